@@ -1,0 +1,18 @@
+"""A neural network in plain NumPy that learns MNIST's digits, and reads the ones that you draw."""
+from pathlib import Path
+
+from .data import DataError, load_mnist
+from .drawing import prepare_drawing
+from .network import Network
+from .store import load_network, save_network
+from .training import Run, Settings, train
+
+__all__ = [
+    "DataError", "Network", "Run", "Settings",
+    "load_mnist", "load_network", "load_pretrained", "prepare_drawing", "save_network", "train",
+]  # fmt: skip
+
+
+def load_pretrained():
+    """The bundled Network, assets/network.npz; the README names the command that trained it."""
+    return load_network(Path(__file__).resolve().parent.parent / "assets" / "network.npz")

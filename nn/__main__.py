@@ -1,0 +1,115 @@
+"""The command line: python -m nn train | evaluate | predict."""
+import argparse
+import sys
+
+import numpy as np
+from PIL import Image
+
+from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
+from .data import without_bundled_test
+from .training import evaluate
+
+MAX_PICTURE = 4096  # pixels of a side
+
+
+def main(argv=None):
+    """Run one command; returns the exit status: 0, or 2 after a sentence on what was wrong."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except (ValueError, OSError, DataError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser():
+    default = Settings()
+    parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | predict")
+
+    p = commands.add_parser("train", help="train a network and save it")
+    p.add_argument("--out", required=True, help="file to write, such as net.npz")
+    p.add_argument("--epochs", type=int, default=default.epochs)
+    p.add_argument("--hidden", type=int, default=default.n_hidden, help="hidden units; 0 for none")
+    p.add_argument("--eta", type=float, default=default.eta, help="learning rate")
+    p.add_argument("--batch-size", type=int, default=default.batch_size, help="images for one update")
+    p.add_argument("--seed", type=int, default=default.seed)
+    p.add_argument("--images", type=int, help="train on the first so many images only")
+    p.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as the notebook")
+    p.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as the notebook")
+    p.add_argument(
+        "--spare-bundled-test", action="store_true", help="with openml: leave out the images that the bundled data hold out"
+    )
+    p.set_defaults(command=_train)
+
+    e = commands.add_parser("evaluate", help="measure a saved network on held-out images")
+    e.add_argument("network")
+    e.set_defaults(command=_evaluate)
+    for command in (p, e):
+        command.add_argument("--data", choices=["bundled", "openml"], default="bundled")
+
+    d = commands.add_parser("predict", help="read the digit in a picture")
+    d.add_argument("network")
+    d.add_argument("picture")
+    d.set_defaults(command=_predict)
+    return parser
+
+
+def _train(arguments):
+    settings = Settings(
+        n_hidden=arguments.hidden,
+        eta=arguments.eta,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        seed=arguments.seed,
+        scale=not arguments.raw_pixels,
+        shuffle=not arguments.no_shuffle,
+    )
+    mnist = load_mnist(arguments.data)
+    if arguments.spare_bundled_test:
+        if arguments.data != "openml":
+            raise ValueError("--spare-bundled-test goes with --data openml: the bundled data hold these images out anyway.")
+        mnist = without_bundled_test(mnist)
+    if arguments.images is not None and not 1 <= arguments.images <= len(mnist.X_train):
+        raise ValueError(f"--images must be from 1 to {len(mnist.X_train):,}.")
+    X, y = mnist.X_train[: arguments.images], mnist.y_train[: arguments.images]
+    print(f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. Cost: the sum over the training images.")
+
+    width, printed = len(str(settings.epochs)), 0
+    for run in train(settings, X, y, mnist.X_test, mnist.y_test):
+        if run.epoch.is_integer() and run.epoch > printed:
+            printed = int(run.epoch)
+            cost, accuracy = evaluate(run.network, X, y)
+            print(f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | Train Acc.: {100 * accuracy:.2f}%", flush=True)
+    save_network(run.network, arguments.out)
+    if run.diverged:
+        print(f"The training diverged: eta = {settings.eta:g} is too large. {arguments.out} holds the last sound network.")
+    _report(run.network, mnist)
+
+
+def _evaluate(arguments):
+    _report(load_network(arguments.network), load_mnist(arguments.data))
+
+
+def _report(network, mnist):
+    cost, accuracy = evaluate(network, mnist.X_test, mnist.y_test)
+    print(f"{len(mnist.X_test):,} held-out images ({mnist.name}): {100 * accuracy:.2f}% right, mean cost {cost:.4f}")
+
+
+def _predict(arguments):
+    network = load_network(arguments.network)
+    with Image.open(arguments.picture) as picture:
+        if max(picture.size) > MAX_PICTURE:
+            raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
+        drawing = prepare_drawing(np.asarray(picture.convert("RGBA")))
+    if drawing.is_blank:
+        print("Nothing is drawn in this picture.")
+        return
+    outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
+    print(f"{arguments.picture}: {outputs.argmax()}")
+    print("  ".join(f"{digit}: {output:.3f}" for digit, output in enumerate(outputs)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

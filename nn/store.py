@@ -1,0 +1,81 @@
+"""Networks to and from .npz files. A file may come from a stranger: nothing in it is believed before it is checked."""
+import zipfile
+import zlib
+
+import numpy as np
+
+from .network import N_DIGITS, N_PIXELS, Network
+
+MAX_HIDDEN = 5_000
+MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
+ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
+
+
+def save_network(network, path):
+    """Write a network to path (or an open binary file) as .npz: its four arrays of weights and pixel_max."""
+    arrays = {name: np.asarray(getattr(network, name)) for name in ARRAYS}
+    if hasattr(path, "write"):
+        np.savez_compressed(path, **arrays)
+    else:
+        with open(path, "wb") as file:
+            np.savez_compressed(file, **arrays)
+
+
+def load_network(path):
+    """Read a Network from path (or an open binary file) that save_network wrote.
+
+    Safe for files of unknown origin: nothing is unpickled, and names, sizes, types and shapes are checked from the
+    headers before any array is read.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file; the message is a sentence that can be shown.
+    OSError
+        If the file can't be opened.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            arrays = _read(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError) as error:
+        raise ValueError("This is not a network file, or it is damaged.") from error  # RuntimeError: encrypted
+    pixel_max = float(arrays.pop("pixel_max"))
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("This network file holds weights that are not finite numbers.")
+    if pixel_max not in (1.0, 255.0):
+        raise ValueError(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
+    return Network(**arrays, pixel_max=pixel_max)
+
+
+def _read(archive):
+    """The five arrays of an opened network file, each checked before it is read."""
+    members = archive.infolist()
+    if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in ARRAYS):
+        raise ValueError("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
+    if sum(member.file_size for member in members) > MAX_BYTES:
+        raise ValueError(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
+
+    headers = {name: _header(archive, name) for name in ARRAYS}
+    H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1
+    expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,), "pixel_max": ()}
+    for name, (shape, dtype, size) in headers.items():
+        if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
+            raise ValueError(f"This is not a network file: {name} has the shape {shape}.")
+        if dtype not in (np.float32, np.float64) or size != dtype.itemsize * np.prod(shape, dtype=int):
+            raise ValueError(f"This is not a network file: {name} does not hold floats as it should.")
+    arrays = {}
+    for name in ARRAYS:
+        with archive.open(f"{name}.npy") as file:
+            arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+    return arrays
+
+
+def _header(archive, name):
+    """Shape, type and the number of bytes that follow, of one array in the archive."""
+    with archive.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+        if read is None:
+            raise ValueError(f"This is not a network file: {name} has an unknown format.")
+        shape, _, dtype = read(file)
+        return shape, dtype, archive.getinfo(f"{name}.npy").file_size - file.tell()

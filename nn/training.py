@@ -1,0 +1,262 @@
+"""Training: what can be set (Settings), where a training is (Run), and the steps from one Run to the next (train)."""
+import numbers
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .network import N_PIXELS, Network, Parameters, as_inputs, backward, cost, forward, initial_network, onehot
+
+MEASURED_IMAGES = 8_000  # the curves are measured on the first so many training images, and on as many held-out ones
+PART = 1_000  # images that are propagated at once, where there are many
+MEASURING_SHARE = 0.1  # of the time, at most, within an epoch; the end of an epoch is always measured
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person can set before training.
+
+    Parameters
+    ----------
+    n_hidden : int
+        Hidden units, 0 to 5000; 0 is the single-layer network.
+    eta : float
+        Learning rate, above 0 and finite.
+    epochs : int
+        How many times every training image is used, 1 to 10,000.
+    batch_size : int
+        Images for one update of the weights: 1 is the lecture's stochastic gradient descent, the number of training
+        images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same for every size.
+    seed : int
+        At least 0; the same seed gives the same weights at the start and the same shuffles.
+    scale : bool
+        Whether pixels are scaled to 0..1; otherwise they stay 0..255, as in the lecture's notebook.
+    shuffle : bool
+        Whether every epoch takes the images in a new order; otherwise always in the given one, as in the notebook.
+
+    Raises
+    ------
+    ValueError
+        If a value is not of its kind or out of its range; the message names it.
+    """
+
+    n_hidden: int = 30
+    eta: float = 0.1
+    epochs: int = 10
+    batch_size: int = 1
+    seed: int = 42
+    scale: bool = True
+    shuffle: bool = True
+
+    def __post_init__(self):
+        for name, low, high in [
+            ("n_hidden", 0, 5_000),
+            ("epochs", 1, 10_000),
+            ("batch_size", 1, 1_000_000),
+            ("seed", 0, 2**32 - 1),
+        ]:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= value <= high:
+                raise ValueError(f"{name} must be a whole number from {low:,} to {high:,}, not {value!r}.")
+        if isinstance(self.eta, bool) or not isinstance(self.eta, numbers.Real) or not 0 < self.eta < np.inf:
+            raise ValueError(f"eta must be a finite number above 0, not {self.eta!r}.")
+        for name in ("scale", "shuffle"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}.")
+
+    @property
+    def pixel_max(self):
+        """The value of a white pixel in the inputs: 1 if they are scaled, otherwise 255."""
+        return 1.0 if self.scale else 255.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the learning curves: measured after so many epochs (a float), costs as means for an image.
+
+    Of the training images and of the held-out ones (None where there are none), the first MEASURED_IMAGES of each.
+    """
+
+    epoch: float
+    cost: float
+    accuracy: float
+    test_cost: float | None
+    test_accuracy: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training at one moment, complete and unchangeable: train(..., run=run) goes on from here.
+
+    network : Network             the weights at this moment
+    n_images, images_seen : int   training images, and how many of them were used so far, all epochs added up
+    history : tuple of Point      from epoch 0 to now
+    finished : bool               nothing is left to do: all epochs are over, or the training diverged
+    diverged : bool               it went astray, because eta is too large: weights that are no numbers any more or a cost
+                                  over 100 times that of the untrained network (network and history are then the last
+                                  sound ones), or over twice that at the end of three epochs in a row
+    """
+
+    network: Network
+    n_images: int
+    images_seen: int = 0
+    history: tuple = field(default=(), repr=False)
+    finished: bool = False
+    diverged: bool = False
+
+    @property
+    def epoch(self):
+        """How many epochs are over, with the part of the present one: 2.5 is in the middle of the third."""
+        return self.images_seen / self.n_images
+
+
+def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):
+    """Train a network; yields a Run after each slice of work and, last, a finished one.
+
+    The weights do not depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
+    [settings.seed, epoch], and a slice ends only between two updates, at the latest at the end of an epoch.
+
+    Parameters
+    ----------
+    settings : Settings
+    X, y : arrays (n, 784) and (n,)
+        Training images, uint8 in 0..255 or floats in 0..1, and their labels 0..9.
+    X_test, y_test : arrays, optional
+        Held-out images: only measured, never learnt from.
+    run : Run, optional
+        Where to go on: a run of the same network and training images. Epochs, eta and batch size may be new.
+    slice_seconds : float
+        About how long a slice of work takes.
+
+    Raises
+    ------
+    ValueError
+        If images and labels do not fit, or run does not fit the settings or the images.
+    """
+    X, y = _checked(X, y, "training")
+    if X_test is not None:
+        X_test, y_test = _checked(X_test, y_test, "held-out")
+    if run is None:
+        network = initial_network(settings.n_hidden, settings.seed, settings.pixel_max)
+        run = Run(network, len(X))
+    elif (run.network.n_hidden, run.network.pixel_max) != (settings.n_hidden, settings.pixel_max):
+        raise ValueError("The run to continue has another number of hidden units or other inputs than the settings say.")
+    elif run.n_images != len(X):
+        raise ValueError(f"The run to continue was trained on {run.n_images:,} images, but {len(X):,} were given.")
+    return _slices(settings, X, y, X_test, y_test, run, slice_seconds)
+
+
+def evaluate(network, images, y):
+    """Cost (the mean for an image) and accuracy (a share in 0..1) of a network on images (n, 784) with labels y (n,)."""
+    parts = range(0, len(images), PART)
+    z_out = np.concatenate([forward(network, network.inputs(images[i : i + PART])).z_out for i in parts])
+    return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y).mean())
+
+
+def _checked(X, y, which):
+    """Images and labels as arrays; raises ValueError if they are not what train promises."""
+    X, y = np.asarray(X), np.asarray(y)
+    if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
+        raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
+    if len(y) != len(X):
+        raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
+    onehot(y)  # raises for labels that are no digits
+    return X, y
+
+
+def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
+    def measured(run):
+        at = run.epoch, *evaluate(run.network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES])
+        if X_test is None:
+            return Point(*at, None, None)
+        return Point(*at, *evaluate(run.network, X_test[:MEASURED_IMAGES], y_test[:MEASURED_IMAGES]))
+
+    n, clock = len(X), time.perf_counter
+    weights = Parameters(*(p.copy() for p in run.network.parameters))  # private: updated in place, for speed
+    measuring = trained = 0.0  # seconds: the last measurement, and the training since then
+    if not run.history:
+        run = replace(run, history=(measured(run),))
+    run = replace(run, finished=run.diverged or run.images_seen >= n * settings.epochs)
+    yield run
+    while not run.finished:
+        epoch, start = divmod(run.images_seen, n)
+        order = np.random.default_rng([settings.seed, epoch]).permutation(n) if settings.shuffle else np.arange(n)
+        began = clock()
+        for position in _updates(weights, X, y, order, start, settings):
+            if position < n and clock() - began < slice_seconds:
+                continue
+            trained += clock() - began
+            if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
+                last_sound, run = run, replace(
+                    run,
+                    network=Network(*(p.copy() for p in weights), settings.pixel_max),
+                    images_seen=epoch * n + position,
+                    finished=epoch * n + position >= n * settings.epochs,
+                )
+                if not all(np.isfinite(p).all() for p in weights):
+                    run = replace(last_sound, finished=True, diverged=True)
+                elif position == n or measuring < MEASURING_SHARE * trained:
+                    began = clock()
+                    run = replace(run, history=(*run.history, measured(run)))
+                    measuring, trained = clock() - began, 0.0
+                    if run.history[-1].cost > 100 * run.history[0].cost:
+                        run = replace(last_sound, finished=True, diverged=True)
+                    elif _astray(run.history):
+                        run = replace(run, finished=True, diverged=True)
+            yield run
+            if run.finished:
+                break
+            began = clock()
+
+
+def _astray(history):
+    """Whether the cost was over twice that of the untrained network at the end of each of the last three epochs.
+
+    The first step of gradient descent may well overshoot and be mended later; three epochs in a row are no accident.
+    """
+    limit = 2 * history[0].cost
+    if history[-1].cost <= limit:
+        return False
+    ends = [point.cost for point in history if point.epoch >= 1 and point.epoch.is_integer()]
+    return len(ends) >= 3 and min(ends[-3:]) > limit
+
+
+def _updates(weights, X, y, order, start, settings):
+    """The rest of an epoch, from image number start of the given order: updates the weights in place.
+
+    Yields the position in the epoch after each small piece of work; the weights are those of this position.
+    """
+    n, size = len(order), settings.batch_size
+
+    def gradients(images, labels):
+        return backward(weights, images, forward(weights, images), labels)
+
+    def fetch(indices):
+        return as_inputs(X[indices], settings.pixel_max), onehot(y[indices])
+
+    while start < n:
+        if size <= PART:  # a few batches are fetched at once
+            piece = order[start : start + size * max(1, 16 // size)]
+            images, labels = fetch(piece)
+            with np.errstate(over="ignore", invalid="ignore"):  # weights that overflow are found by whoever reads them
+                for i in range(0, len(piece), size):
+                    _descend(weights, gradients(images[i : i + size], labels[i : i + size]), settings.eta)
+            start += len(piece)
+        else:  # a large batch in parts, added up: for memory, and to be interrupted
+            batch = order[start : start + size]
+            total = [np.zeros_like(p) for p in weights]
+            for i in range(0, len(batch), PART):
+                part = batch[i : i + PART]
+                total = [t + g * (len(part) / len(batch)) for t, g in zip(total, gradients(*fetch(part)))]
+                if i + PART < len(batch):
+                    yield start
+            with np.errstate(over="ignore", invalid="ignore"):
+                _descend(weights, total, settings.eta)
+            start += len(batch)
+        yield start
+
+
+def _descend(weights, gradients, eta):
+    """One step of gradient descent, in place: every weight a little way down its slope."""
+    for parameter, gradient in zip(weights, gradients):
+        parameter -= eta * gradient
