@@ -71,9 +71,9 @@ def _train(arguments):
         if arguments.data != "openml":
             raise ValueError("--spare-bundled-test goes with --data openml: the bundled data hold these images out anyway.")
         mnist = without_bundled_test(mnist)
-    if arguments.images is not None and not 1 <= arguments.images <= len(mnist.X_train):
-        raise ValueError(f"--images must be from 1 to {len(mnist.X_train):,}.")
-    X, y = mnist.X_train[: arguments.images], mnist.y_train[: arguments.images]
+    if arguments.images is not None:
+        mnist = mnist.first(arguments.images)
+    X, y = mnist.X_train, mnist.y_train
     print(f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. Cost: the sum over the training images.")
 
     width, printed = len(str(settings.epochs)), 0

@@ -32,6 +32,12 @@ class Mnist:
     y_test: np.ndarray
     name: str
 
+    def first(self, n):
+        """The same with the first n training images only; raises ValueError if there are not so many."""
+        if not 1 <= n <= len(self.X_train):
+            raise ValueError(f"The number of training images must be from 1 to {len(self.X_train):,}, not {n:,}.")
+        return replace(self, X_train=self.X_train[:n], y_train=self.y_train[:n])
+
 
 def load_mnist(source="bundled"):
     """MNIST as Mnist, from "bundled" (8,000 to train, 2,000 held out) or "openml" (60,000 and 10,000).

@@ -110,6 +110,11 @@ class Run:
         return self.images_seen / self.n_images
 
 
+def initial_run(settings, n_images):
+    """The Run before any training on so many images: the initial weights, nothing measured yet."""
+    return Run(initial_network(settings.n_hidden, settings.seed, settings.pixel_max), n_images)
+
+
 def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):
     """Train a network; yields a Run after each slice of work and, last, a finished one.
 
@@ -137,8 +142,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     if X_test is not None:
         X_test, y_test = _checked(X_test, y_test, "held-out")
     if run is None:
-        network = initial_network(settings.n_hidden, settings.seed, settings.pixel_max)
-        run = Run(network, len(X))
+        run = initial_run(settings, len(X))
     elif (run.network.n_hidden, run.network.pixel_max) != (settings.n_hidden, settings.pixel_max):
         raise ValueError("The run to continue has another number of hidden units or other inputs than the settings say.")
     elif run.n_images != len(X):
