@@ -36,18 +36,21 @@ def _choose_network():
 def _canvas_and_answer(ticking):
     with st.container(horizontal=True, key="draw"):
         with st.container(width=CANVAS, gap="small"):
-            canvas = st_canvas(
-                stroke_width=PEN,
-                stroke_color="#ffffff",
-                background_color="#000000",
-                width=CANVAS,
-                height=CANVAS,
-                return_image_data=True,
-                key=f"canvas_{st.session_state.setdefault('cleared', 0)}",
-            )
+            above = st.container()
+            cleared = st.session_state.get("cleared", 0)
             if st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
-                st.session_state.cleared += 1  # a new key is a new, empty canvas
-                st.rerun(scope="fragment")
+                cleared += 1  # a new key is a new, empty canvas
+            st.session_state.cleared = cleared
+            with above:
+                canvas = st_canvas(
+                    stroke_width=PEN,
+                    stroke_color="#ffffff",
+                    background_color="#000000",
+                    width=CANVAS,
+                    height=CANVAS,
+                    return_image_data=True,
+                    key=f"canvas_{cleared}",
+                )
         drawn = canvas.json_data and canvas.json_data.get("objects") and canvas.image_data is not None
         st.session_state.drawing = prepare_drawing(canvas.image_data) if drawn else None
         with st.container(width="stretch", key="answer"):

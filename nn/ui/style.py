@@ -20,7 +20,7 @@ STYLE = """<style>
 .nn-answer li.largest { font-weight: 700; }
 .nn-answer li.largest i { background: #2f7bf0; }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding: 2.8rem 1.2rem 1.5rem; }
+  .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
   .nn-answer { align-items: flex-start; }
 }
