@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from .. import prepare_drawing
-from .session import OWN_ANSWERS, TICK, answering_network, bundled_accuracy, own
+from .session import OWN_ANSWERS, TICK, answering_network, bundled_accuracy, bundled_network, own
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20
@@ -29,7 +29,7 @@ def _choose_network():
     st.radio(
         "Which network answers", [False] if mine is None else [True, False], format_func=NAMES.get, key=OWN_ANSWERS,
         horizontal=True,
-        help=f"The bundled one has 100 hidden units and reads {bundled_accuracy():.1%} of the 2,000 held-out images.",
+        help=f"The bundled one has {bundled_network().n_hidden} hidden units and reads {bundled_accuracy():.1%} of the 2,000 held-out images.",
     )  # fmt: skip
 
 
