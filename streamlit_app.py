@@ -9,7 +9,7 @@ from nn.ui.controls import sidebar
 from nn.ui.drawing_panel import drawing_panel
 from nn.ui.session import collect_garbage_in_the_background
 from nn.ui.style import STYLE
-from nn.ui.training_panel import training_panel
+from nn.ui.training_panel import estimate, training_panel
 
 st.set_page_config("A network learns to read", page_icon="✍️", layout="wide")
 collect_garbage_in_the_background()
@@ -20,6 +20,8 @@ st.title("Watch a neural network learn to read your digits", anchor=False)
 st.markdown("Plain NumPy, and it learns in front of you: **draw a digit**, **train your own network**, and draw again.")
 left, right = st.columns([0.54, 0.46], gap="medium")
 with right:
-    active = training_panel(controls)
+    place = training_panel(controls)
 with left:
-    drawing_panel(active)
+    drawing_panel()
+if place is not None:
+    estimate(controls, place)

@@ -1,12 +1,11 @@
-"""Learning curves as Altair charts: pure functions, no Streamlit.
+"""Learning curves as Vega-Lite charts: pure functions, no Streamlit.
 
 A chart and its data are separate: Streamlit keeps the chart that is on the page as long as its specification is the
-same, and only exchanges the data, so nothing flickers. The specifications are made once.
+same, and only exchanges the data, so nothing flickers. The specifications are written as Vega-Lite's own JSON, because
+importing Altair to write them would make the page start a third of a second later.
 """
 import math
-from functools import lru_cache
 
-import altair as alt
 import pandas as pd
 
 MAX_POINTS = 150  # of a curve; more can't be seen and take time
@@ -38,32 +37,41 @@ def decades(history):
     return min(0.1, 10.0 ** math.floor(math.log10(min(costs)))), max(10.0, 10.0 ** math.ceil(math.log10(max(costs))))
 
 
-@lru_cache
 def accuracy_spec(epochs, height):
     """The Vega-Lite specification of the accuracies over so many epochs, height in pixels."""
-    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
-    return _curves_spec("accuracy", epochs, None, height, alt.Scale(domain=[0, 1]), axis, ".1%")
+    axis = {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}
+    return _curves_spec("accuracy", epochs, None, height, {"domain": [0, 1]}, axis, ".1%")
 
 
-@lru_cache
 def cost_spec(epochs, height, low, high):
     """The Vega-Lite specification of the costs over so many epochs, on a logarithmic axis from low to high."""
     ticks = [10.0**e for e in range(round(math.log10(low)), round(math.log10(high)) + 1)]
-    axis = alt.Axis(format="~g", values=ticks)
-    return _curves_spec("cost", epochs, "epochs", height, alt.Scale(type="log", domain=[low, high]), axis, ".3f")
+    axis = {"format": "~g", "values": ticks}
+    return _curves_spec("cost", epochs, "epochs", height, {"type": "log", "domain": [low, high]}, axis, ".3f")
 
 
 def _curves_spec(quantity, epochs, title, height, scale, axis, number):
-    axis.minExtent = 44  # so that the two charts stand exactly below one another
-    chart = (
-        alt.Chart(alt.NamedData("source"))
-        .mark_line(strokeWidth=2.5, clip=True)
-        .encode(
-            x=alt.X("epoch:Q", title=title, scale=alt.Scale(domain=[0, epochs], nice=False), axis=alt.Axis(tickMinStep=1, labelPadding=4)),
-            y=alt.Y(f"{quantity}:Q", title=None, scale=scale, axis=axis),
-            color=alt.Color("images:N", scale=alt.Scale(domain=[TRAINING, HELD_OUT], range=[GREY, BLUE]), legend=None),
-            tooltip=["images:N", alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip(f"{quantity}:Q", format=number)],
-        )
-        .properties(height=height)
-    )
-    return chart.to_dict()
+    def quantitative(field, **more):
+        return {"field": field, "type": "quantitative"} | more
+
+    colours = {"domain": [TRAINING, HELD_OUT], "range": [GREY, BLUE]}
+    return {
+        "mark": {"type": "line", "strokeWidth": 2.5, "clip": True},
+        "height": height,
+        "encoding": {
+            "x": quantitative(
+                "epoch",
+                title=title,
+                scale={"domain": [0, epochs], "nice": False},
+                axis={"tickMinStep": 1, "labelPadding": 4},
+            ),
+            # The same room for the labels in both charts, so that they stand exactly below one another.
+            "y": quantitative(quantity, title=None, scale=scale, axis=axis | {"minExtent": 44}),
+            "color": {"field": "images", "type": "nominal", "scale": colours, "legend": None},
+            "tooltip": [
+                {"field": "images", "type": "nominal"},
+                quantitative("epoch", format=".2f"),
+                quantitative(quantity, format=number),
+            ],
+        },
+    }

@@ -8,18 +8,18 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from .. import prepare_drawing
-from .session import OWN_ANSWERS, TICK, answering_network, bundled_accuracy, bundled_network, own
+from .session import OWN_ANSWERS, TICK, answering_network, bundled_accuracy, bundled_network, own, slot
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20
 NAMES = {True: "My network", False: "The bundled network"}  # of: does the own one answer?
 
 
-def drawing_panel(ticking):
-    """Canvas and answer. A stroke reruns nothing else; while a training is active (ticking) the answer renews itself."""
+def drawing_panel():
+    """Canvas and answer. A stroke reruns nothing else; while a training is under way the answer renews itself."""
     with st.container(key="invitation", vertical_alignment="center"):
         st.markdown("**Draw a digit**, any size, anywhere")
-    st.fragment(_canvas_and_answer)(ticking)
+    st.fragment(_canvas_and_answer)(slot().active)
     _choose_network()
 
 

@@ -13,14 +13,22 @@ HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its ep
 
 
 def training_panel(controls):
-    """Buttons, progress and curves of the visitor's own training; returns whether it is under way."""
-    _buttons(controls)
+    """Buttons, progress and curves of the visitor's own training; returns the place for the estimate, None while it trains."""
+    place = _buttons(controls)
     active = slot().active
     st.fragment(_progress_and_curves, run_every=TICK if active else None)(controls, active)
-    return active
+    return place
+
+
+def estimate(controls, place):
+    """Say in its place how long a training will take. To be called last: the first time on a machine it has to measure."""
+    settings = controls.settings
+    seconds = seconds_per_image(settings.n_hidden, settings.batch_size) * controls.n_images * settings.epochs
+    place.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
 
 
 def _buttons(controls):
+    """Train, Continue and the place for the estimate, or Stop."""
     mine = own()
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
         if slot().active:
@@ -29,13 +37,13 @@ def _buttons(controls):
                 st.rerun()
             if mine.settings != controls.settings:
                 st.caption("The sliders have moved: that counts from the next training on.")
-            return
+            return None
         if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
             _start(controls, initial_run(controls.settings, controls.n_images))
         further = can_continue(mine, controls)
         if further and st.button("Continue", key="continue", icon=":material/resume:"):
             _start(controls, mine.run)
-        st.caption(f"{_about(controls)} on this machine")
+        return st.empty()
 
 
 def can_continue(mine, controls):
@@ -55,13 +63,6 @@ def _start(controls, run):
     st.session_state.own = Own(controls.settings, controls.source, run)
     st.session_state[OWN_ANSWERS] = True
     st.rerun()
-
-
-def _about(controls):
-    """How long a training will take, in words: what an image costs, times those who train at the same time."""
-    settings = controls.settings
-    seconds = seconds_per_image(settings.n_hidden, settings.batch_size) * controls.n_images * settings.epochs
-    return f"about {duration(seconds * (1 + gate().waiting))}"
 
 
 def duration(seconds):
