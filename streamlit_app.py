@@ -7,12 +7,12 @@ import streamlit as st
 
 from nn.ui.controls import sidebar
 from nn.ui.drawing_panel import drawing_panel
-from nn.ui.session import collect_garbage_in_the_background
+from nn.ui.session import prepare_process
 from nn.ui.style import STYLE
 from nn.ui.training_panel import estimate, training_panel
 
 st.set_page_config("A network learns to read", page_icon="✍️", layout="wide")
-collect_garbage_in_the_background()
+prepare_process()
 st.html(STYLE)
 
 controls = sidebar()

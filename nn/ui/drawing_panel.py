@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from .. import prepare_drawing
-from .session import OWN_ANSWERS, TICK, answering_network, bundled_accuracy, bundled_network, own, slot
+from .session import OWN_ANSWERS, answering_network, bundled_accuracy, bundled_network, own, slot, tick_seconds
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20
@@ -19,7 +19,7 @@ def drawing_panel():
     """Canvas and answer. A stroke reruns nothing else; while a training is under way the answer renews itself."""
     with st.container(key="invitation", vertical_alignment="center"):
         st.markdown("**Draw a digit**, any size, anywhere")
-    st.fragment(_canvas_and_answer)(slot().active)
+    st.fragment(_canvas_and_answer)(tick_seconds() if slot().active else None)
     _choose_network()
 
 
@@ -33,7 +33,7 @@ def _choose_network():
     )  # fmt: skip
 
 
-def _canvas_and_answer(ticking):
+def _canvas_and_answer(run_every):
     with st.container(horizontal=True, key="draw"):
         with st.container(width=CANVAS, gap="small"):
             above = st.container()
@@ -54,7 +54,7 @@ def _canvas_and_answer(ticking):
         drawn = canvas.json_data and canvas.json_data.get("objects") and canvas.image_data is not None
         st.session_state.drawing = prepare_drawing(canvas.image_data) if drawn else None
         with st.container(width="stretch", key="answer"):
-            st.fragment(_answer, run_every=TICK if ticking else None)()
+            st.fragment(_answer, run_every=run_every)()
 
 
 def _answer():

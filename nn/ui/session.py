@@ -1,5 +1,6 @@
 """What belongs to the whole process, and what to one visitor."""
 import gc
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -10,7 +11,6 @@ from .. import load_mnist, load_pretrained
 from ..job import Gate
 from ..training import Run, Settings, evaluate, train
 
-TICK = 0.4  # seconds between two looks at a training
 OWN_ANSWERS = "own_answers"  # the key in the session of: does the visitor's own network answer, or the bundled one?
 
 
@@ -66,6 +66,11 @@ def gate():
     return Gate()
 
 
+def tick_seconds():
+    """Seconds between two looks at a training: less often when many train, or thirty pages would do nothing but look."""
+    return max(0.4, 0.08 * gate().waiting)
+
+
 @st.cache_resource(show_spinner="Loading the images …")
 def mnist(source):
     """One Mnist for all visitors; its arrays can't be written to."""
@@ -87,24 +92,26 @@ def bundled_accuracy():
 
 @st.cache_resource(show_spinner=False)
 def seconds_per_image(n_hidden, batch_size):
-    """What one training image costs on this machine: measured once, in a slice of a real training."""
+    """What one training image costs on this machine: measured once, the fastest of a few slices of a real training."""
     images = mnist("bundled")
-    n = min(max(batch_size, 500), len(images.X_train))
     settings = Settings(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
-    steps = train(settings, images.X_train[:n], images.y_train[:n], slice_seconds=0.05)
-    warm = run = next(run for run in steps if run.images_seen)
-    began = time.perf_counter()
-    while run.images_seen == warm.images_seen or time.perf_counter() - began < 0.1:
-        run = next(steps)
-    return (time.perf_counter() - began) / (run.images_seen - warm.images_seen)
+    steps = train(settings, images.X_train, images.y_train, slice_seconds=0.02)
+    seen, began, costs = next(steps).images_seen, time.perf_counter(), []
+    while len(costs) < 6:  # others may use the machine during one, hardly during all
+        run, now = next(steps), time.perf_counter()
+        if run.images_seen > seen:  # a large batch takes more than one slice
+            costs.append((now - began) / (run.images_seen - seen))
+            seen, began = run.images_seen, now
+    return min(costs)
 
 
 @st.cache_resource(show_spinner=False)
-def collect_garbage_in_the_background():
-    """Instead of Streamlit's full collection after each run of the script (see .streamlit/config.toml).
+def prepare_process():
+    """Once for the process: whoever draws must not wait for whoever trains, nor for the collection of garbage.
 
-    What the imports made is frozen: it never becomes garbage and need not be looked at. The rest, the remains of ended
-    sessions among it, is collected every 20 seconds.
+    A thread that computes gives way after a millisecond (Python's default is five, many times for one answer). What the
+    imports made is frozen: it never becomes garbage and need not be looked at. The rest, the remains of ended sessions among
+    it, is collected every 20 seconds, instead of after each run of the script (see .streamlit/config.toml).
     """
 
     def work():
@@ -112,6 +119,7 @@ def collect_garbage_in_the_background():
             time.sleep(20)
             gc.collect()
 
+    sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
     threading.Thread(target=work, daemon=True, name="garbage").start()

@@ -7,7 +7,7 @@ from .. import save_network
 from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
 from . import charts
-from .session import OWN_ANSWERS, TICK, Own, gate, mnist, own, seconds_per_image, slot
+from .session import OWN_ANSWERS, Own, gate, mnist, own, seconds_per_image, slot, tick_seconds
 
 HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its epochs
 
@@ -15,8 +15,8 @@ HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its ep
 def training_panel(controls):
     """Buttons, progress and curves of the visitor's own training; returns the place for the estimate, None while it trains."""
     place = _buttons(controls)
-    active = slot().active
-    st.fragment(_progress_and_curves, run_every=TICK if active else None)(controls, active)
+    run_every = tick_seconds() if slot().active else None
+    st.fragment(_progress_and_curves, run_every=run_every)(controls, run_every)
     return place
 
 
@@ -76,10 +76,11 @@ def duration(seconds):
     return f"{seconds / 3600:.1f} h"
 
 
-def _progress_and_curves(controls, ticking):
+def _progress_and_curves(controls, run_every):
     mine, job = own(), slot().job
-    if ticking and not slot().active:
-        st.rerun()  # once, to end the ticking and to show what can be done next
+    ticking = run_every is not None
+    if ticking and (not slot().active or not 0.5 < tick_seconds() / run_every < 2):
+        st.rerun()  # the ticking ends, or many others came or went and it has to change its pace
     settings = mine.settings if mine else controls.settings
     run = mine.run if mine else None
     if job is not None and job.error is not None:
