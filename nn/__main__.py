@@ -1,6 +1,8 @@
 """The command line: python -m nn train | evaluate | predict."""
 import argparse
 import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -66,6 +68,9 @@ def _train(arguments):
         scale=not arguments.raw_pixels,
         shuffle=not arguments.no_shuffle,
     )
+    out = Path(arguments.out)
+    if out.is_dir() or not out.parent.is_dir():  # better told now than after the training
+        raise ValueError(f"The network can't be saved as {out}: it is a directory, or there is none to hold it.")
     mnist = load_mnist(arguments.data)
     if arguments.spare_bundled_test:
         if arguments.data != "openml":
@@ -99,16 +104,28 @@ def _report(network, mnist):
 
 def _predict(arguments):
     network = load_network(arguments.network)
-    with Image.open(arguments.picture) as picture:
-        if max(picture.size) > MAX_PICTURE:
-            raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
-        drawing = prepare_drawing(np.asarray(picture.convert("RGBA")))
+    drawing = prepare_drawing(_pixels(arguments.picture))
     if drawing.is_blank:
         print("Nothing is drawn in this picture.")
         return
     outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
     print(f"{arguments.picture}: {outputs.argmax()}")
     print("  ".join(f"{digit}: {output:.3f}" for digit, output in enumerate(outputs)))
+
+
+def _pixels(path):
+    """A picture file as RGBA, uint8 (rows, columns, 4); raises ValueError or OSError if it is too large or no picture."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                if max(picture.size) <= MAX_PICTURE:
+                    return np.asarray(picture.convert("RGBA"))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        pass  # what Pillow itself finds too large
+    except SyntaxError as error:  # Pillow's word for some damaged PNG files
+        raise ValueError(f"The picture {path} is damaged.") from error
+    raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
 
 
 if __name__ == "__main__":
