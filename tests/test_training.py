@@ -343,7 +343,7 @@ def test_the_network_of_a_run_cannot_be_written_to():
 def test_what_numpy_warns_of_stays_as_the_caller_set_it(batch_size):
     X, y, *_ = mnist(2_300)
     before = np.geterr()
-    for run in train(Settings(n_hidden=1, epochs=1, batch_size=batch_size), X, y, slice_seconds=0.01):
+    for run in train(Settings(n_hidden=1, epochs=1, batch_size=batch_size), X, y, slice_seconds=0):
         assert np.geterr() == before
     assert run.finished
 
