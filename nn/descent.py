@@ -3,7 +3,7 @@
 network.py says it as the lecture does, and the tests hold this file against it. Here, for speed,
 
 - every array that is needed again and again is allocated once, and NumPy writes into it (out=);
-- a bias is the weight of something that is always 1: of a 785th input, and of one more hidden unit whose own bias is so large
+- a bias is the weight of something that is always 1: of a 785th input, and of one more hidden unit, which has so large a bias
   that it is always on. A layer is then one matrix, X (n, 785), W_h (785, H + 1), W_out (H + 1, 10), and one product;
 - of the sigmoid the rest is computed first, rest = 1 - a = 1 / (1 + exp(z)), because the slope is a' = a * rest. Where exp
   overflows to infinity the rest is 0, as it should be, so that overflow is no fault here and not warned of. The unit that is
@@ -15,7 +15,7 @@ import numpy as np
 from .network import N_DIGITS, N_PIXELS, Parameters
 
 BLOCK = 24  # images of a block in Online: the fastest that was measured, but 16 and 32 are nearly as good
-PART = 1_000  # images of a large batch that are propagated at once: for memory, and to be interrupted
+PART = 250  # images that are propagated at once: so many stay in the processor's cache, and large batches can be interrupted
 ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the rest is exactly 0
 N_INPUTS = N_PIXELS + 1
 
@@ -60,12 +60,12 @@ class Online:
             self._block(order[i : i + BLOCK])
             yield min(i + BLOCK, len(order))
 
-    @np.errstate(over="ignore", under="ignore", invalid="ignore")  # weights that are no numbers are found by whoever reads them
+    @np.errstate(over="ignore", under="ignore", invalid="ignore")  # whoever reads the weights looks whether they are sound
     def _block(self, chosen):
         n = len(chosen)
         X, S = self._read(chosen), self._S[:n]
         np.dot(X, self._first, out=S)  # (n, 785) @ (785, H + 1) -> (n, H + 1)
-        self._G[:n, :n] = X @ X.T  # (n, 785) @ (785, n) -> (n, n)
+        self._G[1:n, : n - 1] = X[1:] @ X[:-1].T  # (n - 1, 785) @ (785, n - 1) -> (n - 1, n - 1); only j < k is needed
         self._G.flat[:: BLOCK + 1] = 1
         self._learn(self._goals[self._labels[chosen]])
         np.dot(X.T, S, out=self._change)  # (785, n) @ (n, H + 1) -> (785, H + 1)
@@ -113,7 +113,7 @@ class Batches:
 
     In float32, which halves the time of the products: a gradient's seventh digit does not matter where the gradient of all
     images is only estimated from a few, and the learning curves are the same. (Online stays in float64: its time goes into
-    calls, not into digits.) Lost are only steps below the 1e-7th part of a weight, and so small an eta teaches nothing anyway.
+    calls, not into digits.) Lost are only steps below 1e-7 of a weight, and an eta as small as that teaches nothing anyway.
     """
 
     def __init__(self, network, images, labels, eta, size):

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .descent import Batches, Online
+from .descent import PART, Batches, Online
 from .network import N_PIXELS, Network, cost, forward, initial_network, is_sound, onehot
 
 MEASURED_IMAGES = 8_000  # the curves are measured on the first so many training images, and on as many held-out ones
-PART = 250  # images that are measured at once: few enough to stay in the processor's cache
 MEASURING_SHARE = 0.1  # of the time, at most, within an epoch; the end of an epoch is always measured
 
 
