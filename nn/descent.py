@@ -3,7 +3,7 @@
 network.py says it as the lecture does, and the tests hold this file against it. Here, for speed,
 
 - every array that is needed again and again is allocated once, and NumPy writes into it (out=);
-- a bias is the weight of something that is always 1: of a 785th input, and of one more hidden unit, which has so large a bias
+- a bias is the weight of something that is always 1: a 785th input, and one more hidden unit, which has so large a bias
   that it is always on. A layer is then one matrix, X (n, 785), W_h (785, H + 1), W_out (H + 1, 10), and one product;
 - of the sigmoid the rest is computed first, rest = 1 - a = 1 / (1 + exp(z)), because the slope is a' = a * rest. Where exp
   overflows to infinity the rest is 0, as it should be, so that overflow is no fault here and not warned of. The unit that is
