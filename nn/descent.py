@@ -135,17 +135,13 @@ class Batches:
         for i in range(start, len(order), self._size):
             batch = order[i : i + self._size]
             for j in range(0, len(batch), PART):
-                if j:
-                    yield i
-                self._propagate(batch[j : j + PART], self._eta / len(batch), first=j == 0)
-            with np.errstate(over="ignore", invalid="ignore"):
-                self.W_h += self._change_h
-                self.W_out += self._change_out
-            yield i + len(batch)
+                last = j + PART >= len(batch)
+                self._learn(batch[j : j + PART], self._eta / len(batch), j == 0, last)
+                yield i + len(batch) if last else i
 
     @np.errstate(over="ignore", under="ignore", invalid="ignore")
-    def _propagate(self, chosen, eta, first):
-        """Forward and back; the changes of the weights are set to what these images want, or that is added to them."""
+    def _learn(self, chosen, eta, first, last):
+        """Forward and back with a part of a batch; the last part brings the weights up to date."""
         n = len(chosen)
         a = X = self._read(chosen)
         if self._has_hidden:
@@ -159,6 +155,9 @@ class Batches:
             step_h = np.dot(step_out, self.W_out.T)  # (n, 10) @ (10, H + 1) -> (n, H + 1)
             step_h *= np.multiply(a, rest, out=rest)
             _product(X.T, step_h, self._change_h, first)  # (785, n) @ (n, H + 1) -> (785, H + 1)
+        if last:
+            self.W_h += self._change_h
+            self.W_out += self._change_out
 
 
 def _matrices(network, dtype):
