@@ -83,7 +83,7 @@ class ThisProject:
 class ScikitLearn:
     """MLPClassifier. (Its ten outputs are a softmax; the cost of computing them is the same.)"""
 
-    name = "scikit-learn, plain gradient descent"
+    name = "scikit-learn"
     solver = "sgd"
 
     def __init__(self, X, y, n_hidden, eta, batch_size, solver=None):
@@ -115,7 +115,7 @@ class ScikitLearn:
 class ScikitLearnAdam(ScikitLearn):
     """MLPClassifier with the steps that it takes unless it is told otherwise."""
 
-    name = "scikit-learn, its default steps (Adam)"
+    name = "scikit-learn with its default steps (Adam)"
     solver = "adam"
 
 
