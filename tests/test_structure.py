@@ -11,10 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "nn").glob("*.py"))
 UI = sorted((ROOT / "nn" / "ui").glob("*.py"))
 
-# Which siblings a module of the core may import: network <- training <- job, network <- store, the others none.
+# Which siblings a module of the core may import: network <- descent <- training <- job, network <- store, the others none.
 MAY_IMPORT = {
     "network": set(),
-    "training": {"network"},
+    "descent": {"network"},
+    "training": {"network", "descent"},
     "job": {"training"},
     "classifier": {"network", "training"},
     "store": {"network"},
