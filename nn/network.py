@@ -92,6 +92,8 @@ class Network:
         images = np.asarray(images)
         if images.ndim != 2 or images.shape[1] != N_PIXELS:
             raise ValueError(f"Images must have the shape (n, {N_PIXELS}), not {images.shape}.")
+        if images.dtype != np.uint8 and images.dtype.kind != "f":
+            raise ValueError(f"Images must be uint8 in 0..255 or floats in 0..1, not {images.dtype}.")
         return as_inputs(images, self.pixel_max, self.W_out.dtype)
 
     def predict_proba(self, images):

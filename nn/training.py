@@ -58,8 +58,13 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= value <= high:
                 raise ValueError(f"{name} must be a whole number from {low:,} to {high:,}, not {value!r}.")
-        if isinstance(self.eta, bool) or not isinstance(self.eta, numbers.Real) or not 0 < self.eta < np.inf:
+        try:
+            eta = float(self.eta) if isinstance(self.eta, numbers.Real) and not isinstance(self.eta, bool) else np.nan
+        except OverflowError:  # a whole number of hundreds of digits
+            eta = np.inf
+        if not 0 < eta < np.inf:
             raise ValueError(f"eta must be a finite number above 0, not {self.eta!r}.")
+        object.__setattr__(self, "eta", eta)
         for name in ("scale", "shuffle"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}.")
@@ -157,10 +162,15 @@ def evaluate(network, images, y):
 
     Propagated in float32, which takes half the time: the cost is right to about six digits.
     """
-    brief = Network(*(p.astype(np.float32) for p in network.parameters), network.pixel_max)
+    brief = replace(network, **_copied(network.parameters, np.float32))
     parts = range(0, len(images), PART)
     z_out = np.concatenate([forward(brief, brief.inputs(images[i : i + PART])).z_out for i in parts])
     return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y).mean())
+
+
+def _copied(parameters, dtype):
+    """Copies of Parameters in another precision, by name."""
+    return {name: array.astype(dtype, order="C") for name, array in parameters._asdict().items()}
 
 
 def _checked(X, y, which):
@@ -168,6 +178,8 @@ def _checked(X, y, which):
     X, y = np.asarray(X), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
         raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
+    if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (0 <= X.min() and X.max() <= 1)):
+        raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1, not {X.dtype}.")
     onehot(y)  # raises for labels that are no digits
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
@@ -202,7 +214,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
             if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
                 last_sound, run = run, replace(
                     run,
-                    network=Network(*(p.astype(np.float64, order="C") for p in descent.parameters), settings.pixel_max),
+                    network=replace(run.network, **_copied(descent.parameters, np.float64)),
                     images_seen=epoch * n + position,
                     finished=epoch * n + position >= n * settings.epochs,
                 )
