@@ -4,16 +4,22 @@ import zlib
 
 import numpy as np
 
+from .drawing import check_preparation
 from .network import N_DIGITS, N_PIXELS, Network
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
+FLOATS = (np.float16, np.float32, np.float64)
+PREPARATION = "preparation"  # the name of one; files from before there were several do not hold it
 
 
 def save_network(network, path):
-    """Write a network to path (or an open binary file) as .npz: its four arrays of weights and pixel_max."""
-    arrays = {name: np.asarray(getattr(network, name)) for name in ARRAYS}
+    """Write a network to path (or an open binary file) as .npz: its four arrays of weights, pixel_max and preparation.
+
+    Weights of half precision, float16, are written so; they come back as float32.
+    """
+    arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
     else:
@@ -39,32 +45,38 @@ def load_network(path):
             arrays = _read(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError) as error:
         raise ValueError("This is not a network file, or it is damaged.") from error  # RuntimeError: encrypted
+    preparation = str(arrays.pop(PREPARATION, "mnist"))
+    check_preparation(preparation)
+    arrays = {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()}
     pixel_max = float(arrays.pop("pixel_max"))
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("This network file holds weights that are not finite numbers.")
     if pixel_max not in (1.0, 255.0):
         raise ValueError(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
-    return Network(**arrays, pixel_max=pixel_max)
+    return Network(**arrays, pixel_max=pixel_max, preparation=preparation)
 
 
 def _read(archive):
-    """The five arrays of an opened network file, each checked before it is read."""
+    """The arrays of an opened network file, each checked before it is read."""
     members = archive.infolist()
-    if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in ARRAYS):
+    names = [*ARRAYS, PREPARATION] if f"{PREPARATION}.npy" in archive.namelist() else ARRAYS
+    if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in names):
         raise ValueError("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
     if sum(member.file_size for member in members) > MAX_BYTES:
         raise ValueError(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
 
-    headers = {name: _header(archive, name) for name in ARRAYS}
+    headers = {name: _header(archive, name) for name in names}
     H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1
-    expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,), "pixel_max": ()}
+    expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,)}
+    expected |= {"pixel_max": (), PREPARATION: ()}
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
             raise ValueError(f"This is not a network file: {name} has the shape {shape}.")
-        if dtype not in (np.float32, np.float64) or size != dtype.itemsize * np.prod(shape, dtype=int):
-            raise ValueError(f"This is not a network file: {name} does not hold floats as it should.")
+        sound = dtype.kind == "U" and dtype.itemsize < 100 if name == PREPARATION else dtype in FLOATS
+        if not sound or size != dtype.itemsize * np.prod(shape, dtype=int):
+            raise ValueError(f"This is not a network file: {name} does not hold {'a word' if name == PREPARATION else 'floats'}.")
     arrays = {}
-    for name in ARRAYS:
+    for name in names:
         with archive.open(f"{name}.npy") as file:
             arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
     return arrays

@@ -1,0 +1,60 @@
+"""How the bundled network was trained: the lecture's gradients, but steps that learn more from many images in less time."""
+from typing import NamedTuple
+
+import numpy as np
+
+from .network import N_DIGITS, Network, Parameters, as_inputs, backward, forward, initial_network
+
+BATCH = 100
+MOMENTUM = 0.9
+NO_DIGIT = -1  # the label of an image for which all ten outputs should be 0
+
+
+class Epoch(NamedTuple):
+    """After so many epochs: the network with averaged weights."""
+
+    number: int
+    network: Network
+
+
+def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
+    """Train a network on many images; yields an Epoch after each pass over them.
+
+    As in the lecture the weights go down the slope of the cross-entropy, but with four changes. Each step is taken for a
+    mini-batch of 100 images, in single precision. The steps have momentum: each goes on in the direction of those before
+    it. eta falls to 0 along half a cosine. And the network that is kept has the averages of the latest weights, which lie
+    more in the middle of the valley than the weights themselves.
+
+    Parameters
+    ----------
+    X, y : uint8 (n, 784) and integers (n,)
+        Images, prepared, and their digits; NO_DIGIT for an image that is none.
+    n_hidden, epochs, seed : int
+    eta : float
+        The learning rate of the first step.
+    preparation : str
+        How the images were prepared; kept in the network.
+    """
+    weights = Parameters(*(p.astype(np.float32) for p in initial_network(n_hidden, seed).parameters))
+    steps = Parameters(*(np.zeros_like(p) for p in weights))
+    averages = Parameters(*(p.copy() for p in weights))
+    Y_of = np.concatenate([np.eye(N_DIGITS, dtype=np.float32), np.zeros((1, N_DIGITS), np.float32)])  # its last row: NO_DIGIT
+    batches = -(-len(X) // BATCH)
+    for epoch in range(epochs):
+        order = np.random.default_rng([seed, epoch]).permutation(len(X))
+        for number in range(batches):
+            progress = (epoch * batches + number) / (epochs * batches)
+            rows = order[number * BATCH : (number + 1) * BATCH]
+            images = as_inputs(X[rows], dtype=np.float32)
+            gradients = backward(weights, images, forward(weights, images), Y_of[y[rows]])
+            rate = np.float32(eta * (1 + np.cos(np.pi * progress)) / 2)
+            for weight, step, gradient in zip(weights, steps, gradients):
+                step *= np.float32(MOMENTUM)
+                step -= rate * gradient
+                weight += step
+            if number % 20 == 0:
+                # Of all steps so far, about the last tenth counts.
+                new = np.float32(max(200 / (epochs * batches), 1 / (1 + (epoch * batches + number) / 20)))
+                for average, weight in zip(averages, weights):
+                    average += new * (weight - average)
+        yield Epoch(epoch + 1, Network(*(p.copy() for p in averages), preparation=preparation))
