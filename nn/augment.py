@@ -52,7 +52,7 @@ def _flag_and_foot(inside, top, bottom, width, rng):
     strokes = []
     if rng.random() < 0.85:
         tip = np.array([_middle(inside, top), top + width / 2])
-        length, angle = rng.uniform(0.15, 0.5) * height, rng.uniform(0.5, 1.1)
+        length, angle = rng.uniform(0.15, 0.7) * height, rng.uniform(0.5, 1.2)
         strokes.append([tip, tip + length * np.array([-np.cos(angle), np.sin(angle)])])
     if rng.random() < 0.4 or not strokes:
         end = np.array([_middle(inside, bottom), bottom - width / 2])
@@ -63,7 +63,7 @@ def _flag_and_foot(inside, top, bottom, width, rng):
 
 def _bar(inside, top, bottom, width, rng):
     height = bottom - top
-    y = top + rng.uniform(0.4, 0.65) * height
+    y = top + rng.uniform(0.4, 0.75) * height
     middle = np.array([_middle(inside, y) + rng.normal(0, 0.03) * height, y])
     half = np.array([rng.uniform(0.15, 0.35) * height, rng.normal(0, 0.05) * height])
     return [[middle - half, middle + half]]
@@ -133,7 +133,7 @@ def random_pen(rng):
 
 def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
     """The strokes of a shape as curves in pixels, control points moved and the whole bent at random; height: its longer side."""
-    bend = _bend(rng)
+    bend = _bend(rng, 2 * STRETCH)  # the templates are few, so each has to stand for wide and narrow ones
     points = np.concatenate(shape)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = height / (high - low).max()
@@ -176,9 +176,9 @@ def drawn(strokes, width):
     return np.asarray(picture.reduce(fine), np.float32) / 255
 
 
-def _bend(rng):
+def _bend(rng, stretched=STRETCH):
     """A random smooth map of the plane around the middle of the image: a function from points (n, 2) to points (n, 2)."""
-    turn, shear, stretch = rng.normal(0, (TURN, SHEAR, STRETCH))
+    turn, shear, stretch = rng.normal(0, (TURN, SHEAR, stretched))
     cos, sin = np.cos(turn), np.sin(turn)
     A = np.array([[cos, -sin], [sin, cos]]) @ [[1, shear], [0, 1]] @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
     moves = rng.normal(0, BEND, (2, KNOTS, KNOTS))

@@ -23,7 +23,7 @@ class Pool(NamedTuple):
     share: float
 
 
-def make_pool(X, y, *, preparation="evened", seed=0, copies=1, templates=0.5, slice_seconds=0.1):
+def make_pool(X, y, *, preparation="evened", seed=0, copies=1, templates=0.7, slice_seconds=0.1):
     """Make a pool in slices; yields a Pool after each, and the whole one last.
 
     The images as they are come first, then `copies` distorted ones of each, then the digits from templates. Every image has
