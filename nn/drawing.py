@@ -214,7 +214,7 @@ def _one_pen(upright, pen):
     width = 4 * depths[len(depths) // 4 : 1 + len(depths) * 3 // 4].mean() - 1
     # The way of the pen's middle is shorter than the ink by one width, before as after. A dot has no way.
     scale = max(longer - width, longer / 4) / (BOX - pen)
-    deeper = (width - scale * pen) / 2
+    deeper = min((width - scale * pen) / 2, depth.max() - 1)  # of a blot at least the middle remains
     if deeper < 0.5:
         depth = depth - np.sqrt(_squared_distance(inside, int(1 - deeper) + 1)) + np.where(inside, 0, 1)
     return np.clip(depth - deeper, 0, 1), scale
