@@ -125,7 +125,7 @@ def _pretrain(arguments):
     if arguments.data == "openml":
         mnist = without_bundled_test(mnist)
     X, y = _pool(mnist.X_train, mnist.y_train, "evened", arguments.seed, arguments.copies)
-    others = no_digits(len(X) // 20, preparation="evened", seed=arguments.seed)
+    others = no_digits(len(X) // 15, preparation="evened", seed=arguments.seed)
     X, y = np.concatenate([X, others]), np.concatenate([y, np.full(len(others), NO_DIGIT)])
     X_test = prepare_images(mnist.X_test, "evened")
     for epoch in pretrain(

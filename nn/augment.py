@@ -93,37 +93,52 @@ def template_image(shapes, rng):
 
 
 def no_digit(rng):
-    """Something that is no digit: a letter, a scribble, two digits side by side or dots, an image (112, 112)."""
-    width = random_pen(rng)
-    kind = rng.choice(4, p=[0.4, 0.3, 0.2, 0.1])
-    if kind == 0:
-        shapes = list(LETTERS.values())
-        return drawn(handwritten(shapes[rng.integers(len(shapes))], rng), width)
-    if kind == 1:
-        return drawn(_scribble(rng), width)
-    if kind == 2:
-        height, apart = rng.uniform(35, 50), rng.uniform(15, 25)
-        strokes = []
-        for side in (-1, 1):
-            shapes = DIGITS[rng.integers(10)]
-            middle = SIDE / 2 + side * apart, SIDE / 2 + rng.normal(0, 4)
-            strokes += handwritten(shapes[rng.integers(len(shapes))], rng, height, middle)
-        return drawn(strokes, width / 2)
-    dots = rng.uniform(SIDE / 4, SIDE * 3 / 4, (rng.integers(1, 4), 1, 2))
-    return drawn([dot + rng.normal(0, 2, (3, 2)) for dot in dots], width)
+    """Something that is no digit, an image (112, 112): a letter, an invented one, a scribble, two digits, or dots."""
+    strokes_of = rng.choice([_letter, _invented_letter, _scribble, _two_digits, _dots], p=[0.3, 0.2, 0.22, 0.2, 0.08])
+    return drawn(strokes_of(rng), random_pen(rng) * (0.5 if strokes_of is _two_digits else 1))
+
+
+def _letter(rng):
+    shapes = list(LETTERS.values())
+    return handwritten(shapes[rng.integers(len(shapes))], rng)
+
+
+def _invented_letter(rng):
+    """Three or four strokes between the corners, the sides' middles and the centre of a box, as in the writings of the world."""
+    shape = []
+    for _ in range(rng.integers(3, 5)):
+        places = rng.choice(9, rng.integers(2, 4), replace=False)
+        points = [(0.35 * (place % 3), 0.5 * (place // 3)) for place in places]
+        shape.append([point for point in points for _ in range(2)] if rng.random() < 0.7 else points)
+    return handwritten(shape, rng)
 
 
 def _scribble(rng):
     """One or two random strokes: some turn sharply, some wind smoothly, some go to and fro."""
     strokes = []
     for _ in range(rng.integers(1, 3)):
-        n = rng.integers(4, 14)
-        if rng.random() < 0.5:
+        n = rng.integers(4, 20)
+        if rng.random() < 0.6:
             points = rng.uniform(15, 97, (n, 2))
         else:
             points = SIDE / 2 + 38 * np.cumsum(rng.normal(0, 0.5, (n, 2)), axis=0).clip(-1, 1)
         strokes.append(curve(np.repeat(points, rng.integers(1, 3), axis=0)))
     return strokes
+
+
+def _two_digits(rng):
+    height, apart = rng.uniform(35, 50), rng.uniform(15, 25)
+    strokes = []
+    for side in (-1, 1):
+        shapes = DIGITS[rng.integers(10)]
+        middle = SIDE / 2 + side * apart, SIDE / 2 + rng.normal(0, 4)
+        strokes += handwritten(shapes[rng.integers(len(shapes))], rng, height, middle)
+    return strokes
+
+
+def _dots(rng):
+    dots = rng.uniform(SIDE / 4, SIDE * 3 / 4, (rng.integers(1, 4), 1, 2))
+    return [dot + rng.normal(0, 2, (3, 2)) for dot in dots]
 
 
 def random_pen(rng):

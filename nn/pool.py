@@ -73,7 +73,7 @@ def distorted_digit(image, digit, rng):
 
 
 def no_digits(n, *, preparation="evened", seed=0):
-    """Images that are no digits, uint8 (n, 784): letters, scribbles, two digits side by side, dots."""
+    """Images that are no digits, uint8 (n, 784): letters, invented ones, scribbles, two digits side by side, dots."""
     rows = []
     for row in range(n):
         rng = np.random.default_rng([seed, row, 10])

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from canvases import canvas, placed, rgba
+from PIL import Image
 
 from nn import load_mnist, load_network, prepare_drawing, prepare_images, save_network
 from nn.drawing import PREPARATIONS, Wobble, enlarged, prepare_ink, stage_images
@@ -14,27 +15,13 @@ from nn.network import initial_network
 TWO = [(0.05, 0.25), (0.15, 0.08), (0.3, 0), (0.5, 0.05), (0.6, 0.2), (0.55, 0.4), (0.3, 0.7), (0, 1), (0.3, 1), (0.65, 1)]
 
 
-def canvas(points=TWO, *, size=180, pen=20, at=(60, 45), slant=0.0, side=280):
-    """A line through points as grey levels (side, side): antialiased, round at the ends."""
-    fine = 4
-    picture = Image.new("L", (side * fine, side * fine))
-    draw, r = ImageDraw.Draw(picture), pen * fine / 2
-    points = [(fine * (at[0] + size * (x + slant * (1 - y))), fine * (at[1] + size * y)) for x, y in points]
-    for (x0, y0), (x1, y1) in zip(points, points[1:]):
-        for t in np.linspace(0, 1, 40):
-            x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
-            draw.ellipse((x - r, y - r, x + r, y + r), 255)
-    return np.asarray(picture.resize((side, side), Image.Resampling.BOX))
-
-
-def rgba(grey, ink=(255, 255, 255, 255), paper=(0, 0, 0, 255)):
-    """Grey levels as a drawing in two colours."""
-    share = grey[..., None] / 255
-    return np.rint(share * np.array(ink) + (1 - share) * np.array(paper)).astype(np.uint8)
+def drawing(points=TWO, pen=20, **where):
+    """A line through points as grey levels."""
+    return canvas(placed([points], **where), pen)
 
 
 def evened(**how):
-    return prepare_drawing(rgba(canvas(**how)), "evened").image
+    return prepare_drawing(rgba(drawing(**how)), "evened").image
 
 
 def difference(a, b):
@@ -62,7 +49,7 @@ def test_place_size_pen_and_slant_make_no_difference(how, allowed):
 
 @pytest.mark.parametrize("how", [{"pen": 30}, {"slant": 0.3, "at": (40, 45)}])
 def test_they_do_make_a_difference_to_mnists_own_preparation(how):
-    plain, changed = (prepare_drawing(rgba(canvas(**h))).image for h in ({}, how))
+    plain, changed = (prepare_drawing(rgba(drawing(**h))).image for h in ({}, how))
     assert difference(plain, changed) > 2 * difference(evened(), evened(**how))
 
 
@@ -77,8 +64,8 @@ def test_they_do_make_a_difference_to_mnists_own_preparation(how):
 )
 @pytest.mark.parametrize("preparation", PREPARATIONS)
 def test_colours_make_no_difference(ink, paper, preparation):
-    expected = prepare_drawing(rgba(canvas()), preparation).image
-    assert difference(prepare_drawing(rgba(canvas(), ink, paper), preparation).image, expected) < 0.05
+    expected = prepare_drawing(rgba(drawing()), preparation).image
+    assert difference(prepare_drawing(rgba(drawing(), ink, paper), preparation).image, expected) < 0.05
 
 
 def test_the_image_is_20_pixels_high_and_has_its_centre_of_mass_in_the_middle():
@@ -125,16 +112,17 @@ def test_an_empty_image_stays_empty():
 @pytest.mark.parametrize("preparation", PREPARATIONS)
 def test_dots_lines_and_filled_canvases_are_no_errors(preparation):
     grey = np.zeros((280, 280), np.uint8)
-    for rows, columns in [((100, 101), (100, 101)), ((100, 101), (0, 280)), ((0, 280), (7, 8)), ((20, 270), (20, 270)), ((9, 49), (9, 49))]:
-        drawing = grey.copy()
-        drawing[slice(*rows), slice(*columns)] = 255
-        prepared = prepare_drawing(rgba(drawing), preparation)
+    dot, row, column, nearly_all, square = ((99, 100), (99, 100)), ((99, 100), (0, 280)), ((0, 280), (7, 8)), ((9, 270),) * 2, ((9, 49),) * 2
+    for rows, columns in (dot, row, column, nearly_all, square):
+        ink = grey.copy()
+        ink[slice(*rows), slice(*columns)] = 255
+        prepared = prepare_drawing(rgba(ink), preparation)
         assert not prepared.is_blank and np.isfinite(prepared.image).all() and prepared.image.max() == 1
 
 
 @pytest.mark.parametrize("preparation", PREPARATIONS)
 def test_every_stage_can_be_shown_to_a_network(preparation):
-    prepared = prepare_drawing(rgba(canvas()), preparation)
+    prepared = prepare_drawing(rgba(drawing()), preparation)
     images = stage_images(prepared)
     assert list(images) == list(prepared.stages) and list(images)[-1] == "centred"
     for image in images.values():
@@ -143,7 +131,7 @@ def test_every_stage_can_be_shown_to_a_network(preparation):
 
 
 def test_the_stages_of_an_even_pen_are_named():
-    assert list(prepare_drawing(rgba(canvas()), "evened").stages) == ["drawing", "cut out", "upright", "one pen", "centred"]
+    assert list(prepare_drawing(rgba(drawing()), "evened").stages) == ["drawing", "cut out", "upright", "one pen", "centred"]
 
 
 def test_nothing_drawn_is_blank():
@@ -161,10 +149,11 @@ def test_a_wobble_moves_and_scales_the_image():
         assert smaller.sum() < 0.8 * exact.sum()
 
 
-@pytest.mark.parametrize("call", [lambda: prepare_drawing(rgba(canvas()), "none"), lambda: prepare_images(np.zeros((1, 784), np.uint8), "")])
-def test_an_unknown_preparation_is_an_error(call):
+def test_an_unknown_preparation_is_an_error():
     with pytest.raises(ValueError, match="preparation must be one of"):
-        call()
+        prepare_drawing(rgba(drawing()), "none")
+    with pytest.raises(ValueError, match="preparation must be one of"):
+        prepare_images(np.zeros((1, 784), np.uint8), "")
 
 
 @pytest.mark.parametrize("images", [np.zeros((1, 784)), np.zeros((28, 28), np.uint8), np.zeros(784, np.uint8)])
