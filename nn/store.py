@@ -10,15 +10,11 @@ from .network import N_DIGITS, N_PIXELS, Network
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
-FLOATS = (np.float16, np.float32, np.float64)
 PREPARATION = "preparation"  # the name of one; files from before there were several do not hold it
 
 
 def save_network(network, path):
-    """Write a network to path (or an open binary file) as .npz: its four arrays of weights, pixel_max and preparation.
-
-    Weights of half precision, float16, are written so; they come back as float32.
-    """
+    """Write a network to path (or an open binary file) as .npz: its four arrays of weights, pixel_max and preparation."""
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
@@ -47,7 +43,6 @@ def load_network(path):
         raise ValueError("This is not a network file, or it is damaged.") from error  # RuntimeError: encrypted
     preparation = str(arrays.pop(PREPARATION, "mnist"))
     check_preparation(preparation)
-    arrays = {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()}
     pixel_max = float(arrays.pop("pixel_max"))
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("This network file holds weights that are not finite numbers.")
@@ -72,7 +67,7 @@ def _read(archive):
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
             raise ValueError(f"This is not a network file: {name} has the shape {shape}.")
-        sound = dtype.kind == "U" and dtype.itemsize < 100 if name == PREPARATION else dtype in FLOATS
+        sound = dtype.kind == "U" and dtype.itemsize < 100 if name == PREPARATION else dtype in (np.float32, np.float64)
         if not sound or size != dtype.itemsize * np.prod(shape, dtype=int):
             raise ValueError(f"This is not a network file: {name} does not hold {'a word' if name == PREPARATION else 'floats'}.")
     arrays = {}

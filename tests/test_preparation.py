@@ -188,9 +188,3 @@ def test_a_file_without_a_preparation_is_from_before_there_were_several():
     np.savez(file, **arrays)
     file.seek(0)
     assert load_network(file).preparation == "mnist"
-
-
-def test_weights_of_half_precision_come_back_as_single():
-    network = initial_network(3, 0)
-    loaded = load_network(stored(replace(network, **{k: v.astype(np.float16) for k, v in network.parameters._asdict().items()})))
-    assert loaded.W_h.dtype == np.float32 and np.allclose(loaded.W_h, network.W_h, atol=1e-3)

@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from nn import load_network, load_pretrained, prepare_drawing  # noqa: E402
+from nn import load_network, load_pretrained, prepare_drawing, stage_images  # noqa: E402
 from nn.augment import HEIGHT, curve, handwritten  # noqa: E402
 from nn.templates import DIGITS  # noqa: E402
 
@@ -39,24 +39,26 @@ def main():
     parser.add_argument("strokes", nargs="?", help="an .npz file of strokes; templates are drawn without it")
     parser.add_argument("--network", help="a saved network; the bundled one without it")
     parser.add_argument("--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all")
+    parser.add_argument("--stage", default="centred", help='end the preparation early, such as at "drawing" or "cut out"')
     arguments = parser.parse_args()
     network = load_network(arguments.network) if arguments.network else load_pretrained()
     if arguments.strokes:
         with np.load(arguments.strokes) as file:
             strokes = {name: file[name] for name in file.files}
         for kind, prefix in (("typical", "t_"), ("wild", "")):
-            report(kind, network, from_file(strokes, prefix, arguments.limit))
+            report(kind, network, from_file(strokes, prefix, arguments.limit), arguments.stage)
     else:
-        report("templates", network, from_templates(arguments.limit or 2000))
+        report("templates", network, from_templates(arguments.limit or 2000), arguments.stage)
 
 
-def report(kind, network, drawings):
+def report(kind, network, drawings, stage):
     """Print how many drawings (pairs of a canvas and its digit) are read right, with the interval that has 95 %, and how fast."""
     n = right = seconds = 0
     for grey, digit in drawings:
         rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
         began = time.perf_counter()
-        image = prepare_drawing(rgba, network.preparation).image
+        prepared = prepare_drawing(rgba, network.preparation)
+        image = prepared.image if stage == "centred" else stage_images(prepared)[stage]
         right += network.predict(image.reshape(1, -1))[0] == digit
         seconds += time.perf_counter() - began
         n += 1
