@@ -223,17 +223,18 @@ def _one_pen(upright, pen):
 def _squared_distance(target, reach):
     """The squared distance of every pixel to the nearest one in target, a boolean image; right up to reach, then at least that.
 
-    First along the columns, then along the rows: by Pythagoras the squares add up.
+    First along the rows, then along the columns: by Pythagoras the squares add up.
     """
     squares = np.where(target, 0, 4 * reach**2).astype(np.int16)
-    for lines in (squares, squares.T):
-        before = lines.copy()
+    for _ in range(2):
+        squares = np.ascontiguousarray(squares.T)
+        before = squares.copy()
         for step in range(1, reach + 1):
-            if step**2 >= lines.max():
+            if step**2 >= squares.max():
                 break
             further = before + np.int16(step**2)
-            np.minimum(lines[step:], further[:-step], out=lines[step:])
-            np.minimum(lines[:-step], further[step:], out=lines[:-step])
+            np.minimum(squares[step:], further[:-step], out=squares[step:])
+            np.minimum(squares[:-step], further[step:], out=squares[:-step])
     return squares
 
 
