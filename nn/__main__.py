@@ -45,13 +45,13 @@ def _parser():
     p.add_argument(
         "--spare-bundled-test", action="store_true", help="with openml: leave out the images that the bundled data hold out"
     )
-    p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="how training images and drawings are prepared")
+    p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="of training images and drawings")
     p.add_argument(
-        "--distorted", type=int, default=0, metavar="COPIES", help="learn also from so many distorted copies, and template digits"
+        "--distorted", type=int, default=0, metavar="COPIES", help="learn from distorted copies and template digits too"
     )
     p.set_defaults(command=_train)
 
-    f = commands.add_parser("pretrain", help="train a network as the bundled one was: longer, from distorted images and templates")
+    f = commands.add_parser("pretrain", help="train as the bundled network was: longer, and from far more images")
     f.add_argument("--out", required=True, help="file to write, such as net.npz")
     f.add_argument("--hidden", type=int, default=800, help="hidden units")
     f.add_argument("--epochs", type=int, default=20, help="passes over the pool of images, distorted copies and templates")

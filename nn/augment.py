@@ -14,15 +14,14 @@ CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
 KNOTS = 4  # and the bends are smooth between 4 x 4 random ones
 TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
 JITTER = 0.035  # of a template's control points, as a share of the height
-CUBIC = np.linalg.inv(np.vander(np.linspace(0, 1, KNOTS)))  # from the values at the knots to the coefficients of t^3, t^2, t, 1
+CUBIC = np.linalg.inv(np.vander(np.linspace(0, 1, KNOTS)))  # from values at the knots to the coefficients of a cubic
 HEIGHT = 76  # pixels of the longer side of a template
-BOXES = [
-    (x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in range(0, SIDE, SIDE // CELLS) for x in range(0, SIDE, SIDE // CELLS)
-]
+EDGES = range(0, SIDE, SIDE // CELLS)
+BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in EDGES]  # the cells
 
 
 def distorted(image, rng):
-    """A random affine and elastic distortion of an image (112, 112): every cell of a mesh is taken from a bent quadrilateral."""
+    """A random affine and elastic distortion of an image (112, 112): every cell of a mesh comes from a bent quadrilateral."""
     corners = np.linspace(0, SIDE, CELLS + 1)
     bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
@@ -104,7 +103,7 @@ def _letter(rng):
 
 
 def _invented_letter(rng):
-    """Three or four strokes between the corners, the sides' middles and the centre of a box, as in the writings of the world."""
+    """Three or four strokes between the corners, the sides' middles and the centre of a box."""
     shape = []
     for _ in range(rng.integers(3, 5)):
         places = rng.choice(9, rng.integers(2, 4), replace=False)
@@ -147,7 +146,7 @@ def random_pen(rng):
 
 
 def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
-    """The strokes of a shape as curves in pixels, control points moved and the whole bent at random; height: its longer side."""
+    """The strokes of a shape as curves in pixels, their points moved and all bent at random; height is its longer side."""
     bend = _bend(rng, 2 * STRETCH)  # the templates are few, so each has to stand for wide and narrow ones
     points = np.concatenate(shape)
     low, high = points.min(axis=0), points.max(axis=0)

@@ -20,7 +20,7 @@ def sureness(network, images):
 
 
 def doubt_threshold(network, images, false_alarms=FALSE_ALARMS):
-    """The sureness that all but a share of these images reach; give held-out images, prepared as the network expects them."""
+    """The sureness that all but a share of these images reach: held-out ones, prepared as the network expects them."""
     return float(np.quantile(sureness(network, images), false_alarms))
 
 

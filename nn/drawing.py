@@ -11,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from .evening import BOX, FINE, PEN, one_pen, upright
+
 PREPARATIONS = ("mnist", "evened")
 SIDE = 28  # pixels of MNIST's images
-BOX = 20  # pixels of the longer side of the digit in them
-PEN = 2.5  # pixels: the width of the pen in evened images, about MNIST's usual one
-FINE = 4  # an evened image is worked out with so many pixels for one of MNIST's
 FAINT = 0.15  # ink weaker than this share of the strongest is taken for the blur at its border
 
 
@@ -95,9 +94,9 @@ def prepare_ink(ink, preparation="mnist", wobble=Wobble()):
         scale = max(cut.shape) / BOX / wobble.scale  # drawn pixels for one of the 20
         size = max(1, round(cut.shape[1] / scale)), max(1, round(cut.shape[0] / scale))
         return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, wobble)}
-    upright = _upright(cut)
-    evened, scale = _one_pen(upright, wobble.pen)
-    return {"cut out": cut, "upright": upright, "one pen": evened, "centred": _centred(evened, scale / wobble.scale, wobble)}
+    sheared = upright(cut)
+    evened, scale = one_pen(sheared, wobble.pen)
+    return {"cut out": cut, "upright": sheared, "one pen": evened, "centred": _centred(evened, scale / wobble.scale, wobble)}
 
 
 def stage_images(prepared):
@@ -125,7 +124,7 @@ def check_preparation(preparation):
 
 
 def find_ink(rgba):
-    """How much every pixel differs from the background, as floats (rows, columns): 1 where it differs most, 0 if nothing does.
+    """How much every pixel differs from the background, floats (rows, columns): 1 where it differs most, 0 if nothing does.
 
     The background is the colour that is most usual along the border (by its median), transparency being a colour too.
     """
@@ -152,7 +151,7 @@ def as_pixels(image):
 
 
 def enlarged(image):
-    """A row (784,) of uint8 pixels as floats (112, 112), smooth between the pixels: as large as an evened image is worked out."""
+    """A row (784,) of uint8 pixels as floats (112, 112), smooth between the pixels: four times as fine."""
     picture = Image.fromarray(image.reshape(SIDE, SIDE))
     return np.asarray(picture.resize((FINE * SIDE, FINE * SIDE), Image.Resampling.BICUBIC), np.float32) / 255
 
@@ -175,69 +174,6 @@ def _cut_out(ink):
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _upright(cut):
-    """The ink sheared until the middles of its rows no longer drift to one side, at the size at which its pen is measured.
-
-    The drift, in pixels to the right for each pixel down, is the covariance of x and y over the variance of y.
-    """
-    height, width = cut.shape
-    scale = FINE * BOX / max(height, width)
-    if scale < 1:
-        cut = _resize(cut, (max(1, round(width * scale)), max(1, round(height * scale))), filter=Image.Resampling.BOX)
-        height, width = cut.shape
-    x, y = np.arange(width) + 0.5, np.arange(height) + 0.5
-    rows = cut.sum(axis=1)
-    y_middle = rows @ y / rows.sum()
-    drift = (y - y_middle) @ (cut @ x) / max(rows @ (y - y_middle) ** 2, 1e-9)
-    drift = np.clip(drift, -1, 1)
-    # Pillow asks whence each new pixel comes: x_old = x + drift y + c, y_old = y - margin. There must be room for the
-    # shear, which moves the first row by drift y_middle, and a margin into which a thin pen may grow.
-    margin = int(FINE * PEN / 2) + 2
-    first, last = drift * y_middle, drift * (y_middle - height)
-    size = int(np.ceil(width + abs(first - last))) + 2 * margin, height + 2 * margin
-    c = min(first, last) - margin - drift * (margin + y_middle)
-    picture = Image.fromarray(cut.astype(np.float32))
-    return np.asarray(picture.transform(size, Image.Transform.AFFINE, (1, drift, c, 0, 1, -margin), Image.Resampling.BILINEAR))
-
-
-def _one_pen(upright, pen):
-    """The ink as a pen would have drawn it that is `pen` pixels wide once the longer side has 20; and the scale to that.
-
-    On the average a stroke's pixels lie a quarter of its width deep; blots are left out of this average. Ink is then
-    whatever lies at least so deep within the old strokes, or so little outside, that the new width results.
-    """
-    inside = upright > upright.max() / 2
-    depth = np.sqrt(_squared_distance(~inside, 16))  # to the nearest pixel without ink; 0 outside
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    longer = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
-    depths = np.sort(depth[inside])
-    width = 4 * depths[len(depths) // 4 : 1 + len(depths) * 3 // 4].mean() - 1
-    # The way of the pen's middle is shorter than the ink by one width, before as after. A dot has no way.
-    scale = max(longer - width, longer / 4) / (BOX - pen)
-    deeper = min((width - scale * pen) / 2, depth.max() - 1)  # of a blot at least the middle remains
-    if deeper < 0.5:
-        depth = depth - np.sqrt(_squared_distance(inside, int(1 - deeper) + 1)) + np.where(inside, 0, 1)
-    return np.clip(depth - deeper, 0, 1), scale
-
-
-def _squared_distance(target, reach):
-    """The squared distance of every pixel to the nearest one in target, a boolean image; right up to reach, then at least that.
-
-    First along the rows, then along the columns: by Pythagoras the squares add up.
-    """
-    squares = np.where(target, 0, 4 * reach**2).astype(np.int16)
-    for _ in range(2):
-        squares = np.ascontiguousarray(squares.T)
-        before = squares.copy()
-        for step in range(1, reach + 1):
-            if step**2 >= squares.max():
-                break
-            further = before + np.int16(step**2)
-            np.minimum(squares[step:], further[:-step], out=squares[step:])
-            np.minimum(squares[:-step], further[step:], out=squares[:-step])
-    return squares
-
-
 def _centred(ink, scale, wobble):
     """The 28 x 28 image with the centre of mass in the middle; `scale` of the ink's pixels become one."""
     total = ink.sum()
@@ -258,9 +194,9 @@ def _window(ink, scale, x, y):
     return _resize(framed, (SIDE, SIDE), np.clip(box, 0, np.tile(framed.shape[::-1], 2)))
 
 
-def _resize(image, size, window=None, filter=Image.Resampling.BICUBIC):
+def _resize(image, size, window=None):
     """An image of floats brought to size (width, height), every new pixel an average of what it covers, at most 1."""
     picture = Image.fromarray(image.astype(np.float32))
-    small = np.asarray(picture.resize(size, filter, box=None if window is None else tuple(window)), np.float64)
+    small = np.asarray(picture.resize(size, Image.Resampling.BICUBIC, box=None if window is None else tuple(window)), np.float64)
     small = np.clip(small, 0, None)
     return small / small.max()

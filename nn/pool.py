@@ -1,4 +1,4 @@
-"""More to learn from than there is: a pool of MNIST's images, distorted copies and template digits, prepared for a network."""
+"""More to learn from than there is: a pool of images, distorted copies of them and template digits, prepared."""
 import time
 from typing import NamedTuple
 

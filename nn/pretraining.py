@@ -38,7 +38,7 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
     weights = Parameters(*(p.astype(np.float32) for p in initial_network(n_hidden, seed).parameters))
     steps = Parameters(*(np.zeros_like(p) for p in weights))
     averages = Parameters(*(p.copy() for p in weights))
-    Y_of = np.concatenate([np.eye(N_DIGITS, dtype=np.float32), np.zeros((1, N_DIGITS), np.float32)])  # its last row: NO_DIGIT
+    Y_of = np.eye(N_DIGITS + 1, N_DIGITS, dtype=np.float32)  # one-hot, and a last row of zeros, which is that of NO_DIGIT
     batches = -(-len(X) // BATCH)
     for epoch in range(epochs):
         order = np.random.default_rng([seed, epoch]).permutation(len(X))

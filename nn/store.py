@@ -69,7 +69,7 @@ def _read(archive):
             raise ValueError(f"This is not a network file: {name} has the shape {shape}.")
         sound = dtype.kind == "U" and dtype.itemsize < 100 if name == PREPARATION else dtype in (np.float32, np.float64)
         if not sound or size != dtype.itemsize * np.prod(shape, dtype=int):
-            raise ValueError(f"This is not a network file: {name} does not hold {'a word' if name == PREPARATION else 'floats'}.")
+            raise ValueError(f"This is not a network file: {name} does not hold what it should.")
     arrays = {}
     for name in names:
         with archive.open(f"{name}.npy") as file:

@@ -58,7 +58,7 @@ DIGITS = {
         [_stroke(5, 10, 30, 0, 55, 12, 50, 36, 22, 48, 22, 48, 55, 58, 60, 82, 35, 100, 2, 92)],
         [_stroke(0, 14, 25, 0, 50, 15, 45, 40, 20, 47, 50, 60, 55, 85, 25, 100, 0, 88)],
         [_corners(2, 2, 52, 2, 24, 40) + _stroke(50, 50, 58, 76, 35, 99, 2, 92)],  # flat on top
-        [_stroke(4, 10, 28, 0, 50, 14, 44, 36, 24, 46, 14, 48, 20, 42, 32, 48, 56, 64, 54, 88, 28, 100, 0, 90)],  # with a loop
+        [_stroke(4, 10, 28, 0, 50, 14, 44, 36, 24, 46, 14, 48, 20, 42, 32, 48, 56, 64, 54, 88, 28, 100, 0, 90)],  # a loop
         [_stroke(0, 5, 40, 0, 60, 18, 40, 42, 15, 50, 15, 50, 50, 54, 66, 75, 45, 98, 5, 98)],
         [_stroke(4, 20, 20, 2, 46, 8, 44, 32, 18, 44, 18, 44, 48, 56, 50, 90, 20, 100, 0, 82)],
         [_stroke(10, 6, 40, 0, 62, 20, 55, 42, 30, 48, 30, 48, 60, 58, 68, 80, 45, 100, 10, 96, 0, 82, 10, 76)],  # curled in
@@ -159,8 +159,8 @@ DIGITS = {
     ],
 }
 
-# What is no digit, for a network to learn to say no to: letters, and figures that people draw. What could be a digit, such as
-# O, l, S, Z, b, g, q, G or Y, is left out.
+# What is no digit, for a network to learn to say no to: letters, and figures that people draw. What could be a digit, such
+# as O, l, S, Z, b, g, q, G or Y, is left out.
 LETTERS = {
     "A": [_corners(0, 100, 35, 0, 70, 100), _corners(14, 62, 56, 62)],
     "E": [_corners(55, 0, 0, 0, 0, 100, 55, 100), _corners(0, 50, 45, 50)],

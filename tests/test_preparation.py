@@ -112,8 +112,9 @@ def test_an_empty_image_stays_empty():
 @pytest.mark.parametrize("preparation", PREPARATIONS)
 def test_dots_lines_and_filled_canvases_are_no_errors(preparation):
     grey = np.zeros((280, 280), np.uint8)
-    dot, row, column, nearly_all, square = ((99, 100), (99, 100)), ((99, 100), (0, 280)), ((0, 280), (7, 8)), ((9, 270),) * 2, ((9, 49),) * 2
-    for rows, columns in (dot, row, column, nearly_all, square):
+    dot, row, column = ((99, 100), (99, 100)), ((99, 100), (0, 280)), ((0, 280), (7, 8))
+    small_square, large_square = ((9, 49), (9, 49)), ((9, 270), (9, 270))
+    for rows, columns in (dot, row, column, small_square, large_square):
         ink = grey.copy()
         ink[slice(*rows), slice(*columns)] = 255
         prepared = prepare_drawing(rgba(ink), preparation)

@@ -52,7 +52,7 @@ def main():
 
 
 def report(kind, network, drawings, stage):
-    """Print how many drawings (pairs of a canvas and its digit) are read right, with the interval that has 95 %, and how fast."""
+    """Print how many drawings (pairs of a canvas and its digit) are read right, with the 95 % interval, and how fast."""
     n = right = seconds = 0
     for grey, digit in drawings:
         rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
