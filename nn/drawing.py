@@ -197,6 +197,6 @@ def _window(ink, scale, x, y):
 def _resize(image, size, window=None):
     """An image of floats brought to size (width, height), every new pixel an average of what it covers, at most 1."""
     picture = Image.fromarray(image.astype(np.float32))
-    small = np.asarray(picture.resize(size, Image.Resampling.BICUBIC, box=None if window is None else tuple(window)), np.float64)
-    small = np.clip(small, 0, None)
+    small = picture.resize(size, Image.Resampling.BICUBIC, box=None if window is None else tuple(window))
+    small = np.clip(np.asarray(small, np.float64), 0, None)
     return small / small.max()

@@ -7,6 +7,7 @@ from .network import N_DIGITS, Network, Parameters, as_inputs, backward, forward
 
 BATCH = 100
 MOMENTUM = 0.9
+AVERAGED = 20  # every so many steps the weights come into the averages
 NO_DIGIT = -1  # the label of an image for which all ten outputs should be 0
 
 
@@ -52,9 +53,10 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
                 step *= np.float32(MOMENTUM)
                 step -= rate * gradient
                 weight += step
-            if number % 20 == 0:
-                # Of all steps so far, about the last tenth counts.
-                new = np.float32(max(200 / (epochs * batches), 1 / (1 + (epoch * batches + number) / 20)))
+            if number % AVERAGED == 0:
+                # The averages go back over about a tenth of the whole training; at its start over all steps so far.
+                done, tenth = epoch * batches + number, epochs * batches / 10
+                newest = np.float32(min(1, AVERAGED / min(done + AVERAGED, tenth)))
                 for average, weight in zip(averages, weights):
-                    average += new * (weight - average)
+                    average += newest * (weight - average)
         yield Epoch(epoch + 1, Network(*(p.copy() for p in averages), preparation=preparation))
