@@ -1,7 +1,9 @@
 """The command line: python -m nn train | pretrain | evaluate | predict."""
 import argparse
 import sys
+import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -82,14 +84,17 @@ def _train(arguments):
         scale=not arguments.raw_pixels,
         shuffle=not arguments.no_shuffle,
     )
+    _check_out(arguments.out)
+    if arguments.distorted < 0:
+        raise ValueError("--distorted must be at least 0.")
     mnist = load_mnist(arguments.data)
     if arguments.spare_bundled_test:
         if arguments.data != "openml":
             raise ValueError("--spare-bundled-test goes with --data openml: the bundled data hold these images out anyway.")
         mnist = without_bundled_test(mnist)
-    if arguments.images is not None and not 1 <= arguments.images <= len(mnist.X_train):
-        raise ValueError(f"--images must be from 1 to {len(mnist.X_train):,}.")
-    X, y = mnist.X_train[: arguments.images], mnist.y_train[: arguments.images]
+    if arguments.images is not None:
+        mnist = mnist.first(arguments.images)
+    X, y = mnist.X_train, mnist.y_train
     if arguments.distorted:
         X, y = _pool(X, y, arguments.preparation, settings.seed, arguments.distorted)
     else:
@@ -120,7 +125,17 @@ def _pool(X, y, preparation, seed, copies):
     return pool.X, pool.y
 
 
+def _check_out(path):
+    """Raises ValueError if no file can be written there: better told now than after the training."""
+    out = Path(path)
+    if out.is_dir() or not out.parent.is_dir():
+        raise ValueError(f"The network can't be saved as {out}: it is a directory, or there is none to hold it.")
+
+
 def _pretrain(arguments):
+    _check_out(arguments.out)
+    if min(arguments.hidden, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
+        raise ValueError("--hidden and --epochs must be at least 1, --copies and --seed at least 0.")
     mnist = load_mnist(arguments.data)
     if arguments.data == "openml":
         mnist = without_bundled_test(mnist)
@@ -150,16 +165,28 @@ def _report(network, mnist):
 
 def _predict(arguments):
     network = load_network(arguments.network)
-    with Image.open(arguments.picture) as picture:
-        if max(picture.size) > MAX_PICTURE:
-            raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
-        drawing = prepare_drawing(np.asarray(picture.convert("RGBA")), network.preparation)
+    drawing = prepare_drawing(_pixels(arguments.picture), network.preparation)
     if drawing.is_blank:
         print("Nothing is drawn in this picture.")
         return
     outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
     print(f"{arguments.picture}: {outputs.argmax()}")
     print("  ".join(f"{digit}: {output:.3f}" for digit, output in enumerate(outputs)))
+
+
+def _pixels(path):
+    """A picture file as RGBA, uint8 (rows, columns, 4); raises ValueError or OSError if it is too large or no picture."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                if max(picture.size) <= MAX_PICTURE:
+                    return np.asarray(picture.convert("RGBA"))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        pass  # what Pillow itself finds too large
+    except SyntaxError as error:  # Pillow's word for some damaged PNG files
+        raise ValueError(f"The picture {path} is damaged.") from error
+    raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
 
 
 if __name__ == "__main__":

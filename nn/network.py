@@ -22,6 +22,7 @@ import numpy as np
 
 N_PIXELS = 784
 N_DIGITS = 10
+ABSURD = 1e30  # no weight that was learnt is nearly as large; below it no net input overflows, not even in float32
 
 
 class Forward(NamedTuple):
@@ -129,6 +130,12 @@ def initial_network(n_hidden, seed, pixel_max=1.0):
         b_out=np.zeros(N_DIGITS),
         pixel_max=pixel_max,
     )
+
+
+def is_sound(parameters):
+    """Whether all weights and biases of a Network or Parameters are numbers that can be calculated with: below ABSURD."""
+    arrays = parameters.W_h, parameters.b_h, parameters.W_out, parameters.b_out
+    return all(bool((np.abs(array) < ABSURD).all()) for array in arrays)  # NaN is not below anything
 
 
 @np.errstate(under="ignore")  # exp of a very negative number is 0, as it should be

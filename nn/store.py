@@ -1,16 +1,19 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is believed before it is checked."""
 import zipfile
-import zlib
 
 import numpy as np
 
-from .drawing import check_preparation
-from .network import N_DIGITS, N_PIXELS, Network
+from .drawing import PREPARATIONS
+from .network import N_DIGITS, N_PIXELS, Network, is_sound
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # the name of one; files from before there were several do not hold it
+
+
+class _Refused(ValueError):
+    """A file that is not taken; the message is a sentence that can be shown."""
 
 
 def save_network(network, path):
@@ -36,29 +39,38 @@ def load_network(path):
     OSError
         If the file can't be opened.
     """
+    if not hasattr(path, "read"):
+        with open(path, "rb") as file:
+            return load_network(file)
     try:
         with zipfile.ZipFile(path) as archive:
             arrays = _read(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError) as error:
-        raise ValueError("This is not a network file, or it is damaged.") from error  # RuntimeError: encrypted
-    preparation = str(arrays.pop(PREPARATION, "mnist"))
-    check_preparation(preparation)
+    except _Refused:
+        raise
+    except Exception as error:  # of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own
+        raise _Refused("This is not a network file, or it is damaged.") from error
     pixel_max = float(arrays.pop("pixel_max"))
-    if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise ValueError("This network file holds weights that are not finite numbers.")
     if pixel_max not in (1.0, 255.0):
-        raise ValueError(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
-    return Network(**arrays, pixel_max=pixel_max, preparation=preparation)
+        raise _Refused(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
+    preparation = str(arrays.pop(PREPARATION, "mnist"))
+    if preparation not in PREPARATIONS:
+        raise _Refused("This network file asks for a preparation of drawings that is not known here.")
+    network = Network(**arrays, pixel_max=pixel_max, preparation=preparation)
+    if not is_sound(network):
+        raise _Refused("This network file holds weights that are not finite numbers, or absurdly large.")
+    return network
 
 
 def _read(archive):
     """The arrays of an opened network file, each checked before it is read."""
     members = archive.infolist()
-    names = [*ARRAYS, PREPARATION] if f"{PREPARATION}.npy" in archive.namelist() else ARRAYS
+    names = (*ARRAYS, PREPARATION) if f"{PREPARATION}.npy" in archive.namelist() else ARRAYS
     if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in names):
-        raise ValueError("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
+        raise _Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        raise _Refused("This is not a network file: it is compressed in another way.")
     if sum(member.file_size for member in members) > MAX_BYTES:
-        raise ValueError(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
+        raise _Refused(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
 
     headers = {name: _header(archive, name) for name in names}
     H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1
@@ -66,10 +78,10 @@ def _read(archive):
     expected |= {"pixel_max": (), PREPARATION: ()}
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
-            raise ValueError(f"This is not a network file: {name} has the shape {shape}.")
-        sound = dtype.kind == "U" and dtype.itemsize < 100 if name == PREPARATION else dtype in (np.float32, np.float64)
-        if not sound or size != dtype.itemsize * np.prod(shape, dtype=int):
-            raise ValueError(f"This is not a network file: {name} does not hold what it should.")
+            raise _Refused(f"This is not a network file: {name} has another shape than it should.")
+        known = dtype.kind == "U" and dtype.itemsize <= 100 if name == PREPARATION else dtype in (np.float32, np.float64)
+        if not known or size != dtype.itemsize * np.prod(shape, dtype=int):
+            raise _Refused(f"This is not a network file: {name} does not hold what it should.")
     arrays = {}
     for name in names:
         with archive.open(f"{name}.npy") as file:
@@ -83,6 +95,6 @@ def _header(archive, name):
         version = np.lib.format.read_magic(file)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
         if read is None:
-            raise ValueError(f"This is not a network file: {name} has an unknown format.")
+            raise _Refused(f"This is not a network file: {name} has an unknown format.")
         shape, _, dtype = read(file)
         return shape, dtype, archive.getinfo(f"{name}.npy").file_size - file.tell()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .network import N_PIXELS, Network, Parameters, as_inputs, backward, cost, forward, initial_network, onehot
+from .network import N_PIXELS, Network, Parameters, as_inputs, backward, cost, forward, initial_network, is_sound, onehot
 
 MEASURED_IMAGES = 8_000  # the curves are measured on the first so many training images, and on as many held-out ones
 PART = 1_000  # images that are propagated at once, where there are many
@@ -110,6 +110,11 @@ class Run:
         return self.images_seen / self.n_images
 
 
+def initial_run(settings, n_images):
+    """The Run before any training on so many images: the initial weights, nothing measured yet."""
+    return Run(initial_network(settings.n_hidden, settings.seed, settings.pixel_max), n_images)
+
+
 def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):
     """Train a network; yields a Run after each slice of work and, last, a finished one.
 
@@ -137,8 +142,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     if X_test is not None:
         X_test, y_test = _checked(X_test, y_test, "held-out")
     if run is None:
-        network = initial_network(settings.n_hidden, settings.seed, settings.pixel_max)
-        run = Run(network, len(X))
+        run = initial_run(settings, len(X))
     elif (run.network.n_hidden, run.network.pixel_max) != (settings.n_hidden, settings.pixel_max):
         raise ValueError("The run to continue has another number of hidden units or other inputs than the settings say.")
     elif run.n_images != len(X):
@@ -158,9 +162,9 @@ def _checked(X, y, which):
     X, y = np.asarray(X), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
         raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
+    onehot(y)  # raises for labels that are no digits
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
-    onehot(y)  # raises for labels that are no digits
     return X, y
 
 
@@ -193,7 +197,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
                     images_seen=epoch * n + position,
                     finished=epoch * n + position >= n * settings.epochs,
                 )
-                if not all(np.isfinite(p).all() for p in weights):
+                if not is_sound(weights):
                     run = replace(last_sound, finished=True, diverged=True)
                 elif position == n or measuring < MEASURING_SHARE * trained:
                     began = clock()
@@ -247,7 +251,8 @@ def _updates(weights, X, y, order, start, settings):
             total = [np.zeros_like(p) for p in weights]
             for i in range(0, len(batch), PART):
                 part = batch[i : i + PART]
-                total = [t + g * (len(part) / len(batch)) for t, g in zip(total, gradients(*fetch(part)))]
+                with np.errstate(over="ignore", invalid="ignore"):  # not around the yield: it would hold for the caller too
+                    total = [t + g * (len(part) / len(batch)) for t, g in zip(total, gradients(*fetch(part)))]
                 if i + PART < len(batch):
                     yield start
             with np.errstate(over="ignore", invalid="ignore"):

@@ -178,7 +178,7 @@ def test_a_file_says_which_preparation_its_network_expects():
 
 
 def test_a_file_with_an_unknown_preparation_is_refused():
-    with pytest.raises(ValueError, match="preparation must be one of"):
+    with pytest.raises(ValueError, match="preparation of drawings that is not known"):
         load_network(stored(replace(initial_network(3, 0), preparation="something")))
 
 

@@ -1,0 +1,82 @@
+"""Training in the background: one Job for each visitor, and a Gate that lets all of them work in turn."""
+import threading
+import time
+from collections import deque
+
+from .training import train
+
+SLICE_SECONDS = 0.05  # short, so that thirty trainings at once each move within two seconds
+
+
+class Gate:
+    """Lets one thread in at a time, in the order in which they came.
+
+    Small NumPy steps hold the interpreter's lock, so two trainings at once are no faster than one after the other, but
+    many at once leave nothing for those who draw. threading.Lock gives no turns; this does.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._queue = deque()  # of Events; the first belongs to whoever is inside
+
+    def __enter__(self):
+        turn = threading.Event()
+        with self._lock:
+            self._queue.append(turn)
+            if self._queue[0] is turn:
+                turn.set()
+        turn.wait()
+
+    def __exit__(self, *_):
+        with self._lock:
+            self._queue.popleft()
+            if self._queue:
+                self._queue[0].set()
+
+    @property
+    def waiting(self):
+        """How many trainings are under way: inside or in the queue."""
+        return len(self._queue)
+
+
+class Job:
+    """One training: a daemon thread that consumes train() behind a gate, from its making to its end.
+
+    It goes on from a Run, with Settings, on the images of an Mnist. Its attribute run is the latest snapshot, which whoever
+    reads it may keep: a Run never changes. error is the Exception that ended the training, if it was a fault.
+    """
+
+    def __init__(self, gate, settings, mnist, run):
+        self.run, self.error = run, None
+        self._gate, self._stop = gate, threading.Event()
+        self._began, self._seen_before = time.monotonic(), run.images_seen
+        data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+        steps = train(settings, *data, run=run, slice_seconds=SLICE_SECONDS)
+        self._thread = threading.Thread(target=self._work, args=(steps,), daemon=True, name="training")
+        self._thread.start()
+
+    def _work(self, steps):
+        try:
+            while not self._stop.is_set():
+                with self._gate:
+                    run = next(steps, None)
+                if run is None:
+                    return
+                self.run = run
+        except Exception as error:  # shown by the page: nobody would see it in a thread
+            self.error = error
+
+    def stop(self):
+        """End the training after the present slice, and wait for that, half a second at most."""
+        self._stop.set()
+        self._thread.join(0.5)
+
+    @property
+    def active(self):
+        """Whether the training goes on."""
+        return self._thread.is_alive() and not self._stop.is_set()
+
+    @property
+    def images_per_second(self):
+        """Since the start of the training, waiting at the gate included."""
+        return (self.run.images_seen - self._seen_before) / max(time.monotonic() - self._began, 1e-6)

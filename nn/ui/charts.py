@@ -1,0 +1,77 @@
+"""Learning curves as Vega-Lite charts: pure functions, no Streamlit.
+
+A chart and its data are separate: Streamlit keeps the chart that is on the page as long as its specification is the
+same, and only exchanges the data, so nothing flickers. The specifications are written as Vega-Lite's own JSON, because
+importing Altair to write them would make the page start a third of a second later.
+"""
+import math
+
+import pandas as pd
+
+MAX_POINTS = 150  # of a curve; more can't be seen and take time
+TRAINING, HELD_OUT = "training images", "held-out images"
+GREY, BLUE = "#8c97ab", "#2f7bf0"  # readable on white and on black
+
+
+def thinned(history, most=MAX_POINTS):
+    """At most so many points of a history, evenly spread, the first and the last among them."""
+    if len(history) <= most:
+        return list(history)
+    return [history[round(i * (len(history) - 1) / (most - 1))] for i in range(most)]
+
+
+def curves_data(history):
+    """A history of Points as a table, a row for each point of each curve: epoch, images, cost, accuracy."""
+    rows = [(p.epoch, TRAINING, p.cost, p.accuracy) for p in thinned(history)]
+    rows += [(p.epoch, HELD_OUT, p.test_cost, p.test_accuracy) for p in thinned(history) if p.test_cost is not None]
+    return pd.DataFrame(rows, columns=["epoch", "images", "cost", "accuracy"])
+
+
+def decades(history):
+    """The powers of ten (low, high) between which all costs of a history lie; (0.1, 10) if they fit there.
+
+    Axes that only ever change by whole decades stay still while the curves grow.
+    """
+    costs = [c for p in history for c in (p.cost, p.test_cost) if c is not None]
+    costs = [max(c, 1e-9) for c in costs] or [1.0]
+    return min(0.1, 10.0 ** math.floor(math.log10(min(costs)))), max(10.0, 10.0 ** math.ceil(math.log10(max(costs))))
+
+
+def accuracy_spec(epochs, height):
+    """The Vega-Lite specification of the accuracies over so many epochs, height in pixels."""
+    axis = {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}
+    return _curves_spec("accuracy", epochs, None, height, {"domain": [0, 1]}, axis, ".1%")
+
+
+def cost_spec(epochs, height, low, high):
+    """The Vega-Lite specification of the costs over so many epochs, on a logarithmic axis from low to high."""
+    ticks = [10.0**e for e in range(round(math.log10(low)), round(math.log10(high)) + 1)]
+    axis = {"format": "~g", "values": ticks}
+    return _curves_spec("cost", epochs, "epochs", height, {"type": "log", "domain": [low, high]}, axis, ".3f")
+
+
+def _curves_spec(quantity, epochs, title, height, scale, axis, number):
+    def quantitative(field, **more):
+        return {"field": field, "type": "quantitative"} | more
+
+    colours = {"domain": [TRAINING, HELD_OUT], "range": [GREY, BLUE]}
+    return {
+        "mark": {"type": "line", "strokeWidth": 2.5, "clip": True},
+        "height": height,
+        "encoding": {
+            "x": quantitative(
+                "epoch",
+                title=title,
+                scale={"domain": [0, epochs], "nice": False},
+                axis={"tickMinStep": 1, "labelPadding": 4},
+            ),
+            # The same room for the labels in both charts, so that they stand exactly below one another.
+            "y": quantitative(quantity, title=None, scale=scale, axis=axis | {"minExtent": 44}),
+            "color": {"field": "images", "type": "nominal", "scale": colours, "legend": None},
+            "tooltip": [
+                {"field": "images", "type": "nominal"},
+                quantitative("epoch", format=".2f"),
+                quantitative(quantity, format=number),
+            ],
+        },
+    }

@@ -1,0 +1,125 @@
+"""What belongs to the whole process, and what to one visitor."""
+import gc
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from .. import load_mnist, load_pretrained
+from ..job import Gate
+from ..training import Run, Settings, evaluate, train
+
+OWN_ANSWERS = "own_answers"  # the key in the session of: does the visitor's own network answer, or the bundled one?
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """The network that the visitor trains or has trained: with which settings, on which data, and how far."""
+
+    settings: Settings
+    source: str
+    run: Run
+
+
+class Slot:
+    """Holds the job of one visitor; Streamlit gives it up when the tab is closed or reloaded, and the training ends."""
+
+    job = None
+
+    def stop(self):
+        if self.job:
+            self.job.stop()
+
+    @property
+    def active(self):
+        return self.job is not None and self.job.active
+
+
+def own():
+    """The visitor's Own as of now, or None before the first training.
+
+    It is kept in the session's state, because Streamlit may give up a slot when only the connection broke.
+    """
+    mine = st.session_state.get("own")
+    if mine is not None and slot().job is not None:
+        mine = st.session_state.own = replace(mine, run=slot().job.run)
+    return mine
+
+
+def answering_network():
+    """The Network that reads the drawing: the visitor's own if there is one and the visitor doesn't want the other."""
+    mine = own()
+    return mine.run.network if mine is not None and st.session_state.get(OWN_ANSWERS, True) else bundled_network()
+
+
+@st.cache_resource(scope="session", on_release=Slot.stop, show_spinner=False)
+def slot():
+    """This visitor's Slot."""
+    return Slot()
+
+
+@st.cache_resource(show_spinner=False)
+def gate():
+    """The Gate that all trainings of the process share."""
+    return Gate()
+
+
+def tick_seconds():
+    """Seconds between two looks at a training: less often when many train, or thirty pages would do nothing but look."""
+    return max(0.4, 0.08 * gate().waiting)
+
+
+@st.cache_resource(show_spinner="Loading the images …")
+def mnist(source):
+    """One Mnist for all visitors; its arrays can't be written to."""
+    return load_mnist(source)
+
+
+@st.cache_resource(show_spinner=False)
+def bundled_network():
+    """The Network that answers before the visitor has one."""
+    return load_pretrained()
+
+
+@st.cache_resource(show_spinner=False)
+def bundled_accuracy():
+    """The share of the bundled 2,000 held-out images that the bundled network reads right."""
+    images = mnist("bundled")
+    return evaluate(bundled_network(), images.X_test, images.y_test)[1]
+
+
+@st.cache_resource(show_spinner=False)
+def seconds_per_image(n_hidden, batch_size):
+    """What one training image costs on this machine: measured once, the fastest of a few slices of a real training."""
+    images = mnist("bundled")
+    settings = Settings(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
+    steps = train(settings, images.X_train, images.y_train, slice_seconds=0.02)
+    seen, began, costs = next(steps).images_seen, time.perf_counter(), []
+    while len(costs) < 6:  # others may use the machine during one, hardly during all
+        run, now = next(steps), time.perf_counter()
+        if run.images_seen > seen:  # a large batch takes more than one slice
+            costs.append((now - began) / (run.images_seen - seen))
+            seen, began = run.images_seen, now
+    return min(costs)
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_process():
+    """Once for the process: whoever draws must not wait for whoever trains, nor for the collection of garbage.
+
+    A thread that computes gives way after a millisecond (Python's default is five, many times for one answer). What the
+    imports made is frozen: it never becomes garbage and need not be looked at. The rest, the remains of ended sessions among
+    it, is collected every 20 seconds, instead of after each run of the script (see .streamlit/config.toml).
+    """
+
+    def work():
+        while True:
+            time.sleep(20)
+            gc.collect()
+
+    sys.setswitchinterval(0.001)
+    gc.collect()
+    gc.freeze()
+    threading.Thread(target=work, daemon=True, name="garbage").start()

@@ -1,0 +1,27 @@
+"""The little style that Streamlit's theme has no setting for; colours are the theme's own, so it suits light and dark."""
+
+STYLE = """<style>
+.stMainBlockContainer { padding: 2.5rem 2.5rem 2rem; }
+.st-key-invitation, .st-key-buttons { min-height: 2.5rem; }
+.st-key-draw { row-gap: .75rem; }
+.nn-legend { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .9rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.nn-legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .3rem; }
+.nn-answer { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; }
+.nn-digit { font-size: 5.5rem; line-height: 1; font-weight: 700; min-width: 3.5rem; text-align: center; }
+.nn-none { opacity: .25; }
+.nn-answer figure { margin: 0; }
+.nn-answer img { width: 84px; height: 84px; image-rendering: pixelated; border-radius: 4px; display: block; }
+.nn-answer figcaption { font-size: .72rem; opacity: .7; margin-top: .15rem; }
+.nn-answer ol { list-style: none; margin: 0; padding: 0; flex: 1 1 8rem; }
+.nn-answer li { display: flex; align-items: center; gap: .4rem; margin: 0; font-size: .8rem; line-height: 1.1rem; }
+.nn-answer li span { flex: 1; height: .7rem; border-radius: 3px; background: color-mix(in srgb, currentColor 10%, transparent); }
+.nn-answer li i { display: block; height: 100%; border-radius: 3px; background: color-mix(in srgb, currentColor 40%, transparent); }
+.nn-answer li small { width: 1.9rem; text-align: right; font-variant-numeric: tabular-nums; }
+.nn-answer li.largest { font-weight: 700; }
+.nn-answer li.largest i { background: #2f7bf0; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
+  .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
+  .nn-answer { align-items: flex-start; }
+}
+</style>"""

@@ -1,0 +1,135 @@
+"""Where one trains: the buttons, how far it is, and the learning curves."""
+import io
+
+import streamlit as st
+
+from .. import save_network
+from ..job import Job
+from ..training import MEASURED_IMAGES, initial_run
+from . import charts
+from .session import OWN_ANSWERS, Own, gate, mnist, own, seconds_per_image, slot, tick_seconds
+
+HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its epochs
+
+
+def training_panel(controls):
+    """Buttons, progress and curves of the visitor's own training; returns the place for the estimate, None while it trains."""
+    place = _buttons(controls)
+    run_every = tick_seconds() if slot().active else None
+    st.fragment(_progress_and_curves, run_every=run_every)(controls, run_every)
+    return place
+
+
+def estimate(controls, place):
+    """Say in its place how long a training will take. To be called last: the first time on a machine it has to measure."""
+    settings = controls.settings
+    seconds = seconds_per_image(settings.n_hidden, settings.batch_size) * controls.n_images * settings.epochs
+    place.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
+
+
+def _buttons(controls):
+    """Train, Continue and the place for the estimate, or Stop."""
+    mine = own()
+    with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
+        if slot().active:
+            if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
+                slot().stop()
+                st.rerun()
+            if mine.settings != controls.settings:
+                st.caption("The sliders have moved: that counts from the next training on.")
+            return None
+        if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
+            _start(controls, initial_run(controls.settings, controls.n_images))
+        further = can_continue(mine, controls)
+        if further and st.button("Continue", key="continue", icon=":material/resume:"):
+            _start(controls, mine.run)
+        return st.empty()
+
+
+def can_continue(mine, controls):
+    """Whether the visitor's own network (an Own or None) can be trained further under these controls."""
+    return (
+        mine is not None
+        and not mine.run.diverged
+        and (mine.source, mine.run.n_images) == (controls.source, controls.n_images)
+        and mine.run.images_seen < controls.n_images * controls.settings.epochs
+        and (mine.settings.n_hidden, mine.settings.scale) == (controls.settings.n_hidden, controls.settings.scale)
+    )
+
+
+def _start(controls, run):
+    images = mnist(controls.source).first(controls.n_images)
+    slot().job = Job(gate(), controls.settings, images, run)
+    st.session_state.own = Own(controls.settings, controls.source, run)
+    st.session_state[OWN_ANSWERS] = True
+    st.rerun()
+
+
+def duration(seconds):
+    """Seconds as words, no more exact than an estimate is."""
+    if seconds < 1:
+        return "a second"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _progress_and_curves(controls, run_every):
+    mine, job = own(), slot().job
+    ticking = run_every is not None
+    if ticking and (not slot().active or not 0.5 < tick_seconds() / run_every < 2):
+        st.rerun()  # the ticking ends, or many others came or went and it has to change its pace
+    settings = mine.settings if mine else controls.settings
+    run = mine.run if mine else None
+    if job is not None and job.error is not None:
+        st.error(f"The training ended with a fault: {job.error}")
+    st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=_how_far(run, settings, job, ticking))
+    if run is not None and run.diverged:
+        st.warning(f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.")
+
+    history = run.history if run else ()
+    data, last = charts.curves_data(history), history[-1] if history else None
+    accuracy = charts.accuracy_spec(settings.epochs, HEIGHT)
+    cost = charts.cost_spec(settings.epochs, WITH_TITLE, *charts.decades(history))
+    for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
+        legend, words = _legend(last, quantity, form)
+        st.html(f'<div class="nn-legend"><b>{title}</b>{legend}</div>')
+        st.vega_lite_chart(data, spec, alt=f"{title} over the epochs{words}")
+    st.caption(_measured_on(mine or Own(settings, controls.source, initial_run(settings, controls.n_images))))
+    if mine is not None and not ticking:
+        st.download_button(
+            "Save this network", lambda: network_file(mine.run.network), "network.npz", key="save", icon=":material/download:"
+        )
+
+
+def _how_far(run, settings, job, ticking):
+    if run is None:
+        return "Press Train and watch it learn. Draw meanwhile."
+    at = f"Epoch {run.epoch:.1f} of {settings.epochs}"
+    if ticking:
+        speed = job.images_per_second
+        left = duration((settings.epochs * run.n_images - run.images_seen) / speed) if speed else "…"
+        return f"{at} · {speed:,.0f} images/s · {left} left"
+    return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
+
+
+def _legend(point, quantity, form):
+    """The present values of both curves, as HTML in their colours and as plain words."""
+    names = [("held-out", charts.BLUE, f"test_{quantity}"), ("training", charts.GREY, quantity)]
+    values = [(name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names]
+    html = "".join(f'<span><i style="background:{colour}"></i>{name} <b>{value}</b></span>' for name, colour, value in values)
+    return html, "".join(f", {name} images {value}" for name, _, value in values if value)
+
+
+def _measured_on(mine):
+    held_out, trained = min(len(mnist(mine.source).X_test), MEASURED_IMAGES), min(mine.run.n_images, MEASURED_IMAGES)
+    return f"On {held_out:,} held-out images, which it never learns from, and on {trained:,} training images. J: mean for an image."
+
+
+def network_file(network):
+    """A network as the bytes of its .npz file."""
+    file = io.BytesIO()
+    save_network(network, file)
+    return file.getvalue()

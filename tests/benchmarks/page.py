@@ -1,0 +1,182 @@
+"""How quick is the page? Measured in headless Chromium against a server of its own.
+
+    python tests/benchmarks/page.py [--strokes 15] [--rounds 3]
+
+Prints seconds from `streamlit run` to a canvas that can be drawn on, milliseconds from pen up to the changed answer (idle, and
+while the same session trains), images per second of training in the page against the same training without a page, and the
+server's resident memory.
+"""
+import argparse
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync".split()
+
+WATCH = """() => {
+    window.penUp = null; window.took = [];
+    document.addEventListener('pointerup', () => { window.penUp = performance.now(); }, true);
+    let shown = null;
+    const look = () => {
+        const image = document.querySelector('.nn-answer img')?.src;
+        if (image && image !== shown) {
+            shown = image;
+            if (window.penUp !== null) window.took.push(performance.now() - window.penUp);
+            window.penUp = null;
+        }
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+WITHOUT_PAGE = """
+import time, nn
+mnist = nn.load_mnist("bundled")
+data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+next(steps := nn.train(nn.Settings(epochs={epochs}), *data, slice_seconds=0.05))
+began = time.perf_counter()
+for run in steps:
+    pass
+print(run.images_seen / (time.perf_counter() - began))
+"""
+
+
+class Server:
+    """The page on a free port, as the README starts it."""
+
+    def __enter__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def wait(self):
+        while True:
+            try:
+                return urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+
+    def resident_mb(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+def first_canvas(browser):
+    """Seconds from the start of the server to a canvas in the browser."""
+    began = time.perf_counter()
+    with Server() as server:
+        server.wait()
+        page = browser.new_page()
+        page.goto(server.address, wait_until="commit")
+        page.locator(".st-key-draw canvas").last.wait_for()
+        page.locator(".nn-digit").wait_for()
+        took = time.perf_counter() - began
+        page.close()
+    return took
+
+
+def strokes(page, n):
+    """Milliseconds from pen up to the changed picture of what the network sees, for n strokes."""
+    box = page.locator(".st-key-draw canvas").last.bounding_box()
+    page.evaluate(WATCH)
+    for i in range(n):
+        x, y = box["x"] + 30 + (i * 37) % 200, box["y"] + 30 + (i * 61) % 200
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 40, y + 40, steps=5)
+        page.mouse.up()
+        page.wait_for_function("window.penUp === null", timeout=20_000)
+        page.wait_for_timeout(300 + 70 * (i % 5))  # at another moment of the ticking each time
+    return page.evaluate("window.took")
+
+
+def open_page(browser, server, query=""):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{server.address}/{query}")
+    page.locator(".st-key-train button").wait_for()
+    page.locator(".st-key-draw canvas").last.wait_for()
+    page.wait_for_timeout(1500)
+    return page
+
+
+def speed_in_page(browser, server, epochs):
+    """Images per second of a whole training in the page, as the page says in the end."""
+    page = open_page(browser, server, f"?epochs={epochs}")
+    page.locator(".st-key-train button").click()
+    progress = page.locator("[data-testid=stProgress]")
+    speed = None
+    while "finished" not in (text := progress.inner_text()):
+        if found := re.search(r"([\d,]+) images/s", text):
+            speed = int(found.group(1).replace(",", ""))
+        time.sleep(0.05)
+    memory = server.resident_mb()
+    page.close()
+    return speed, memory
+
+
+def speed_without_page(epochs):
+    command = [sys.executable, "-c", WITHOUT_PAGE.format(epochs=epochs)]
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    return float(subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout)
+
+
+def spread(values, unit):
+    return f"{statistics.median(values):8.0f} {unit}   ({min(values):.0f} to {max(values):.0f}, {len(values)} times)"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--strokes", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=20, help="of the trainings that are compared")
+    arguments = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        starts = [1000 * first_canvas(browser) for _ in range(arguments.rounds)]
+        print(f"streamlit run to first canvas      {spread(starts, 'ms')}", flush=True)
+        with Server() as server:
+            server.wait()
+            page = open_page(browser, server, "?epochs=100")
+            print(f"pen up to answer, idle             {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
+            page.locator(".st-key-train button").click()
+            page.locator(".st-key-stop button").wait_for()
+            print(f"pen up to answer, while it trains  {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
+            assert page.locator(".st-key-stop button").is_visible(), "the training ended before the last stroke"
+            page.close()
+            time.sleep(1)
+            inside, outside, memory = [], [], []
+            for _ in range(arguments.rounds):
+                speed, resident = speed_in_page(browser, server, arguments.epochs)
+                inside.append(speed)
+                memory.append(resident)
+                outside.append(speed_without_page(arguments.epochs))
+            ratios = [100 * a / b for a, b in zip(inside, outside)]
+            print(f"training in the page               {spread(inside, 'images/s')}")
+            print(f"training without a page            {spread(outside, 'images/s')}")
+            print(f"the page trains at                 {spread(ratios, '% of that')}")
+            print(f"resident memory of the server      {spread(memory, 'MB')}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

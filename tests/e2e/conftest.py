@@ -1,0 +1,158 @@
+"""A real page in a real browser: Streamlit's own server, headless Chromium.
+
+Without Chromium the stories are skipped, and say why; where CI=true that is an error.
+"""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome"]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        why = f"No browser: none of {', '.join(BROWSERS)} is on the PATH."
+        pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The address of a running page, and its process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(300):
+            assert process.poll() is None, log.read_text()
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            pytest.fail(f"The page did not start:\n{log.read_text()}")
+        yield address, process
+        assert "Traceback" not in log.read_text(), log.read_text()
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class Visitor:
+    """Somebody who uses the page: finds things, draws, and looks."""
+
+    def __init__(self, page, address):
+        self.page, self.address, self.faults = page, address, []
+        page.on("pageerror", lambda error: self.faults.append(f"in the page: {error}"))
+        page.on("request", self._is_ours)
+
+    def _is_ours(self, request):
+        if not request.url.startswith((self.address, "data:", "blob:", "about:", self.address.replace("http", "ws"))):
+            self.faults.append(f"asks the internet: {request.url}")
+
+    def open(self, query=""):
+        self.page.goto(f"{self.address}/{query}")
+        expect(self.button("train")).to_be_visible()
+        expect(self.canvas).to_be_visible()
+        self.settled()
+        return self
+
+    def settled(self):
+        """Wait until the script has run."""
+        expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+    def button(self, key):
+        return self.page.locator(f".st-key-{key} button")
+
+    @property
+    def canvas(self):
+        return self.page.locator(".st-key-draw canvas").last
+
+    @property
+    def answer(self):
+        return self.page.locator(".nn-digit")
+
+    @property
+    def outputs(self):
+        return self.page.locator(".nn-answer li small")
+
+    @property
+    def progress(self):
+        return self.page.locator("[data-testid=stProgress]")
+
+    def slide(self, key, presses):
+        """Move a slider with the arrow keys, so many steps to the right (or left, if negative)."""
+        self.page.locator(f".st-key-{key} input[type=range]").focus()
+        for _ in range(abs(presses)):
+            self.page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
+
+    def draw(self, *points):
+        """One stroke with the mouse through points of the canvas, 280 pixels wide and high."""
+        self.canvas.scroll_into_view_if_needed()
+        box, mouse = self.canvas.bounding_box(), self.page.mouse
+        places = [(box["x"] + x, box["y"] + y) for x, y in points]
+        mouse.move(*places[0])
+        mouse.down()
+        for place in places[1:] or places:
+            mouse.move(*place, steps=8)
+        mouse.up()
+
+    def touch(self, *points):
+        """The same with a finger."""
+        self.canvas.scroll_into_view_if_needed()
+        box, session = self.canvas.bounding_box(), self.page.context.new_cdp_session(self.page)
+        places = [(box["x"] + x, box["y"] + y) for x, y in points]
+
+        def send(kind, *at):
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in at]})
+
+        send("touchStart", places[0])
+        for (x0, y0), (x1, y1) in zip(places, places[1:]):
+            for i in range(1, 9):
+                send("touchMove", (x0 + (x1 - x0) * i / 8, y0 + (y1 - y0) * i / 8))
+        send("touchEnd")
+
+
+@pytest.fixture
+def visit(browser, server):
+    """visit(**how) opens the page as one more visitor, in a browser window of 1280 x 800 unless said otherwise."""
+    contexts, visitors = [], []
+
+    def visit(query="", **how):
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | how))
+        visitors.append(Visitor(contexts[-1].new_page(), server[0]))
+        return visitors[-1].open(query)
+
+    yield visit
+    for visitor in visitors:
+        assert visitor.faults == []
+        if not visitor.page.is_closed():
+            assert visitor.page.locator("[data-testid=stException]").count() == 0
+    for context in contexts:
+        context.close()

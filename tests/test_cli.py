@@ -1,0 +1,296 @@
+"""The command line: train, evaluate and predict as a person types them."""
+import io
+import re
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from nn import DataError, Network, Settings, load_mnist, load_network, load_pretrained, save_network
+from nn import __main__ as cli
+from nn.training import evaluate
+
+pytestmark = pytest.mark.filterwarnings("error")
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLED = str(ROOT / "assets" / "network.npz")
+PROGRESS = re.compile(r" *(\d+)/(\d+) \| Cost: (\d+\.\d\d) \| Train Acc\.: (\d+\.\d\d)%")
+
+
+def run(*arguments):
+    """The exit status of a command, argparse's own exits included."""
+    try:
+        return cli.main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return end.code
+
+
+def assert_fails(capsys, *arguments, saying):
+    """Status 2, one sentence on standard error (after argparse's usage, if it is argparse that complains), nothing else."""
+    assert run(*arguments) == 2
+    out, err = capsys.readouterr()
+    last = err.strip().splitlines()[-1]
+    assert "error: " in last and saying in last
+    assert "Traceback" not in err
+    assert out == ""
+
+
+# Train, evaluate
+
+
+def test_a_network_is_trained_saved_evaluated_and_reads_a_picture(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    assert run("train", "--images", 400, "--epochs", 3, "--hidden", 12, "--eta", 0.2, "--seed", 5, "--out", out) == 0
+    first, *progress, last = capsys.readouterr().out.splitlines()
+    assert "400 images to train on, 2,000 held out" in first
+    lines = [PROGRESS.fullmatch(line) for line in progress]
+    assert [line.groups()[:2] for line in lines] == [("1", "3"), ("2", "3"), ("3", "3")]
+    costs = [float(line[3]) for line in lines]
+    assert costs[0] > costs[1] > costs[2]
+
+    network, mnist = load_network(out), load_mnist()
+    assert network.n_hidden == 12 and network.pixel_max == 1
+    cost, accuracy = evaluate(network, mnist.X_train[:400], mnist.y_train[:400])
+    assert lines[-1][3] == f"{400 * cost:.2f}", "the sum over the training images, as in the notebook"
+    assert lines[-1][4] == f"{100 * accuracy:.2f}"
+
+    assert run("evaluate", out) == 0
+    assert capsys.readouterr().out.strip() == last
+    cost, accuracy = evaluate(network, mnist.X_test, mnist.y_test)
+    assert f"{100 * accuracy:.2f}% right" in last and f"{cost:.4f}" in last
+
+    picture = tmp_path / "three.png"
+    Image.fromarray(mnist.X_test[0].reshape(28, 28)).resize((280, 280)).save(picture)
+    assert run("predict", out, picture) == 0
+    assert re.search(r": \d$", capsys.readouterr().out.splitlines()[0])
+
+
+def test_train_says_what_it_does_with_the_defaults_of_the_page():
+    arguments = cli._parser().parse_args(["train", "--out", "net.npz"])
+    default = Settings()
+    assert (arguments.hidden, arguments.eta, arguments.epochs) == (default.n_hidden, default.eta, default.epochs)
+    assert (arguments.batch_size, arguments.seed, arguments.data) == (default.batch_size, default.seed, "bundled")
+    assert arguments.raw_pixels is not default.scale and arguments.no_shuffle is not default.shuffle
+
+
+def test_training_as_the_notebook_does_it(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    command = "train --images 100 --epochs 1 --hidden 3 --eta .001 --batch-size 1 --raw-pixels --no-shuffle --out".split()
+    assert run(*command, out) == 0
+    assert load_network(out).pixel_max == 255
+    shuffled = tmp_path / "shuffled.npz"
+    command.remove("--no-shuffle")
+    assert run(*command, shuffled) == 0
+    assert not np.array_equal(load_network(out).W_out, load_network(shuffled).W_out)
+
+
+def test_a_network_without_hidden_units_and_whole_set_batches(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    assert run("train", "--images", 200, "--epochs", 12, "--hidden", 0, "--batch-size", 200, "--out", out) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(" 1/12 | ") and lines[12].startswith("12/12 | "), "numbers of one width stand in a column"
+    assert load_network(out).n_hidden == 0
+
+
+def test_a_training_that_diverges_says_so(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    assert run("train", "--images", 100, "--epochs", 3, "--eta", 1e6, "--out", out) == 0
+    text = capsys.readouterr().out
+    assert "eta = 1e+06 is too large" in text and "nan" not in text.lower()
+    assert np.isfinite(load_network(out).W_out).all()
+
+
+def test_the_bundled_network_is_evaluated(capsys):
+    assert run("evaluate", BUNDLED) == 0
+    share = float(re.search(r"([\d.]+)% right", capsys.readouterr().out)[1])
+    assert share > 95
+
+
+@pytest.mark.parametrize(
+    "arguments, saying",
+    [
+        ("train --epochs 0", "epochs must be"),
+        ("train --hidden -1", "n_hidden must be"),
+        ("train --hidden 5001", "n_hidden must be"),
+        ("train --eta 0", "eta must be"),
+        ("train --eta nan", "eta must be"),
+        ("train --eta inf", "eta must be"),
+        ("train --batch-size 0", "batch_size must be"),
+        ("train --seed -1", "seed must be"),
+        ("train --images 0", "from 1 to 8,000"),
+        ("train --images 8001", "from 1 to 8,000"),
+        ("train --spare-bundled-test", "--data openml"),
+        ("train --epochs ten", "invalid int value"),
+        ("train --eta much", "invalid float value"),
+        ("train --data web", "invalid choice"),
+        ("train --speed 3", "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_number_is_named_before_any_work(tmp_path, capsys, arguments, saying):
+    assert_fails(capsys, *arguments.split(), "--out", tmp_path / "net.npz", saying=saying)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "learn", "train", "evaluate", "predict", "predict net.npz", "evaluate a.npz b.npz", "predict a b c"]
+)
+def test_an_incomplete_command_is_answered_with_its_usage(capsys, arguments):
+    assert_fails(capsys, *arguments.split(), saying="")
+
+
+def test_help_is_no_error(capsys):
+    for command in ([], ["train"], ["evaluate"], ["predict"]):
+        assert run(*command, "--help") == 0
+        assert "usage: python -m nn" in capsys.readouterr().out
+
+
+def test_where_nothing_can_be_saved_is_told_before_the_training(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "no" / "net.npz", tmp_path / "file" / "net.npz", tmp_path):
+        assert_fails(capsys, "train", "--images", 100, "--epochs", 1, "--out", out, saying=str(out))
+
+
+def test_an_older_network_survives_a_command_that_is_refused(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    out.write_bytes(b"an older network")
+    assert_fails(capsys, "train", "--images", 0, "--out", out, saying="from 1 to 8,000")
+    assert out.read_bytes() == b"an older network"
+
+
+def test_missing_and_broken_network_files_are_a_sentence(tmp_path, capsys):
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(b"PK but not really")
+    for command in (["evaluate"], ["predict", tmp_path / "picture.png"]):
+        assert_fails(capsys, command[0], tmp_path / "nowhere.npz", *command[1:], saying="nowhere.npz")
+        assert_fails(capsys, command[0], broken, *command[1:], saying="not a network file")
+
+
+def test_data_that_cannot_be_had_is_a_sentence(tmp_path, capsys, monkeypatch):
+    def unreachable(source):
+        assert source == "openml"
+        raise DataError("MNIST could not be had from OpenML: no network.")
+
+    monkeypatch.setattr(cli, "load_mnist", unreachable)
+    assert_fails(capsys, "train", "--data", "openml", "--out", tmp_path / "net.npz", saying="no network.")
+    assert_fails(capsys, "evaluate", BUNDLED, "--data", "openml", saying="no network.")
+
+
+# Predict
+
+
+def drawn(mode="L", ink=255, paper=0, size=(280, 280)):
+    """A seven, as a picture of any mode."""
+    picture = Image.new(mode, size, paper)
+    ImageDraw.Draw(picture).line([(80, 60), (200, 60), (120, 230)], fill=ink, width=24, joint="curve")
+    return picture
+
+
+@pytest.mark.parametrize(
+    "picture, ending",
+    [
+        (drawn(), "png"),
+        (drawn(ink=0, paper=255), "png"),
+        (drawn("1", 1, 0), "png"),
+        (drawn("RGB", (200, 30, 60), (250, 250, 240)), "png"),
+        (drawn("RGBA", (0, 0, 0, 255), (0, 0, 0, 0)), "png"),
+        (drawn("LA", (255, 255), (0, 0)), "png"),
+        (drawn("RGB", (20, 20, 80), (250, 250, 250)).quantize(8), "png"),
+        (drawn("RGB", (20, 20, 80), (250, 250, 250)), "jpg"),
+        (drawn("RGB", (20, 20, 80), (250, 250, 250)), "bmp"),
+        (drawn("L", 0, 255, size=(600, 300)), "gif"),
+    ],
+    ids=lambda value: getattr(value, "mode", value),
+)
+def test_a_seven_is_read_from_a_picture_of_any_kind(tmp_path, capsys, picture, ending):
+    path = tmp_path / f"seven.{ending}"
+    picture.save(path)
+    assert run("predict", BUNDLED, path) == 0
+    first, outputs = capsys.readouterr().out.splitlines()
+    assert first == f"{path}: 7"
+    outputs = [(int(digit), float(value)) for digit, value in re.findall(r"(\d): ([\d.]+)", outputs)]
+    assert [digit for digit, _ in outputs] == list(range(10))
+    assert max(outputs, key=lambda output: output[1])[0] == 7
+    assert all(0 <= value <= 1 for _, value in outputs)
+
+
+def test_a_network_of_raw_pixels_reads_pictures_too(tmp_path, capsys):
+    scaled = load_pretrained()
+    save_network(Network(scaled.W_h / 255, *scaled.parameters[1:], pixel_max=255.0), tmp_path / "raw.npz")
+    drawn().save(tmp_path / "seven.png")
+    answers = []
+    for network in (BUNDLED, tmp_path / "raw.npz"):
+        assert run("predict", network, tmp_path / "seven.png") == 0
+        answers.append(capsys.readouterr().out)
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("colour", [0, 255, 128])
+def test_a_blank_picture_is_an_answer_too(tmp_path, capsys, colour):
+    Image.new("L", (100, 50), colour).save(tmp_path / "blank.png")
+    assert run("predict", BUNDLED, tmp_path / "blank.png") == 0
+    assert capsys.readouterr().out == "Nothing is drawn in this picture.\n"
+
+
+def png(width, height, data=b""):
+    """A PNG of 0s and 1s that says it has this size; few bytes whatever it says."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(4_097, 10), (10, 4_097), (9_000, 9_000), (12_000, 12_000), (60_000, 60_000)])
+def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, recwarn, size):
+    (tmp_path / "huge.png").write_bytes(png(*size))
+    assert_fails(capsys, "predict", BUNDLED, tmp_path / "huge.png", saying="larger than 4096 x 4096")
+    assert not recwarn.list, "a sentence is enough, without Pillow's warning"
+
+
+def broken_pictures():
+    file = io.BytesIO()
+    drawn().save(file, "png")
+    good = file.getvalue()
+    middle = len(good) // 2
+    return {
+        "empty": b"",
+        "text": b"no picture",
+        "a network": Path(BUNDLED).read_bytes(),
+        "half": good[:middle],
+        "only a header": good[:40],
+        "with a part of a wrong length": good[:36] + b"\x00" + good[37:],
+        "changed at its start": good[:33] + b"\xff" * 20 + good[53:],
+        "without pixels": png(28, 28),
+        "of no size": png(0, 0),
+    }
+
+
+@pytest.mark.parametrize("what", broken_pictures())
+def test_a_broken_picture_is_a_sentence(tmp_path, capsys, what):
+    (tmp_path / "broken.png").write_bytes(broken_pictures()[what])
+    assert_fails(capsys, "predict", BUNDLED, tmp_path / "broken.png", saying="")
+
+
+def test_a_missing_picture_is_a_sentence(tmp_path, capsys):
+    assert_fails(capsys, "predict", BUNDLED, tmp_path / "nowhere.png", saying="nowhere.png")
+    assert_fails(capsys, "predict", BUNDLED, tmp_path, saying=str(tmp_path))
+
+
+# As it is typed
+
+
+def test_python_m_nn_works_from_another_process(tmp_path):
+    picture = tmp_path / "seven.png"
+    drawn().save(picture)
+    command = [sys.executable, "-m", "nn", "predict"]
+    good = subprocess.run([*command, BUNDLED, picture], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.startswith(f"{picture}: 7\n")
+    bad = subprocess.run([*command, BUNDLED, tmp_path / "nowhere.png"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert bad.returncode == 2 and bad.stdout == ""
+    assert bad.stderr.startswith("error: ") and bad.stderr.count("\n") == 1

@@ -1,0 +1,226 @@
+"""The mathematics: against the slope of the cost itself, against the lecture's formulas, and where numbers get absurd."""
+from functools import cache
+
+import lecture
+import numpy as np
+import pytest
+
+from nn import Network, load_mnist
+from nn.network import Parameters, as_inputs, backward, cost, forward, initial_network, onehot, sigmoid
+
+pytestmark = pytest.mark.filterwarnings("error")
+HIDDEN = [0, 1, 30]
+bundled = cache(load_mnist)
+
+
+def images(n):
+    """n inputs and labels: half of them MNIST's, half random, because a pixel that is always 0 has no slope to check."""
+    mnist, rng = bundled(), np.random.default_rng(1)
+    X = np.concatenate([mnist.X_train[: n // 2] / 255, rng.random((n - n // 2, 784))])
+    return X, np.concatenate([mnist.y_train[: n // 2], rng.integers(0, 10, n - n // 2)])
+
+
+def weights_of(n_hidden, seed=7):
+    """Weights and biases in the course of training: biases too are not 0."""
+    rng = np.random.default_rng(seed)
+    return [p + rng.normal(0, 0.1, p.shape) for p in initial_network(n_hidden, seed).parameters]
+
+
+# The gradient is the slope of the cost
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_every_gradient_is_the_slope_of_the_cost(n_hidden):
+    X, y = images(2)
+    Y = onehot(y)
+    parameters = Parameters(*weights_of(n_hidden))
+    gradients = backward(parameters, X, forward(parameters, X), Y)
+    h = 1e-4
+    for name, array, gradient in zip(Parameters._fields, parameters, gradients):
+        assert gradient.shape == array.shape
+        slope = np.empty_like(array)
+        for index in np.ndindex(array.shape):
+            value, costs = array[index], []
+            for changed in (value + h, value - h):
+                array[index] = changed
+                costs.append(cost(forward(parameters, X).z_out, Y))
+            array[index] = value
+            slope[index] = (costs[0] - costs[1]) / (2 * h)
+        assert np.all(slope != 0), f"{name} has entries that the cost does not depend on: nothing is checked there"
+        np.testing.assert_allclose(gradient, slope, rtol=1e-5, atol=1e-8, err_msg=name)
+
+
+# The lecture's formulas
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_forward_gives_what_the_lectures_formulas_give(n_hidden):
+    X, _ = images(20)
+    weights = weights_of(n_hidden)
+    expected = [np.array(values) for values in zip(*(lecture.forward(weights, x) for x in X))]
+    result = forward(Parameters(*weights), X)
+    assert result._fields == ("z_h", "a_h", "z_out", "a_out")
+    assert lecture.relative_difference(result, expected) < 1e-10
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_the_gradients_are_the_mean_of_the_lectures_for_each_image(n_hidden):
+    X, y = images(20)
+    weights = weights_of(n_hidden)
+    each = [lecture.gradients(weights, x, digit) for x, digit in zip(X, y)]
+    expected = [sum(arrays) / len(X) for arrays in zip(*each)]
+    parameters = Parameters(*weights)
+    result = backward(parameters, X, forward(parameters, X), onehot(y))
+    assert lecture.relative_difference(result, expected) < 1e-10
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_the_cost_is_the_lectures(n_hidden):
+    X, y = images(20)
+    weights = weights_of(n_hidden)
+    ours = cost(forward(Parameters(*weights), X).z_out, onehot(y))
+    assert ours == pytest.approx(lecture.cost(weights, X, y), rel=1e-10)
+
+
+def test_the_cost_of_a_worked_example():
+    # Two outputs, two images. In the first the right output says 1/2, the other 1/4: log 2 + log 4/3. In the second the
+    # right output says 9/10 and the other 1/10: twice log 10/9. The cost is the mean of the two.
+    z_out = np.log([[1.0, 1 / 3], [1 / 9, 9.0]])
+    Y = np.array([[1.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_allclose(sigmoid(z_out), [[1 / 2, 1 / 4], [1 / 10, 9 / 10]])
+    by_hand = ((0.693147180560 + 0.287682072452) + 2 * 0.105360515658) / 2
+    assert cost(z_out, Y) == pytest.approx(by_hand, abs=1e-11)
+
+
+# Numbers at their limits
+
+
+@np.errstate(all="raise")
+def test_sigmoid_is_exact_in_both_tails():
+    z = np.array([-1e308, -1000.0, -745.0, -40.0, -1.0, 0.0, 1.0, 40.0, 1000.0, 1e308, np.inf, -np.inf])
+    a = sigmoid(z)
+    assert np.all((0 <= a) & (a <= 1))
+    assert (a[5], a[8], a[9], a[10], a[11], a[0]) == (0.5, 1, 1, 1, 0, 0)
+    assert a[3] == pytest.approx(np.exp(-40.0), rel=1e-14)  # 1 / (1 + e) - 1 would be off here
+    assert a[2] > 0
+    assert a[4] + a[6] == pytest.approx(1, abs=1e-15)
+    assert sigmoid(0) == 0.5
+    assert sigmoid(np.float32([0.5])).dtype == np.float32
+
+
+@np.errstate(all="raise")
+@pytest.mark.parametrize("z", [40.0, 800.0, 1e10, 1e300, np.finfo(float).max])
+def test_the_cost_is_finite_for_every_finite_net_input(z):
+    right, wrong = onehot(np.array([0])), 1 - onehot(np.array([0]))
+    z_out = np.where(right == 1, z, -z)
+    assert 0 <= cost(z_out, right) < 1e-15  # sure and right
+    assert np.isfinite(cost(z_out, wrong))  # sure and wrong, ten times
+    if z <= 1e300:
+        assert cost(z_out, wrong) == pytest.approx(10 * z)
+    many = np.tile(z_out, (1000, 1))
+    assert np.isfinite(cost(many, np.tile(wrong, (1000, 1))))
+    assert np.isfinite(cost(z_out.astype(np.float32) if z < 1e38 else z_out, wrong))
+
+
+@np.errstate(all="raise")
+def test_a_small_cost_is_not_rounded_to_nothing():
+    sure = np.where(onehot(np.array([3])) == 1, 40.0, -40.0)  # each output is off by exp(-40)
+    assert cost(sure, onehot(np.array([3]))) == pytest.approx(10 * np.exp(-40.0), rel=1e-12)
+
+
+# Labels
+
+
+def test_onehot_has_a_single_one_in_the_labels_column():
+    assert onehot(np.array([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert onehot([9]).shape == (1, 10)
+    assert onehot(np.array([], dtype=int)).shape == (0, 10)
+    assert onehot(np.array([7], dtype=np.uint8))[0, 7] == 1
+
+
+@pytest.mark.parametrize("y", [[10], [-1], [1.0], ["1"], [[1, 2]], 3, [True], [None], [0, 300]])
+def test_onehot_refuses_what_is_no_digit(y):
+    with pytest.raises(ValueError, match="from 0 to 9"):
+        onehot(np.array(y))
+
+
+# The network
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_a_new_network_has_small_random_weights_and_no_biases(n_hidden):
+    network = initial_network(n_hidden, seed=5)
+    assert network.n_hidden == n_hidden
+    assert [p.shape for p in network.parameters] == [(784, n_hidden), (n_hidden,), (n_hidden or 784, 10), (10,)]
+    assert not network.b_h.any() and not network.b_out.any()
+    same, other = initial_network(n_hidden, seed=5), initial_network(n_hidden, seed=6)
+    assert all(np.array_equal(a, b) for a, b in zip(network.parameters, same.parameters))
+    assert not np.array_equal(network.W_out, other.W_out)
+
+
+def test_the_standard_deviation_of_new_weights_is_a_tenth():
+    network = initial_network(30, seed=5)
+    assert network.W_h.std() == pytest.approx(0.1, rel=0.02)
+    assert network.W_out.std() == pytest.approx(0.1, rel=0.2)
+    assert abs(network.W_h.mean()) < 0.003
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_predictions_are_ten_sigmoids_and_the_digit_of_the_largest(n_hidden):
+    X, _ = images(20)
+    weights = weights_of(n_hidden)
+    network = Network(*weights)
+    outputs = network.predict_proba(X)
+    expected = np.array([lecture.forward(weights, x)[-1] for x in X])
+    assert outputs.shape == (20, 10)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-10)
+    assert network.predict(X).tolist() == expected.argmax(axis=1).tolist()
+    assert network.predict(X[:0]).shape == (0,)
+
+
+def test_outputs_that_are_all_rounded_to_one_still_have_a_largest():
+    network = Network(np.zeros((784, 0)), np.zeros(0), np.zeros((784, 10)), np.arange(10) * 100.0)
+    assert network.predict(np.zeros((1, 784))).tolist() == [9]  # sigmoid(800) and sigmoid(900) are both 1
+
+
+def test_a_network_of_raw_pixels_is_given_the_same_images():
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (5, 784), dtype=np.uint8)
+    weights = weights_of(1)
+    scaled, raw = Network(*weights), Network(weights[0] / 255, *weights[1:], pixel_max=255.0)
+    np.testing.assert_allclose(scaled.predict_proba(pixels), raw.predict_proba(pixels))
+    np.testing.assert_allclose(raw.predict_proba(pixels / 255), raw.predict_proba(pixels))
+    assert raw.inputs(pixels).max() == pixels.max() and scaled.inputs(pixels).max() == pixels.max() / 255
+
+
+@pytest.mark.parametrize("pixel_max", [1.0, 255.0])
+def test_inputs_never_share_their_memory_with_the_images(pixel_max):
+    for array in (np.full((2, 784), 0.5), np.full((2, 784), 128, dtype=np.uint8)):
+        before = array.copy()
+        as_inputs(array, pixel_max)[:] = -1
+        assert np.array_equal(array, before)
+
+
+@pytest.mark.parametrize("shape", [(784,), (3, 783), (28, 28), (2, 28, 28), ()])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match="784"):
+        initial_network(1, 0).predict(np.zeros(shape))
+
+
+def test_a_network_cannot_be_changed():
+    network = initial_network(2, seed=1)
+    for array in (*network.parameters, network.W_h[0]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 1
+    with pytest.raises(AttributeError):
+        network.W_h = np.zeros((784, 2))
+    with pytest.raises(AttributeError):
+        network.pixel_max = 255.0
+
+
+@pytest.mark.parametrize("wrong", ["W_h", "b_h", "W_out", "b_out"])
+def test_weights_that_do_not_fit_together_are_refused(wrong):
+    arrays = initial_network(3, seed=1).parameters._asdict()
+    arrays[wrong] = arrays[wrong][:-1]
+    with pytest.raises(ValueError, match="shape"):
+        Network(**arrays)

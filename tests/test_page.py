@@ -1,0 +1,250 @@
+"""The page as a script: stories in Streamlit's AppTest, without a browser."""
+import base64
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+import nn
+
+PAGE = Path(__file__).parent.parent / "streamlit_app.py"
+
+
+@pytest.fixture
+def page():
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.run()
+    yield page
+    assert not page.exception
+
+
+def draw(page, *strokes):
+    """Put a drawing of white strokes, each a row of points, onto the page's black canvas; no stroke is a blank canvas."""
+    canvas = Image.new("RGBA", (280, 280), "black")
+    for stroke in strokes:
+        ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
+    file = io.BytesIO()
+    canvas.save(file, "png")
+    data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    objects = [{"type": "path"} for _ in strokes]
+    page.session_state[f"canvas_{page.session_state['cleared']}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
+    page.run()
+
+
+SEVEN = [(80, 60), (200, 60), (120, 230)]
+
+
+def answer(page):
+    """What the page says that the network reads."""
+    html = next(element.body for element in page.get("html") if "nn-answer" in element.body)
+    return html.split('aria-label="')[1].split('"')[0]
+
+
+def outputs(page):
+    html = next(element.body for element in page.get("html") if "nn-answer" in element.body)
+    return [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
+
+
+def wait_until(page, condition, seconds=60):
+    """Let the page tick until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that in time"
+        time.sleep(0.1)
+        page.run()
+
+
+def is_training(page):
+    return any(button.key == "stop" for button in page.button)
+
+
+def progress(page):
+    return page.get("progress")[0].proto.text
+
+
+def quick(page):
+    """A training of a second or so."""
+    page.slider(key="epochs").set_value(2)
+    page.select_slider(key="images_bundled").set_value(1_000)
+    page.run()
+
+
+def test_a_network_is_there_before_any_training(page):
+    assert answer(page) == "Nothing is drawn yet"
+    assert page.radio(key="own_answers").options == ["The bundled network"]
+    draw(page, SEVEN)
+    assert answer(page) == "The network reads 7"
+    image = nn.prepare_drawing(_canvas(page)).image.reshape(1, -1)
+    assert outputs(page) == pytest.approx(nn.load_pretrained().predict_proba(image)[0], abs=0.0051)
+
+
+def _canvas(page):
+    data = page.session_state["canvas_0"]["drawing"]["data"]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))))
+
+
+def test_before_training_the_page_says_how_long_it_takes(page):
+    assert any("about" in caption.value and "on this machine" in caption.value for caption in page.caption)
+
+
+def test_training_ends_with_a_network_of_ones_own_that_answers(page):
+    quick(page)
+    draw(page, SEVEN)
+    bundled = outputs(page)
+    page.button(key="train").click().run()
+    assert is_training(page)
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 2.0 of 2: finished"
+    assert page.radio(key="own_answers").options == ["My network", "The bundled network"]
+    assert outputs(page) != bundled
+    run = page.session_state["own"].run
+    assert run.finished and run.history[-1].test_accuracy > 0.7
+    legends = [element.body for element in page.get("html") if "nn-legend" in element.body]
+    assert f"{run.history[-1].test_accuracy:.1%}" in legends[0] and f"{run.history[-1].test_cost:.3f}" in legends[1]
+
+    page.radio(key="own_answers").set_value(False).run()
+    assert outputs(page) == bundled
+
+
+def test_the_network_trained_in_the_page_is_the_one_that_train_gives(page):
+    quick(page)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    mnist = nn.load_mnist("bundled").first(1_000)
+    *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
+    assert np.array_equal(page.session_state["own"].run.network.W_h, expected.network.W_h)
+
+
+def test_stop_keeps_what_was_learnt_and_continue_goes_on_from_there(page):
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: page.session_state["own"].run.images_seen > 0)
+    began = time.monotonic()
+    page.button(key="stop").click().run()
+    assert time.monotonic() - began < 5  # half a second on an idle machine; 100 epochs would take minutes
+    assert not is_training(page)
+    assert "stopped" in progress(page)
+    stopped = page.session_state["own"].run
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: page.session_state["own"].run.images_seen > stopped.images_seen)
+    assert page.session_state["own"].run.history[: len(stopped.history)] == stopped.history
+    page.button(key="stop").click().run()
+
+
+def test_moving_a_slider_or_drawing_does_not_end_the_training(page):
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    page.slider(key="hidden").set_value(50).run()
+    draw(page, SEVEN)
+    assert is_training(page)
+    assert page.session_state["own"].settings.n_hidden == 30
+    assert any("The sliders have moved" in caption.value for caption in page.caption)
+    page.button(key="stop").click().run()
+    assert not any(button.key == "continue" for button in page.button)  # 50 hidden units can't go on from 30
+
+
+def test_a_finished_network_can_learn_more_epochs(page):
+    quick(page)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert not any(button.key == "continue" for button in page.button)
+    page.slider(key="epochs").set_value(3).run()
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 3.0 of 3: finished"
+
+
+def test_without_hidden_units_everything_works_as_well(page):
+    quick(page)
+    page.slider(key="hidden").set_value(0).run()
+    draw(page, SEVEN)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert page.session_state["own"].run.network.n_hidden == 0
+    assert answer(page) == "The network reads 7"
+
+
+def test_a_training_that_diverges_says_so(page):
+    quick(page)
+    page.slider(key="epochs").set_value(20)
+    page.select_slider(key="eta").set_value(10.0).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert "diverged" in progress(page)
+    assert "η = 10" in page.warning[0].value
+    assert not any(button.key == "continue" for button in page.button)
+
+
+def test_nonsense_on_the_canvas_gets_an_answer(page):
+    draw(page)
+    assert answer(page) == "Nothing is drawn yet"
+    for scribble in ([(140, 140), (141, 141)], [(0, 0), (279, 279), (279, 0), (0, 279)], [(0, 140), (280, 140)]):
+        draw(page, scribble)
+        assert answer(page).startswith("The network reads ")
+
+
+def test_clear_empties_the_canvas(page):
+    draw(page, SEVEN)
+    page.button(key="clear").click().run()
+    assert page.session_state["cleared"] == 1
+    assert answer(page) == "Nothing is drawn yet"
+
+
+def test_openml_out_of_reach_is_said_once_and_the_bundled_images_serve(page, monkeypatch, tmp_path):
+    asked = []
+
+    def refuse(*args, **kwargs):
+        asked.append(args)
+        raise ConnectionRefusedError("connection refused")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", refuse)
+    page.radio(key="data").set_value("openml").run()
+    assert "could not be had from OpenML: connection refused. The bundled images are used." in page.warning[0].value
+    page.slider(key="epochs").set_value(5).run()
+    assert len(asked) == 1  # not again at every move of a slider
+    page.button(key="try_again").click().run()
+    assert len(asked) == 2
+    page.button(key="train").click().run()
+    assert page.session_state["own"].source == "bundled"
+    page.button(key="stop").click().run()
+
+
+def test_the_saved_network_can_be_loaded_again(page):
+    quick(page)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    from nn.ui.training_panel import network_file
+
+    network = page.session_state["own"].run.network
+    again = nn.load_network(io.BytesIO(network_file(network)))
+    assert np.array_equal(again.W_h, network.W_h)
+
+
+@pytest.mark.parametrize("address", ["epochs=abc", "epochs=99999999", "epochs=-1", "eta=nan", "eta=1e999", "hidden=1e99",
+                                     "seed=-5", "seed=x", "batch=<b>", "data=evil", "scale=perhaps", "images_bundled=7"])  # fmt: skip
+def test_nonsense_in_the_address_bar_is_refused(address):
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    name, value = address.split("=")
+    page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.slider(key="epochs").value == 10
+    assert page.select_slider(key="eta").value == 0.1
+    assert page.number_input(key="seed").value == 42
+
+
+def test_settings_come_from_the_address_bar():
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in {"epochs": "7", "eta": "0.01", "hidden": "0", "shuffle": "false", "batch": "32"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert (page.slider(key="epochs").value, page.slider(key="hidden").value) == (7, 0)
+    assert page.select_slider(key="eta").value == 0.01
+    assert page.toggle(key="shuffle").value is False
+    assert page.select_slider(key="batch").value == "32"

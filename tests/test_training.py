@@ -1,0 +1,459 @@
+"""Training: the lecture's steps, the same weights however the work is interrupted, and an end with a clear word."""
+import warnings
+from dataclasses import astuple, replace
+from functools import cache
+
+import lecture
+import numpy as np
+import pytest
+
+from nn import Run, Settings, load_mnist, train, training
+from nn.network import initial_network, onehot
+from nn.training import evaluate
+
+pytestmark = pytest.mark.filterwarnings("error")
+HIDDEN = [0, 1, 30]
+bundled = cache(load_mnist)
+
+
+def mnist(n, n_test=40):
+    """The first n training images with labels, and some held-out ones."""
+    data = bundled()
+    return data.X_train[:n], data.y_train[:n], data.X_test[:n_test], data.y_test[:n_test]
+
+
+def finished(settings, *data, **keywords):
+    """The last Run of a training."""
+    *_, run = train(settings, *data, **keywords)
+    assert run.finished
+    return run
+
+
+def assert_same_weights(run, other):
+    """Bit by bit, not nearly."""
+    for name, a, b in zip(run.network.parameters._fields, run.network.parameters, other.network.parameters):
+        assert a.dtype == b.dtype and a.tobytes() == b.tobytes(), f"{name} differs"
+
+
+def assert_sound(run):
+    """No NaN and no infinity for a chart to stumble over."""
+    assert all(np.isfinite(p).all() for p in run.network.parameters)
+    assert run.history
+    assert np.isfinite([v for point in run.history for v in astuple(point) if v is not None]).all()
+
+
+# The lecture's steps
+
+
+def lectures_epochs(settings, X, y):
+    """What the lecture's formulas make of the same initial weights, with the shuffles that nn promises."""
+    inputs = X / 255.0 if settings.scale else X.astype(float)
+    weights = initial_network(settings.n_hidden, settings.seed).parameters
+    for number in range(settings.epochs):
+        rng = np.random.default_rng([settings.seed, number])
+        order = rng.permutation(len(X)) if settings.shuffle else np.arange(len(X))
+        weights = lecture.epoch(weights, inputs, y, settings.eta, order, settings.batch_size)
+    return weights
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"batch_size": 1, "epochs": 1},
+        {"batch_size": 1, "epochs": 2, "seed": 3},
+        {"batch_size": 1, "epochs": 2, "shuffle": False},
+        {"batch_size": 25, "epochs": 3},
+        {"batch_size": 32, "epochs": 3, "eta": 0.5},  # the last batch is a short one of 8
+        {"batch_size": 7, "epochs": 2, "shuffle": False},
+        {"batch_size": 200, "epochs": 4, "eta": 1.0},
+        {"batch_size": 1_000_000, "epochs": 4, "eta": 1.0},  # far more than there are
+        {"batch_size": 1, "epochs": 1, "scale": False, "eta": 0.001},
+        {"batch_size": 32, "epochs": 2, "scale": False, "eta": 0.001},
+    ],
+    ids=lambda setting: " ".join(f"{name}={value}" for name, value in setting.items()),
+)
+def test_training_takes_the_lectures_steps(n_hidden, setting):
+    X, y, *_ = mnist(200)
+    settings = Settings(n_hidden=n_hidden, **setting)
+    run = finished(settings, X, y)
+    assert run.network.W_h.dtype == np.float64
+    assert lecture.relative_difference(run.network.parameters, lectures_epochs(settings, X, y)) < 1e-10
+
+
+@pytest.mark.parametrize("batch_size", [1_500, 2_300, 5_000])
+def test_batches_of_thousands_take_the_lectures_steps(batch_size):
+    X, y, *_ = mnist(2_300)
+    settings = Settings(n_hidden=3, batch_size=batch_size, epochs=2, eta=1.0)
+    run = finished(settings, X, y)
+    assert lecture.relative_difference(run.network.parameters, lectures_epochs(settings, X, y)) < 1e-10
+
+
+def test_images_may_be_floats_from_0_to_1():
+    X, y, X_test, y_test = mnist(100)
+    settings = Settings(n_hidden=3, epochs=1)
+    pixels, floats = finished(settings, X, y, X_test, y_test), finished(settings, X / 255, y, X_test / 255, y_test)
+    assert lecture.relative_difference(floats.network.parameters, pixels.network.parameters) < 1e-10
+    raw = replace(settings, scale=False, eta=0.001)
+    pixels, floats = finished(raw, X, y), finished(raw, X / 255, y)
+    assert lecture.relative_difference(floats.network.parameters, pixels.network.parameters) < 1e-8
+    assert pixels.network.pixel_max == 255
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another():
+    X, y, *_ = mnist(100)
+    settings = Settings(n_hidden=3, epochs=2)
+    run = finished(settings, X, y)
+    assert_same_weights(run, finished(settings, X, y))
+    assert not np.array_equal(run.network.W_out, finished(replace(settings, seed=43), X, y).network.W_out)
+
+
+def test_held_out_images_are_never_learnt_from():
+    X, y, X_test, y_test = mnist(100)
+    settings = Settings(n_hidden=3, epochs=2)
+    assert_same_weights(finished(settings, X, y), finished(settings, X, y, X_test, y_test))
+
+
+@pytest.mark.parametrize("n_hidden", [0, 30])
+@pytest.mark.parametrize("batch_size", [1, 5, 20])
+def test_twenty_digits_are_learnt_by_heart(n_hidden, batch_size):
+    X, y, *_ = mnist(20)
+    run = finished(Settings(n_hidden=n_hidden, epochs=200, batch_size=batch_size, eta=0.5), X, y)
+    assert run.history[0].accuracy < 0.5
+    assert run.history[-1].accuracy == 1
+    assert run.history[-1].cost < 0.2 < run.history[0].cost
+    assert run.network.predict(X / 255).tolist() == y.tolist()
+
+
+def test_the_settings_of_a_first_visitor_teach_a_network_to_read():
+    run = finished(Settings(epochs=2), *mnist(2_000, n_test=2_000))
+    assert run.history[-1].test_accuracy > 0.8
+
+
+# Interruptions
+
+
+def continued_after_each_slice(settings, *data, run=None, slice_seconds=0.0):
+    """The last Run of a training that is broken off and taken up again after each slice that got anywhere."""
+    interruptions = 0
+    while True:
+        for new in train(settings, *data, run=run, slice_seconds=slice_seconds):
+            if new.finished:
+                return new, interruptions
+            if run is None or new.images_seen > run.images_seen:
+                break
+        run, interruptions = new, interruptions + 1
+
+
+@pytest.mark.parametrize("setting", [{"batch_size": 1}, {"batch_size": 32}, {"batch_size": 150}, {"batch_size": 1, "shuffle": False}])
+@pytest.mark.parametrize("n_hidden", [0, 30])
+@pytest.mark.parametrize("slice_seconds", [0.0, 0.002])
+def test_an_interrupted_training_gives_the_same_weights(setting, n_hidden, slice_seconds):
+    data = mnist(150)
+    settings = Settings(n_hidden=n_hidden, epochs=3, **setting)
+    whole = finished(settings, *data, slice_seconds=1e9)
+    broken, interruptions = continued_after_each_slice(settings, *data, slice_seconds=slice_seconds)
+    assert interruptions >= 3
+    assert_same_weights(broken, whole)
+    assert broken.epoch == whole.epoch == 3
+    ends = {point.epoch: point for point in broken.history}
+    assert [ends[epoch] for epoch in (0, 1, 2, 3)] == list(whole.history)
+
+
+def test_online_training_can_be_interrupted_within_an_epoch():
+    _, interruptions = continued_after_each_slice(Settings(epochs=1), *mnist(150))
+    assert interruptions > 5
+
+
+@pytest.mark.parametrize("setting", [{"batch_size": 1}, {"batch_size": 32}, {"batch_size": 150}])
+@pytest.mark.parametrize("slice_seconds", [0, 0.003, 1e9])
+def test_the_length_of_a_slice_does_not_matter(setting, slice_seconds):
+    data = mnist(150)
+    settings = Settings(n_hidden=10, epochs=3, **setting)
+    assert_same_weights(finished(settings, *data, slice_seconds=slice_seconds), finished(settings, *data, slice_seconds=0.1))
+
+
+@pytest.mark.parametrize("batch_size", [1_200, 2_300])
+def test_large_batches_too_can_be_interrupted(batch_size):
+    X, y, *_ = mnist(2_300)
+    settings = Settings(n_hidden=10, epochs=3, batch_size=batch_size, eta=1.0)
+    whole = finished(settings, X, y, slice_seconds=1e9)
+    runs = list(train(settings, X, y, slice_seconds=0))
+    assert_same_weights(runs[-1], whole)
+    steps = -(-2_300 // batch_size) * settings.epochs
+    assert len(runs) > steps + 1, "a slice must be able to end within a large batch, or Stop has to wait for all of it"
+    broken, interruptions = continued_after_each_slice(settings, X, y)
+    assert interruptions >= steps
+    assert_same_weights(broken, whole)
+
+
+def test_a_run_that_is_broken_off_in_a_large_batch_begins_this_batch_again():
+    X, y, *_ = mnist(2_300)
+    settings = Settings(n_hidden=10, epochs=1, batch_size=2_300)
+    steps = train(settings, X, y, slice_seconds=0)
+    runs = [next(steps) for _ in range(3)]
+    assert [run.images_seen for run in runs] == [0, 0, 0]
+    assert_same_weights(runs[-1], runs[0])  # half a batch has changed nothing yet
+    assert_same_weights(finished(settings, X, y, run=runs[-1]), finished(settings, X, y))
+
+
+@pytest.mark.parametrize("batch_size", [1, 32, 150])
+def test_a_finished_training_goes_on_with_more_epochs(batch_size):
+    data = mnist(150)
+    short, long = (Settings(n_hidden=10, epochs=epochs, batch_size=batch_size) for epochs in (2, 5))
+    first = finished(short, *data)
+    rest = list(train(long, *data, run=first))
+    assert not rest[0].finished and rest[0].epoch == 2
+    whole = finished(long, *data, slice_seconds=1e9)
+    assert_same_weights(rest[-1], whole)
+    assert rest[-1].history[: len(first.history)] == first.history
+    assert [p for p in rest[-1].history if p.epoch.is_integer()] == list(whole.history)
+    assert first.epoch == 2, "the earlier run is what it was"
+
+
+def test_a_finished_training_with_nothing_left_to_do_is_given_back():
+    data = mnist(50)
+    run = finished(Settings(n_hidden=1, epochs=2), *data)
+    for epochs in (1, 2):
+        again = list(train(Settings(n_hidden=1, epochs=epochs), *data, run=run))
+        assert len(again) == 1 and again[0].finished
+        assert_same_weights(again[0], run)
+        assert again[0].history == run.history
+
+
+def test_eta_and_batch_size_may_change_on_the_way():
+    X, y, *_ = mnist(200)
+    first = Settings(n_hidden=3, epochs=1)
+    then = Settings(n_hidden=3, epochs=2, eta=0.5, batch_size=20)
+    run = finished(then, X, y, run=finished(first, X, y))
+    order = np.random.default_rng([42, 1]).permutation(200)
+    expected = lecture.epoch(lectures_epochs(first, X, y), X / 255, y, 0.5, order, 20)
+    assert lecture.relative_difference(run.network.parameters, expected) < 1e-10
+
+
+def test_a_run_stays_what_it_was_while_training_goes_on():
+    steps = train(Settings(n_hidden=10, epochs=1), *mnist(150), slice_seconds=0)
+    kept = [next(steps) for _ in range(3)]
+    before = [[p.copy() for p in run.network.parameters] for run in kept]
+    for _ in steps:
+        pass
+    for run, weights in zip(kept, before):
+        assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, weights))
+    assert not np.array_equal(kept[1].network.W_out, kept[2].network.W_out)
+
+
+# What a Run tells
+
+
+def test_the_first_run_comes_at_once_and_shows_the_untrained_network():
+    first = next(train(Settings(n_hidden=3), *mnist(100)))
+    assert isinstance(first, Run)
+    assert first.epoch == 0 and not first.finished and not first.diverged
+    untrained = initial_network(3, seed=42)
+    assert all(np.array_equal(a, b) for a, b in zip(first.network.parameters, untrained.parameters))
+    assert [point.epoch for point in first.history] == [0]
+
+
+@pytest.mark.parametrize("setting", [{"batch_size": 1}, {"batch_size": 32}, {"batch_size": 150}])
+@pytest.mark.parametrize("slice_seconds", [0, 0.005, 1e9])
+def test_the_history_grows_forward_with_a_point_at_each_epochs_end(setting, slice_seconds):
+    runs = list(train(Settings(n_hidden=10, epochs=4, **setting), *mnist(150), slice_seconds=slice_seconds))
+    for earlier, later in zip(runs, runs[1:]):
+        assert later.history[: len(earlier.history)] == earlier.history
+        assert later.epoch >= earlier.epoch
+    for run in runs:
+        epochs = [point.epoch for point in run.history]
+        assert epochs[0] == 0 and all(a < b for a, b in zip(epochs, epochs[1:]))
+        assert epochs[-1] <= run.epoch
+        assert set(range(int(run.epoch) + 1)) <= set(epochs)
+        assert run.epoch == run.images_seen / 150
+    assert runs[-1].epoch == 4
+    assert sum(run.finished for run in runs) == 1
+
+
+def test_a_long_epoch_is_measured_on_the_way():
+    runs = list(train(Settings(n_hidden=30, epochs=1), *mnist(2_000), slice_seconds=0))
+    assert len(runs) > 20
+    assert 2 < len(runs[-1].history) < len(runs) / 2, "often enough to watch, seldom enough not to slow it down"
+
+
+def test_costs_and_accuracies_are_those_of_the_lecture():
+    X, y, X_test, y_test = mnist(60)
+    for run in train(Settings(n_hidden=3, epochs=3), X, y, X_test, y_test, slice_seconds=1e9):
+        point, weights = run.history[-1], run.network.parameters
+        assert point.epoch == run.epoch
+        assert point.cost == pytest.approx(lecture.cost(weights, X / 255, y), rel=1e-10)
+        assert point.accuracy == lecture.accuracy(weights, X / 255, y)
+        assert point.test_cost == pytest.approx(lecture.cost(weights, X_test / 255, y_test), rel=1e-10)
+        assert point.test_accuracy == lecture.accuracy(weights, X_test / 255, y_test)
+        assert (point.cost, point.accuracy) == evaluate(run.network, X, y)
+        assert (point.test_cost, point.test_accuracy) == evaluate(run.network, X_test, y_test)
+
+
+def test_evaluate_measures_thousands_of_images_as_one_set():
+    X, y, *_ = mnist(2_300)
+    network = initial_network(3, seed=1)
+    cost, accuracy = evaluate(network, X, y)
+    halves = [evaluate(network, X[half], y[half]) for half in (slice(0, 1_150), slice(1_150, None))]
+    assert cost == pytest.approx(np.mean([half[0] for half in halves]), rel=1e-12)
+    assert accuracy == pytest.approx(np.mean([half[1] for half in halves]), rel=1e-12)
+    assert evaluate(network, X / 255, y) == pytest.approx((cost, accuracy))
+
+
+def test_very_many_images_are_measured_by_the_first_of_them(monkeypatch):
+    monkeypatch.setattr(training, "MEASURED_IMAGES", 50)
+    X, y, X_test, y_test = mnist(200)
+    run = finished(Settings(n_hidden=1, epochs=1), X, y, X_test, y_test)
+    point = run.history[-1]
+    assert (point.cost, point.accuracy) == evaluate(run.network, X[:50], y[:50])
+    assert (point.test_cost, point.test_accuracy) == evaluate(run.network, X_test[:50], y_test[:50])
+
+
+def test_without_held_out_images_nothing_is_said_about_them():
+    X, y, *_ = mnist(50)
+    run = finished(Settings(n_hidden=1, epochs=1), X, y)
+    assert all(point.test_cost is None and point.test_accuracy is None for point in run.history)
+
+
+def test_the_given_arrays_are_only_read():
+    arrays = [array.copy() for array in mnist(100)]
+    as_floats = [array / 255 if array.ndim == 2 else array.copy() for array in arrays]
+    for data in (arrays, as_floats):
+        before = [array.copy() for array in data]
+        for array in data:
+            array.flags.writeable = False
+        for settings in (Settings(epochs=1), Settings(epochs=1, scale=False, batch_size=30), Settings(epochs=1, batch_size=100)):
+            finished(settings, *data)
+        assert all(np.array_equal(a, b) for a, b in zip(data, before))
+
+
+def test_the_network_of_a_run_cannot_be_written_to():
+    for run in train(Settings(n_hidden=3, epochs=1), *mnist(50), slice_seconds=0):
+        for array in run.network.parameters:
+            assert not array.flags.writeable
+    with pytest.raises(AttributeError):
+        run.finished = False
+
+
+# Training that goes astray
+
+
+@pytest.mark.parametrize("n_hidden", [0, 30])
+@pytest.mark.parametrize("batch_size", [1, 50, 150])
+@pytest.mark.parametrize("scale", [True, False])
+@pytest.mark.parametrize("eta", [1e6, 1e300, 1e308, 1.7e308])
+def test_an_absurd_eta_ends_with_a_clear_word_and_no_nan(n_hidden, batch_size, scale, eta):
+    settings = Settings(n_hidden=n_hidden, eta=eta, epochs=8, batch_size=batch_size, scale=scale)
+    for run in train(settings, *mnist(150)):
+        assert_sound(run)
+    assert run.finished and run.diverged
+    assert max(point.cost for point in run.history) <= 100 * run.history[0].cost
+    assert np.isfinite(run.network.predict_proba(mnist(50)[0])).all()
+
+
+def test_an_absurd_eta_ends_the_same_way_with_large_batches():
+    X, y, *_ = mnist(2_300)
+    for eta in (1e6, 1e300, 1.7e308):
+        run = finished(Settings(eta=eta, epochs=8, batch_size=1_500), X, y)
+        assert run.diverged
+        assert_sound(run)
+
+
+def test_eta_ten_is_too_much_for_the_single_layer_network():
+    run = finished(Settings(n_hidden=0, eta=10.0, epochs=20), *mnist(150))
+    assert run.diverged and run.epoch < 20
+    assert_sound(run)
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+@pytest.mark.parametrize("batch_size, eta", [(1, 0.001), (1, 0.1), (1, 0.5), (50, 1.0), (150, 3.0)])
+def test_a_sensible_eta_is_not_called_astray(n_hidden, batch_size, eta):
+    run = finished(Settings(n_hidden=n_hidden, eta=eta, epochs=4, batch_size=batch_size), *mnist(150))
+    assert not run.diverged and run.epoch == 4
+    assert run.history[-1].cost < run.history[0].cost
+    assert_sound(run)
+
+
+def test_a_diverged_training_does_not_go_on():
+    data = mnist(100)
+    settings = Settings(eta=1e6, epochs=3)
+    run = finished(settings, *data)
+    again = list(train(replace(settings, eta=0.1, epochs=9), *data, run=run))
+    assert len(again) == 1 and again[0].finished and again[0].diverged
+
+
+# What can be set, and what can not
+
+
+@pytest.mark.parametrize(
+    "field, values",
+    {
+        "n_hidden": [-1, 5_001, 1.0, "30", None, True, np.nan],
+        "epochs": [0, -1, 10_001, 2.5, "10", None, True],
+        "batch_size": [0, -1, 1_000_001, 1.5, "1", None, False],
+        "seed": [-1, 2**32, 0.5, "42", None, True],
+        "eta": [0, -0.1, np.inf, -np.inf, np.nan, "0.1", None, True, 1j, [0.1]],
+        "scale": [1, 0, "yes", None],
+        "shuffle": [1, 0, "no", None],
+    }.items(),
+)
+def test_a_wrong_setting_is_named(field, values):
+    for value in values:
+        with pytest.raises(ValueError, match=f"^{field} ") as error:
+            Settings(**{field: value})
+        assert repr(value) in str(error.value)
+
+
+def test_settings_at_their_limits_and_from_numpy_are_taken():
+    Settings(n_hidden=0, epochs=1, batch_size=1, seed=0, eta=1e-300)
+    Settings(n_hidden=5_000, epochs=10_000, batch_size=1_000_000, seed=2**32 - 1, eta=1e300)
+    settings = Settings(np.int64(3), np.float32(0.5), np.int32(1), np.uint8(2), np.int64(1), np.True_, np.False_)
+    assert finished(settings, *mnist(20)).epoch == 1
+    assert Settings(eta=1) == Settings(eta=1.0)
+    with pytest.raises(AttributeError):
+        settings.eta = 2.0
+
+
+def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
+    X, y, X_test, y_test = mnist(20, n_test=10)
+    settings = Settings(n_hidden=1)
+    for wrong, of_what in [
+        ((X[:, :783], y), "784"),
+        ((X[0], y[0]), "784"),
+        ((X.reshape(-1, 28, 28), y), "784"),
+        ((X[:0], y[:0]), "n > 0"),
+        ((X, y[:19]), "19 labels"),
+        ((X, y + 1), "from 0 to 9"),
+        ((X, y - 1), "from 0 to 9"),
+        ((X, y.astype(float)), "whole numbers"),
+        ((X, y.astype(str)), "whole numbers"),
+        ((X, onehot(y)), "whole numbers"),
+        ((X, y[0]), "Labels"),
+        ((X, y, X_test[:, 1:], y_test), "held-out"),
+        ((X, y, X_test, y_test[:9]), "held-out"),
+        ((X, y, X_test, y_test + 5), "from 0 to 9"),
+        ((X, y, X_test), "Labels"),
+        ((X, y, X_test[:0], y_test[:0]), "held-out"),
+    ]:
+        with pytest.raises(ValueError, match=of_what):
+            train(settings, *wrong)  # not even a first Run
+
+
+def test_a_run_of_something_else_cannot_be_continued():
+    X, y, *_ = mnist(20)
+    run = finished(Settings(n_hidden=3, epochs=1), X, y)
+    for settings in (Settings(n_hidden=2), Settings(n_hidden=0), Settings(n_hidden=3, scale=False)):
+        with pytest.raises(ValueError, match="hidden units or other inputs"):
+            train(settings, X, y, run=run)
+    with pytest.raises(ValueError, match="20 images, but 19"):
+        train(Settings(n_hidden=3), X[:19], y[:19], run=run)
+
+
+def test_evaluating_absurd_but_finite_weights_does_not_warn():
+    X, y, *_ = mnist(20)
+    network = initial_network(3, seed=1)
+    huge = replace(network, W_h=network.W_h * 1e20, W_out=network.W_out * 1e20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cost, accuracy = evaluate(huge, X, y)
+    assert np.isfinite(cost) and 0 <= accuracy <= 1
