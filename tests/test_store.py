@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn import Network, Settings, load_mnist, load_network, load_pretrained, save_network
+from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network
 from nn.network import initial_network
 from nn.training import evaluate
 
@@ -139,8 +139,8 @@ def test_uncompressed_files_are_taken():
 
 
 def test_the_bundled_network_is_a_good_reader():
-    mnist = load_mnist()
-    cost, accuracy = evaluate(load_pretrained(), mnist.X_test, mnist.y_test)
+    mnist, network = load_mnist(), load_pretrained()
+    cost, accuracy = evaluate(network, prepare_images(mnist.X_test, network.preparation), mnist.y_test)
     assert accuracy > 0.95 and cost < 0.4
 
 

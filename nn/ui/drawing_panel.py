@@ -52,17 +52,18 @@ def _canvas_and_answer(run_every):
                     key=f"canvas_{cleared}",
                 )
         drawn = canvas.json_data and canvas.json_data.get("objects") and canvas.image_data is not None
-        st.session_state.drawing = prepare_drawing(canvas.image_data) if drawn else None
+        st.session_state.drawing = canvas.image_data if drawn else None
         with st.container(width="stretch", key="answer"):
             st.fragment(_answer, run_every=run_every)()
 
 
 def _answer():
-    drawing = st.session_state.drawing
+    network, canvas = answering_network(), st.session_state.drawing
+    drawing = None if canvas is None else prepare_drawing(canvas, network.preparation)
     if drawing is None or drawing.is_blank:
         st.html(answer_html("?", np.zeros((28, 28)), np.zeros(10)))
     else:
-        outputs = answering_network().predict_proba(drawing.image.reshape(1, -1))[0]
+        outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
         st.html(answer_html(outputs.argmax(), drawing.image, outputs))
 
 
