@@ -188,6 +188,21 @@ def test_nonsense_on_the_canvas_gets_an_answer(page):
         assert answer(page).startswith("The network reads ")
 
 
+def test_what_was_it_keeps_count(page):
+    def pills():
+        return page.get("button_group")[0]
+
+    draw(page, SEVEN)
+    pills().set_value(7).run()
+    assert any(caption.value.startswith("Read right: 1 of 1 of your drawings (100%") for caption in page.caption)
+    pills().set_value(2).run()  # said wrong, mended: still one drawing
+    assert any(caption.value.startswith("Read right: 0 of 1 ") for caption in page.caption)
+    draw(page, SEVEN, [(90, 140), (180, 140)])
+    assert any(caption.value.startswith("Read right: 0 of 1 ") for caption in page.caption)
+    pills().set_value(7).run()
+    assert any(caption.value.startswith("Read right: 1 of 2 ") for caption in page.caption)
+
+
 def test_clear_empties_the_canvas(page):
     draw(page, SEVEN)
     page.button(key="clear").click().run()
