@@ -31,6 +31,14 @@ def distorted(image, rng):
     return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
 
 
+def bent_grid(rng, n, strength):
+    """Where the pixels of an n x n image come from in a random distortion, weaker by `strength` than others: points (n n, 2)."""
+    pixel = SIDE / n
+    middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
+    points = middles * pixel
+    return middles - 0.5 + strength * (_bend(rng)(points) - points) / pixel
+
+
 def styled(image, digit, rng):
     """An image (112, 112) of a digit in a way of writing that is usual in much of the world, but rare in MNIST.
 

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "job": {"training"},
     "classifier": {"network", "training"},
     "store": {"network", "drawing"},  # of the latter the names of the preparations
-    "pretraining": {"network"},
+    "pretraining": {"network", "augment"},
     "doubt": {"network"},
     "data": set(),
     "evening": set(),
