@@ -1,8 +1,4 @@
 """The page: what is on it, and in which order."""
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: a second thread only costs; before NumPy is imported
-
 import streamlit as st
 
 from nn.ui.controls import sidebar

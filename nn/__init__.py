@@ -1,5 +1,9 @@
 """A neural network in plain NumPy that learns MNIST's digits, and reads the ones that you draw."""
+import os
 from pathlib import Path
+
+# Before NumPy is imported: on matrices as small as these a second thread only costs. Whoever set it otherwise keeps that.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .data import DataError, load_mnist
 from .doubt import doubt_threshold, is_doubtful, sureness

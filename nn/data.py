@@ -1,5 +1,6 @@
 """MNIST: the bundled 10,000 images, or all 70,000 from OpenML. The only file that reads data sets."""
 import os
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +75,7 @@ def without_bundled_test(mnist):
 
 def cache_path():
     """Where the copy of OpenML's MNIST is kept: nn-mnist/mnist_784.npz in $XDG_CACHE_HOME or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nn-mnist" / "mnist_784.npz"
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "nn-mnist" / "mnist_784.npz"
 
 
 def _split(X, y, n_train, name):
@@ -113,11 +114,13 @@ def _openml():
                 path.unlink()
             except OSError:
                 raise DataError(f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}.") from error
-            raise DataError("The stored copy of OpenML's MNIST was broken and is removed; the next try downloads it anew.") from error
+            raise DataError(
+                "The stored copy of OpenML's MNIST was broken and is removed; the next try downloads it anew."
+            ) from error
     from sklearn.datasets import fetch_openml  # only here: importing it takes longer than all the rest
 
-    # All columns are read as uint8, the labels too: an eighth of the memory, and it spares scikit-learn up to 1.9 a way of
-    # reading the labels that fails with pandas 3.1 (scikit-learn's pull request 34902). The quotes, if there are any, are ARFF's.
+    # All columns are read as uint8, the labels too: that needs an eighth of the memory, and avoids a way of reading the
+    # labels in which scikit-learn up to 1.9 fails with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes with '.
     table = {"dtype": np.uint8, "quotechar": "'"}
     try:
         X, y = fetch_openml(
@@ -128,7 +131,7 @@ def _openml():
         told = str(error).strip() if isinstance(error, (OSError, ValueError)) else ""
         reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"
         raise DataError(f"MNIST could not be had from OpenML: {reason}.") from error
-    unfinished = path.with_name(f"{os.getpid()}-{path.name}")
+    unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(unfinished, X=X, y=y.astype(np.uint8))

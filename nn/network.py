@@ -96,6 +96,8 @@ class Network:
         images = np.asarray(images)
         if images.ndim != 2 or images.shape[1] != N_PIXELS:
             raise ValueError(f"Images must have the shape (n, {N_PIXELS}), not {images.shape}.")
+        if images.dtype != np.uint8 and images.dtype.kind != "f":
+            raise ValueError(f"Images must be uint8 in 0..255 or floats in 0..1, not {images.dtype}.")
         return as_inputs(images, self.pixel_max, self.W_out.dtype)
 
     def predict_proba(self, images):
@@ -190,8 +192,8 @@ def cost(z_out, Y):
     """Cross-entropy J = -sum(y log a + (1 - y) log(1 - a)), a = sigmoid(z): summed over the ten outputs, mean for an image.
 
     Computed from the net inputs z_out (n, 10), because an a that was rounded to 0 or 1 has no logarithm:
-    -log a = log(1 + exp(-z)) and -log(1 - a) = log(1 + exp(z)), which logaddexp gives without overflow.
+    -log(1 - a) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), where exp can't overflow, and -log a is less by z.
     """
     largest = np.finfo(np.float64).max / (2 * np.size(z_out) or 1)  # so that even the sum of absurd values is finite
     z = np.clip(z_out, -largest, largest, dtype=np.float64)
-    return float((Y * np.logaddexp(0, -z) + (1 - Y) * np.logaddexp(0, z)).sum(axis=1).mean())
+    return float((np.maximum(z, 0) - Y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=1).mean())

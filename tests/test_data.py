@@ -109,7 +109,7 @@ def arff(X, y, nominal=range(10)):
 
 
 def answers(X, y, table=None):
-    """What OpenML answers to the five questions that fetch_openml asks: path -> body. The table has one name more, for older ones."""
+    """What OpenML answers to what fetch_openml asks, path -> body. Older versions know the table by another path."""
     table = arff(X, y) if table is None else table
     feature = {"data_type": "numeric", "is_target": "false", "is_ignore": "false", "is_row_identifier": "false"}
     feature["number_of_missing_values"] = "0"
@@ -119,7 +119,8 @@ def answers(X, y, table=None):
     description = {
         "id": "554", "name": "mnist_784", "version": "1", "format": "ARFF", "status": "active", "file_id": "52667",
         "description": "A stand-in.", "default_target_attribute": "class",
-        "url": "https://www.openml.org/data/v1/download/52667/mnist_784.arff", "md5_checksum": hashlib.md5(table).hexdigest(),
+        "url": "https://www.openml.org/data/v1/download/52667/mnist_784.arff",
+        "md5_checksum": hashlib.md5(table).hexdigest(),
     }  # fmt: skip
     dataset = {"did": 554, "name": "mnist_784", "version": 1, "status": "active", "format": "ARFF"}
     api = "/api/v1/json/data"
@@ -202,7 +203,7 @@ def assert_sentence(error):
 
 
 def assert_dataerror():
-    """load_mnist("openml") says in one sentence that it can't, and leaves nothing behind that the next try would trip over."""
+    """load_mnist("openml") says in one sentence that it can't, and leaves no copy behind for the next try to trip over."""
     with pytest.raises(DataError) as error:
         load_mnist("openml")
     assert_sentence(error)

@@ -1,4 +1,4 @@
-"""From a drawing to the image that the network sees: the same wherever, however large and in whichever colours it is drawn."""
+"""From a drawing to the image that the network sees: the same wherever, however large and in whatever colours drawn."""
 from functools import cache
 
 import numpy as np
@@ -25,7 +25,7 @@ def stroke(points, size=(280, 280), width=20):
 
 
 def painted(ink, colour=WHITE, background=BLACK):
-    """The ink in a colour on a background, as RGBA. Where one of the two is transparent, only alpha tells ink from nothing."""
+    """The ink in a colour on a background, as RGBA. On a transparent background the pen's alpha makes the smooth border."""
     ink, colour, background = ink[..., None], np.array(colour), np.array(background)
     if background[3] == 0:
         rgba = np.concatenate([np.broadcast_to(colour[:3], (*ink.shape[:2], 3)), ink * colour[3]], axis=2)

@@ -1,0 +1,209 @@
+"""Gradient descent near the speed of the matrix products: the steps of forward, backward and an update, made quick.
+
+network.py says it as the lecture does, and the tests hold this file against it. Here, for speed,
+
+- every array that is needed again and again is allocated once, and NumPy writes into it (out=);
+- a bias is the weight of something that is always 1: a 785th input, and one more hidden unit, which has so large a bias
+  that it is always on. A layer is then one matrix, X (n, 785), W_h (785, H + 1), W_out (H + 1, 10), and one product;
+- of the sigmoid the rest is computed first, rest = 1 - a = 1 / (1 + exp(z)), because the slope is a' = a * rest. Where exp
+  overflows to infinity the rest is 0, as it should be, so that overflow is no fault here and not warned of. The unit that is
+  always on has the rest 0, so it never learns anything;
+- instead of the error terms, the steps that they cause are kept: step_h = -eta delta_h and step_out = -eta delta_out.
+"""
+import numpy as np
+
+from .network import N_DIGITS, N_PIXELS, Parameters
+
+BLOCK = 24  # images of a block in Online: the fastest that was measured, but 16 and 32 are nearly as good
+PART = 250  # images that are propagated at once: so many stay in the processor's cache, and large batches can be interrupted
+ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the rest is exactly 0
+N_INPUTS = N_PIXELS + 1
+
+
+class Online:
+    """The lecture's stochastic gradient descent, an update after every single image: in blocks, yet exactly the same.
+
+    Nearly all weights are in the first layer, and written plainly every image reads all of them and writes all of them.
+    But all that an image j does to W_h is to add a column times a row, its inputs x_j^T times step_j. So the net inputs of
+    a later image k in the same block are those with the W_h from before the block, and what the images between added:
+
+        z_k = x_k (W_h + sum_{j<k} x_j^T step_j) = x_k W_h + sum_{j<k} (x_k . x_j) step_j
+
+    One product for the whole block gives all x_k W_h, and another, G = X X^T, all the numbers x_k . x_j, which depend on no
+    weights. Then the images come one after the other, as always, each with all that was learnt from those before it, but an
+    image has only vectors of the size of the hidden layer to handle. At the end of the block a third product brings W_h up
+    to date. No step is averaged, delayed or left out; only the brackets of a sum stand elsewhere. (The output layer is
+    small. It is updated after each image as it is.)
+
+    Row k of S is x_k W_h until the image's turn has come, and its step from then on. With a 1 on the diagonal of G, that
+    makes z_k a single product, G[k, :k+1] @ S[:k+1].
+
+    In float64: the weights are those of image by image to about 14 digits.
+    """
+
+    def __init__(self, network, images, labels, eta):
+        self.W_h, self.W_out = _matrices(network, np.float64)
+        self.parameters = _views(self.W_h, self.W_out)
+        self._read = _reader(images, network.pixel_max, BLOCK, np.float64)
+        self._labels, eta = labels, float(eta)
+        self._goals = eta * (1 - np.eye(N_DIGITS))  # a row for each digit: eta times what the rest of the outputs should be
+        self._first = self.W_h if network.n_hidden else self.W_out  # the weights of the first layer
+        self._learn = self._two_layers if network.n_hidden else self._one_layer
+        self._change = np.empty_like(self._first)
+        self._G, self._S = np.empty((BLOCK, BLOCK)), np.empty((BLOCK, self._first.shape[1]))
+        self._turns = [(self._G[k, : k + 1].dot, self._S[: k + 1], self._S[k]) for k in range(BLOCK)]
+        self._eta = np.full(N_DIGITS, eta)  # a full array, as NumPy takes longer to look at a number
+
+    def epoch(self, order, start):
+        """Learn the images of this order from number start on; yields the position in the order after every block."""
+        for i in range(start, len(order), BLOCK):
+            self._block(order[i : i + BLOCK])
+            yield min(i + BLOCK, len(order))
+
+    @np.errstate(over="ignore", under="ignore", invalid="ignore")  # whoever reads the weights looks whether they are sound
+    def _block(self, chosen):
+        n = len(chosen)
+        X, S = self._read(chosen), self._S[:n]
+        np.dot(X, self._first, out=S)  # (n, 785) @ (785, H + 1) -> (n, H + 1)
+        self._G[1:n, : n - 1] = X[1:] @ X[:-1].T  # (n - 1, 785) @ (785, n - 1) -> (n - 1, n - 1); only j < k is needed
+        self._G.flat[:: BLOCK + 1] = 1
+        self._learn(self._goals[self._labels[chosen]])
+        np.dot(X.T, S, out=self._change)  # (785, n) @ (n, H + 1) -> (785, H + 1)
+        self._first += self._change
+
+    def _two_layers(self, goals):
+        """From the x_k W_h in S to the steps of the hidden layer; W_out is brought up to date on the way."""
+        exp, add, subtract, multiply, divide = np.exp, np.add, np.subtract, np.multiply, np.divide  # local names are quicker
+        W_out, eta = self.W_out, self._eta
+        change, rest, back = np.empty_like(W_out), np.empty(len(W_out)), np.empty(len(W_out))
+        a_column, step_row = np.empty((len(W_out), 1)), np.empty((1, N_DIGITS))
+        a_h, step_out = a_column[:, 0], step_row[0]
+        one_h, one_out = np.ones(len(W_out)), np.ones(N_DIGITS)
+        to_outputs, backwards, outer = a_h.dot, W_out.dot, a_column.dot
+        for (net_input, S_k, step_h), goal in zip(self._turns, goals):
+            net_input(S_k, rest)  # (k + 1,) @ (k + 1, H + 1) -> (H + 1,)
+            exp(rest, rest)
+            add(rest, one_h, rest)
+            divide(one_h, rest, rest)
+            subtract(one_h, rest, a_h)
+            to_outputs(W_out, step_out)  # (H + 1,) @ (H + 1, 10) -> (10,)
+            exp(step_out, step_out)
+            add(step_out, one_out, step_out)
+            divide(eta, step_out, step_out)  # eta (1 - a_out)
+            subtract(step_out, goal, step_out)  # eta (1 - a_out) - eta (1 - y) = -eta delta_out
+            backwards(step_out, back)  # (H + 1, 10) @ (10,) -> (H + 1,)
+            multiply(rest, a_h, rest)
+            multiply(rest, back, step_h)
+            outer(step_row, change)  # (H + 1, 1) @ (1, 10) -> (H + 1, 10)
+            add(W_out, change, W_out)
+
+    def _one_layer(self, goals):
+        """The same without a hidden layer: from the x_k W_out in S to the steps of the outputs."""
+        one, rest = np.ones(N_DIGITS), np.empty(N_DIGITS)
+        for (net_input, S_k, step_out), goal in zip(self._turns, goals):
+            net_input(S_k, rest)  # (k + 1,) @ (k + 1, 10) -> (10,)
+            np.exp(rest, rest)
+            np.add(rest, one, rest)
+            np.divide(self._eta, rest, rest)
+            np.subtract(rest, goal, step_out)
+
+
+class Batches:
+    """Gradient descent with batches, from two images to all of them: an update by the mean gradient of each batch.
+
+    In float32, which halves the time of the products: a gradient's seventh digit does not matter where the gradient of all
+    images is only estimated from a few, and the learning curves are the same. (Online stays in float64: its time goes into
+    calls, not into digits.) Lost are only steps below 1e-7 of a weight, and an eta as small as that teaches nothing anyway.
+    """
+
+    def __init__(self, network, images, labels, eta, size):
+        rows = min(size, PART, len(images))
+        self.W_h, self.W_out = _matrices(network, np.float32)
+        self.parameters = _views(self.W_h, self.W_out)
+        self._read = _reader(images, network.pixel_max, rows, np.float32)
+        self._labels, self._eta, self._size = labels, float(eta), size
+        self._goals = 1 - np.eye(N_DIGITS, dtype=np.float32)  # a row for each digit: what the rest of the outputs should be
+        self._has_hidden = network.n_hidden > 0
+        self._change_h, self._change_out = np.zeros_like(self.W_h), np.zeros_like(self.W_out)
+        self._rest, self._a_h = np.empty((2, rows, self.W_h.shape[1]), np.float32)
+
+    def epoch(self, order, start):
+        """Learn the images of this order from number start on; yields the position in the order after every batch.
+
+        Within a large batch it yields after each part, too: the position is then still the beginning of the batch.
+        """
+        for i in range(start, len(order), self._size):
+            batch = order[i : i + self._size]
+            for j in range(0, len(batch), PART):
+                last = j + PART >= len(batch)
+                self._learn(batch[j : j + PART], self._eta / len(batch), j == 0, last)
+                yield i + len(batch) if last else i
+
+    @np.errstate(over="ignore", under="ignore", invalid="ignore")
+    def _learn(self, chosen, eta, first, last):
+        """Forward and back with a part of a batch; the last part brings the weights up to date."""
+        n = len(chosen)
+        a = X = self._read(chosen)
+        if self._has_hidden:
+            rest = _rest(np.dot(X, self.W_h, out=self._rest[:n]))  # (n, 785) @ (785, H + 1) -> (n, H + 1)
+            a = np.subtract(1, rest, out=self._a_h[:n])
+        step_out = _rest(np.dot(a, self.W_out))  # (n, H + 1) @ (H + 1, 10) -> (n, 10)
+        step_out -= self._goals.take(self._labels.take(chosen), axis=0)  # (1 - a_out) - (1 - y) = -delta_out
+        step_out *= eta
+        _product(a.T, step_out, self._change_out, first)  # (H + 1, n) @ (n, 10) -> (H + 1, 10)
+        if self._has_hidden:
+            step_h = np.dot(step_out, self.W_out.T)  # (n, 10) @ (10, H + 1) -> (n, H + 1)
+            step_h *= np.multiply(a, rest, out=rest)
+            _product(X.T, step_h, self._change_h, first)  # (785, n) @ (n, H + 1) -> (785, H + 1)
+        if last:
+            self.W_h += self._change_h
+            self.W_out += self._change_out
+
+
+def _matrices(network, dtype):
+    """Private copies of the weights and biases as two matrices, W_h (785, H + 1) and W_out (H + 1, 10) or (785, 10)."""
+    W_h = np.zeros((N_INPUTS, network.n_hidden + 1), dtype)
+    W_h[:-1, :-1], W_h[-1, :-1], W_h[-1, -1] = network.W_h, network.b_h, ALWAYS_ON
+    return W_h, np.vstack([network.W_out, network.b_out]).astype(dtype)
+
+
+def _views(W_h, W_out):
+    """These matrices as Parameters: not copies, they change with them."""
+    return Parameters(W_h[:-1, :-1], W_h[-1, :-1], W_out[:-1], W_out[-1])
+
+
+def _reader(images, pixel_max, rows, dtype):
+    """A function that gives chosen images, up to so many, as inputs (n, 785), always in the same memory.
+
+    The images stay as they are, bytes mostly: only those that are read are copied and scaled.
+    """
+    pixels = np.empty((rows, N_PIXELS), images.dtype)
+    inputs = np.zeros((rows, N_INPUTS), dtype)
+    scale = pixel_max / (255 if images.dtype == np.uint8 else 1)
+
+    def read(chosen):
+        n = len(chosen)
+        X = inputs[:n]
+        images.take(chosen, axis=0, out=pixels[:n], mode="clip")  # any other mode would go through one more copy
+        X[:, :-1] = pixels[:n]
+        if scale != 1:
+            X *= scale  # the last column, too: whole rows in one go are quicker
+        X[:, -1] = 1
+        return X
+
+    return read
+
+
+def _rest(z):
+    """1 - sigmoid(z) = 1 / (1 + exp(z)), in place of z."""
+    np.exp(z, out=z)
+    z += 1
+    return np.reciprocal(z, out=z)
+
+
+def _product(A, B, result, first):
+    """Set result to A @ B if it is the first, otherwise add that to it."""
+    if first:
+        np.dot(A, B, out=result)
+    else:
+        result += A @ B
