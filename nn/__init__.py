@@ -6,14 +6,17 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .data import DataError, load_mnist
-from .drawing import prepare_drawing
+from .doubt import doubt_threshold, is_doubtful, sureness
+from .drawing import prepare_drawing, prepare_images, stage_images
 from .network import Network
+from .pool import make_pool
 from .store import load_network, save_network
 from .training import Run, Settings, train
 
 __all__ = [
     "DataError", "Network", "Run", "Settings",
-    "load_mnist", "load_network", "load_pretrained", "prepare_drawing", "save_network", "train",
+    "doubt_threshold", "is_doubtful", "load_mnist", "load_network", "load_pretrained", "make_pool", "prepare_drawing",
+    "prepare_images", "save_network", "stage_images", "sureness", "train",
 ]  # fmt: skip
 
 

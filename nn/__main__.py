@@ -1,14 +1,18 @@
-"""The command line: python -m nn train | evaluate | predict."""
+"""The command line: python -m nn train | pretrain | evaluate | predict."""
 import argparse
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
+from . import DataError, Network, Settings, load_mnist, load_network, prepare_drawing, save_network, train
 from .data import without_bundled_test
+from .drawing import PREPARATIONS, prepare_images
+from .pool import make_pool, no_digits
+from .pretraining import NO_DIGIT, pretrain
 from .training import evaluate
 
 MAX_PICTURE = 4096  # pixels of a side
@@ -28,7 +32,7 @@ def main(argv=None):
 def _parser():
     default = Settings()
     parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | predict")
+    commands = parser.add_subparsers(required=True, metavar="train | pretrain | evaluate | predict")
 
     p = commands.add_parser("train", help="train a network and save it")
     p.add_argument("--out", required=True, help="file to write, such as net.npz")
@@ -43,12 +47,24 @@ def _parser():
     p.add_argument(
         "--spare-bundled-test", action="store_true", help="with openml: leave out the images that the bundled data hold out"
     )
+    p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="of training images and drawings")
+    p.add_argument(
+        "--distorted", type=int, default=0, metavar="COPIES", help="learn from distorted copies and template digits too"
+    )
     p.set_defaults(command=_train)
+
+    f = commands.add_parser("pretrain", help="train as the bundled network was: longer, and from far more images")
+    f.add_argument("--out", required=True, help="file to write, such as net.npz")
+    f.add_argument("--hidden", type=int, default=800, help="hidden units")
+    f.add_argument("--epochs", type=int, default=20, help="passes over the pool of images, distorted copies and templates")
+    f.add_argument("--copies", type=int, default=4, help="distorted copies of each image")
+    f.add_argument("--seed", type=int, default=1)
+    f.set_defaults(command=_pretrain)
 
     e = commands.add_parser("evaluate", help="measure a saved network on held-out images")
     e.add_argument("network")
     e.set_defaults(command=_evaluate)
-    for command in (p, e):
+    for command in (p, f, e):
         command.add_argument("--data", choices=["bundled", "openml"], default="bundled")
 
     d = commands.add_parser("predict", help="read the digit in a picture")
@@ -68,9 +84,9 @@ def _train(arguments):
         scale=not arguments.raw_pixels,
         shuffle=not arguments.no_shuffle,
     )
-    out = Path(arguments.out)
-    if out.is_dir() or not out.parent.is_dir():  # better told now than after the training
-        raise ValueError(f"The network can't be saved as {out}: it is a directory, or there is none to hold it.")
+    _check_out(arguments.out)
+    if arguments.distorted < 0:
+        raise ValueError("--distorted must be at least 0.")
     mnist = load_mnist(arguments.data)
     if arguments.spare_bundled_test:
         if arguments.data != "openml":
@@ -79,18 +95,63 @@ def _train(arguments):
     if arguments.images is not None:
         mnist = mnist.first(arguments.images)
     X, y = mnist.X_train, mnist.y_train
+    if arguments.distorted:
+        X, y = _pool(X, y, arguments.preparation, settings.seed, arguments.distorted)
+    else:
+        X = prepare_images(X, arguments.preparation)
+    X_test = prepare_images(mnist.X_test, arguments.preparation)
     print(f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. Cost: the sum over the training images.")
 
     width, printed = len(str(settings.epochs)), 0
-    for run in train(settings, X, y, mnist.X_test, mnist.y_test):
+    for run in train(settings, X, y, X_test, mnist.y_test):
         if run.epoch.is_integer() and run.epoch > printed:
             printed = int(run.epoch)
             cost, accuracy = evaluate(run.network, X, y)
             print(f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | Train Acc.: {100 * accuracy:.2f}%", flush=True)
-    save_network(run.network, arguments.out)
+    network = replace(run.network, preparation=arguments.preparation)
+    save_network(network, arguments.out)
     if run.diverged:
         print(f"The training diverged: eta = {settings.eta:g} is too large. {arguments.out} holds the last sound network.")
-    _report(run.network, mnist)
+    _report(network, mnist)
+
+
+def _pool(X, y, preparation, seed, copies):
+    """Images and digits of a whole pool, with a line for each fifth of it that is done."""
+    printed = 0
+    for pool in make_pool(X, y, preparation=preparation, seed=seed, copies=copies):
+        if pool.share >= printed / 5 + 0.2:
+            printed = int(pool.share * 5)
+            print(f"Images distorted and prepared: {len(pool.X):,}", flush=True)
+    return pool.X, pool.y
+
+
+def _check_out(path):
+    """Raises ValueError if no file can be written there: better told now than after the training."""
+    out = Path(path)
+    if out.is_dir() or not out.parent.is_dir():
+        raise ValueError(f"The network can't be saved as {out}: it is a directory, or there is none to hold it.")
+
+
+def _pretrain(arguments):
+    _check_out(arguments.out)
+    if min(arguments.hidden, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
+        raise ValueError("--hidden and --epochs must be at least 1, --copies and --seed at least 0.")
+    mnist = load_mnist(arguments.data)
+    if arguments.data == "openml":
+        mnist = without_bundled_test(mnist)
+    X, y = _pool(mnist.X_train, mnist.y_train, "evened", arguments.seed, arguments.copies)
+    others = no_digits(len(X) // 15, preparation="evened", seed=arguments.seed)
+    X, y = np.concatenate([X, others]), np.concatenate([y, np.full(len(others), NO_DIGIT)])
+    X_test = prepare_images(mnist.X_test, "evened")
+    for epoch in pretrain(
+        X, y, n_hidden=arguments.hidden, epochs=arguments.epochs, seed=arguments.seed, preparation="evened"
+    ):
+        cost, accuracy = evaluate(epoch.network, X_test, mnist.y_test)
+        print(f"{epoch.number}/{arguments.epochs} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True)
+        # Weights rounded to half precision compress to half the size, and read as well.
+        rounded = (parameter.astype(np.float16).astype(np.float32) for parameter in epoch.network.parameters)
+        save_network(Network(*rounded, preparation=epoch.network.preparation), arguments.out)
+    _report(load_network(arguments.out), mnist)
 
 
 def _evaluate(arguments):
@@ -98,13 +159,13 @@ def _evaluate(arguments):
 
 
 def _report(network, mnist):
-    cost, accuracy = evaluate(network, mnist.X_test, mnist.y_test)
+    cost, accuracy = evaluate(network, prepare_images(mnist.X_test, network.preparation), mnist.y_test)
     print(f"{len(mnist.X_test):,} held-out images ({mnist.name}): {100 * accuracy:.2f}% right, mean cost {cost:.4f}")
 
 
 def _predict(arguments):
     network = load_network(arguments.network)
-    drawing = prepare_drawing(_pixels(arguments.picture))
+    drawing = prepare_drawing(_pixels(arguments.picture), network.preparation)
     if drawing.is_blank:
         print("Nothing is drawn in this picture.")
         return

@@ -54,6 +54,9 @@ class Network:
     pixel_max : float
         What a white pixel was when the network learnt: 1 for scaled inputs, 255 for raw pixels. Everybody outside gives
         images in 0..1, and the network brings them to what it knows.
+    preparation : str
+        How the images were prepared that the network learnt from, and how drawings have to be for it: "mnist" for MNIST's
+        images as they are, "evened" where slant and pen width were evened out (see drawing.py).
 
     Raises
     ------
@@ -66,6 +69,7 @@ class Network:
     W_out: np.ndarray
     b_out: np.ndarray
     pixel_max: float = 1.0
+    preparation: str = "mnist"
 
     def __post_init__(self):
         H = np.size(self.b_h)

@@ -3,11 +3,13 @@ import zipfile
 
 import numpy as np
 
+from .drawing import PREPARATIONS
 from .network import N_DIGITS, N_PIXELS, Network, is_sound
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
+PREPARATION = "preparation"  # the name of one; files from before there were several do not hold it
 
 
 class _Refused(ValueError):
@@ -15,8 +17,8 @@ class _Refused(ValueError):
 
 
 def save_network(network, path):
-    """Write a network to path (or an open binary file) as .npz: its four arrays of weights and pixel_max."""
-    arrays = {name: np.asarray(getattr(network, name)) for name in ARRAYS}
+    """Write a network to path (or an open binary file) as .npz: its four arrays of weights, pixel_max and preparation."""
+    arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
     else:
@@ -50,32 +52,38 @@ def load_network(path):
     pixel_max = float(arrays.pop("pixel_max"))
     if pixel_max not in (1.0, 255.0):
         raise _Refused(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
-    network = Network(**arrays, pixel_max=pixel_max)
+    preparation = str(arrays.pop(PREPARATION, "mnist"))
+    if preparation not in PREPARATIONS:
+        raise _Refused("This network file asks for a preparation of drawings that is not known here.")
+    network = Network(**arrays, pixel_max=pixel_max, preparation=preparation)
     if not is_sound(network):
         raise _Refused("This network file holds weights that are not finite numbers, or absurdly large.")
     return network
 
 
 def _read(archive):
-    """The five arrays of an opened network file, each checked before it is read."""
+    """The arrays of an opened network file, each checked before it is read."""
     members = archive.infolist()
-    if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in ARRAYS):
+    names = (*ARRAYS, PREPARATION) if f"{PREPARATION}.npy" in archive.namelist() else ARRAYS
+    if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in names):
         raise _Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
         raise _Refused("This is not a network file: it is compressed in another way.")
     if sum(member.file_size for member in members) > MAX_BYTES:
         raise _Refused(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
 
-    headers = {name: _header(archive, name) for name in ARRAYS}
+    headers = {name: _header(archive, name) for name in names}
     H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1
-    expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,), "pixel_max": ()}
+    expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,)}
+    expected |= {"pixel_max": (), PREPARATION: ()}
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
             raise _Refused(f"This is not a network file: {name} has another shape than it should.")
-        if dtype not in (np.float32, np.float64) or size != dtype.itemsize * np.prod(shape, dtype=int):
-            raise _Refused(f"This is not a network file: {name} does not hold floats as it should.")
+        known = dtype.kind == "U" and dtype.itemsize <= 100 if name == PREPARATION else dtype in (np.float32, np.float64)
+        if not known or size != dtype.itemsize * np.prod(shape, dtype=int):
+            raise _Refused(f"This is not a network file: {name} does not hold what it should.")
     arrays = {}
-    for name in ARRAYS:
+    for name in names:
         with archive.open(f"{name}.npy") as file:
             arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
     return arrays

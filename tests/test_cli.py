@@ -5,13 +5,14 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from nn import DataError, Network, Settings, load_mnist, load_network, load_pretrained, save_network
+from nn import DataError, Settings, load_mnist, load_network, load_pretrained, save_network
 from nn import __main__ as cli
 from nn.training import evaluate
 
@@ -219,7 +220,7 @@ def test_a_seven_is_read_from_a_picture_of_any_kind(tmp_path, capsys, picture, e
 
 def test_a_network_of_raw_pixels_reads_pictures_too(tmp_path, capsys):
     scaled = load_pretrained()
-    save_network(Network(scaled.W_h / 255, *scaled.parameters[1:], pixel_max=255.0), tmp_path / "raw.npz")
+    save_network(replace(scaled, W_h=scaled.W_h / 255, pixel_max=255.0), tmp_path / "raw.npz")
     drawn().save(tmp_path / "seven.png")
     answers = []
     for network in (BUNDLED, tmp_path / "raw.npz"):

@@ -78,8 +78,9 @@ def test_a_network_is_there_before_any_training(page):
     assert page.radio(key="own_answers").options == ["The bundled network"]
     draw(page, SEVEN)
     assert answer(page) == "The network reads 7"
-    image = nn.prepare_drawing(_canvas(page)).image.reshape(1, -1)
-    assert outputs(page) == pytest.approx(nn.load_pretrained().predict_proba(image)[0], abs=0.0051)
+    network = nn.load_pretrained()
+    image = nn.prepare_drawing(_canvas(page), network.preparation).image.reshape(1, -1)
+    assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
 
 
 def _canvas(page):

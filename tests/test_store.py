@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn import Network, Settings, load_mnist, load_network, load_pretrained, save_network
+from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network
 from nn.network import initial_network
 from nn.training import evaluate
 
@@ -140,8 +140,8 @@ def test_uncompressed_files_are_taken():
 
 
 def test_the_bundled_network_is_a_good_reader():
-    mnist = load_mnist()
-    cost, accuracy = evaluate(load_pretrained(), mnist.X_test, mnist.y_test)
+    mnist, network = load_mnist(), load_pretrained()
+    cost, accuracy = evaluate(network, prepare_images(mnist.X_test, network.preparation), mnist.y_test)
     assert accuracy > 0.95 and cost < 0.4
 
 
@@ -429,5 +429,5 @@ def test_a_path_that_cannot_be_opened_is_an_oserror(tmp_path):
 def test_what_is_saved_is_small_and_holds_nothing_else():
     content = saved(replace(network_of(30), pixel_max=255.0))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert sorted(archive.namelist()) == sorted(f"{name}.npy" for name in NAMES)
+        assert sorted(archive.namelist()) == sorted(f"{name}.npy" for name in [*NAMES, "preparation"])
     assert len(content) < 8 * 795 * 30 + 5_000

@@ -11,17 +11,23 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "nn").glob("*.py"))
 UI = sorted((ROOT / "nn" / "ui").glob("*.py"))
 
-# Which siblings a module of the core may import: network <- descent <- training <- job, network <- store, the others none.
+# Which siblings a module of the core may import: network <- descent <- training <- job, network <- store, and the pool puts
+# together what drawing and augment can do; the others none.
 MAY_IMPORT = {
     "network": set(),
     "descent": {"network"},
     "training": {"network", "descent"},
     "job": {"training"},
     "classifier": {"network", "training"},
-    "store": {"network"},
+    "store": {"network", "drawing"},  # of the latter the names of the preparations
+    "pretraining": {"network", "augment"},
+    "doubt": {"network"},
     "data": set(),
-    "drawing": set(),
-    "augment": set(),
+    "evening": set(),
+    "drawing": {"evening"},
+    "templates": set(),
+    "augment": {"templates"},
+    "pool": {"augment", "drawing", "templates"},
     "labelling": set(),
 }
 

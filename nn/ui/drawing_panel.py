@@ -26,13 +26,14 @@ def _drawing_and_answer():
         with st.container(width=CANVAS, gap="small"):
             canvas = _canvas()
         objects = (canvas.json_data or {}).get("objects")
-        drawing = prepare_drawing(canvas.image_data) if objects and canvas.image_data is not None else None
+        network, drawn = answering_network(), objects and canvas.image_data is not None
+        drawing = prepare_drawing(canvas.image_data, network.preparation) if drawn else None
         outputs = None
         with st.container(width="stretch", key="answer"):
             if drawing is None or drawing.is_blank:
                 st.html(no_answer_html())
             else:
-                outputs = answering_network().predict_proba(drawing.image.reshape(1, -1))[0]
+                outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
                 st.html(answer_html(drawing.image, outputs))
     _choose_network()
     _what_was_it(drawing, outputs, objects)

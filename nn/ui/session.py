@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from .. import load_mnist, load_pretrained
+from .. import load_mnist, load_pretrained, prepare_images
 from ..job import Gate
 from ..training import Run, Settings, evaluate, train
 
@@ -87,7 +87,8 @@ def bundled_network():
 def bundled_accuracy():
     """The share of the bundled 2,000 held-out images that the bundled network reads right."""
     images = mnist("bundled")
-    return evaluate(bundled_network(), images.X_test, images.y_test)[1]
+    network = bundled_network()
+    return evaluate(network, prepare_images(images.X_test, network.preparation), images.y_test)[1]
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,0 +1,114 @@
+"""How well does a network read what is drawn on a canvas, as the page would prepare it?
+
+    python tests/benchmarks/drawing.py                            # digits from templates, the bundled network
+    python tests/benchmarks/drawing.py strokes.npz --limit 0      # real strokes, all of them
+    python tests/benchmarks/drawing.py strokes.npz --network net.npz
+
+The templates are those of nn/templates.py, from which the bundled network also learnt: read well, they show that drawing and
+preparation work, but not how the network fares with strangers. Only strokes of people tell that.
+
+A strokes file is an .npz with the fields
+
+    xy                    (points, 2)  the way of the pen, y pointing up
+    stroke_end            (strokes,)   where in xy each stroke ends (exclusive)
+    sample_end            (samples,)   where in stroke_end each digit ends (exclusive)
+    label                 (samples,)   the digits
+    size, width, ox, oy   (samples,)   how to draw them on a canvas of 280 x 280: longer side of the ink, width of the pen,
+                                       left and upper end of the ink, all in pixels: "wild"
+    t_size, ...                        the same once more: "typical"
+"""
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from nn import load_network, load_pretrained, prepare_drawing, stage_images  # noqa: E402
+from nn.augment import HEIGHT, curve, handwritten  # noqa: E402
+from nn.templates import DIGITS  # noqa: E402
+
+CANVAS = 280
+FINE = 4  # the canvas is drawn so many times larger, then averaged
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("strokes", nargs="?", help="an .npz file of strokes; templates are drawn without it")
+    parser.add_argument("--network", help="a saved network; the bundled one without it")
+    parser.add_argument("--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all")
+    parser.add_argument("--stage", default="centred", help='end the preparation early, such as at "drawing" or "cut out"')
+    arguments = parser.parse_args()
+    network = load_network(arguments.network) if arguments.network else load_pretrained()
+    if arguments.strokes:
+        with np.load(arguments.strokes) as file:
+            strokes = {name: file[name] for name in file.files}
+        for kind, prefix in (("typical", "t_"), ("wild", "")):
+            report(kind, network, from_file(strokes, prefix, arguments.limit), arguments.stage)
+    else:
+        report("templates", network, from_templates(arguments.limit or 2000), arguments.stage)
+
+
+def report(kind, network, drawings, stage):
+    """Print how many drawings (pairs of a canvas and its digit) are read right, with the 95 % interval, and how fast."""
+    n = right = seconds = 0
+    for grey, digit in drawings:
+        rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+        began = time.perf_counter()
+        prepared = prepare_drawing(rgba, network.preparation)
+        image = prepared.image if stage == "centred" else stage_images(prepared)[stage]
+        right += network.predict(image.reshape(1, -1))[0] == digit
+        seconds += time.perf_counter() - began
+        n += 1
+    share = right / n
+    error = 1.96 * np.sqrt(share * (1 - share) / n)
+    print(f"{kind}: {100 * share:.2f} % of {n} drawings (+-{100 * error:.2f}), {1000 * seconds / n:.2f} ms each")
+
+
+def from_file(strokes, prefix, limit):
+    """Drawings from a strokes file, placed as its fields with this prefix say."""
+    n = len(strokes["label"])
+    for i in np.linspace(0, n - 1, limit or n).astype(int):
+        first = strokes["sample_end"][i - 1] if i else 0
+        ends = strokes["stroke_end"][first : strokes["sample_end"][i]]
+        start = strokes["stroke_end"][first - 1] if first else 0
+        points = strokes["xy"][start : ends[-1]] * [1.0, -1.0]  # y now points down
+        size, width, x, y = (float(strokes[prefix + name][i]) for name in ("size", "width", "ox", "oy"))
+        scale = (size - width) / max(np.ptp(points, axis=0).max(), 1e-9)  # half a pen goes beyond the way on either side
+        placed = (points - points.min(axis=0)) * scale + (x + width / 2, y + width / 2)
+        yield canvas([curve(s, 16) for s in np.split(placed, ends[:-1] - start)], width), int(strokes["label"][i])
+
+
+def from_templates(n):
+    """Drawings of template digits of any size and place, with any pen."""
+    for i in range(n):
+        rng = np.random.default_rng([7, i])
+        shapes = DIGITS[i % 10]
+        strokes = handwritten(shapes[rng.integers(len(shapes))], rng)
+        points = np.concatenate(strokes)
+        width, scale = rng.uniform(12, 28), rng.uniform(0.4, 0.85) * CANVAS / HEIGHT
+        scale = min(scale, (CANVAS - width) / np.ptp(points, axis=0).max())
+        room = CANVAS - width - scale * np.ptp(points, axis=0)
+        corner = width / 2 + rng.uniform(0, 1, 2) * room
+        yield canvas([(s - points.min(axis=0)) * scale + corner for s in strokes], width), i % 10
+
+
+def canvas(strokes, width):
+    """Strokes, lists of points in pixels, in white on black with a round pen: uint8 (280, 280), antialiased."""
+    picture = Image.new("L", (FINE * CANVAS, FINE * CANVAS))
+    pen, r = ImageDraw.Draw(picture), FINE * width / 2
+    for stroke in strokes:
+        points = np.asarray(stroke) * FINE
+        for (x0, y0), (x1, y1) in zip(points, points[1:]):
+            for t in np.linspace(0, 1, int(np.hypot(x1 - x0, y1 - y0) / (r / 4)) + 1, endpoint=False):
+                x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
+                pen.ellipse((x - r, y - r, x + r, y + r), 255)
+        x, y = points[-1]
+        pen.ellipse((x - r, y - r, x + r, y + r), 255)
+    return np.asarray(picture.reduce(FINE))
+
+
+if __name__ == "__main__":
+    main()
