@@ -55,7 +55,7 @@ def _parser():
 
     f = commands.add_parser("pretrain", help="train as the bundled network was: longer, and from far more images")
     f.add_argument("--out", required=True, help="file to write, such as net.npz")
-    f.add_argument("--hidden", type=int, default=800, help="hidden units")
+    f.add_argument("--hidden", type=int, default=1000, help="hidden units")
     f.add_argument("--epochs", type=int, default=20, help="passes over the pool of images, distorted copies and templates")
     f.add_argument("--copies", type=int, default=4, help="distorted copies of each image")
     f.add_argument("--seed", type=int, default=1)

@@ -10,7 +10,7 @@ SIDE = 28  # pixels of MNIST's images
 BATCH = 100
 MOMENTUM = 0.9
 AVERAGED = 20  # every so many steps the weights come into the averages
-BENDS, STRENGTH = 1000, 0.4  # ways to bend a batch, and how much of a distorted copy's bending that is
+BENDS, STRENGTH = 1000, 0.6  # ways to bend a batch, and how much of a distorted copy's bending that is
 NO_DIGIT = -1  # the label of an image for which all ten outputs should be 0
 
 
