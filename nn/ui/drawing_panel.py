@@ -21,28 +21,42 @@ def drawing_panel():
     measured()  # begins in the background
     with st.container(key="invitation", vertical_alignment="center"):
         st.markdown("**Draw a digit**, any size, anywhere")
-    st.fragment(_drawing_and_answer, run_every=tick_seconds() if slot().active else None)()
+    st.fragment(_drawing_and_answer)(tick_seconds() if slot().active else None)
 
 
-def _drawing_and_answer():
-    network, drawing, outputs = answering_network(), None, None
+def _drawing_and_answer(run_every):
     with st.container(horizontal=True, key="draw"):
         with st.container(width=CANVAS, gap="small"):
             canvas = _canvas()
-        objects = (canvas.json_data or {}).get("objects")
+        objects, drawing = (canvas.json_data or {}).get("objects"), None
         if objects and canvas.image_data is not None:
-            drawing = prepare_drawing(canvas.image_data, network.preparation)
+            drawing = prepare_drawing(canvas.image_data, answering_network().preparation)
+        st.session_state.drawing = None if drawing is None or drawing.is_blank else drawing
+        # Only the answers tick, and only if there is something to answer: what ticks is work for the visitor's browser.
+        ticking = run_every if st.session_state.drawing else None
         with st.container(width="stretch", key="answer"):
-            if drawing is None or drawing.is_blank:
-                st.html(no_answer_html())
-            else:
-                outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
-                doubtful = is_doubtful(network, drawing.image, _threshold(network))
-                st.html(answer_html(drawing.image, outputs, doubtful))
+            st.fragment(_answer, run_every=ticking)()
     _choose_network()
-    _what_was_it(drawing, outputs, objects)
-    if outputs is not None:
-        _the_way(network, drawing)
+    _what_was_it(st.session_state.drawing, objects)
+    st.fragment(_the_way, run_every=ticking)()
+
+
+def _answer():
+    drawing, network = st.session_state.drawing, answering_network()
+    if drawing is None:
+        st.html(no_answer_html())
+    else:
+        outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
+        st.html(answer_html(drawing.image, outputs, is_doubtful(network, drawing.image, _threshold(network))))
+
+
+def _the_way():
+    """Every stage of the preparation as a picture, with what the network would read if it ended there."""
+    drawing = st.session_state.drawing
+    if drawing is not None:
+        images = stage_images(drawing)
+        answers = answering_network().predict(np.array([image.ravel() for image in images.values()]))
+        st.html(way_html(drawing.stages, dict(zip(images, answers))))
 
 
 def _threshold(network):
@@ -57,13 +71,6 @@ def _threshold(network):
         threshold = doubt_threshold(network, images.X_test[:MEASURED_IMAGES])
         st.session_state.threshold = network, threshold
     return threshold
-
-
-def _the_way(network, drawing):
-    """Every stage of the preparation as a picture, with what the network would read if it ended there."""
-    images = stage_images(drawing)
-    answers = network.predict(np.array([image.ravel() for image in images.values()]))
-    st.html(way_html(drawing.stages, dict(zip(images, answers))))
 
 
 def _canvas():
@@ -95,14 +102,16 @@ def _choose_network():
     )  # fmt: skip
 
 
-def _what_was_it(drawing, outputs, objects):
+def _what_was_it(drawing, objects):
     """Ask what the drawing was meant to be, and tell how many were read right so far."""
     labelled = st.session_state.setdefault("labelled", {})
-    drawn = outputs is not None
-    which = hashlib.sha1(drawing.image.tobytes()).hexdigest() if drawn else ""
-    label = st.pills("What was it?", range(10), key=f"label_{which}", disabled=not drawn, help="Say it, and the page keeps count.")
-    if drawn and label is not None and (which not in labelled or labelled[which].label != label):
-        labelled[which] = Labelled(drawing.image, label, int(outputs.argmax()), strokes_of(objects))
+    which = hashlib.sha1(drawing.image.tobytes()).hexdigest() if drawing else ""
+    label = st.pills(
+        "What was it?", range(10), key=f"label_{which}", disabled=not drawing, help="Say it, and the page keeps count."
+    )
+    if drawing and label is not None and (which not in labelled or labelled[which].label != label):
+        answer = int(answering_network().predict(drawing.image.reshape(1, -1))[0])
+        labelled[which] = Labelled(drawing.image, label, answer, strokes_of(objects))
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(count(labelled.values()) + _on_held_out_images())

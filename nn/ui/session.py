@@ -83,7 +83,7 @@ def gate():
 
 def tick_seconds():
     """Seconds between two looks at a training: less often when many train, or thirty pages would do nothing but look."""
-    return max(0.3, 0.08 * gate().waiting)
+    return max(0.5, 0.08 * gate().waiting)
 
 
 @st.cache_resource(show_spinner="Loading the images …")
@@ -118,7 +118,7 @@ class Measured:
         threading.Thread(target=self._measure, args=what, daemon=True, name="measuring").start()
 
     def _measure(self, network, images, gate):
-        time.sleep(3)  # the first visitor's page comes first
+        time.sleep(8)  # the first visitor's page comes first
         prepared = LearningSet(images, network.preparation)
         while prepared.mnist is None:
             with gate:

@@ -99,9 +99,9 @@ def _progress_and_curves(controls, run_every):
     accuracy = charts.accuracy_spec(settings.epochs, HEIGHT)
     cost = charts.cost_spec(settings.epochs, WITH_TITLE, *charts.decades(history))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
-        legend, words = _legend(last, quantity, form)
-        st.html(f'<div class="nn-legend"><b>{title}</b>{legend}</div>')
-        st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs{words}")
+        st.html(_legend(title, last, quantity, form))
+        # The text beside it says the values; an alternative text that changed would build the chart anew at every tick.
+        st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
     st.caption(_measured_on(controls))
     if mine is not None and not ticking:
         st.download_button(
@@ -120,12 +120,12 @@ def _how_far(run, settings, job, ticking):
     return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
 
 
-def _legend(point, quantity, form):
-    """The present values of both curves, as HTML in their colours and as plain words."""
+def _legend(title, point, quantity, form):
+    """The title of a chart and the present values of its curves, in their colours, as HTML."""
     names = [("held-out", charts.BLUE, f"test_{quantity}"), ("training", charts.GREY, quantity)]
     values = [(name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names]
-    html = "".join(f'<span><i style="background:{colour}"></i>{name} <b>{value}</b></span>' for name, colour, value in values)
-    return html, "".join(f", {name} images {value}" for name, _, value in values if value)
+    items = "".join(f'<span><i style="background:{colour}"></i>{name} <b>{value}</b></span>' for name, colour, value in values)
+    return f'<div class="nn-legend"><b>{title}</b>{items}</div>'
 
 
 def _measured_on(controls):
