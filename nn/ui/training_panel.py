@@ -13,11 +13,9 @@ HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its ep
 
 
 def training_panel(controls):
-    """Buttons, progress and curves of the visitor's own training; returns the place for the estimate, None while it trains."""
-    place = _buttons(controls)
+    """Progress and curves of the visitor's own training; while it is under way they renew themselves."""
     run_every = tick_seconds() if slot().active else None
     st.fragment(_progress_and_curves, run_every=run_every)(controls, run_every)
-    return place
 
 
 def estimate(controls, place):
@@ -27,8 +25,8 @@ def estimate(controls, place):
     place.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
 
 
-def _buttons(controls):
-    """Train, Continue and the place for the estimate, or Stop."""
+def training_buttons(controls):
+    """Train and Continue, or Stop; returns the place for the estimate, None while it trains."""
     mine = own()
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
         if slot().active:
@@ -90,13 +88,13 @@ def _progress_and_curves(controls, run_every):
         st.warning(f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.")
 
     history = run.history if run else ()
-    data, last = charts.curves_data(history), history[-1] if history else None
+    last = history[-1] if history else None
     accuracy = charts.accuracy_spec(settings.epochs, HEIGHT)
     cost = charts.cost_spec(settings.epochs, WITH_TITLE, *charts.decades(history))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         legend, words = _legend(last, quantity, form)
         st.html(f'<div class="nn-legend"><b>{title}</b>{legend}</div>')
-        st.vega_lite_chart(data, spec, alt=f"{title} over the epochs{words}")
+        st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs{words}")
     st.caption(_measured_on(mine or Own(settings, controls.source, initial_run(settings, controls.n_images))))
     if mine is not None and not ticking:
         st.download_button(
