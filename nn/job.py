@@ -40,23 +40,30 @@ class Gate:
 
 
 class Job:
-    """One training: a daemon thread that consumes train() behind a gate, from its making to its end.
+    """One training: a daemon thread behind a gate that completes a LearningSet and then consumes train().
 
-    It goes on from a Run, with Settings, on the images of an Mnist. Its attribute run is the latest snapshot, which whoever
-    reads it may keep: a Run never changes. error is the Exception that ended the training, if it was a fault.
+    It goes on from a Run, with Settings. Its attribute run is the latest snapshot, which whoever reads it may keep: a Run never
+    changes. error is the Exception that ended the training, if it was a fault.
     """
 
-    def __init__(self, gate, settings, mnist, run):
+    def __init__(self, gate, settings, images, run):
         self.run, self.error = run, None
         self._gate, self._stop = gate, threading.Event()
-        self._began, self._seen_before = time.monotonic(), run.images_seen
-        data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-        steps = train(settings, *data, run=run, slice_seconds=SLICE_SECONDS)
-        self._thread = threading.Thread(target=self._work, args=(steps,), daemon=True, name="training")
+        self._began, self._seen_before = None, run.images_seen
+        self._thread = threading.Thread(target=self._work, args=(settings, images), daemon=True, name="training")
         self._thread.start()
 
-    def _work(self, steps):
+    def _work(self, settings, images):
         try:
+            while images.mnist is None and not self._stop.is_set():
+                with self._gate:
+                    images.step()
+            if self._stop.is_set():
+                return
+            self._began = time.monotonic()
+            mnist = images.mnist
+            data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+            steps = train(settings, *data, run=self.run, slice_seconds=SLICE_SECONDS)
             while not self._stop.is_set():
                 with self._gate:
                     run = next(steps, None)
@@ -78,5 +85,7 @@ class Job:
 
     @property
     def images_per_second(self):
-        """Since the start of the training, waiting at the gate included."""
+        """Since the first image was learnt, waiting at the gate included; 0 before."""
+        if self._began is None:
+            return 0.0
         return (self.run.images_seen - self._seen_before) / max(time.monotonic() - self._began, 1e-6)

@@ -23,6 +23,11 @@ class Pool(NamedTuple):
     share: float
 
 
+def pool_size(n, copies=1, templates=0.7):
+    """How many images a pool has that is made from n."""
+    return n + n * copies + round(n * copies * templates)
+
+
 def make_pool(X, y, *, preparation="evened", seed=0, copies=1, templates=0.7, slice_seconds=0.1):
     """Make a pool in slices; yields a Pool after each, and the whole one last.
 
@@ -44,8 +49,7 @@ def make_pool(X, y, *, preparation="evened", seed=0, copies=1, templates=0.7, sl
         About how long a slice takes.
     """
     check_preparation(preparation)
-    n = len(X)
-    total = n + n * copies + round(n * copies * templates)
+    n, total = len(X), pool_size(len(X), copies, templates)
     pool_X, pool_y = np.zeros((total, X.shape[1]), np.uint8), np.zeros(total, np.int64)
     began = time.perf_counter()
     for row in range(total):

@@ -8,7 +8,7 @@ import numpy as np
 from .descent import PART, Batches, Online
 from .network import N_PIXELS, Network, cost, forward, initial_network, is_sound, onehot
 
-MEASURED_IMAGES = 8_000  # the curves are measured on the first so many training images, and on as many held-out ones
+MEASURED_IMAGES = 4_000  # the curves are measured on the first so many training images, and on as many held-out ones
 MEASURING_SHARE = 0.1  # of the time, at most, within an epoch; the end of an epoch is always measured
 
 
@@ -115,9 +115,10 @@ class Run:
         return self.images_seen / self.n_images
 
 
-def initial_run(settings, n_images):
-    """The Run before any training on so many images: the initial weights, nothing measured yet."""
-    return Run(initial_network(settings.n_hidden, settings.seed, settings.pixel_max), n_images)
+def initial_run(settings, n_images, preparation="mnist"):
+    """The Run before any training on so many images, prepared so: the initial weights, nothing measured yet."""
+    network = initial_network(settings.n_hidden, settings.seed, settings.pixel_max)
+    return Run(replace(network, preparation=preparation), n_images)
 
 
 def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 import nn
+from nn.ui.session import measured
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 
@@ -142,7 +143,7 @@ def test_moving_a_slider_or_drawing_does_not_end_the_training(page):
     page.slider(key="hidden").set_value(50).run()
     draw(page, SEVEN)
     assert is_training(page)
-    assert page.session_state["own"].settings.n_hidden == 30
+    assert page.session_state["own"].controls.settings.n_hidden == 30
     assert any("The sliders have moved" in caption.value for caption in page.caption)
     page.button(key="stop").click().run()
     assert not any(button.key == "continue" for button in page.button)  # 50 hidden units can't go on from 30
@@ -167,6 +168,49 @@ def test_without_hidden_units_everything_works_as_well(page):
     wait_until(page, lambda: not is_training(page))
     assert page.session_state["own"].run.network.n_hidden == 0
     assert answer(page) == "The network reads 7"
+
+
+def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_drawings_prepared_so(page):
+    page.toggle(key="prepare").set_value(True)
+    page.toggle(key="distort").set_value(True)
+    page.slider(key="epochs").set_value(3)
+    page.select_slider(key="images_bundled").set_value(100).run()
+    draw(page, SEVEN)
+    page.button(key="train").click().run()
+    assert progress(page).startswith("Preparing 270 images to learn from: ")
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 3.0 of 3: finished"
+    own = page.session_state["own"]
+    assert own.run.network.preparation == "evened" and own.run.n_images == 270
+    image = nn.prepare_drawing(_canvas(page), "evened").image.reshape(1, -1)
+    assert outputs(page) == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
+    page.toggle(key="distort").set_value(False)
+    page.slider(key="epochs").set_value(5).run()
+    assert not any(button.key == "continue" for button in page.button)  # other images: another training
+
+
+def test_the_way_of_the_drawing_is_shown_with_an_answer_at_every_stage(page):
+    assert not [element for element in page.get("html") if '<div class="nn-way">' in element.body]
+    draw(page, SEVEN)
+    (way,) = [element.body for element in page.get("html") if '<div class="nn-way">' in element.body]
+    drawing = nn.prepare_drawing(_canvas(page), nn.load_pretrained().preparation)
+    assert way.count("<figure>") == len(drawing.stages)
+    for name, image in nn.stage_images(drawing).items():
+        digit = nn.load_pretrained().predict(image.reshape(1, -1))[0]
+        assert f"{name}<br>read as <b>{digit}</b>" in way
+    assert way.endswith("<b>7</b></figcaption></figure></div>")
+
+
+def test_what_is_no_digit_is_doubted(page):
+    wait_until(page, lambda: measured().accuracy is not None)
+    draw(page, SEVEN)
+    assert "may be no digit" not in doubt(page)
+    draw(page, [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)])  # a star
+    assert "may be no digit" in doubt(page)
+
+
+def doubt(page):
+    return next(element.body for element in page.get("html") if '<div class="nn-answer">' in element.body)
 
 
 def test_a_training_that_diverges_says_so(page):
@@ -226,7 +270,7 @@ def test_openml_out_of_reach_is_said_once_and_the_bundled_images_serve(page, mon
     page.button(key="try_again").click().run()
     assert len(asked) == 2
     page.button(key="train").click().run()
-    assert page.session_state["own"].source == "bundled"
+    assert page.session_state["own"].controls.source == "bundled"
     page.button(key="stop").click().run()
 
 
@@ -249,7 +293,7 @@ def test_nonsense_in_the_address_bar_is_refused(address):
     page.query_params[name] = value
     page.run()
     assert not page.exception
-    assert page.slider(key="epochs").value == 10
+    assert page.slider(key="epochs").value == 30
     assert page.select_slider(key="eta").value == 0.1
     assert page.number_input(key="seed").value == 42
 

@@ -1,24 +1,13 @@
 """The sidebar, and the address bar that mirrors it: what the visitor sets."""
-from dataclasses import dataclass
-
 import streamlit as st
 
 from .. import DataError, Settings
-from .session import mnist
+from .session import Controls, mnist
 
 ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
 BATCHES = ["1", "8", "32", "128", "512", "all"]
 IMAGES = {"bundled": [100, 500, 1_000, 2_000, 4_000, 8_000], "openml": [1_000, 8_000, 30_000, 60_000]}
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
-
-
-@dataclass(frozen=True)
-class Controls:
-    """What the sidebar says: settings, the data source that could be had, and how many of its training images to use."""
-
-    settings: Settings
-    source: str
-    n_images: int
 
 
 def sidebar():
@@ -27,7 +16,7 @@ def sidebar():
         st.subheader("Your network")
         bound = {"bind": "query-params"}
         epochs = st.slider(
-            "Epochs", 1, 100, 10, key="epochs", **bound,
+            "Epochs", 1, 100, 30, key="epochs", **bound,
             help="How many times the network sees every training image.",
         )  # fmt: skip
         n_hidden = st.slider(
@@ -37,6 +26,15 @@ def sidebar():
         eta = st.select_slider(
             "Learning rate η (eta)", ETAS, 0.1, key="eta", format_func="{:g}".format, **bound,
             help="How far each step goes down the slope: too small and it barely learns, too large and it jumps about.",
+        )  # fmt: skip
+        evened = st.toggle(
+            "Prepare the training images as well", key="prepare", **bound,
+            help="Slant and pen width are evened out, in the training images and in what you draw; off: MNIST as it is, as in "
+            "the lecture.",
+        )  # fmt: skip
+        distorted = st.toggle(
+            "Learn from distorted images too", key="distort", **bound,
+            help="A bent copy of every image, ways of writing that MNIST lacks, and digits drawn from templates.",
         )  # fmt: skip
         with st.expander("More"):
             source = _source(bound)
@@ -70,7 +68,7 @@ def sidebar():
         scale=scale,
         shuffle=shuffle,
     )
-    return Controls(settings, source, n_images)
+    return Controls(settings, source, n_images, "evened" if evened else "mnist", distorted)
 
 
 def _source(bound):

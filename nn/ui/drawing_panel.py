@@ -1,13 +1,15 @@
 """Where one draws: the canvas, what the network makes of the drawing, and whether that was right."""
 import hashlib
 
+import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from .. import prepare_drawing
+from .. import doubt_threshold, is_doubtful, prepare_drawing, stage_images
 from ..labelling import Labelled, count, labelled_file, strokes_of
-from .pictures import answer_html, no_answer_html
-from .session import OWN_ANSWERS, answering_network, bundled_accuracy, bundled_network, own, slot, tick_seconds
+from ..training import MEASURED_IMAGES
+from .pictures import answer_html, no_answer_html, way_html
+from .session import OWN_ANSWERS, answering_network, bundled_network, measured, mnist, own, slot, tick_seconds
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20
@@ -16,27 +18,52 @@ NAMES = {True: "My network", False: "The bundled network"}  # of: does the own o
 
 def drawing_panel():
     """Canvas and answer. A stroke reruns nothing else; while a training is under way the answer renews itself."""
+    measured()  # begins in the background
     with st.container(key="invitation", vertical_alignment="center"):
         st.markdown("**Draw a digit**, any size, anywhere")
     st.fragment(_drawing_and_answer, run_every=tick_seconds() if slot().active else None)()
 
 
 def _drawing_and_answer():
+    network, drawing, outputs = answering_network(), None, None
     with st.container(horizontal=True, key="draw"):
         with st.container(width=CANVAS, gap="small"):
             canvas = _canvas()
         objects = (canvas.json_data or {}).get("objects")
-        network, drawn = answering_network(), objects and canvas.image_data is not None
-        drawing = prepare_drawing(canvas.image_data, network.preparation) if drawn else None
-        outputs = None
+        if objects and canvas.image_data is not None:
+            drawing = prepare_drawing(canvas.image_data, network.preparation)
         with st.container(width="stretch", key="answer"):
             if drawing is None or drawing.is_blank:
                 st.html(no_answer_html())
             else:
                 outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
-                st.html(answer_html(drawing.image, outputs))
+                doubtful = is_doubtful(network, drawing.image, _threshold(network))
+                st.html(answer_html(drawing.image, outputs, doubtful))
     _choose_network()
     _what_was_it(drawing, outputs, objects)
+    if outputs is not None:
+        _the_way(network, drawing)
+
+
+def _threshold(network):
+    """The sureness below which this network's answer is doubted; a network that still learns is not doubted."""
+    if network is bundled_network():
+        return measured().threshold
+    images = own().controls.learning_set().mnist
+    if slot().active or images is None:
+        return 0.0
+    known, threshold = st.session_state.get("threshold", (None, 0.0))
+    if known is not network:
+        threshold = doubt_threshold(network, images.X_test[:MEASURED_IMAGES])
+        st.session_state.threshold = network, threshold
+    return threshold
+
+
+def _the_way(network, drawing):
+    """Every stage of the preparation as a picture, with what the network would read if it ended there."""
+    images = stage_images(drawing)
+    answers = network.predict(np.array([image.ravel() for image in images.values()]))
+    st.html(way_html(drawing.stages, dict(zip(images, answers))))
 
 
 def _canvas():
@@ -63,8 +90,8 @@ def _choose_network():
     st.radio(
         "Which network answers", [False] if own() is None else [True, False], format_func=NAMES.get, key=OWN_ANSWERS,
         horizontal=True,
-        help=f"The bundled one has {bundled_network().n_hidden} hidden units and reads {bundled_accuracy():.1%} of the "
-        "2,000 held-out images.",
+        help=f"The bundled one has {bundled_network().n_hidden} hidden units. It learnt from 58,000 images of MNIST, distorted "
+        "copies of them, and digits from templates.",
     )  # fmt: skip
 
 
@@ -78,8 +105,19 @@ def _what_was_it(drawing, outputs, objects):
         labelled[which] = Labelled(drawing.image, label, int(outputs.argmax()), strokes_of(objects))
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(count(labelled.values()))
+            st.caption(count(labelled.values()) + _on_held_out_images())
             st.download_button(
                 "Save drawings", lambda: labelled_file(list(labelled.values())), "drawings.npz", key="save_drawings",
                 icon=":material/download:", help="28 × 28 images, what they were, what was read, and the strokes, as NumPy's .npz.",
             )  # fmt: skip
+
+
+def _on_held_out_images():
+    """How well the answering network reads held-out images, to be compared; nothing where that is not known yet."""
+    mine = own()
+    if answering_network() is bundled_network():
+        accuracy, n = measured().accuracy, len(mnist("bundled").X_test)
+    else:
+        accuracy = mine.run.history[-1].test_accuracy if mine.run.history else None
+        n = min(len(mnist(mine.controls.source).X_test), MEASURED_IMAGES)
+    return "" if accuracy is None else f" Of {n:,} held-out images of MNIST: {accuracy:.1%}."

@@ -13,15 +13,36 @@ def picture(image, alt):
     return f'<img src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}" alt="{alt}">'
 
 
-def answer_html(image, outputs):
-    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars."""
+def answer_html(image, outputs, doubtful=False):
+    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars; in doubt it says so."""
     answer = int(outputs.argmax())
+    doubt = '<div class="nn-doubt">This may be no digit.</div>' if doubtful else ""
     return _answer(
         f'<div class="nn-digit" role="status" aria-label="The network reads {answer}">{answer}</div>',
         picture(image, "The drawing as 28 by 28 pixels, as the network sees it"),
         "what it sees: 28 × 28",
         "".join(_bar(digit, output, "largest" if digit == answer else "") for digit, output in enumerate(outputs)),
+        doubt,
     )
+
+
+def way_html(stages, answers):
+    """The stages of a preparation as small pictures, one after the other, and what would be read at each.
+
+    stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
+    """
+    figures = "".join(
+        f'<figure>{picture(_small(stage), f"The drawing, stage: {name}")}<figcaption>{name}<br>read as <b>{answers[name]}</b>'
+        "</figcaption></figure>"
+        for name, stage in stages.items()
+    )
+    return f'<div class="nn-way">{figures}</div>'
+
+
+def _small(stage, side=112):
+    """A stage of any size as a picture no larger than it is shown."""
+    step = max(1, max(stage.shape) // side)
+    return stage[::step, ::step]
 
 
 def no_answer_html():
@@ -34,9 +55,9 @@ def no_answer_html():
     )
 
 
-def _answer(digit, image, caption, bars):
+def _answer(digit, image, caption, bars, doubt=""):
     figure = f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
-    return f'<div class="nn-answer">{digit}{figure}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
+    return f'<div class="nn-answer">{digit}{figure}{doubt}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
 
 
 def _bar(digit, output, kind):

@@ -7,19 +7,34 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from .. import load_mnist, load_pretrained, prepare_images
+from .. import doubt_threshold, load_mnist, load_pretrained
 from ..job import Gate
+from ..learning_set import LearningSet
 from ..training import Run, Settings, evaluate, train
 
 OWN_ANSWERS = "own_answers"  # the key in the session of: does the visitor's own network answer, or the bundled one?
 
 
-@dataclass(frozen=True, eq=False)
-class Own:
-    """The network that the visitor trains or has trained: with which settings, on which data, and how far."""
+@dataclass(frozen=True)
+class Controls:
+    """What the sidebar says: Settings, the data source that could be had, and how its training images are to be used."""
 
     settings: Settings
     source: str
+    n_images: int
+    preparation: str
+    distorted: bool
+
+    def learning_set(self):
+        """The LearningSet to train on."""
+        return learning_set(self.source, self.n_images, self.preparation, self.distorted)
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """The network that the visitor trains or has trained: under which Controls, and how far."""
+
+    controls: Controls
     run: Run
 
 
@@ -68,7 +83,7 @@ def gate():
 
 def tick_seconds():
     """Seconds between two looks at a training: less often when many train, or thirty pages would do nothing but look."""
-    return max(0.4, 0.08 * gate().waiting)
+    return max(0.3, 0.08 * gate().waiting)
 
 
 @st.cache_resource(show_spinner="Loading the images …")
@@ -77,18 +92,61 @@ def mnist(source):
     return load_mnist(source)
 
 
+@st.cache_resource(show_spinner=False, max_entries=6)
+def learning_set(source, n_images, preparation, distorted):
+    """One LearningSet for all visitors who want the same; it is completed by the first training that needs it."""
+    return LearningSet(mnist(source).first(n_images), preparation, distorted)
+
+
 @st.cache_resource(show_spinner=False)
 def bundled_network():
     """The Network that answers before the visitor has one."""
     return load_pretrained()
 
 
+class Measured:
+    """What the held-out images say of the bundled network, measured in the background: preparing them takes seconds.
+
+    accuracy : float in 0..1, or None as long as it is not known
+    threshold : float, the sureness below which its answer is doubted; 0, which doubts nothing, as long as it is not known
+    """
+
+    accuracy, threshold = None, 0.0
+
+    def __init__(self):
+        what = bundled_network(), mnist("bundled").first(1), gate()
+        threading.Thread(target=self._measure, args=what, daemon=True, name="measuring").start()
+
+    def _measure(self, network, images, gate):
+        time.sleep(3)  # the first visitor's page comes first
+        prepared = LearningSet(images, network.preparation)
+        while prepared.mnist is None:
+            with gate:
+                prepared.step()
+        self.threshold = doubt_threshold(network, prepared.mnist.X_test)
+        self.accuracy = evaluate(network, prepared.mnist.X_test, prepared.mnist.y_test)[1]
+
+
 @st.cache_resource(show_spinner=False)
-def bundled_accuracy():
-    """The share of the bundled 2,000 held-out images that the bundled network reads right."""
-    images = mnist("bundled")
-    network = bundled_network()
-    return evaluate(network, prepare_images(images.X_test, network.preparation), images.y_test)[1]
+def measured():
+    """What is known of the bundled network, a Measured."""
+    return Measured()
+
+
+@st.cache_resource(show_spinner=False)
+def seconds_to_prepare(preparation, distorted):
+    """What it costs on this machine to prepare one image: measured once, the fastest of a few slices."""
+    images = mnist("bundled").first(100)
+    if preparation == "mnist" and not distorted:
+        return 0.0
+    once = LearningSet(images, preparation, distorted)
+    costs, share = [], 0.0
+    while len(costs) < 3 and once.mnist is None:
+        began = time.perf_counter()
+        once.step()
+        costs.append((time.perf_counter() - began) / ((once.share - share) * (once.n_images + len(images.X_test))))
+        share = once.share
+    return min(costs)
 
 
 @st.cache_resource(show_spinner=False)

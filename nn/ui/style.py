@@ -19,6 +19,11 @@ STYLE = """<style>
 .nn-answer li small { width: 1.9rem; text-align: right; font-variant-numeric: tabular-nums; }
 .nn-answer li.largest { font-weight: 700; }
 .nn-answer li.largest i { background: #2f7bf0; }
+.nn-doubt { flex: 1 0 100%; font-size: .85rem; color: #d97706; font-weight: 600; }
+.nn-way { display: flex; flex-wrap: wrap; gap: .5rem .9rem; align-items: flex-start; }
+.nn-way figure { margin: 0; width: 72px; }
+.nn-way img { width: 72px; height: 72px; object-fit: contain; background: #000; border-radius: 4px; display: block; }
+.nn-way figcaption { font-size: .72rem; line-height: 1rem; margin-top: .15rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

@@ -1,5 +1,6 @@
 """Where one trains: the buttons, how far it is, and the learning curves."""
 import io
+from dataclasses import replace
 
 import streamlit as st
 
@@ -7,7 +8,7 @@ from .. import save_network
 from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
 from . import charts
-from .session import OWN_ANSWERS, Own, gate, mnist, own, seconds_per_image, slot, tick_seconds
+from .session import OWN_ANSWERS, Own, gate, mnist, own, seconds_per_image, seconds_to_prepare, slot, tick_seconds
 
 HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its epochs
 
@@ -20,8 +21,12 @@ def training_panel(controls):
 
 def estimate(controls, place):
     """Say in its place how long a training will take. To be called last: the first time on a machine it has to measure."""
-    settings = controls.settings
-    seconds = seconds_per_image(settings.n_hidden, settings.batch_size) * controls.n_images * settings.epochs
+    settings, images = controls.settings, controls.learning_set()
+    seconds = seconds_per_image(settings.n_hidden, settings.batch_size) * images.n_images * settings.epochs
+    if images.share < 1:
+        held_out = len(mnist(controls.source).X_test)
+        to_prepare = (1 - images.share) * (images.n_images + held_out)
+        seconds += to_prepare * seconds_to_prepare(controls.preparation, controls.distorted)
     place.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
 
 
@@ -33,11 +38,11 @@ def training_buttons(controls):
             if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
                 slot().stop()
                 st.rerun()
-            if mine.settings != controls.settings:
+            if mine.controls != controls:
                 st.caption("The sliders have moved: that counts from the next training on.")
             return None
         if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
-            _start(controls, initial_run(controls.settings, controls.n_images))
+            _start(controls, initial_run(controls.settings, controls.learning_set().n_images, controls.preparation))
         further = can_continue(mine, controls)
         if further and st.button("Continue", key="continue", icon=":material/resume:"):
             _start(controls, mine.run)
@@ -45,20 +50,18 @@ def training_buttons(controls):
 
 
 def can_continue(mine, controls):
-    """Whether the visitor's own network (an Own or None) can be trained further under these controls."""
-    return (
-        mine is not None
-        and not mine.run.diverged
-        and (mine.source, mine.run.n_images) == (controls.source, controls.n_images)
-        and mine.run.images_seen < controls.n_images * controls.settings.epochs
-        and (mine.settings.n_hidden, mine.settings.scale) == (controls.settings.n_hidden, controls.settings.scale)
-    )
+    """Whether the visitor's own network (an Own or None) can be trained further under these Controls."""
+    if mine is None or mine.run.diverged:
+        return False
+    same = replace(controls, settings=mine.controls.settings) == mine.controls  # the same images, prepared in the same way
+    before, now = mine.controls.settings, controls.settings
+    unlearnt = mine.run.images_seen < mine.run.n_images * now.epochs
+    return same and unlearnt and (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
 
 
 def _start(controls, run):
-    images = mnist(controls.source).first(controls.n_images)
-    slot().job = Job(gate(), controls.settings, images, run)
-    st.session_state.own = Own(controls.settings, controls.source, run)
+    slot().job = Job(gate(), controls.settings, controls.learning_set(), run)
+    st.session_state.own = Own(controls, run)
     st.session_state[OWN_ANSWERS] = True
     st.rerun()
 
@@ -79,11 +82,15 @@ def _progress_and_curves(controls, run_every):
     ticking = run_every is not None
     if ticking and (not slot().active or not 0.5 < tick_seconds() / run_every < 2):
         st.rerun()  # the ticking ends, or many others came or went and it has to change its pace
-    settings = mine.settings if mine else controls.settings
-    run = mine.run if mine else None
+    controls = mine.controls if mine else controls
+    settings, run = controls.settings, mine.run if mine else None
     if job is not None and job.error is not None:
         st.error(f"The training ended with a fault: {job.error}")
-    st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=_how_far(run, settings, job, ticking))
+    ready = controls.learning_set().share
+    if ticking and ready < 1:
+        st.progress(ready, text=f"Preparing {run.n_images:,} images to learn from: {ready:.0%}")
+    else:
+        st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=_how_far(run, settings, job, ticking))
     if run is not None and run.diverged:
         st.warning(f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.")
 
@@ -95,7 +102,7 @@ def _progress_and_curves(controls, run_every):
         legend, words = _legend(last, quantity, form)
         st.html(f'<div class="nn-legend"><b>{title}</b>{legend}</div>')
         st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs{words}")
-    st.caption(_measured_on(mine or Own(settings, controls.source, initial_run(settings, controls.n_images))))
+    st.caption(_measured_on(controls))
     if mine is not None and not ticking:
         st.download_button(
             "Save this network", lambda: network_file(mine.run.network), "network.npz", key="save", icon=":material/download:"
@@ -121,9 +128,12 @@ def _legend(point, quantity, form):
     return html, "".join(f", {name} images {value}" for name, _, value in values if value)
 
 
-def _measured_on(mine):
-    held_out, trained = min(len(mnist(mine.source).X_test), MEASURED_IMAGES), min(mine.run.n_images, MEASURED_IMAGES)
-    return f"On {held_out:,} held-out images, which it never learns from, and on {trained:,} training images. J: mean for an image."
+def _measured_on(controls):
+    held_out = min(len(mnist(controls.source).X_test), MEASURED_IMAGES)
+    trained = min(controls.learning_set().n_images, MEASURED_IMAGES)
+    return (
+        f"On {held_out:,} held-out images, which it never learns from, and on {trained:,} training images. J: mean for an image."
+    )
 
 
 def network_file(network):
