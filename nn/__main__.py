@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from . import DataError, Network, Settings, load_mnist, load_network, prepare_drawing, save_network, train
+from . import (
+    DataError,
+    Network,
+    Settings,
+    load_mnist,
+    load_network,
+    prepare_drawing,
+    save_network,
+    train,
+)
 from .data import without_bundled_test
 from .drawing import PREPARATIONS, prepare_images
 from .pool import make_pool, no_digits

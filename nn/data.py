@@ -117,7 +117,9 @@ def _openml():
             raise DataError(
                 "The stored copy of OpenML's MNIST was broken and is removed; the next try downloads it anew."
             ) from error
-    from sklearn.datasets import fetch_openml  # only here: importing it takes longer than all the rest
+    from sklearn.datasets import (
+        fetch_openml,  # only here: importing it takes longer than all the rest
+    )
 
     # All columns are read as uint8, the labels too: that needs an eighth of the memory, and avoids a way of reading the
     # labels in which scikit-learn up to 1.9 fails with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes with '.

@@ -4,7 +4,15 @@ from typing import NamedTuple
 import numpy as np
 
 from .augment import bent_grid
-from .network import N_DIGITS, Network, Parameters, as_inputs, backward, forward, initial_network
+from .network import (
+    N_DIGITS,
+    Network,
+    Parameters,
+    as_inputs,
+    backward,
+    forward,
+    initial_network,
+)
 
 SIDE = 28  # pixels of MNIST's images
 BATCH = 100

@@ -9,7 +9,16 @@ from .. import doubt_threshold, is_doubtful, prepare_drawing, stage_images
 from ..labelling import Labelled, count, labelled_file, strokes_of
 from ..training import MEASURED_IMAGES
 from .pictures import answer_html, no_answer_html, way_html
-from .session import OWN_ANSWERS, answering_network, bundled_network, measured, mnist, own, slot, tick_seconds
+from .session import (
+    OWN_ANSWERS,
+    answering_network,
+    bundled_network,
+    measured,
+    mnist,
+    own,
+    slot,
+    tick_seconds,
+)
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20

@@ -174,11 +174,12 @@ def prepare_process():
     """
 
     def work():
+        time.sleep(5)  # the first visitor's page comes first
+        gc.collect()
+        gc.freeze()
         while True:
             time.sleep(20)
             gc.collect()
 
     sys.setswitchinterval(0.001)
-    gc.collect()
-    gc.freeze()
     threading.Thread(target=work, daemon=True, name="garbage").start()

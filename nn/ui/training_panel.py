@@ -8,9 +8,19 @@ from .. import save_network
 from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
 from . import charts
-from .session import OWN_ANSWERS, Own, gate, mnist, own, seconds_per_image, seconds_to_prepare, slot, tick_seconds
+from .session import (
+    OWN_ANSWERS,
+    Own,
+    gate,
+    mnist,
+    own,
+    seconds_per_image,
+    seconds_to_prepare,
+    slot,
+    tick_seconds,
+)
 
-HEIGHT, WITH_TITLE = 160, 190  # pixels of a chart, and of one that names its epochs
+ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # pixels of the charts; the lower one also names its epochs
 
 
 def training_panel(controls):
@@ -96,12 +106,15 @@ def _progress_and_curves(controls, run_every):
 
     history = run.history if run else ()
     last = history[-1] if history else None
-    accuracy = charts.accuracy_spec(settings.epochs, HEIGHT)
-    cost = charts.cost_spec(settings.epochs, WITH_TITLE, *charts.decades(history))
+    accuracy = charts.accuracy_spec(settings.epochs, ACCURACY_HEIGHT)
+    cost = charts.cost_spec(settings.epochs, COST_HEIGHT, *charts.decades(history))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         st.html(_legend(title, last, quantity, form))
-        # The text beside it says the values; an alternative text that changed would build the chart anew at every tick.
-        st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
+        with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.py
+            if last is None:  # an empty chart would cost the first visitor a third of a second, to load what draws charts
+                st.html(f'<div class="nn-empty" style="height: {spec["height"]}px">Your learning curve</div>')
+            else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
+                st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
     st.caption(_measured_on(controls))
     if mine is not None and not ticking:
         st.download_button(
