@@ -15,6 +15,7 @@ from .evening import BOX, FINE, PEN, one_pen, upright
 
 PREPARATIONS = ("mnist", "evened")
 SIDE = 28  # pixels of MNIST's images
+MNIST_MIDDLE = 0.25  # pixels to the right and down: MNIST put the centre of mass onto pixel 14, not between 13 and 14
 FAINT = 0.15  # ink weaker than this share of the strongest is taken for the blur at its border
 
 
@@ -92,8 +93,9 @@ def prepare_ink(ink, preparation="mnist", wobble=Wobble()):
     cut = _cut_out(ink)
     if preparation == "mnist":
         scale = max(cut.shape) / BOX / wobble.scale  # drawn pixels for one of the 20
+        centre = wobble._replace(x=wobble.x + MNIST_MIDDLE, y=wobble.y + MNIST_MIDDLE)
         size = max(1, round(cut.shape[1] / scale)), max(1, round(cut.shape[0] / scale))
-        return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, wobble)}
+        return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, centre)}
     sheared = upright(cut)
     evened, scale = one_pen(sheared, wobble.pen)
     return {"cut out": cut, "upright": sheared, "one pen": evened, "centred": _centred(evened, scale / wobble.scale, wobble)}
