@@ -15,11 +15,11 @@ controls = sidebar()
 st.title("Watch a neural network learn to read your digits", anchor=False)
 st.markdown("Plain NumPy, and it learns in front of you: **draw a digit**, **train your own network**, and draw again.")
 left, right = st.columns([0.54, 0.46], gap="medium")
-with right:
+with right:  # first, because a click on Train also decides which network answers, on the left
     place = training_buttons(controls)
 with left:
     drawing_panel()
 with right:
-    training_panel(controls)
+    training_panel(controls, training=place is None)
 if place is not None:
-    estimate(controls, place)
+    estimate(controls, place)  # last, because it may have to measure

@@ -22,6 +22,7 @@ from .data import without_bundled_test
 from .drawing import PREPARATIONS, prepare_images
 from .pool import make_pool, no_digits
 from .pretraining import NO_DIGIT, pretrain
+from .store import MAX_HIDDEN
 from .training import evaluate
 
 MAX_PICTURE = 4096  # pixels of a side
@@ -143,6 +144,8 @@ def _check_out(path):
 
 def _pretrain(arguments):
     _check_out(arguments.out)
+    if arguments.hidden > MAX_HIDDEN:
+        raise ValueError(f"--hidden must be at most {MAX_HIDDEN:,}: a larger network could not be loaded again.")
     if min(arguments.hidden, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
         raise ValueError("--hidden and --epochs must be at least 1, --copies and --seed at least 0.")
     mnist = load_mnist(arguments.data)

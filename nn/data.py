@@ -129,6 +129,8 @@ def _openml():
             "mnist_784", version=1, as_frame=False, return_X_y=True, cache=False, n_retries=1, read_csv_kwargs=table
         )
         X, y = _checked(X, y, n)
+    except MemoryError as error:
+        raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
     except Exception as error:  # of any kind: fetch_openml believes whatever it is sent
         told = str(error).strip() if isinstance(error, (OSError, ValueError)) else ""
         reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"

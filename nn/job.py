@@ -1,6 +1,7 @@
 """Training in the background: one Job for each visitor, and a Gate that lets all of them work in turn."""
 import threading
 import time
+import traceback
 from collections import deque
 
 from .training import train
@@ -70,13 +71,13 @@ class Job:
                 if run is None:
                     return
                 self.run = run
-        except Exception as error:  # shown by the page: nobody would see it in a thread
+        except Exception as error:  # shown by the page, and in the server's log: nobody would see it in a thread
             self.error = error
+            traceback.print_exc()
 
     def stop(self):
-        """End the training after the present slice, and wait for that, half a second at most."""
+        """End the training after the present slice; does not wait for that."""
         self._stop.set()
-        self._thread.join(0.5)
 
     @property
     def active(self):

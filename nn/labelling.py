@@ -12,12 +12,14 @@ class Labelled:
 
     image : floats (28, 28) in 0..1, as the network saw it
     label, answer : int
+    reader : str, which network answered
     strokes : tuple of float arrays (n, 2), points x, y in pixels of the canvas
     """
 
     image: np.ndarray
     label: int
     answer: int
+    reader: str
     strokes: tuple
 
 
@@ -28,10 +30,14 @@ def strokes_of(objects):
     """
     strokes = []
     for path in (one.get("path") for one in objects if isinstance(one, dict)):
-        points = [command[-2:] for command in path if len(command) >= 3] if isinstance(path, list) else []
+        points = [command[-2:] for command in path if _is_a_point(command)] if isinstance(path, list) else []
         if points:
             strokes.append(np.array(points, dtype=np.float32))
     return tuple(strokes)
+
+
+def _is_a_point(command):
+    return isinstance(command, list) and len(command) >= 3 and all(isinstance(x, (int, float)) for x in command[-2:])
 
 
 def interval(right, n, z=1.96):
@@ -44,18 +50,20 @@ def interval(right, n, z=1.96):
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def count(labelled):
-    """How many labelled drawings were read right, in words, with the 95 % interval."""
-    labelled = list(labelled)
-    n, right = len(labelled), sum(drawing.label == drawing.answer for drawing in labelled)
+def count(labelled, reader):
+    """How many of the labelled drawings that a network (reader) answered it read right, in words, with the 95 % interval."""
+    answered = [drawing for drawing in labelled if drawing.reader == reader]
+    n, right = len(answered), sum(drawing.label == drawing.answer for drawing in answered)
+    if n == 0:
+        return f"{reader} has read none of your drawings yet."
     low, high = interval(right, n)
-    return f"Read right: {right} of {n} of your drawings ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+    return f"{reader} read {right} of {n} of your drawings right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
 
 
 def labelled_file(drawings):
     """Labelled drawings as the bytes of an .npz file.
 
-    images uint8 (n, 28, 28), labels and answers (n,); xy float32 (points, 2) holds the points of all strokes, one after the other,
+    images uint8 (n, 28, 28), labels, answers and readers (n,); xy float32 (points, 2) holds the points of all strokes, one after the other,
     stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end.
     """
     strokes = [stroke for drawing in drawings for stroke in drawing.strokes]
@@ -65,6 +73,7 @@ def labelled_file(drawings):
         images=np.rint(255 * np.array([drawing.image for drawing in drawings])).astype(np.uint8),
         labels=np.array([drawing.label for drawing in drawings]),
         answers=np.array([drawing.answer for drawing in drawings]),
+        readers=np.array([drawing.reader for drawing in drawings]),
         xy=np.concatenate([*strokes, np.zeros((0, 2), np.float32)]),
         stroke_end=np.cumsum([len(stroke) for stroke in strokes], dtype=np.int64),
         sample_end=np.cumsum([len(drawing.strokes) for drawing in drawings], dtype=np.int64),

@@ -7,7 +7,7 @@ import numpy as np
 from .drawing import prepare_images
 from .pool import make_pool, pool_size
 
-SLICE_SECONDS = 0.05
+SLICE_SECONDS = 0.05  # as those of a training, see job.py
 
 
 class LearningSet:
@@ -26,16 +26,20 @@ class LearningSet:
         self.n_images = pool_size(len(mnist.X_train)) if distorted else len(mnist.X_train)
         plain = preparation == "mnist" and not distorted
         self.mnist, self.share = (mnist, 1.0) if plain else (None, 0.0)
-        self._steps = self._make(mnist, distorted)
+        self._source = mnist, distorted
+        self._steps = self._make(*self._source)
 
     def step(self):
         """Make another slice of it, if it is not complete."""
         if self.mnist is None:
-            next(self._steps)
+            try:
+                next(self._steps)
+            except Exception:
+                self._steps, self.share = self._make(*self._source), 0.0  # whoever wants it next begins anew
+                raise
 
     def _make(self, mnist, distorted):
-        held_out = self.n_images + len(mnist.X_test)
-        done = 0
+        done, total = 0, self.n_images + len(mnist.X_test)
 
         def prepared(images):
             nonlocal done
@@ -44,7 +48,7 @@ class LearningSet:
                 result[i : i + 10] = prepare_images(images[i : i + 10], self.preparation)
                 done += len(images[i : i + 10])
                 if time.perf_counter() - began >= SLICE_SECONDS:
-                    self.share = done / held_out
+                    self.share = done / total
                     yield
                     began = time.perf_counter()
             return result
@@ -52,7 +56,7 @@ class LearningSet:
         X_test = yield from prepared(mnist.X_test)
         if distorted:
             for pool in make_pool(mnist.X_train, mnist.y_train, preparation=self.preparation, slice_seconds=SLICE_SECONDS):
-                self.share = (done + pool.share * self.n_images) / held_out
+                self.share = (done + pool.share * self.n_images) / total
                 yield
             X, y = pool.X, pool.y
         else:
@@ -60,4 +64,4 @@ class LearningSet:
         for array in (X, y, X_test):
             array.flags.writeable = False
         self.mnist, self.share = replace(mnist, X_train=X, y_train=y, X_test=X_test), 1.0
-        yield
+        yield  # the end of a generator would be an exception to whoever took this last step

@@ -13,7 +13,7 @@ def test_strokes_are_the_points_to_which_the_commands_go():
     assert stroke.tolist() == [[10, 20], [12, 22], [30, 40]]
 
 
-@pytest.mark.parametrize("objects", [[], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}]])
+@pytest.mark.parametrize("objects", [[], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]])
 def test_what_is_no_stroke_is_passed_over(objects):
     assert strokes_of(objects) == ()
 
@@ -29,20 +29,22 @@ def test_the_interval_is_wilsons():
 def test_a_file_holds_images_labels_answers_and_strokes():
     strokes = [np.array([[1, 2], [3, 4]], np.float32)], [np.array([[5, 6]], np.float32), np.array([[7, 8], [9, 9]], np.float32)]
     images = np.random.default_rng(0).random((2, 28, 28))
-    drawings = [Labelled(images[0], 7, 2, tuple(strokes[0])), Labelled(images[1], 3, 3, tuple(strokes[1]))]
+    drawings = [Labelled(images[0], 7, 2, "A", tuple(strokes[0])), Labelled(images[1], 3, 3, "B", tuple(strokes[1]))]
     with np.load(io.BytesIO(labelled_file(drawings)), allow_pickle=False) as file:
         assert np.abs(file["images"] / 255 - images).max() <= 0.5 / 255 + 1e-9
+        assert file["readers"].tolist() == ["A", "B"]
         assert file["labels"].tolist() == [7, 3] and file["answers"].tolist() == [2, 3]
         assert file["sample_end"].tolist() == [1, 3] and file["stroke_end"].tolist() == [2, 3, 5]
         assert file["xy"].tolist() == [[1, 2], [3, 4], [5, 6], [7, 8], [9, 9]]
 
 
 def test_a_drawing_without_strokes_can_be_saved():
-    with np.load(io.BytesIO(labelled_file([Labelled(np.zeros((28, 28)), 1, 1, ())]))) as file:
+    with np.load(io.BytesIO(labelled_file([Labelled(np.zeros((28, 28)), 1, 1, "A", ())]))) as file:
         assert file["xy"].shape == (0, 2) and file["sample_end"].tolist() == [0]
 
 
 def test_the_count_says_what_was_seen_and_how_sure_it_is():
     blank = np.zeros((28, 28))
-    drawings = [Labelled(blank, 7, answer, ()) for answer in (7, 7, 7, 1)]
-    assert count(drawings) == "Read right: 3 of 4 of your drawings (75%; 95 % interval 30% to 95%)."
+    drawings = [Labelled(blank, 7, answer, "A", ()) for answer in (7, 7, 7, 1)] + [Labelled(blank, 7, 7, "B", ())]
+    assert count(drawings, "A") == "A read 3 of 4 of your drawings right (75%; 95 % interval 30% to 95%)."
+    assert count(drawings, "C") == "C has read none of your drawings yet."

@@ -189,6 +189,17 @@ def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_draw
     assert not any(button.key == "continue" for button in page.button)  # other images: another training
 
 
+def test_all_in_one_batch_means_all_that_is_learnt_from(page):
+    page.toggle(key="distort").set_value(True)
+    page.select_slider(key="batch").set_value("all")
+    page.select_slider(key="images_bundled").set_value(100)
+    page.slider(key="epochs").set_value(1).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    own = page.session_state["own"]
+    assert own.controls.settings.batch_size == own.run.n_images == 270
+
+
 def test_the_way_of_the_drawing_is_shown_with_an_answer_at_every_stage(page):
     assert not [element for element in page.get("html") if '<div class="nn-way">' in element.body]
     draw(page, SEVEN)
@@ -238,13 +249,13 @@ def test_what_was_it_keeps_count(page):
 
     draw(page, SEVEN)
     pills().set_value(7).run()
-    assert any(caption.value.startswith("Read right: 1 of 1 of your drawings (100%") for caption in page.caption)
+    assert any(caption.value.startswith("The bundled network read 1 of 1 of your drawings right (100%") for caption in page.caption)
     pills().set_value(2).run()  # said wrong, mended: still one drawing
-    assert any(caption.value.startswith("Read right: 0 of 1 ") for caption in page.caption)
+    assert any(caption.value.startswith("The bundled network read 0 of 1 ") for caption in page.caption)
     draw(page, SEVEN, [(90, 140), (180, 140)])
-    assert any(caption.value.startswith("Read right: 0 of 1 ") for caption in page.caption)
+    assert any(caption.value.startswith("The bundled network read 0 of 1 ") for caption in page.caption)
     pills().set_value(7).run()
-    assert any(caption.value.startswith("Read right: 1 of 2 ") for caption in page.caption)
+    assert any(caption.value.startswith("The bundled network read 1 of 2 ") for caption in page.caption)
 
 
 def test_clear_empties_the_canvas(page):

@@ -18,7 +18,6 @@ MAY_IMPORT = {
     "descent": {"network"},
     "training": {"network", "descent"},
     "job": {"training"},
-    "classifier": {"network", "training"},
     "store": {"network", "drawing"},  # of the latter the names of the preparations
     "pretraining": {"network", "augment"},
     "doubt": {"network"},

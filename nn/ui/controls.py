@@ -2,7 +2,7 @@
 import streamlit as st
 
 from .. import DataError, Settings
-from .session import Controls, mnist
+from .session import Controls, learning_set, mnist
 
 ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
 BATCHES = ["1", "8", "32", "128", "512", "all"]
@@ -59,28 +59,31 @@ def sidebar():
                 "Seed", 0, 2**32 - 1, 42, key="seed", **bound,
                 help="Where the random numbers begin: the same seed gives the same network again.",
             )  # fmt: skip
+    preparation = "evened" if evened else "mnist"
+    all_images = learning_set(source, n_images, preparation, distorted).n_images
     settings = Settings(
         n_hidden=n_hidden,
         eta=eta,
         epochs=epochs,
-        batch_size=n_images if batch == "all" else int(batch),
+        batch_size=all_images if batch == "all" else int(batch),
         seed=seed,
         scale=scale,
         shuffle=shuffle,
     )
-    return Controls(settings, source, n_images, "evened" if evened else "mnist", distorted)
+    return Controls(settings, source, n_images, preparation, distorted)
 
 
 def _source(bound):
     """The data source: the chosen one, or the bundled images with a word why."""
     source = st.radio(
         "Images", list(SOURCES), format_func=SOURCES.get, key="data", **bound,
-        help="The bundled ones need no network; OpenML's are downloaded once, which takes a minute and a gigabyte of memory.",
+        help="The bundled ones need no network; OpenML's are downloaded once, which needs more memory than most hosts give.",
     )  # fmt: skip
+    if source == "bundled":
+        return source
     failed = st.session_state.get("data_error")
-    if source == "bundled" or (failed and not st.button("Try again", key="try_again")):
-        if source != "bundled":
-            st.warning(f"{failed} The bundled images are used.")
+    if failed and not st.button("Try again", key="try_again"):
+        st.warning(f"{failed} The bundled images are used.")
         return "bundled"
     try:
         mnist(source)

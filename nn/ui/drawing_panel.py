@@ -56,6 +56,7 @@ def _answer():
         st.html(no_answer_html())
     else:
         outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
+        st.session_state.answered = int(outputs.argmax())
         st.html(answer_html(drawing.image, outputs, is_doubtful(network, drawing.image, _threshold(network))))
 
 
@@ -72,7 +73,7 @@ def _threshold(network):
     """The sureness below which this network's answer is doubted; a network that still learns is not doubted."""
     if network is bundled_network():
         return measured().threshold
-    images = own().controls.learning_set().mnist
+    images = own().images.mnist
     if slot().active or images is None:
         return 0.0
     known, threshold = st.session_state.get("threshold", (None, 0.0))
@@ -107,23 +108,23 @@ def _choose_network():
         "Which network answers", [False] if own() is None else [True, False], format_func=NAMES.get, key=OWN_ANSWERS,
         horizontal=True,
         help=f"The bundled one has {bundled_network().n_hidden} hidden units. It learnt from 58,000 images of MNIST, distorted "
-        "copies of them, and digits from templates.",
+        "copies of them, digits from templates, and letters and scribbles, which are none.",
     )  # fmt: skip
 
 
 def _what_was_it(drawing, objects):
     """Ask what the drawing was meant to be, and tell how many were read right so far."""
     labelled = st.session_state.setdefault("labelled", {})
-    which = hashlib.sha1(drawing.image.tobytes()).hexdigest() if drawing else ""
+    which = hashlib.sha1(drawing.stages["drawing"].tobytes()).hexdigest() if drawing else ""
     label = st.pills(
         "What was it?", range(10), key=f"label_{which}", disabled=not drawing, help="Say it, and the page keeps count."
     )
+    reader = NAMES[answering_network() is not bundled_network()]
     if drawing and label is not None and (which not in labelled or labelled[which].label != label):
-        answer = int(answering_network().predict(drawing.image.reshape(1, -1))[0])
-        labelled[which] = Labelled(drawing.image, label, answer, strokes_of(objects))
+        labelled[which] = Labelled(drawing.image, label, st.session_state.answered, reader, strokes_of(objects))
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(count(labelled.values()) + _on_held_out_images())
+            st.caption(count(labelled.values(), reader) + _on_held_out_images())
             st.download_button(
                 "Save drawings", lambda: labelled_file(list(labelled.values())), "drawings.npz", key="save_drawings",
                 icon=":material/download:", help="28 × 28 images, what they were, what was read, and the strokes, as NumPy's .npz.",

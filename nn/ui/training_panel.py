@@ -23,9 +23,9 @@ from .session import (
 ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # pixels of the charts; the lower one also names its epochs
 
 
-def training_panel(controls):
-    """Progress and curves of the visitor's own training; while it is under way they renew themselves."""
-    run_every = tick_seconds() if slot().active else None
+def training_panel(controls, training):
+    """Progress and curves of the visitor's own training; while it is under way (training) they renew themselves."""
+    run_every = tick_seconds() if training else None
     st.fragment(_progress_and_curves, run_every=run_every)(controls, run_every)
 
 
@@ -70,8 +70,9 @@ def can_continue(mine, controls):
 
 
 def _start(controls, run):
-    slot().job = Job(gate(), controls.settings, controls.learning_set(), run)
-    st.session_state.own = Own(controls, run)
+    images = controls.learning_set()
+    slot().job = Job(gate(), controls.settings, images, run)
+    st.session_state.own = Own(controls, images, run)
     st.session_state[OWN_ANSWERS] = True
     st.rerun()
 
@@ -95,10 +96,10 @@ def _progress_and_curves(controls, run_every):
     controls = mine.controls if mine else controls
     settings, run = controls.settings, mine.run if mine else None
     if job is not None and job.error is not None:
-        st.error(f"The training ended with a fault: {job.error}")
-    ready = controls.learning_set().share
-    if ticking and ready < 1:
-        st.progress(ready, text=f"Preparing {run.n_images:,} images to learn from: {ready:.0%}")
+        st.error(f"The training ended with a fault: {type(job.error).__name__}: {job.error}")
+    images = mine.images if mine else controls.learning_set()
+    if ticking and images.share < 1:
+        st.progress(images.share, text=f"Preparing {run.n_images:,} images to learn from: {images.share:.0%}")
     else:
         st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=_how_far(run, settings, job, ticking))
     if run is not None and run.diverged:
@@ -115,7 +116,7 @@ def _progress_and_curves(controls, run_every):
                 st.html(f'<div class="nn-empty" style="height: {spec["height"]}px">Your learning curve</div>')
             else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
                 st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
-    st.caption(_measured_on(controls))
+    st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
     if mine is not None and not ticking:
         st.download_button(
             "Save this network", lambda: network_file(mine.run.network), "network.npz", key="save", icon=":material/download:"
@@ -141,11 +142,11 @@ def _legend(title, point, quantity, form):
     return f'<div class="nn-legend"><b>{title}</b>{items}</div>'
 
 
-def _measured_on(controls):
-    held_out = min(len(mnist(controls.source).X_test), MEASURED_IMAGES)
-    trained = min(controls.learning_set().n_images, MEASURED_IMAGES)
+def _measured_on(held_out, trained):
+    """On which images the curves are measured, of so many that there are."""
     return (
-        f"On {held_out:,} held-out images, which it never learns from, and on {trained:,} training images. J: mean for an image."
+        f"On {min(held_out, MEASURED_IMAGES):,} held-out images, which it never learns from, and on "
+        f"{min(trained, MEASURED_IMAGES):,} training images. J: mean for an image."
     )
 
 
