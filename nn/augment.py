@@ -32,7 +32,7 @@ def distorted(image, rng):
 
 
 def bent_grid(rng, n, strength):
-    """Where the pixels of an n x n image come from in a random distortion, weaker by `strength` than others: points (n n, 2)."""
+    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: points (n n, 2)."""
     pixel = SIDE / n
     middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
     points = middles * pixel

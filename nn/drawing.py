@@ -71,7 +71,7 @@ def prepare_drawing(rgba, preparation="mnist"):
 
 
 def prepare_images(images, preparation="mnist"):
-    """MNIST's images prepared as drawings are: uint8 (n, 784) from uint8 (n, 784). About a millisecond each.
+    """MNIST's images prepared as drawings are: uint8 (n, 784) from uint8 (n, 784). Raises ValueError for others.
 
     For "mnist" they are returned as they are: it is the way in which they were made.
     """

@@ -125,7 +125,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     """Train a network; yields a Run after each slice of work and, last, a finished one.
 
     The weights do not depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
-    [settings.seed, epoch], and a slice ends only where a block or a batch does, at the latest at the end of an epoch.
+    [settings.seed, epoch], and a Run only ever stands where a block or a batch ends. A slice ends with its epoch at the latest.
     descent.py has the steps. With batch size 1 they are computed in float64, with larger batches in float32; a Run's
     network always has its weights in float64.
 
