@@ -117,9 +117,7 @@ def _openml():
             raise DataError(
                 "The stored copy of OpenML's MNIST was broken and is removed; the next try downloads it anew."
             ) from error
-    from sklearn.datasets import (
-        fetch_openml,  # only here: importing it takes longer than all the rest
-    )
+    from sklearn.datasets import fetch_openml  # only here: importing it takes longer than all the rest
 
     # All columns are read as uint8, the labels too: that needs an eighth of the memory, and avoids a way of reading the
     # labels in which scikit-learn up to 1.9 fails with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes with '.
@@ -132,7 +130,9 @@ def _openml():
     except MemoryError as error:
         raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
     except Exception as error:  # of any kind: fetch_openml believes whatever it is sent
-        told = str(error).strip() if isinstance(error, (OSError, ValueError)) else ""
+        inner = getattr(error, "reason", None)  # what a URLError is about
+        cause = inner if isinstance(inner, OSError) else error
+        told = str(getattr(cause, "strerror", None) or cause).strip() if isinstance(error, (OSError, ValueError)) else ""
         reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"
         raise DataError(f"MNIST could not be had from OpenML: {reason}.") from error
     unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")

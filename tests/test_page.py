@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 import nn
-from nn.ui.session import measured
+from nn.training import evaluate
+from nn.ui.session import BUNDLED_ACCURACY, BUNDLED_THRESHOLD
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 
@@ -65,6 +66,10 @@ def is_training(page):
 
 def progress(page):
     return page.get("progress")[0].proto.text
+
+
+def can_go_on(page):
+    return any(button.key == "continue" and not button.disabled for button in page.button)
 
 
 def quick(page):
@@ -144,16 +149,16 @@ def test_moving_a_slider_or_drawing_does_not_end_the_training(page):
     draw(page, SEVEN)
     assert is_training(page)
     assert page.session_state["own"].controls.settings.n_hidden == 30
-    assert any("The sliders have moved" in caption.value for caption in page.caption)
+    assert any("New settings count" in caption.value for caption in page.caption)
     page.button(key="stop").click().run()
-    assert not any(button.key == "continue" for button in page.button)  # 50 hidden units can't go on from 30
+    assert not can_go_on(page)  # 50 hidden units can't go on from 30
 
 
 def test_a_finished_network_can_learn_more_epochs(page):
     quick(page)
     page.button(key="train").click().run()
     wait_until(page, lambda: not is_training(page))
-    assert not any(button.key == "continue" for button in page.button)
+    assert not can_go_on(page)
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
     wait_until(page, lambda: not is_training(page))
@@ -186,7 +191,7 @@ def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_draw
     assert outputs(page) == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
     page.toggle(key="distort").set_value(False)
     page.slider(key="epochs").set_value(5).run()
-    assert not any(button.key == "continue" for button in page.button)  # other images: another training
+    assert not can_go_on(page)  # other images: another training
 
 
 def test_all_in_one_batch_means_all_that_is_learnt_from(page):
@@ -213,11 +218,17 @@ def test_the_way_of_the_drawing_is_shown_with_an_answer_at_every_stage(page):
 
 
 def test_what_is_no_digit_is_doubted(page):
-    wait_until(page, lambda: measured().accuracy is not None)
     draw(page, SEVEN)
     assert "may be no digit" not in doubt(page)
     draw(page, [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)])  # a star
     assert "may be no digit" in doubt(page)
+
+
+def test_what_the_page_says_of_the_bundled_network_is_so():
+    network, mnist = nn.load_pretrained(), nn.load_mnist("bundled")
+    X = nn.prepare_images(mnist.X_test, network.preparation)
+    assert evaluate(network, X, mnist.y_test)[1] == pytest.approx(BUNDLED_ACCURACY, abs=1e-9)
+    assert nn.doubt_threshold(network, X) == pytest.approx(BUNDLED_THRESHOLD, abs=1e-3)
 
 
 def doubt(page):
@@ -232,7 +243,7 @@ def test_a_training_that_diverges_says_so(page):
     wait_until(page, lambda: not is_training(page))
     assert "diverged" in progress(page)
     assert "η = 10" in page.warning[0].value
-    assert not any(button.key == "continue" for button in page.button)
+    assert not can_go_on(page)
 
 
 def test_nonsense_on_the_canvas_gets_an_answer(page):
@@ -252,6 +263,9 @@ def test_what_was_it_keeps_count(page):
     assert any(caption.value.startswith("The bundled network read 1 of 1 of your drawings right (100%") for caption in page.caption)
     pills().set_value(2).run()  # said wrong, mended: still one drawing
     assert any(caption.value.startswith("The bundled network read 0 of 1 ") for caption in page.caption)
+    pills().set_value(None).run()  # taken back
+    assert not any(" of your drawings " in caption.value for caption in page.caption)
+    pills().set_value(2).run()
     draw(page, SEVEN, [(90, 140), (180, 140)])
     assert any(caption.value.startswith("The bundled network read 0 of 1 ") for caption in page.caption)
     pills().set_value(7).run()

@@ -10,10 +10,11 @@ from ..labelling import Labelled, count, labelled_file, strokes_of
 from ..training import MEASURED_IMAGES
 from .pictures import answer_html, no_answer_html, way_html
 from .session import (
+    BUNDLED_ACCURACY,
+    BUNDLED_THRESHOLD,
     OWN_ANSWERS,
     answering_network,
     bundled_network,
-    measured,
     mnist,
     own,
     slot,
@@ -27,9 +28,8 @@ NAMES = {True: "My network", False: "The bundled network"}  # of: does the own o
 
 def drawing_panel():
     """Canvas and answer. A stroke reruns nothing else; while a training is under way the answer renews itself."""
-    measured()  # begins in the background
     with st.container(key="invitation", vertical_alignment="center"):
-        st.markdown("**Draw a digit**, any size, anywhere")
+        st.markdown("**Draw a digit** here")
     st.fragment(_drawing_and_answer)(tick_seconds() if slot().active else None)
 
 
@@ -48,6 +48,7 @@ def _drawing_and_answer(run_every):
     _choose_network()
     _what_was_it(st.session_state.drawing, objects)
     st.fragment(_the_way, run_every=ticking)()
+    _count()
 
 
 def _answer():
@@ -66,13 +67,14 @@ def _the_way():
     if drawing is not None:
         images = stage_images(drawing)
         answers = answering_network().predict(np.array([image.ravel() for image in images.values()]))
+        st.caption("How your drawing became 28 × 28 pixels, and what would have been read at each step:")
         st.html(way_html(drawing.stages, dict(zip(images, answers))))
 
 
 def _threshold(network):
     """The sureness below which this network's answer is doubted; a network that still learns is not doubted."""
     if network is bundled_network():
-        return measured().threshold
+        return BUNDLED_THRESHOLD
     images = own().images.mnist
     if slot().active or images is None:
         return 0.0
@@ -85,12 +87,27 @@ def _threshold(network):
 
 def _canvas():
     """The canvas above its Clear button; the button is asked first, so that a click empties it at once."""
-    above = st.container()
-    cleared = st.session_state.get("cleared", 0)
+    place = st.empty()
+    st.session_state.setdefault("cleared", 0)
     if st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
-        cleared += 1  # a new key is a new, empty canvas
-    st.session_state.cleared = cleared
-    with above:
+        _new_canvas()
+    canvas = _mounted(place)
+    if canvas.json_data and canvas.json_data.get("objects"):
+        st.session_state.drawn_on = True
+    elif st.session_state.get("drawn_on"):  # emptied by its own toolbar, perhaps while it moves strokes instead of drawing
+        _new_canvas()
+        canvas = _mounted(place)
+    return canvas
+
+
+def _new_canvas():
+    """The next canvas gets a new key, and so is another one: empty, and ready to draw on."""
+    st.session_state.cleared += 1
+    st.session_state.drawn_on = False
+
+
+def _mounted(place):
+    with place.container():
         return st_canvas(
             stroke_width=PEN,
             stroke_color="#ffffff",
@@ -98,7 +115,7 @@ def _canvas():
             width=CANVAS,
             height=CANVAS,
             return_image_data=True,
-            key=f"canvas_{cleared}",
+            key=f"canvas_{st.session_state.cleared}",
         )
 
 
@@ -113,20 +130,33 @@ def _choose_network():
 
 
 def _what_was_it(drawing, objects):
-    """Ask what the drawing was meant to be, and tell how many were read right so far."""
+    """Ask what the drawing was meant to be, and remember what is said; a second click takes it back."""
     labelled = st.session_state.setdefault("labelled", {})
     which = hashlib.sha1(drawing.stages["drawing"].tobytes()).hexdigest() if drawing else ""
     label = st.pills(
         "What was it?", range(10), key=f"label_{which}", disabled=not drawing, help="Say it, and the page keeps count."
     )
-    reader = NAMES[answering_network() is not bundled_network()]
-    if drawing and label is not None and (which not in labelled or labelled[which].label != label):
-        labelled[which] = Labelled(drawing.image, label, st.session_state.answered, reader, strokes_of(objects))
+    before, st.session_state.said = st.session_state.get("said"), (which, label)
+    if label is None:
+        if before is not None and before[0] == which and before[1] is not None:
+            labelled.pop(which, None)
+    elif which not in labelled or labelled[which].label != label:
+        labelled[which] = Labelled(drawing.image, label, st.session_state.answered, _reader(), strokes_of(objects))
+
+
+def _reader():
+    """The name of the network that answers."""
+    return NAMES[answering_network() is not bundled_network()]
+
+
+def _count():
+    """How many of the drawings were read right so far, and a file of them."""
+    labelled = list(st.session_state.labelled.values())
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(count(labelled.values(), reader) + _on_held_out_images())
+            st.caption(count(labelled, _reader()) + _on_held_out_images())
             st.download_button(
-                "Save drawings", lambda: labelled_file(list(labelled.values())), "drawings.npz", key="save_drawings",
+                "Save drawings", lambda: labelled_file(labelled), "drawings.npz", key="save_drawings",
                 icon=":material/download:", help="28 × 28 images, what they were, what was read, and the strokes, as NumPy's .npz.",
             )  # fmt: skip
 
@@ -135,7 +165,7 @@ def _on_held_out_images():
     """How well the answering network reads held-out images, to be compared; nothing where that is not known yet."""
     mine = own()
     if answering_network() is bundled_network():
-        accuracy, n = measured().accuracy, len(mnist("bundled").X_test)
+        accuracy, n = BUNDLED_ACCURACY, len(mnist("bundled").X_test)
     else:
         accuracy = mine.run.history[-1].test_accuracy if mine.run.history else None
         n = min(len(mnist(mine.controls.source).X_test), MEASURED_IMAGES)

@@ -16,13 +16,12 @@ def picture(image, alt):
 def answer_html(image, outputs, doubtful=False):
     """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars; in doubt it says so."""
     answer = int(outputs.argmax())
-    doubt = '<div class="nn-doubt">This may be no digit.</div>' if doubtful else ""
     return _answer(
-        f'<div class="nn-digit" role="status" aria-label="The network reads {answer}">{answer}</div>',
+        f'<div class="nn-digit{" nn-none" if doubtful else ""}" role="status" aria-label="The network reads {answer}">{answer}</div>',
         picture(image, "The drawing as 28 by 28 pixels, as the network sees it"),
         "what it sees: 28 × 28",
         "".join(_bar(digit, output, "largest" if digit == answer else "") for digit, output in enumerate(outputs)),
-        doubt,
+        "This may be no digit." if doubtful else "",
     )
 
 
@@ -57,7 +56,8 @@ def no_answer_html():
 
 def _answer(digit, image, caption, bars, doubt=""):
     figure = f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
-    return f'<div class="nn-answer">{digit}{figure}{doubt}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
+    line = f'<div class="nn-doubt">{doubt}</div>'
+    return f'<div class="nn-answer">{digit}{figure}{line}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
 
 
 def _bar(digit, output, kind):

@@ -22,7 +22,7 @@ STYLE = """<style>
 .nn-empty { display: flex; align-items: center; justify-content: center; border-radius: 8px; opacity: .45; border: 1px dashed; }
 .st-key-chart_accuracy { min-height: 160px; } /* as high as the charts, see training_panel.py */
 .st-key-chart_cost { min-height: 190px; }
-.nn-doubt { flex: 1 0 100%; font-size: .85rem; color: #d97706; font-weight: 600; }
+.nn-doubt { flex: 1 0 100%; min-height: 1.2rem; font-size: .85rem; color: #d97706; font-weight: 600; }
 .nn-way { display: flex; flex-wrap: wrap; gap: .5rem .9rem; align-items: flex-start; }
 .nn-way figure { margin: 0; width: 72px; }
 .nn-way img { width: 72px; height: 72px; object-fit: contain; background: #000; border-radius: 4px; display: block; }

@@ -49,12 +49,14 @@ def training_buttons(controls):
                 slot().stop()
                 st.rerun()
             if mine.controls != controls:
-                st.caption("The sliders have moved: that counts from the next training on.")
+                st.caption("New settings count from the next training.")
             return None
         if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
             _start(controls, initial_run(controls.settings, controls.learning_set().n_images, controls.preparation))
-        further = can_continue(mine, controls)
-        if further and st.button("Continue", key="continue", icon=":material/resume:"):
+        help = "Trains the same network further: with the same images and hidden units, to more epochs than it has had."
+        if mine and st.button(
+            "Continue", key="continue", icon=":material/resume:", disabled=not can_continue(mine, controls), help=help
+        ):
             _start(controls, mine.run)
         return st.empty()
 
@@ -102,8 +104,6 @@ def _progress_and_curves(controls, run_every):
         st.progress(images.share, text=f"Preparing {run.n_images:,} images to learn from: {images.share:.0%}")
     else:
         st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=_how_far(run, settings, job, ticking))
-    if run is not None and run.diverged:
-        st.warning(f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.")
 
     history = run.history if run else ()
     last = history[-1] if history else None
@@ -117,6 +117,8 @@ def _progress_and_curves(controls, run_every):
             else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
                 st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
     st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
+    if run is not None and run.diverged:
+        st.warning(f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.")
     if mine is not None and not ticking:
         st.download_button(
             "Save this network", lambda: network_file(mine.run.network), "network.npz", key="save", icon=":material/download:"
@@ -125,7 +127,7 @@ def _progress_and_curves(controls, run_every):
 
 def _how_far(run, settings, job, ticking):
     if run is None:
-        return "Press Train and watch it learn. Draw meanwhile."
+        return "Press Train and watch it learn, and its answer change."
     at = f"Epoch {run.epoch:.1f} of {settings.epochs}"
     if ticking:
         speed = job.images_per_second
@@ -145,8 +147,8 @@ def _legend(title, point, quantity, form):
 def _measured_on(held_out, trained):
     """On which images the curves are measured, of so many that there are."""
     return (
-        f"On {min(held_out, MEASURED_IMAGES):,} held-out images, which it never learns from, and on "
-        f"{min(trained, MEASURED_IMAGES):,} training images. J: mean for an image."
+        f"Held-out: {min(held_out, MEASURED_IMAGES):,} images which it never learns from. "
+        f"Training: {min(trained, MEASURED_IMAGES):,} of those that it learns from. J: the mean for an image."
     )
 
 

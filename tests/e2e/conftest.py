@@ -88,7 +88,7 @@ class Visitor:
         expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
     def button(self, key):
-        return self.page.locator(f".st-key-{key} button")
+        return self.page.locator(f".st-key-{key} button").first  # a button is there twice while it is exchanged
 
     @property
     def canvas(self):

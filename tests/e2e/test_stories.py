@@ -120,7 +120,7 @@ def test_moving_a_slider_does_not_end_the_training(visit):
     visitor = visit(LONG)
     train_for_long(visitor)
     visitor.slide("hidden", -3)
-    expect(visitor.page.get_by_text("The sliders have moved")).to_be_visible()
+    expect(visitor.page.get_by_text("New settings count")).to_be_visible()
     at = epoch(visitor)
     expect(visitor.progress).not_to_contain_text(f"Epoch {at}")
     assert epoch(visitor) > at
