@@ -156,7 +156,7 @@ def main():
         print(f"streamlit run to first canvas      {spread(starts, 'ms')}", flush=True)
         with Server() as server:
             server.wait()
-            page = open_page(browser, server, "?epochs=100")
+            page = open_page(browser, server, "?epochs=100&hidden=300")  # long enough for all strokes
             print(f"pen up to answer, idle             {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
             page.locator(".st-key-train button").click()
             page.locator(".st-key-stop button").wait_for()
