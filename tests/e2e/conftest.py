@@ -114,6 +114,7 @@ class Visitor:
 
     def draw(self, *points):
         """One stroke with the mouse through points of the canvas, 280 pixels wide and high."""
+        self.settled()  # Clear brings another canvas
         self.canvas.scroll_into_view_if_needed()
         box, mouse = self.canvas.bounding_box(), self.page.mouse
         places = [(box["x"] + x, box["y"] + y) for x, y in points]
