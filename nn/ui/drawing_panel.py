@@ -87,27 +87,12 @@ def _threshold(network):
 
 def _canvas():
     """The canvas above its Clear button; the button is asked first, so that a click empties it at once."""
-    place = st.empty()
-    st.session_state.setdefault("cleared", 0)
+    above = st.container()
+    cleared = st.session_state.get("cleared", 0)
     if st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
-        _new_canvas()
-    canvas = _mounted(place)
-    if canvas.json_data and canvas.json_data.get("objects"):
-        st.session_state.drawn_on = True
-    elif st.session_state.get("drawn_on"):  # emptied by its own toolbar, perhaps while it moves strokes instead of drawing
-        _new_canvas()
-        canvas = _mounted(place)
-    return canvas
-
-
-def _new_canvas():
-    """The next canvas gets a new key, and so is another one: empty, and ready to draw on."""
-    st.session_state.cleared += 1
-    st.session_state.drawn_on = False
-
-
-def _mounted(place):
-    with place.container():
+        cleared += 1  # a new key is a new, empty canvas
+    st.session_state.cleared = cleared
+    with above:
         return st_canvas(
             stroke_width=PEN,
             stroke_color="#ffffff",
@@ -115,7 +100,7 @@ def _mounted(place):
             width=CANVAS,
             height=CANVAS,
             return_image_data=True,
-            key=f"canvas_{st.session_state.cleared}",
+            key=f"canvas_{cleared}",
         )
 
 
