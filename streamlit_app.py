@@ -3,6 +3,7 @@ import streamlit as st
 
 from nn.ui.controls import sidebar
 from nn.ui.drawing_panel import drawing_panel
+from nn.ui.inside import inside
 from nn.ui.session import prepare_process
 from nn.ui.style import STYLE
 from nn.ui.training_panel import estimate, training_buttons, training_panel
@@ -21,5 +22,6 @@ with left:
     drawing_panel()
 with right:
     training_panel(controls, training=place is None)
+inside(controls)
 if place is not None:
     estimate(controls, place)  # last, because it may have to measure

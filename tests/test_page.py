@@ -1,82 +1,15 @@
 """The page as a script: stories in Streamlit's AppTest, without a browser."""
-import base64
 import io
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from script import PAGE, SEVEN, answer, can_go_on, canvas_of, draw, is_training, outputs, progress, quick, wait_until
 from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.training import evaluate
 from nn.ui.session import BUNDLED_ACCURACY, BUNDLED_THRESHOLD
-
-PAGE = Path(__file__).parent.parent / "streamlit_app.py"
-
-
-@pytest.fixture
-def page():
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.run()
-    yield page
-    assert not page.exception
-
-
-def draw(page, *strokes):
-    """Put a drawing of white strokes, each a row of points, onto the page's black canvas; no stroke is a blank canvas."""
-    canvas = Image.new("RGBA", (280, 280), "black")
-    for stroke in strokes:
-        ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
-    file = io.BytesIO()
-    canvas.save(file, "png")
-    data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-    objects = [{"type": "path"} for _ in strokes]
-    page.session_state[f"canvas_{page.session_state['cleared']}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
-    page.run()
-
-
-SEVEN = [(80, 60), (200, 60), (120, 230)]
-
-
-def answer(page):
-    """What the page says that the network reads."""
-    html = next(element.body for element in page.get("html") if "nn-answer" in element.body)
-    return html.split('aria-label="')[1].split('"')[0]
-
-
-def outputs(page):
-    html = next(element.body for element in page.get("html") if "nn-answer" in element.body)
-    return [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
-
-
-def wait_until(page, condition, seconds=60):
-    """Let the page tick until a condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to that in time"
-        time.sleep(0.1)
-        page.run()
-
-
-def is_training(page):
-    return any(button.key == "stop" for button in page.button)
-
-
-def progress(page):
-    return page.get("progress")[0].proto.text
-
-
-def can_go_on(page):
-    return any(button.key == "continue" and not button.disabled for button in page.button)
-
-
-def quick(page):
-    """A training of a second or so."""
-    page.slider(key="epochs").set_value(2)
-    page.select_slider(key="images_bundled").set_value(1_000)
-    page.run()
 
 
 def test_a_network_is_there_before_any_training(page):
@@ -85,13 +18,8 @@ def test_a_network_is_there_before_any_training(page):
     draw(page, SEVEN)
     assert answer(page) == "The network reads 7"
     network = nn.load_pretrained()
-    image = nn.prepare_drawing(_canvas(page), network.preparation).image.reshape(1, -1)
+    image = nn.prepare_drawing(canvas_of(page), network.preparation).image.reshape(1, -1)
     assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
-
-
-def _canvas(page):
-    data = page.session_state["canvas_0"]["drawing"]["data"]
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))))
 
 
 def test_before_training_the_page_says_how_long_it_takes(page):
@@ -187,7 +115,7 @@ def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_draw
     assert progress(page) == "Epoch 3.0 of 3: finished"
     own = page.session_state["own"]
     assert own.run.network.preparation == "evened" and own.run.n_images == 270
-    image = nn.prepare_drawing(_canvas(page), "evened").image.reshape(1, -1)
+    image = nn.prepare_drawing(canvas_of(page), "evened").image.reshape(1, -1)
     assert outputs(page) == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
     page.toggle(key="distort").set_value(False)
     page.slider(key="epochs").set_value(5).run()
@@ -209,7 +137,7 @@ def test_the_way_of_the_drawing_is_shown_with_an_answer_at_every_stage(page):
     assert not [element for element in page.get("html") if '<div class="nn-way">' in element.body]
     draw(page, SEVEN)
     (way,) = [element.body for element in page.get("html") if '<div class="nn-way">' in element.body]
-    drawing = nn.prepare_drawing(_canvas(page), nn.load_pretrained().preparation)
+    drawing = nn.prepare_drawing(canvas_of(page), nn.load_pretrained().preparation)
     assert way.count("<figure>") == len(drawing.stages)
     for name, image in nn.stage_images(drawing).items():
         digit = nn.load_pretrained().predict(image.reshape(1, -1))[0]
@@ -272,7 +200,7 @@ def test_what_was_it_keeps_count(page):
     assert any(caption.value.startswith("The bundled network read 1 of 2 ") for caption in page.caption)
 
 
-def test_clear_empties_the_canvas(page):
+def test_clear_empties_thecanvas_of(page):
     draw(page, SEVEN)
     page.button(key="clear").click().run()
     assert page.session_state["cleared"] == 1

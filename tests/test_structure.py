@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "nn").glob("*.py"))
-UI = sorted((ROOT / "nn" / "ui").glob("*.py"))
+UI = sorted((ROOT / "nn" / "ui").rglob("*.py"))
 
 # Which siblings a module of the core may import: network <- descent <- training <- job, network <- store, and the pool puts
 # together what drawing and augment can do; the others none.

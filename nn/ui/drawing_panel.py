@@ -8,7 +8,7 @@ from streamlit_drawable_canvas import st_canvas
 from .. import doubt_threshold, is_doubtful, prepare_drawing, stage_images
 from ..labelling import Labelled, count, labelled_file, strokes_of
 from ..training import MEASURED_IMAGES
-from .pictures import answer_html, no_answer_html, way_html
+from .pictures import answer_html, no_answer_html, picture, way_html
 from .session import (
     BUNDLED_ACCURACY,
     BUNDLED_THRESHOLD,
@@ -20,6 +20,7 @@ from .session import (
     slot,
     tick_seconds,
 )
+from .subject import back_to_the_drawing, drawn, picked
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20
@@ -27,9 +28,13 @@ NAMES = {True: "My network", False: "The bundled network"}  # of: does the own o
 
 
 def drawing_panel():
-    """Canvas and answer. A stroke reruns nothing else; while a training is under way the answer renews itself."""
+    """Canvas and answer; while a training is under way the answer renews itself.
+
+    A stroke reruns nothing else, unless somebody looks inside: then the whole page follows, after the answer.
+    """
     with st.container(key="invitation", vertical_alignment="center"):
         st.markdown("**Draw a digit** here")
+    st.session_state.whole_page = True
     st.fragment(_drawing_and_answer)(tick_seconds() if slot().active else None)
 
 
@@ -42,29 +47,31 @@ def _drawing_and_answer(run_every):
             drawing = prepare_drawing(canvas.image_data, answering_network().preparation)
         st.session_state.drawing = None if drawing is None or drawing.is_blank else drawing
         # Only the answers tick, and only if there is something to answer: what ticks is work for the visitor's browser.
-        ticking = run_every if st.session_state.drawing else None
+        ticking = run_every if picked() or drawn() else None
         with st.container(width="stretch", key="answer"):
             st.fragment(_answer, run_every=ticking)()
     _choose_network()
     _what_was_it(st.session_state.drawing, objects)
     st.fragment(_the_way, run_every=ticking)()
     _count()
+    if not st.session_state.pop("whole_page", False) and st.session_state.get("inside"):
+        st.rerun()
 
 
 def _answer():
-    drawing, network = st.session_state.drawing, answering_network()
-    if drawing is None:
+    shown, network = picked() or drawn(), answering_network()
+    if shown is None:
         st.html(no_answer_html())
     else:
-        outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
+        outputs = network.predict_proba(shown.image.reshape(1, -1))[0]
         st.session_state.answered = int(outputs.argmax())
-        st.html(answer_html(drawing.image, outputs, is_doubtful(network, drawing.image, _threshold(network))))
+        st.html(answer_html(shown.image, outputs, is_doubtful(network, shown.image, _threshold(network))))
 
 
 def _the_way():
     """Every stage of the preparation as a picture, with what the network would read if it ended there."""
     drawing = st.session_state.drawing
-    if drawing is not None:
+    if drawing is not None and picked() is None:
         images = stage_images(drawing)
         answers = answering_network().predict(np.array([image.ravel() for image in images.values()]))
         st.caption("How your drawing became 28 × 28 pixels, and what would have been read at each step:")
@@ -86,13 +93,23 @@ def _threshold(network):
 
 
 def _canvas():
-    """The canvas above its Clear button; the button is asked first, so that a click empties it at once."""
-    above = st.container()
+    """The canvas above its Clear button; the button is asked first, so that a click empties it at once.
+
+    An image that was put in the drawing's place covers the canvas (without it the drawing would be lost), until it is taken away.
+    """
+    above = st.container(key="paper")
     cleared = st.session_state.get("cleared", 0)
-    if st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
+    covering = picked()
+    if covering and st.button("Back to the drawing", key="back", icon=":material/undo:", width="stretch"):
+        back_to_the_drawing()
+        st.rerun()
+    if not covering and st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
         cleared += 1  # a new key is a new, empty canvas
     st.session_state.cleared = cleared
     with above:
+        if covering:
+            with st.container(key="picked"):
+                st.html(picture(covering.image, f"{covering.name}: a {covering.label}, in the place of the drawing"))
         return st_canvas(
             stroke_width=PEN,
             stroke_color="#ffffff",
@@ -118,8 +135,9 @@ def _what_was_it(drawing, objects):
     """Ask what the drawing was meant to be, and remember what is said; a second click takes it back."""
     labelled = st.session_state.setdefault("labelled", {})
     which = hashlib.sha1(drawing.stages["drawing"].tobytes()).hexdigest() if drawing else ""
+    asked = bool(drawing) and picked() is None
     label = st.pills(
-        "What was it?", range(10), key=f"label_{which}", disabled=not drawing, help="Say it, and the page keeps count."
+        "What was it?", range(10), key=f"label_{which}", disabled=not asked, help="Say it, and the page keeps count."
     )
     before, st.session_state.said = st.session_state.get("said"), (which, label)
     if label is None:

@@ -5,12 +5,43 @@ import io
 import numpy as np
 from PIL import Image
 
+POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)  # blue and orange: told apart by the colour-blind too, on white and on black
+
 
 def picture(image, alt):
     """An image, floats (rows, columns) in 0..1, as an <img> of its own; alt says the same in words."""
+    return _img((255 * image).round().astype(np.uint8), alt)
+
+
+def _img(pixels, alt):
     file = io.BytesIO()
-    Image.fromarray((255 * image).round().astype(np.uint8)).save(file, "png")
+    Image.fromarray(pixels).save(file, "png")
     return f'<img src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}" alt="{alt}">'
+
+
+def signed_picture(values, scale, alt):
+    """Numbers (rows, columns) of both signs as an <img>: blue above 0, orange below, the stronger the nearer to scale.
+
+    Zero is transparent, so it is good on any background; pictures with the same scale can be compared.
+    """
+    strength = np.clip(np.abs(values) / (scale or 1), 0, 1)
+    pixels = np.where(np.greater(values, 0)[..., None], (*POSITIVE, 0), (*NEGATIVE, 0)).astype(np.uint8)
+    pixels[..., 3] = (255 * strength).round()
+    return _img(pixels, alt)
+
+
+def figures_html(figures, side=64):
+    """Pictures side by side, each above its words: pairs (an <img>, HTML), shown with so many pixels a side."""
+    return f'<div class="nn-figures" style="--side:{side}px">' + "".join(
+        f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures
+    ) + "</div>"  # fmt: skip
+
+
+def numbers_html(caption, heads, rows):
+    """A small table: a caption, column heads, and rows of a head and ready-made cells; all HTML."""
+    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    body = "".join(f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for first, *cells in rows)
+    return f'<div class="nn-numbers"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def answer_html(image, outputs, doubtful=False):
@@ -63,3 +94,8 @@ def _answer(digit, image, caption, bars, doubt=""):
 def _bar(digit, output, kind):
     bar = f'<span><i style="width:{100 * output:.1f}%"></i></span>'
     return f'<li class="{kind}"><b>{digit}</b>{bar}<small>{output:.2f}</small></li>'
+
+
+def subject_html(image, words):
+    """What is looked at: a small <img> and a sentence, HTML."""
+    return f'<div class="nn-subject">{image}<p>{words}</p></div>'

@@ -27,6 +27,22 @@ STYLE = """<style>
 .nn-way figure { margin: 0; width: 72px; }
 .nn-way img { width: 72px; height: 72px; object-fit: contain; background: #000; border-radius: 4px; display: block; }
 .nn-way figcaption { font-size: .72rem; line-height: 1rem; margin-top: .15rem; }
+.st-key-paper { position: relative; }
+.st-key-picked { position: absolute; z-index: 5; top: 0; left: 0; width: 280px; }
+.st-key-picked img { width: 280px; height: 280px; image-rendering: pixelated; display: block; }
+.nn-subject { display: flex; align-items: center; gap: .9rem; }
+.nn-subject img { width: 56px; height: 56px; image-rendering: pixelated; border-radius: 4px; display: block; }
+.nn-figures { display: flex; flex-wrap: wrap; gap: .6rem .8rem; align-items: flex-start; }
+.nn-figures figure { margin: 0; width: max(var(--side), 4.2rem); }
+.nn-figures img { width: var(--side); height: var(--side); image-rendering: pixelated; border-radius: 4px; display: block;
+  background: color-mix(in srgb, currentColor 7%, transparent); }
+.nn-figures figcaption { font-size: .72rem; line-height: 1rem; margin-top: .15rem; font-variant-numeric: tabular-nums; }
+.nn-numbers { overflow-x: auto; }
+.nn-numbers table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
+.nn-numbers caption { text-align: left; font-size: .8rem; opacity: .75; padding-bottom: .2rem; }
+.nn-numbers th, .nn-numbers td { padding: .1rem .45rem; text-align: right; border: 0; font-weight: 400; white-space: nowrap; }
+.nn-numbers th { opacity: .75; }
+.nn-numbers tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
