@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "network": set(),
     "descent": {"network"},
     "training": {"network", "descent"},
-    "job": {"training"},
+    "snapshots": {"network", "training"},
+    "job": {"training", "snapshots"},
     "store": {"network", "drawing"},  # of the latter the names of the preparations
     "pretraining": {"network", "augment"},
     "doubt": {"network"},

@@ -81,3 +81,28 @@ def _curves_spec(quantity, epochs, title, height, scale, axis, number):
             ],
         },
     }
+
+
+def moments_data(points, outputs, chosen):
+    """One output (n,) and the accuracy on held-out images at n Points, as a table; chosen is the position of the marked one."""
+    columns = {
+        "epoch": [point.epoch for point in points],
+        "output": outputs,
+        "accuracy": [np.nan if point.test_accuracy is None else point.test_accuracy for point in points],
+        "marked": [points[chosen].epoch] * len(points),
+    }
+    return pa.table({name: np.array(column, np.float64) for name, column in columns.items()})
+
+
+def moments_spec(epochs, height):
+    """The Vega-Lite specification of moments_data over so many epochs, height in pixels."""
+    x = {"field": "epoch", "type": "quantitative", "title": "epochs", "scale": {"domain": [0, epochs], "nice": False}}
+    y = {"type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
+    tooltip = [{"field": field, "type": "quantitative", "format": ".3~f"} for field in ("epoch", "output", "accuracy")]
+
+    def line(field, colour):
+        mark = {"type": "line", "point": {"size": 24, "color": colour}, "color": colour, "strokeWidth": 2.5, "clip": True}
+        return {"mark": mark, "encoding": {"x": x, "y": y | {"field": field}, "tooltip": tooltip}}
+
+    rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 3]}, "encoding": {"x": x | {"field": "marked"}}}
+    return {"height": height, "layer": [rule, line("accuracy", GREY), line("output", BLUE)]}

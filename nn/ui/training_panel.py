@@ -57,7 +57,7 @@ def training_buttons(controls):
         if mine and st.button(
             "Continue", key="continue", icon=":material/resume:", disabled=not can_continue(mine, controls), help=help
         ):
-            _start(controls, mine.run)
+            _start(controls, mine.run, mine.snapshots)
         return st.empty()
 
 
@@ -71,10 +71,10 @@ def can_continue(mine, controls):
     return same and unlearnt and (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
 
 
-def _start(controls, run):
+def _start(controls, run, snapshots=()):
     images = controls.learning_set()
-    slot().job = Job(gate(), controls.settings, images, run)
-    st.session_state.own = Own(controls, images, run)
+    slot().job = Job(gate(), controls.settings, images, run, snapshots)
+    st.session_state.own = Own(controls, images, run, snapshots)
     st.session_state[OWN_ANSWERS] = True
     st.rerun()
 
