@@ -4,10 +4,9 @@ import time
 import traceback
 from collections import deque
 
+from .learning_set import SLICE_SECONDS
 from .snapshots import remember
 from .training import train
-
-SLICE_SECONDS = 0.05  # short, so that thirty trainings at once each move within two seconds
 
 
 class Gate:

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "descent": {"network"},
     "training": {"network", "descent"},
     "snapshots": {"network", "training"},
-    "job": {"training", "snapshots"},
+    "job": {"training", "snapshots", "learning_set"},
     "store": {"network", "drawing"},  # of the latter the names of the preparations
     "pretraining": {"network", "augment"},
     "doubt": {"network"},
