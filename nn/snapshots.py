@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from .network import Network
-from .training import Point
 
 MAX_SNAPSHOTS = 40
 MAX_BYTES = 8_000_000  # of all snapshots of one training: 40 with 30 hidden units, 8 with 300
@@ -13,27 +12,26 @@ FEWEST = 3  # however large the network is
 
 
 class Snapshot(NamedTuple):
-    """A Network (in float32, half the memory) and the Point of the learning curves at the same moment."""
+    """A Network (in float32, half the memory) after so many epochs (a float)."""
 
     network: Network
-    point: Point
+    epoch: float
 
 
 def remember(snapshots, run):
-    """Snapshots (a tuple, in order) and the moment of a Run, if it is a later one, was measured, and is worth it.
+    """Snapshots (a tuple, in order) and the moment of a Run, if it is a later one and worth it.
 
-    Worth it are the ends of epochs, and all that was measured in the first one, in which a network learns most. When there
-    are too many, the one is forgotten that is missed least: whose neighbours are closest, compared with how far the training
-    had come. So the beginning is kept in small steps, and a long training in large ones.
+    Worth it are the ends of epochs, and every moment in the first one, in which a network learns most. When there are too
+    many, the one is forgotten that is missed least: whose neighbours are closest, compared with how far the training had
+    come. So the beginning is kept in small steps, and a long training in large ones.
     """
-    now = run.history[-1].epoch if run.history else None
-    if now != run.epoch or not (now < 1 or now.is_integer()) or (snapshots and now <= snapshots[-1].point.epoch):
+    if not (run.epoch < 1 or run.epoch.is_integer()) or (snapshots and run.epoch <= snapshots[-1].epoch):
         return snapshots
     arrays = {name: array.astype(np.float32) for name, array in run.network.parameters._asdict().items()}
-    snapshots = (*snapshots, Snapshot(replace(run.network, **arrays), run.history[-1]))
+    snapshots = (*snapshots, Snapshot(replace(run.network, **arrays), run.epoch))
     most = max(FEWEST, min(MAX_SNAPSHOTS, MAX_BYTES // sum(array.nbytes for array in arrays.values())))
     while len(snapshots) > most:
-        epochs = [snapshot.point.epoch for snapshot in snapshots]
+        epochs = [snapshot.epoch for snapshot in snapshots]
         gaps = [(after - before) / after for before, after in zip(epochs, epochs[2:])]
         missed_least = 1 + int(np.argmin(gaps))  # never the first nor the last
         snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]

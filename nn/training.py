@@ -9,6 +9,7 @@ from .descent import PART, Batches, Online
 from .network import N_PIXELS, Network, cost, forward, initial_network, is_sound, onehot
 
 MEASURED_IMAGES = 4_000  # the curves are measured on the first so many training images, and on as many held-out ones
+FIRST_SLICE = 0.005  # seconds; the following slices are longer and longer
 MEASURING_SHARE = 0.1  # of the time, at most, within an epoch; the end of an epoch is always measured
 
 
@@ -139,7 +140,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     run : Run, optional
         Where to go on: a run of the same network and training images. Epochs, eta and batch size may be new.
     slice_seconds : float
-        About how long a slice of work takes.
+        About how long a slice of work takes at most. The first ones are shorter: in them a network learns most.
 
     Raises
     ------
@@ -200,6 +201,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
     else:
         descent = Batches(run.network, X, y, settings.eta, settings.batch_size)
     measuring = trained = 0.0  # seconds: the last measurement, and the training since then
+    worked = 0.0  # seconds of all slices
     if not run.history:
         run = replace(run, history=(measured(run),))
     run = replace(run, finished=run.diverged or run.images_seen >= n * settings.epochs)
@@ -209,9 +211,10 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
         order = np.random.default_rng([settings.seed, epoch]).permutation(n) if settings.shuffle else np.arange(n)
         began = clock()
         for position in descent.epoch(order, start):
-            if position < n and clock() - began < slice_seconds:
+            took = clock() - began
+            if position < n and took < min(slice_seconds, FIRST_SLICE + 0.2 * worked):
                 continue
-            trained += clock() - began
+            trained, worked = trained + took, worked + took
             if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
                 last_sound, run = run, replace(
                     run,

@@ -1,9 +1,9 @@
 """Look inside, section 7: through time."""
-import numpy as np
 import pytest
 from script import SEVEN, draw, is_training, quick, wait_until
 from test_inside import choose
 
+import nn
 from nn.training import Point
 from nn.ui.charts import moments_data
 from nn.ui.inside.time import accuracies, when
@@ -33,7 +33,7 @@ def test_a_journey_to_the_untrained_network_and_back(page):
     own = page.session_state["own"]
     image = page.session_state["drawing"].image.reshape(1, -1)
     slider = page.select_slider(key="moment")
-    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "now"] and slider.value == "now"
+    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "now"] and len(slider.options) > 3 and slider.value == "now"
     assert answer_then(page)[0] == "The network reads 7"
     assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
 
@@ -54,10 +54,10 @@ def test_a_continued_training_keeps_its_past(page):
     wait_until(page, lambda: not is_training(page))
     after = page.session_state["own"].snapshots
     assert after[: len(before)] == before
-    assert [snapshot.point.epoch for snapshot in after[len(before) :]] == [3, 4]
+    assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
     page.button(key="train").click().run()  # another training has a past of its own
     wait_until(page, lambda: not is_training(page))
-    assert page.session_state["own"].snapshots[0].point.epoch == 0
+    assert page.session_state["own"].snapshots[0].epoch == 0
 
 
 def test_a_moment_that_is_no_more_becomes_now(page):
@@ -85,23 +85,35 @@ def test_without_hidden_units_the_ten_outputs_are_shown(page):
 
 
 def test_the_sentence_about_when():
-    epochs = [0.0, 0.25, 1.0, 2.0]
-    assert when(epochs, [7, 7, 7, 7], 7, "your drawing") == "It first read **7** in your drawing **before any training**."
-    assert when(epochs, [1, 7, 7, 7], 7, "it") == "It first read **7** in it **after 0.25 epochs**."
-    assert when(epochs, [1, 7, 1, 7], 7, "it") == "It first read **7** in it **after 0.25 epochs**, and has read nothing else since 2 epochs."
-    assert when(epochs, [1, 1, 7, 1], 7, "it") == "It first read **7** in it **after 1 epoch**, and has changed its mind since."
-    assert when(epochs, [1, 1, 1, 1], 7, "it").startswith("It has never read **7** in it")
+    def sentence(*answers):
+        return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
+
+    assert sentence(7, 7, 7, 7) == "It first read **7** in it **before any training**."
+    assert sentence(1, 7, 7, 7) == "It first read **7** in it **after 0.25 epochs** (250 images)."
+    assert sentence(1, 7, 1, 7) == "It first read **7** in it **after 0.25 epochs** (250 images), and has read nothing else since epoch 2."
+    assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch** (1,000 images), and has changed its mind since."
+    assert sentence(1, 1, 1, 1).startswith("It has never read **7** in it")
 
 
 def test_the_sentence_about_the_accuracies():
     assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875)) == (
-        "After 1 epoch it read 87.5% of the held-out images, 90.0% of the training images; cost 0.500."
+        "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
     )
-    assert accuracies(Point(0.0, 3.0, 0.1, None, None)) == "Before any training it read 10.0% of the training images; cost 3.000."
+
+
+def test_a_moment_within_the_first_epoch_is_measured_when_it_is_asked_for(page):
+    trained(page)
+    own, mnist = page.session_state["own"], nn.load_mnist().first(1_000)
+    measured = {point.epoch for point in own.run.history}
+    between = next(snapshot for snapshot in own.snapshots if snapshot.epoch not in measured)
+    page.select_slider(key="moment").set_value(f"{between.epoch:.3g}").run()
+    accuracy = (between.network.predict(mnist.X_test / 255) == mnist.y_test).mean()
+    assert any(f"it read {accuracy:.1%} of the held-out images" in text.value for text in page.markdown)
 
 
 def test_the_data_of_the_chart():
-    points = [Point(0.0, 3.0, 0.1, 3.0, 0.2), Point(1.0, 1.0, 0.8, 1.0, 0.7), Point(2.0, 1.0, 0.8, None, None)]
-    table = moments_data(points, np.array([0.1, 0.9, 0.95]), 1).to_pydict()
-    assert table["epoch"] == [0, 1, 2] and table["output"] == [0.1, 0.9, 0.95] and table["marked"] == [1, 1, 1]
-    assert table["accuracy"][:2] == [0.2, 0.7] and np.isnan(table["accuracy"][2])
+    history = [Point(0.0, 3.0, 0.1, 3.0, 0.2), Point(1.0, 1.0, 0.8, 1.0, 0.7), Point(2.0, 1.0, 0.8, None, None)]
+    table = moments_data([0.0, 0.5, 2.0], [0.1, 0.9, 0.95], history, 0.5).to_pandas()
+    assert table[["epoch", "output"]].dropna().values.tolist() == [[0, 0.1], [0.5, 0.9], [2, 0.95]]
+    assert table[["epoch", "accuracy"]].dropna().values.tolist() == [[0, 0.2], [1, 0.7]]
+    assert table.moment.dropna().tolist() == [0.5]

@@ -1,20 +1,17 @@
 """The past of a training: which moments are kept, and what they say."""
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from nn import Settings, load_mnist, train
 from nn.network import initial_network
 from nn.snapshots import FEWEST, MAX_BYTES, MAX_SNAPSHOTS, first_read, remember
-from nn.training import Point, Run
+from nn.training import Run
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def run_at(epoch, network, measured=True):
-    history = (Point(epoch, 1.0, 0.5, 1.0, 0.5),) if measured else (Point(0.0, 3.0, 0.1, 3.0, 0.1),)
-    return Run(network, 1_000, round(epoch * 1_000), history)
+def run_at(epoch, network):
+    return Run(network, 1_000, round(epoch * 1_000))
 
 
 def kept(epochs, n_hidden=2):
@@ -25,19 +22,16 @@ def kept(epochs, n_hidden=2):
 
 
 def epochs_of(snapshots):
-    return [snapshot.point.epoch for snapshot in snapshots]
+    return [snapshot.epoch for snapshot in snapshots]
 
 
 def test_the_ends_of_epochs_and_the_moments_of_the_first_are_kept():
     assert epochs_of(kept([0, 0.25, 0.5, 1, 1.3, 2, 2.9, 3])) == [0, 0.25, 0.5, 1, 2, 3]
 
 
-def test_nothing_is_kept_twice_and_nothing_that_was_not_measured():
-    network = initial_network(2, 0)
-    assert remember((), Run(network, 10)) == ()
-    assert remember((), run_at(2.0, network, measured=False)) == ()
+def test_no_moment_is_kept_twice():
     snapshots = kept([0, 1])
-    assert remember(snapshots, run_at(1.0, network)) is snapshots
+    assert remember(snapshots, run_at(1.0, initial_network(2, 0))) is snapshots
 
 
 def test_a_snapshot_is_the_network_of_that_moment_in_half_the_memory():
@@ -47,11 +41,10 @@ def test_a_snapshot_is_the_network_of_that_moment_in_half_the_memory():
         snapshots, networks[run.epoch] = remember(snapshots, run), run.network
     assert {0, 1, 2, 3} <= set(epochs_of(snapshots))
     for snapshot in snapshots:
-        network = networks[snapshot.point.epoch]
+        network = networks[snapshot.epoch]
         for small, whole in zip(snapshot.network.parameters, network.parameters):
             assert small.dtype == np.float32 and np.array_equal(small, whole.astype(np.float32))
         assert snapshot.network.predict_proba(mnist.X_test[:50]) == pytest.approx(network.predict_proba(mnist.X_test[:50]), abs=1e-5)
-    assert snapshots[-1].point == run.history[-1]
 
 
 @pytest.mark.parametrize("n_hidden", [0, 2, 30, 300])
@@ -66,12 +59,6 @@ def test_memory_is_bounded_and_the_first_and_the_last_moment_stay(n_hidden):
 
 def test_a_network_too_large_for_the_bound_still_has_a_past():
     assert len(kept(range(10), 5_000)) == FEWEST
-
-
-def test_without_held_out_images_there_is_a_past_as_well():
-    run = run_at(0.0, initial_network(2, 0))
-    run = replace(run, history=(Point(0.0, 1.0, 0.5, None, None),))
-    assert remember((), run)[0].point.test_accuracy is None
 
 
 @pytest.mark.parametrize(

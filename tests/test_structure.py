@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "network": set(),
     "descent": {"network"},
     "training": {"network", "descent"},
-    "snapshots": {"network", "training"},
+    "snapshots": {"network"},
     "job": {"training", "snapshots", "learning_set"},
     "store": {"network", "drawing"},  # of the latter the names of the preparations
     "pretraining": {"network", "augment"},

@@ -83,26 +83,32 @@ def _curves_spec(quantity, epochs, title, height, scale, axis, number):
     }
 
 
-def moments_data(points, outputs, chosen):
-    """One output (n,) and the accuracy on held-out images at n Points, as a table; chosen is the position of the marked one."""
+def moments_data(epochs, outputs, history, moment):
+    """One output (n,) after so many epochs (n,), the accuracies on held-out images of a history of Points, and a marked moment.
+
+    One table for all three: what a row does not say is NaN, which no line goes through.
+    """
+    points = [point for point in thinned(history) if point.test_accuracy is not None]
     columns = {
-        "epoch": [point.epoch for point in points],
-        "output": outputs,
-        "accuracy": [np.nan if point.test_accuracy is None else point.test_accuracy for point in points],
-        "marked": [points[chosen].epoch] * len(points),
+        "epoch": [*epochs, *(point.epoch for point in points), np.nan],
+        "output": [*outputs, *[np.nan] * (len(points) + 1)],
+        "accuracy": [*[np.nan] * len(epochs), *(point.test_accuracy for point in points), np.nan],
+        "moment": [*[np.nan] * (len(epochs) + len(points)), moment],
     }
     return pa.table({name: np.array(column, np.float64) for name, column in columns.items()})
 
 
 def moments_spec(epochs, height):
     """The Vega-Lite specification of moments_data over so many epochs, height in pixels."""
-    x = {"field": "epoch", "type": "quantitative", "title": "epochs", "scale": {"domain": [0, epochs], "nice": False}}
+    x = {"type": "quantitative", "title": "epochs", "scale": {"domain": [0, epochs], "nice": False}, "axis": {"tickMinStep": 1}}
     y = {"type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
-    tooltip = [{"field": field, "type": "quantitative", "format": ".3~f"} for field in ("epoch", "output", "accuracy")]
 
-    def line(field, colour):
-        mark = {"type": "line", "point": {"size": 24, "color": colour}, "color": colour, "strokeWidth": 2.5, "clip": True}
-        return {"mark": mark, "encoding": {"x": x, "y": y | {"field": field}, "tooltip": tooltip}}
+    def line(field, colour, point):
+        mark = {"type": "line", "point": point, "color": colour, "strokeWidth": 2.5, "clip": True}
+        tooltip = [{"field": name, "type": "quantitative", "format": ".3~f"} for name in ("epoch", field)]
+        encoding = {"x": x | {"field": "epoch"}, "y": y | {"field": field}, "tooltip": tooltip}
+        return {"transform": [{"filter": f"isValid(datum.{field})"}], "mark": mark, "encoding": encoding}
 
-    rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 3]}, "encoding": {"x": x | {"field": "marked"}}}
-    return {"height": height, "layer": [rule, line("accuracy", GREY), line("output", BLUE)]}
+    rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 3]}, "encoding": {"x": x | {"field": "moment"}}}
+    rule = {"transform": [{"filter": "isValid(datum.moment)"}]} | rule
+    return {"height": height, "layer": [rule, line("accuracy", GREY, False), line("output", BLUE, {"size": 24, "color": BLUE})]}
