@@ -200,7 +200,8 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
         descent = Online(run.network, X, y, settings.eta)
     else:
         descent = Batches(run.network, X, y, settings.eta, settings.batch_size)
-    measuring = trained = 0.0  # seconds: the last measurement, and the training since then
+    # Seconds: the last measurement, and the training since then; so that the next is due after the first whole slice.
+    measuring, trained = MEASURING_SHARE * slice_seconds, 0.0
     worked = 0.0  # seconds of all slices
     if not run.history:
         run = replace(run, history=(measured(run),))
@@ -224,7 +225,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
                 )
                 if not is_sound(descent.parameters):
                     run = replace(last_sound, finished=True, diverged=True)
-                elif position == n or measuring < MEASURING_SHARE * trained:
+                elif position == n or measuring <= MEASURING_SHARE * trained:
                     began = clock()
                     run = replace(run, history=(*run.history, measured(run)))
                     measuring, trained = clock() - began, 0.0
