@@ -26,9 +26,8 @@ def section(controls):
     snapshots = mine.snapshots
     epochs = [snapshot.epoch for snapshot in snapshots]
     names = [f"{epoch:.3g}" for epoch in epochs[:-1]] + [NOW]
-    if st.session_state.get("moment") not in names:  # it was forgotten meanwhile, or belongs to another training
-        st.session_state.moment = NOW
-    moment = st.select_slider("After how many epochs", names, key="moment")
+    # A moment that was forgotten meanwhile, or belongs to another training, becomes NOW.
+    moment = st.select_slider("After how many epochs", names, NOW, key="moment")
     chosen = names.index(moment)
 
     X = looked_at.image.reshape(1, -1)
