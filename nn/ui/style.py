@@ -55,7 +55,12 @@ STYLE = """<style>
 .nn-pixels caption { text-align: left; font-size: .8rem; opacity: .75; padding-bottom: .2rem; white-space: nowrap; }
 .nn-pixels td { width: 1.45rem; min-width: 1.45rem; padding: 0; text-align: center; border: 0; }
 .nn-diagram img { display: block; width: 100%; max-width: 440px; height: auto; margin: .2rem auto; }
-.nn-sentence { min-height: 4.2rem; }
+.st-key-data_digit [role=radiogroup] { flex-wrap: wrap; }
+.nn-close { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; }
+.nn-close > div { flex: 1 1 20rem; min-width: 0; }
+.nn-close p { margin: .7rem 0 0; }
+.nn-sentence { min-height: 3rem; }
+@media (max-width: 640px) { .nn-sentence { min-height: 6.2rem; } }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

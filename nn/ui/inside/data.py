@@ -48,8 +48,8 @@ def counts_html(y_train, y_test):
 
 def onehot_latex(digit):
     """A digit and its one-hot row, as on the board: 2 -> y = (0, 0, 1, 0, ...)."""
-    row = ",\\ ".join(r"\mathbf{1}" if value else "0" for value in onehot(np.array([digit]))[0])
-    return rf"{digit} \quad\longrightarrow\quad y = ({row})"
+    row = ",".join(r"\mathbf{1}" if value else "0" for value in onehot(np.array([digit]))[0])
+    return rf"{digit} \;\to\; y = ({row})"
 
 
 def scaled_words(pixel, scale):
@@ -91,28 +91,28 @@ def _overview(images):
 
 def _choice(images):
     """The widgets that choose an image: its part, "train" or "test", and its index there."""
-    with st.container(horizontal=True, key="data_choice"):
+    left, middle, right = st.columns([0.31, 0.42, 0.27], gap="small")
+    with left:
         part = st.radio("From", list(NAMES), format_func=NAMES.get, key="data_part", horizontal=True)
+    with middle:
         digit = st.pills("Only one digit", range(N_DIGITS), key="data_digit", help="Choose it again to see all.")
+    with right:
         places = where(images.y_train if part == "train" else images.y_test, digit)
         if not places.size:  # a handful of images need not have every digit
             st.caption(f"There is no {digit} among them: here are all.")
             places = where(images.y_train)
         if st.session_state.get("data_number", 0) >= len(places):
             st.session_state.data_number = 0  # there were more images to choose from before
-        of = f"{digit}s" if digit is not None else "images"
-        number = st.number_input(f"Number (0 to {len(places) - 1:,}) of these {of}", 0, len(places) - 1, 0, key="data_number", width=260)
+        number = st.number_input(f"Which of them, 0 to {len(places) - 1:,}", 0, len(places) - 1, 0, key="data_number")
     return part, int(places[number])
 
 
 def _as_numbers(pixels, name, digit, scale):
     rows, columns = FRAME
-    with st.container(horizontal=True, key="data_image"):
-        with st.container(width="content"):
-            st.html(framed_html(picture(pixels / 255, f"{name}: a {digit}"), FRAME, f"{name}: <b>{digit}</b>"))
-        with st.container(width="stretch"):
-            st.html(pixels_html(pixels[FRAME], f"In the frame: rows {rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}"))
-            st.html(f"<p>{scaled_words(pixels[FRAME].max(), scale)}</p>")
+    image = framed_html(picture(pixels / 255, f"{name}: a {digit}"), FRAME, f"{name}: <b>{digit}</b>")
+    caption = f"In the frame: rows {rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}"
+    numbers = pixels_html(pixels[FRAME], caption) + f"<p>{scaled_words(pixels[FRAME].max(), scale)}</p>"
+    st.html(f'<div class="nn-close">{image}<div>{numbers}</div></div>')
 
 
 def _as_onehot(digit):

@@ -7,7 +7,8 @@ from .parts import code_line
 STEPS = [
     (
         "One unit, one image with the pixels $x_1 \\dots x_{784}$, and its label $y$, which is 0 or 1:",
-        r"z = \sum_j w_j x_j + b \qquad a = \sigma(z) \qquad J = -\big( y \log a + (1 - y) \log(1 - a) \big)",
+        r"\begin{aligned} z &= \textstyle\sum_j w_j x_j + b \qquad a = \sigma(z) \\ "
+        r"J &= -\big( y \log a + (1 - y) \log(1 - a) \big) \end{aligned}",
     ),
     (
         "**The chain.** To learn is to ask: how does the cost $J$ change with a weight $w_j$? The weight moves $z$, which moves $a$, "
@@ -18,8 +19,8 @@ STEPS = [
     (
         "**First link, the cost.** The derivative of $\\log a$ is $1/a$, and that of $\\log(1 - a)$ is $-1/(1 - a)$. Brought to a "
         "common denominator, the terms with $ya$ cancel:",
-        r"\frac{\partial J}{\partial a} = -\frac{y}{a} + \frac{1 - y}{1 - a} = \frac{-y(1 - a) + (1 - y)\,a}{a(1 - a)} "
-        r"= \frac{a - y}{a(1 - a)}",
+        r"\begin{aligned} \frac{\partial J}{\partial a} &= -\frac{y}{a} + \frac{1 - y}{1 - a} \\[1ex] "
+        r"&= \frac{-y(1 - a) + (1 - y)\,a}{a(1 - a)} \\[1ex] &= \frac{a - y}{a(1 - a)} \end{aligned}",
     ),
     (
         "**Second link, the sigmoid.** It is a power, $\\sigma(z) = (1 + e^{-z})^{-1}$: the exponent $-1$ comes to the front, and the inner "
@@ -47,7 +48,7 @@ STEPS = [
     ),
     (
         "**The step.** The gradient points to where $J$ grows, so we go the other way, as far as the learning rate $\\eta$ says:",
-        r"w_j \leftarrow w_j - \eta\,(a - y)\,x_j \qquad b \leftarrow b - \eta\,(a - y)",
+        r"\begin{aligned} w_j &\leftarrow w_j - \eta\,(a - y)\,x_j \\ b &\leftarrow b - \eta\,(a - y) \end{aligned}",
     ),
 ]
 

@@ -106,8 +106,8 @@ def _sigmoid():
         st.markdown("The sigmoid goes from 0 to 1 as the step does, but smoothly:")
         st.latex(r"a = \sigma(z) = \frac{1}{1 + e^{-z}}")
         st.markdown(
-            "So a small change of a weight makes a small change of the answer, and its slope says which: $a(1 - a)$, computed from the "
-            "activation itself. It is ¼ at $z = 0$, and nearly nothing far from there."
+            "So a small change of a weight makes a small change of the answer. How large it is, says the slope, and that needs only "
+            "the activation itself: $a(1 - a)$. It is ¼ at $z = 0$, and nearly nothing far from there."
         )
     with right:
         st.html(diagram_html("sigmoid", "The sigmoid rises from 0 to 1; its slope is a hill, one quarter at z = 0 and nearly 0 at both ends"))
@@ -117,13 +117,16 @@ def _sigmoid():
         x = st.slider("Input x", -2.0, 2.0, 1.0, 0.1, key="unit_x")
         w = st.slider("Weight w", -4.0, 4.0, 1.0, 0.1, key="unit_w")
         b = st.slider("Bias b", -4.0, 4.0, 0.0, 0.1, key="unit_b")
-    z, a, slope = unit(x, w, b)
+        z, a, slope = unit(x, w, b)
+        st.latex(
+            rf"\begin{{aligned}} z &= wx + b = {z:.2f} \\ a &= \sigma(z) = {a:.4f} \\ \text{{slope}} &= a(1 - a) = {slope:.6f} "
+            r"\end{aligned}"
+        )
     with right:
         lines = [("sigmoid", charts.BLUE), ("your unit, and its tangent", charts.ORANGE), ("the perceptron's step", charts.GREY)]
         st.html('<div class="nn-legend">' + "".join(f'<span><i style="background:{c}"></i>{line}</span>' for line, c in lines) + "</div>")
         alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand below"
         st.vega_lite_chart(charts.sigmoid_data(z), charts.sigmoid_spec(CHART_HEIGHT), alt=alt, key="sigmoid_chart")
-    st.latex(rf"z = wx + b = {z:.2f} \qquad a = \sigma(z) = {a:.4f} \qquad a(1 - a) = {slope:.6f}")
     st.html(f'<p class="nn-sentence">{slope_words(slope)}</p>')
 
 
@@ -145,12 +148,16 @@ def _single_layer():
         "weights of an output are a picture of 28 × 28:"
     )
     figures, scale = weight_figures(run.network)
-    st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
-    st.markdown(
-        f"Blue: ink here speaks for the digit; orange: against it. The stronger the colour, the larger the weight; full colour is "
-        f"±{scale:.2g} in all ten pictures. Once they have learnt, see what the 0 has in its middle. Pixels near the rim are "
-        f"black in nearly every image: $x_j = 0$, so their weights stay as random as they began.\n\n{whose}{accuracy}"
-    )
+    left, right = st.columns([0.48, 0.52], gap="medium", vertical_alignment="center")
+    with left:
+        st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
+    with right:
+        st.markdown(
+            f"**Blue**: ink here speaks for the digit; **orange**: against it. The stronger the colour, the larger the weight; full "
+            f"colour is ±{scale:.2g} in all ten. Once they have learnt, look at the middle of the 0. The outermost "
+            "pixels are black in nearly every image, $x_j = 0$, so their weights stay as random as they began."
+        )
+        st.markdown(whose + accuracy)
 
 
 def _network(n_hidden):
@@ -161,7 +168,7 @@ def _network(n_hidden):
             "One picture of weights for each digit is little: people write a 4 open and closed. So $H$ hidden units come in between, "
             "each a sigmoid unit with weights of its own. They look at the pixels; the ten outputs look at them."
         )
-        st.latex(r"a_h = \sigma(X W_h + b_h) \qquad a_{out} = \sigma(a_h W_{out} + b_{out})")
+        st.latex(r"\begin{aligned} a_h &= \sigma(X W_h + b_h) \\ a_{out} &= \sigma(a_h W_{out} + b_{out}) \end{aligned}")
         if n_hidden:
             st.markdown(f"With the **{n_hidden}** hidden units that you have set, there are so many weights and biases to learn:")
         else:
@@ -169,9 +176,13 @@ def _network(n_hidden):
         st.latex(parameters_latex(n_hidden))
     with right:
         st.html(diagram_html("network", "784 pixels, each joined to each of H hidden units, and these to each of ten outputs, for the digits 0 to 9"))
-    st.markdown("What makes a set of weights good? A low **cost**: cross-entropy, added up over the ten outputs, the mean over $n$ images:")
-    st.latex(r"J = -\frac{1}{n} \sum_{\text{images}}\ \sum_{k=0}^{9} \Big( y_k \log a_k + (1 - y_k) \log (1 - a_k) \Big)")
     st.markdown(
-        "Of the two terms of an output only one counts: $-\\log a_k$ for the right digit, $-\\log(1 - a_k)$ for the others. To be "
-        "right and sure costs next to nothing ($-\\log 0.99 = 0.01$), to be wrong and sure a lot ($-\\log 0.01 = 4.6$)."
+        "What makes a set of weights good? A low **cost**. The lecture's is cross-entropy: every output $k$ has its part $J_k$, which "
+        "are added up over the ten outputs and averaged over the $n$ images:"
+    )
+    st.latex(r"J_k = -\big( y_k \log a_k + (1 - y_k) \log (1 - a_k) \big)")
+    st.latex(r"J = \frac{1}{n} \sum_{\text{images}} \, \sum_{k=0}^{9} J_k")
+    st.markdown(
+        "Of the two terms in $J_k$ only one counts: $-\\log a_k$ for the right digit, $-\\log(1 - a_k)$ for the others. To be "
+        "right and sure costs next to nothing, $-\\log 0.99 = 0.01$; to be wrong and sure costs a lot, $-\\log 0.01 = 4.6$."
     )
