@@ -106,17 +106,20 @@ def subject_html(image, words):
 def framed_html(image, frame, words):
     """An <img> of a 28 x 28 image, large, with a frame around slices (rows, columns) of it, above its words; all HTML."""
     rows, columns = frame
-    place = {"top": rows.start, "left": columns.start, "height": rows.stop - rows.start, "width": columns.stop - columns.start}
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    place = {"top": rows.start, "left": columns.start, "height": height, "width": width}
     style = "; ".join(f"{name}: {100 * pixels / 28:.2f}%" for name, pixels in place.items())
     return f'<figure class="nn-framed"><div>{image}<i style="{style}"></i></div><figcaption>{words}</figcaption></figure>'
 
 
 def pixels_html(pixels, caption):
     """Pixels (rows, columns), whole numbers 0..255, as a table of these numbers, each on its own shade of grey."""
-    rows = "".join(
-        "<tr>" + "".join(f'<td style="background: rgb({p}, {p}, {p}); color: {"#000" if p > 127 else "#fff"}">{p}</td>' for p in row) + "</tr>"
-        for row in pixels
-    )
+
+    def cell(pixel):
+        ink = "#000" if pixel > 127 else "#fff"
+        return f'<td style="background: rgb({pixel}, {pixel}, {pixel}); color: {ink}">{pixel}</td>'
+
+    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in pixels)
     return f'<div class="nn-pixels"><table><caption>{caption}</caption><tbody>{rows}</tbody></table></div>'
 
 

@@ -56,11 +56,12 @@ STYLE = """<style>
 .nn-pixels td { width: 1.45rem; min-width: 1.45rem; padding: 0; text-align: center; border: 0; }
 .nn-diagram img { display: block; width: 100%; max-width: 440px; height: auto; margin: .2rem auto; }
 .st-key-data_digit [role=radiogroup] { flex-wrap: wrap; }
+.st-key-sigmoid_chart { min-height: 250px; } /* see perceptron.py */
 .nn-close { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; }
 .nn-close > div { flex: 1 1 20rem; min-width: 0; }
 .nn-close p { margin: .7rem 0 0; }
-.nn-sentence { min-height: 3rem; }
-@media (max-width: 640px) { .nn-sentence { min-height: 6.2rem; } }
+.nn-sentence { min-height: 3.4rem; }
+@media (max-width: 640px) { .nn-sentence { min-height: 6.8rem; } }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

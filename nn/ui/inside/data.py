@@ -57,8 +57,8 @@ def scaled_words(pixel, scale):
     if scale:
         return f"The network gets them divided by 255, so that they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
     return (
-        f"<b>Scale inputs</b> is off in the sidebar, so the network gets them as they are: {pixel} stays {pixel}. That makes net "
-        "inputs up to 255 times as large, and the sigmoids flat."
+        f"<b>Scale inputs</b> is off in the sidebar, so the network gets them as they are: {pixel} stays {pixel}. That "
+        "makes net inputs up to 255 times as large, and the sigmoids flat."
     )
 
 
@@ -66,26 +66,25 @@ def _overview(images):
     left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
         st.markdown(
-            f"MNIST is a collection of digits that people wrote by hand. An image has 28 × 28 = 784 pixels, each a whole number "
-            f"from 0 (the black ground) to 255 (white ink), which fits into one byte: `uint8`. Your network learns from a table "
-            f"`X` of {len(images.X_train):,} rows and 784 columns, **one image a row**, its 28 rows of pixels side by side; and "
-            f"from `y`, the {len(images.y_train):,} digits that they are."
+            "MNIST is a collection of digits that people wrote by hand. An image has 28 × 28 = 784 pixels, each a whole "
+            "number from 0 (the black ground) to 255 (white ink), which fits into one byte: `uint8`. Your network learns "
+            f"from a table `X` of {len(images.X_train):,} rows and 784 columns, **one image a row**, its 28 rows of pixels "
+            f"side by side; and from `y`, the {len(images.y_train):,} digits that they are."
         )
         st.markdown("The first image of each digit among them:")
-        firsts = {digit: where(images.y_train, digit)[:1] for digit in range(N_DIGITS)}
+        firsts = {digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]}  # few may lack a digit
         figures = [
-            (picture(images.X_train[place[0]].reshape(28, 28) / 255, f"A {digit}, training image {place[0]}"), f"<b>{digit}</b>")
-            for digit, place in firsts.items()
-            if place.size
+            (picture(images.X_train[i].reshape(28, 28) / 255, f"A {digit}, training image {i:,}"), f"<b>{digit}</b>")
+            for digit, i in firsts.items()
         ]
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
     with right:
         st.html(counts_html(images.y_train, images.y_test))
         most = counts(images.y_test)
         st.markdown(
-            f"The network never learns from the {len(images.y_test):,} **held-out** ones: they tell whether it can read what it "
-            f"has not seen. Who always said {most.argmax()} would be right in {most.max() / most.sum():.1%} of them. A "
-            "network has to beat that."
+            f"The network never learns from the {len(images.y_test):,} **held-out** ones: they tell whether it can read "
+            f"what it has not seen. Who always said {most.argmax()} would be right in {most.max() / most.sum():.1%} of "
+            "them. A network has to beat that."
         )
 
 
@@ -120,9 +119,9 @@ def _as_onehot(digit):
     st.latex(onehot_latex(digit))
     place, line = code_line(onehot, "np.eye")
     st.markdown(
-        f"The network has ten outputs, one for each digit. For a {digit} the output for {digit} shall be 1 and all others 0, so the "
-        f"label is written as such a row: row {digit} of the identity matrix (`{line}` in {place}). The bare number would be no "
-        "good target: as a number, a 5 is nearly a 6 and far from a 0, but as a shape it is not."
+        f"The network has ten outputs, one for each digit. For a {digit} the output for {digit} shall be 1 and all others "
+        f"0, so the label is written as such a row: row {digit} of the identity matrix (`{line}` in {place}). The bare "
+        "number would be no good target: as a number, a 5 is nearly a 6 and far from a 0, but as a shape it is not."
     )
 
 
@@ -133,6 +132,7 @@ def _from_inside(source, part, index):
             put_in_place(source, part, index)
             st.rerun()
         st.caption(
-            "It is in the drawing's place now: open step 3, 4, 5 or 7. **Back to the drawing**, above, takes it away again." if there
-            else "It takes the drawing's place above, and in the steps 3, 4, 5 and 7 you see what happens in the network to it."
-        )  # fmt: skip
+            "It is in the drawing's place now: open step 3, 4, 5 or 7. **Back to the drawing**, above, takes it away."
+            if there
+            else "It takes the drawing's place above, and in the steps 3, 4, 5 and 7 you see what the network makes of it."
+        )

@@ -19,11 +19,16 @@ def number(visitor):
     return visitor.page.locator(".st-key-data_number input")
 
 
-def tangent(visitor):
-    """The tangent as the browser drew it: how high it is."""
+# How high the tangent is, as the browser drew it.
+CHART = ".st-key-sigmoid_chart svg.marks"
+TANGENT = f"""document.querySelector('{CHART} path[stroke="#e8710a"][stroke-width="2.5"]').getBBox().height"""
+
+
+def places(visitor):
+    """How far below the beginning of the section its headings and pictures are, in pixels."""
     return visitor.page.evaluate("""() => {
-        const line = document.querySelector('.st-key-sigmoid_chart svg path[stroke="#e8710a"][stroke-width="2.5"]');
-        return line ? line.getBBox().height : -1;
+        const section = document.querySelector('.st-key-section'), top = section.getBoundingClientRect().top;
+        return [...section.querySelectorAll('h4, img, svg.marks')].map(e => Math.round(e.getBoundingClientRect().top - top));
     }""")
 
 
@@ -52,34 +57,34 @@ def test_look_through_the_images_and_take_one_inside(visit):
 
 def test_a_unit_is_made_flat_with_the_sliders(visit):
     visitor = visit(PERCEPTRON)
-    chart = visitor.page.locator(".st-key-sigmoid_chart svg")
-    expect(chart).to_be_visible()
+    expect(visitor.page.locator(CHART)).to_be_visible()
     sentence = visitor.page.locator(".nn-sentence")
     expect(sentence).to_contain_text("Steep")
-    steep, place = tangent(visitor), chart.bounding_box()
+    steep, before = visitor.page.evaluate(TANGENT), places(visitor)
     visitor.slide("unit_b", 40)
     visitor.slide("unit_w", 30)
     expect(sentence).to_contain_text("saturated")
-    visitor.page.wait_for_function("""() =>
-        document.querySelector('.st-key-sigmoid_chart svg path[stroke="#e8710a"][stroke-width="2.5"]').getBBox().height < 2""")
-    assert steep > 20 and tangent(visitor) < 2
-    assert chart.bounding_box() == place  # nothing jumped
+    visitor.page.wait_for_function(f"() => {TANGENT} < 2")
+    assert steep > 20
+    assert places(visitor) == before  # nothing jumped
     visitor.page.get_by_text("The mathematics").click()
     expect(visitor.page.get_by_text("Second link, the sigmoid.")).to_be_visible()
 
 
 def test_nothing_moves_while_a_network_learns(visit):
     visitor = visit(PERCEPTRON + "&hidden=0&epochs=100")
-    expect(visitor.page.locator(".st-key-sigmoid_chart svg")).to_be_visible()
+    expect(visitor.page.locator(CHART)).to_be_visible()
     visitor.slide("unit_b", 10)
     visitor.page.get_by_text("The mathematics").click()
     visitor.button("train").click()
     words = visitor.page.locator(".st-key-section", has_text="your own")
     expect(words).to_be_visible()
-    seen = {words.get_by_text("your own").inner_text()}
+    expect(words).to_contain_text("% of the held-out")
+    seen, before = words.get_by_text("your own").inner_text(), places(visitor)
     visitor.page.wait_for_function(
-        "before => ![...document.querySelectorAll('.st-key-section p')].some(p => p.innerText === before)", arg=[*seen][0]
+        "seen => ![...document.querySelectorAll('.st-key-section p')].some(p => p.innerText === seen)", arg=seen
     )
+    assert places(visitor) == before
     expect(visitor.page.get_by_text("Second link, the sigmoid.")).to_be_visible()  # what was opened stays open
     expect(visitor.page.locator(".st-key-unit_b input[type=range]")).to_have_value("1")
     visitor.button("stop").click()
@@ -90,6 +95,7 @@ def test_a_phone_need_not_scroll_sideways(visit, section):
     visitor = visit(section, **PHONE)
     expect(visitor.page.locator(".st-key-section h4").first).to_be_visible()
     visitor.settled()
-    widest = "() => Math.max(...[...document.querySelectorAll('.st-key-section img, .st-key-section button, .st-key-section .katex-html .base')]"
-    assert visitor.page.evaluate(widest + ".map(e => e.getBoundingClientRect().right))") <= 390
+    widest = """() => Math.max(...['img', 'button', '.katex-html .base'].map(what =>
+        Math.max(...[...document.querySelectorAll(`.st-key-section ${what}`)].map(e => e.getBoundingClientRect().right))))"""
+    assert visitor.page.evaluate(widest) <= 390
     assert visitor.page.evaluate("document.querySelector('.stMain').scrollWidth") == 390
