@@ -9,9 +9,13 @@ import math
 import numpy as np
 import pyarrow as pa
 
+from ..network import sigmoid
+
 MAX_POINTS = 150  # of a curve; more can't be seen and take time
 TRAINING, HELD_OUT = "training images", "held-out images"
 GREY, BLUE = "#8c97ab", "#2f7bf0"  # readable on white and on black
+ORANGE = "#e8710a"
+SIGMOID_RANGE = 12  # the chart of the sigmoid reaches from -12 to 12: as far as its sliders can move z
 
 
 def thinned(history, most=MAX_POINTS):
@@ -112,3 +116,52 @@ def moments_spec(epochs, height):
     rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 3]}, "encoding": {"x": x | {"field": "moment"}}}
     rule = {"transform": [{"filter": "isValid(datum.moment)"}]} | rule
     return {"height": height, "layer": [rule, line("accuracy", GREY, False), line("output", BLUE, {"size": 24, "color": BLUE})]}
+def sigmoid_data(z):
+    """The sigmoid, its tangent at a net input z and that point, and the perceptron's step, as a table: line, z, a."""
+    grid = np.linspace(-SIGMOID_RANGE, SIGMOID_RANGE, 97)
+    a = float(sigmoid(z))
+    tangent = np.array([-2.0, 2.0])
+    lines = {
+        "sigmoid": (grid, sigmoid(grid)),
+        "step": ([-SIGMOID_RANGE, 0, SIGMOID_RANGE], [0, 1, 1]),
+        "tangent": (z + tangent, a + tangent * a * (1 - a)),
+        "point": ([z], [a]),
+    }
+    return pa.table({
+        "line": np.repeat(list(lines), [len(zs) for zs, _ in lines.values()]),
+        "z": np.concatenate([zs for zs, _ in lines.values()], dtype=np.float64),
+        "a": np.concatenate([values for _, values in lines.values()], dtype=np.float64),
+    })  # fmt: skip
+
+
+def sigmoid_spec(height):
+    """The Vega-Lite specification for sigmoid_data, height in pixels; the same for every z."""
+
+    def layer(line, **mark):
+        return {"transform": [{"filter": {"field": "line", "equal": line}}], "mark": {"clip": True} | mark}
+
+    return {
+        "height": height,
+        "encoding": {
+            "x": {
+                "field": "z",
+                "type": "quantitative",
+                "title": "net input z",
+                "scale": {"domain": [-SIGMOID_RANGE, SIGMOID_RANGE], "nice": False},
+                "axis": {"values": list(range(-SIGMOID_RANGE, SIGMOID_RANGE + 1, 4))},
+            },
+            "y": {
+                "field": "a",
+                "type": "quantitative",
+                "title": "activation a",
+                "scale": {"domain": [-0.15, 1.15], "nice": False},
+                "axis": {"values": [0, 0.5, 1]},
+            },
+        },
+        "layer": [
+            layer("step", type="line", interpolate="step-after", color=GREY, strokeDash=[4, 4], strokeWidth=1.5),
+            layer("sigmoid", type="line", color=BLUE, strokeWidth=2.5),
+            layer("tangent", type="line", color=ORANGE, strokeWidth=2.5),
+            layer("point", type="point", filled=True, color=ORANGE, size=110, opacity=1),
+        ],
+    }

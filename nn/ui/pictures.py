@@ -1,10 +1,12 @@
 """Answers and images as pieces of HTML: pure functions, no Streamlit."""
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)  # blue and orange: told apart by the colour-blind too, on white and on black
 
 
@@ -99,3 +101,29 @@ def _bar(digit, output, kind):
 def subject_html(image, words):
     """What is looked at: a small <img> and a sentence, HTML."""
     return f'<div class="nn-subject">{image}<p>{words}</p></div>'
+
+
+def framed_html(image, frame, words):
+    """An <img> of a 28 x 28 image, large, with a frame around slices (rows, columns) of it, above its words; all HTML."""
+    rows, columns = frame
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    place = {"top": rows.start, "left": columns.start, "height": height, "width": width}
+    style = "; ".join(f"{name}: {100 * pixels / 28:.2f}%" for name, pixels in place.items())
+    return f'<figure class="nn-framed"><div>{image}<i style="{style}"></i></div><figcaption>{words}</figcaption></figure>'
+
+
+def pixels_html(pixels, caption):
+    """Pixels (rows, columns), whole numbers 0..255, as a table of these numbers, each on its own shade of grey."""
+
+    def cell(pixel):
+        ink = "#000" if pixel > 127 else "#fff"
+        return f'<td style="background: rgb({pixel}, {pixel}, {pixel}); color: {ink}">{pixel}</td>'
+
+    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in pixels)
+    return f'<div class="nn-pixels"><table><caption>{caption}</caption><tbody>{rows}</tbody></table></div>'
+
+
+def diagram_html(name, alt):
+    """A diagram of the folder assets, an .svg file, as an <img>; alt says in words what it shows."""
+    svg = base64.b64encode((ASSETS / f"{name}.svg").read_bytes()).decode()
+    return f'<div class="nn-diagram"><img src="data:image/svg+xml;base64,{svg}" alt="{alt}"></div>'

@@ -43,6 +43,25 @@ STYLE = """<style>
 .nn-numbers th, .nn-numbers td { padding: .1rem .45rem; text-align: right; border: 0; font-weight: 400; white-space: nowrap; }
 .nn-numbers th { opacity: .75; }
 .nn-numbers tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.nn-ten .nn-figures { display: grid; grid-template-columns: repeat(5, minmax(0, 4.5rem)); }
+.nn-ten .nn-figures figure { width: auto; text-align: center; }
+.nn-ten .nn-figures img { width: 100%; height: auto; aspect-ratio: 1; }
+.nn-framed { margin: 0; font-size: .85rem; }
+.nn-framed div { position: relative; width: 196px; height: 196px; margin-bottom: .2rem; }
+.nn-framed img { width: 100%; height: 100%; image-rendering: pixelated; border-radius: 4px; display: block; }
+.nn-framed i { position: absolute; outline: 2px solid #e8710a; }
+.nn-pixels { overflow-x: auto; }
+.nn-pixels table { border-collapse: collapse; font-size: .68rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
+.nn-pixels caption { text-align: left; font-size: .8rem; opacity: .75; padding-bottom: .2rem; white-space: nowrap; }
+.nn-pixels td { width: 1.45rem; min-width: 1.45rem; padding: 0; text-align: center; border: 0; }
+.nn-diagram img { display: block; width: 100%; max-width: 440px; height: auto; margin: .2rem auto; }
+.st-key-data_digit [role=radiogroup] { flex-wrap: wrap; }
+.st-key-sigmoid_chart { min-height: 250px; } /* see perceptron.py */
+.nn-close { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; }
+.nn-close > div { flex: 1 1 20rem; min-width: 0; }
+.nn-close p { margin: .7rem 0 0; }
+.nn-sentence { min-height: 3.4rem; }
+@media (max-width: 640px) { .nn-sentence { min-height: 6.8rem; } }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
