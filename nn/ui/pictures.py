@@ -99,3 +99,11 @@ def _bar(digit, output, kind):
 def subject_html(image, words):
     """What is looked at: a small <img> and a sentence, HTML."""
     return f'<div class="nn-subject">{image}<p>{words}</p></div>'
+
+
+def strip_html(values, scale, alt, columns=50):
+    """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
+    columns = min(columns, len(values))
+    squares = np.zeros((-(-len(values) // columns), columns))
+    squares.flat[: len(values)] = values
+    return f'<div class="nn-strip" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
