@@ -8,9 +8,6 @@ import numpy as np
 
 from .network import Forward, Parameters, as_inputs, backward, cost, forward, onehot
 
-SLOPE_MAX = 0.25  # of the sigmoid: a (1 - a) at a = 1/2
-FLAT = 0.01  # a unit whose slope is below this passes on less than a twenty-fifth of what the steepest would
-
 
 @dataclass(frozen=True, eq=False)
 class OneImage:
@@ -67,10 +64,10 @@ def look_closely(network, image, label):
 
 
 def descend(one, eta, steps):
-    """Steps of gradient descent with only this image to learn from: outputs (steps + 1, 10) and costs (steps + 1,), before and
-    after each step.
+    """Steps of gradient descent with only this image to learn from.
 
-    The weights of black pixels have no slope, so they are left out on the way: nothing changes, and it takes a fifth of the time.
+    Returns the outputs (steps + 1, 10) and the costs (steps + 1,): before the first step and after each. The weights of
+    black pixels have no slope, so they are left out on the way: nothing changes, and it takes a fifth of the time.
     """
     lit, parameters = one.X[0] != 0, one.parameters
     W_out = parameters.W_out if one.delta_h.size else parameters.W_out[lit]
@@ -91,7 +88,7 @@ def stepped(parameters, gradients, eta):
 
 
 def promised(one, eta):
-    """How much the cost would fall in one step if the slope stayed what it is: eta times the squares of all slopes added up."""
+    """How much the cost would fall in one step if no slope changed on the way: eta times the sum of all slopes' squares."""
     return float(eta * sum(np.vdot(gradient, gradient) for gradient in one.gradients))
 
 
@@ -113,9 +110,10 @@ def largest(values, chosen):
 
 
 def differences(one, name, index, widths):
-    """The slope along one weight by central finite differences: for each width h a tuple J(w + h), J(w - h), (their difference) / 2h.
+    """The slope along one weight by central finite differences: nothing of back propagation is used.
 
-    name is one of Parameters' fields, index that of the weight in it. Nothing of back propagation is used.
+    name is one of Parameters' fields, index that of the weight in it. Returns for each width h a tuple of J(w + h), J(w - h)
+    and their difference / 2h.
     """
     changed = getattr(one.parameters, name).copy()
     parameters, w, found = one.parameters._replace(**{name: changed}), changed[index], []

@@ -33,8 +33,8 @@ def _label(looked_at, read):
     """Ask which digit it was meant to be; without an answer it is the one that was read."""
     which = hashlib.sha1(looked_at.image.tobytes()).hexdigest()
     chosen = st.pills(
-        "Which digit was it meant to be? Try a wrong one, too: everything below follows.", range(10), default=looked_at.label,
-        key=f"meant_{which}_{looked_at.label}",
+        "Which digit was it meant to be? Try a wrong one, too: everything below follows.", range(10),
+        default=looked_at.label, key=f"meant_{which}_{looked_at.label}",
     )  # fmt: skip
     label = read if chosen is None else chosen
     why = f"Nobody has said it, so we take the digit that is read, {read}: " if chosen is None else ""
@@ -42,23 +42,24 @@ def _label(looked_at, read):
     return label
 
 
-def _code(function, text):
+def _code(function, text, more=""):
     place, line = code_line(function, text)
-    st.caption(f"`{line}` ({place})")
+    st.markdown(f":small[`{line.rstrip(',')}` ({place}{more})]")
 
 
 def _outputs(one):
     st.markdown("##### 1. The error at the outputs")
     words, numbers = st.columns(2, gap="medium")
     with words:
-        st.markdown("The cost of this image adds up how wrong each of the ten outputs is:")
-        st.latex(r"J = -\sum_{k=0}^{9} \big[ y_k \log a_k + (1 - y_k) \log (1 - a_k) \big]")
-        st.markdown("How J changes with the net inputs of the outputs is their **error term**, and it is as simple as can be:")
+        J = tables.short(one.cost)
+        st.markdown(f"The cost adds up how wrong each of the ten outputs is. For this image it is **J = {J}**:")
+        st.latex(r"J = -\sum_k \big[ y_k \log a_k + (1 - y_k) \log (1 - a_k) \big]")
+        st.markdown("How J changes with the net inputs of the outputs is their **error term**, as simple as can be:")
         st.latex(r"\delta_{out} = \frac{\partial J}{\partial z_{out}} = a_{out} - y")
         _code(backward, "delta_out = ")
         st.markdown(
-            "Above 0, the output is too large, and should come down; that holds for all nine wrong digits. Below 0, it is too "
-            "small: that is only ever so for the label."
+            "Above 0, the output is too large, and should come down; that holds for all nine wrong digits. Below 0, "
+            "it is too small: that is only ever so for the label."
         )
     with numbers:
         st.html(tables.outputs_table(one))
@@ -70,23 +71,24 @@ def _hidden_units(one):
         st.markdown("This network has no hidden units: the error stays at the outputs, and so there is no $\\delta_h$.")
         return
     st.markdown(
-        "A hidden unit has done wrong as far as it fed outputs that are wrong. So it gets the ten error terms back through the "
-        "same weights, each times its weight, added up; and then times the slope of its own sigmoid, for where the sigmoid is "
-        "flat, another net input would change nothing."
+        "A hidden unit has done wrong as far as it fed outputs that are wrong. So it gets the ten error terms back "
+        "through the same weights, each times its weight, added up; and then times the slope of its own sigmoid, for "
+        "where the sigmoid is flat, another net input would change nothing."
     )
     st.latex(r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h)")
     _code(backward, "delta_h = delta_out")
     H = len(one.delta_h)
     st.caption(f"$\\delta_h$ of all {H:,} hidden units, in their order: blue above 0, orange below.")
     st.html(tables.strip_of_units(one))
-    st.html(f'<p style="min-height: 4.5rem">{tables.words_on_slopes(one)}</p>')
+    st.html(tables.paragraph(tables.words_on_slopes(one)))
     overview, detail = st.columns(2, gap="medium")
     with overview:
         st.html(tables.strongest_table(one))
     with detail:
         unit = st.number_input(
-            "Look at hidden unit", 0, H - 1, None, placeholder="the one with the largest error term", key=f"backward_unit_{H}"
-        )
+            "Look at hidden unit", 0, H - 1, None, placeholder="the one with the largest error term",
+            key=f"backward_unit_{H}",
+        )  # fmt: skip
         st.html(tables.unit_table(one, tables.strongest_units(one, 1)[0] if unit is None else unit))
 
 
@@ -94,26 +96,28 @@ def _gradient(one):
     st.markdown("##### 3. The gradient: what every weight has done to the cost")
     if one.delta_h.size:
         st.markdown(
-            "A weight's share is what came in through it, times the error term where it leads to. Into the hidden layer come the "
-            "pixels. So each picture below is the input itself, times the error term of one unit: where the image is black, "
-            "nothing came in, and the weight does not change."
+            "A weight's share is what came in through it, times the error term where it leads to. Into the hidden "
+            "layer come the pixels. So each picture below is the input itself, times the error term of one unit: "
+            "where the image is black, nothing came in, and the weight does not change."
         )
         st.latex(r"\frac{\partial J}{\partial W_h} = X^T \delta_h \qquad \frac{\partial J}{\partial b_h} = \delta_h")
-        _code(backward, "W_h=X.T")
+        _code(backward, "W_h=X.T", "; a single image, so n is 1")
         st.caption(f"The {min(tables.SHOWN, len(one.delta_h))} hidden units with the largest error terms, all on one scale.")
         st.html(tables.gradient_pictures(one))
         st.markdown(
-            "Into the outputs come the activations of the hidden units. Each row is the activations, times the error term of one "
-            "digit. A unit that is off ($a_h$ near 0) changes none of its outgoing weights."
+            "Into the outputs come the activations of the hidden units. Each row is the activations, times the error "
+            "term of one digit. A unit that is off ($a_h$ near 0) changes none of its outgoing weights."
         )
     else:
         st.markdown(
-            "A weight's share is what came in through it, times the error term where it leads to. Into the outputs come the pixels "
-            "themselves ($a_h = X$). So each picture is the input, times the error term of one digit: where the image is black, "
-            "nothing came in, and the weight does not change."
+            "A weight's share is what came in through it, times the error term where it leads to. Into the outputs "
+            "come the pixels themselves ($a_h = X$). So each picture is the input, times the error term of one digit: "
+            "where the image is black, nothing came in, and the weight does not change."
         )
-    st.latex(r"\frac{\partial J}{\partial W_{out}} = a_h^T \delta_{out} \qquad \frac{\partial J}{\partial b_{out}} = \delta_{out}")
-    _code(backward, "W_out=a_h.T")
+    st.latex(
+        r"\frac{\partial J}{\partial W_{out}} = a_h^T \delta_{out} \qquad \frac{\partial J}{\partial b_{out}} = \delta_{out}"
+    )
+    _code(backward, "W_out=a_h.T", "; a single image, so n is 1")
     st.html(tables.w_out_table(one) if one.delta_h.size else tables.gradient_pictures(one))
     st.markdown("The gradient of a bias is the error term itself, for a bias is the weight of something that is always 1.")
     st.html(tables.shapes_table(one))
@@ -124,24 +128,27 @@ def _steps(one, eta):
     words, numbers = st.columns(2, gap="medium")
     with words:
         st.markdown(
-            f"Every weight and bias goes a little way against its slope, with η = **{eta:g}**, the learning rate of the sidebar. "
-            "It is a try with a copy, and with this one image only: your network stays as it is."
+            f"Every weight and bias goes a little way against its slope, with η = **{eta:g}**, the learning rate of "
+            "the sidebar. It is a try with a copy, and with this one image only: the network itself stays as it is."
         )
-        st.latex(r"W \leftarrow W - \eta \, \frac{\partial J}{\partial W} \qquad b \leftarrow b - \eta \, \frac{\partial J}{\partial b}")
+        st.latex(
+            r"W \leftarrow W - \eta \frac{\partial J}{\partial W} \qquad b \leftarrow b - \eta \frac{\partial J}{\partial b}"
+        )
         _code(stepped, "old - eta")
         steps = st.slider("Steps with this image, one after the other", 1, 100, 1, key="backward_steps")
-        outputs, costs = descend(one, eta, steps)
-        st.html(f'<p style="min-height: 9rem">{tables.words_on_step(one, eta, outputs, costs)}</p>')
+    outputs, costs = descend(one, eta, steps)
     with numbers:
         st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
+    st.html(tables.paragraph(tables.words_on_step(one, eta, outputs, costs)))
 
 
 def _check(one):
     st.markdown("##### 5. Is that really the slope? Measure it")
     st.markdown(
-        "A slope can be measured without any back propagation: make one weight w larger by h, then smaller by h, and see how the "
-        "cost of the image changes. That takes two forward propagations for a single weight; back propagation gets the slopes of "
-        f"all {sum(gradient.size for gradient in one.gradients):,} weights and biases from one way forward and one way back."
+        "A slope can be measured without any back propagation: make one weight w larger by h, then smaller by h, and "
+        "see how the cost of the image changes. That takes two forward propagations for a single weight; back "
+        f"propagation gets the slopes of all {sum(gradient.size for gradient in one.gradients):,} weights and biases "
+        "from one way forward and one way back."
     )
     st.latex(r"\frac{\partial J}{\partial w} \approx \frac{J(w + h) - J(w - h)}{2h}")
     name, at = _one_weight(one)
@@ -149,14 +156,15 @@ def _check(one):
     st.html(tables.differences_table(gradient, found))
     st.html(f"<p>{tables.words_on_differences(gradient, found)}</p>")
     st.caption(
-        "Why not the smallest h? The slope between two points differs from that in the middle by something like h², so a large h is "
-        "wrong. But the computer keeps 16 digits of each cost, and the smaller h, the more of them the two have in common: these "
-        "cancel, and what is left is rounding, divided by a tiny 2h. Between the two, about the cube root of 10⁻¹⁶, it is best."
+        "Why not the smallest h? The slope between two points differs from that in the middle by something like h², "
+        "so a large h is wrong. But the computer keeps 16 digits of each cost, and the smaller h, the more of them "
+        "the two have in common: these cancel, and what is left is rounding, divided by a tiny 2h. Between the two, "
+        "about the cube root of 10⁻¹⁶, it is best."
     )
 
 
 def _one_weight(one):
-    """Ask for a weight or bias; returns the name of its array, and its index there. What is left open is the largest slope's."""
+    """Ask for a weight or bias, the largest slope deciding what is left open; returns its array's name, and its index there."""
     has_hidden = one.delta_h.size > 0
     kinds = KINDS | {"W_out": f"$W_{{out}}$: {'hidden unit' if has_hidden else 'pixel'} to digit"}
     names = [name for name in Parameters._fields if getattr(one.gradients, name).size]
@@ -165,8 +173,9 @@ def _one_weight(one):
     axes = {"W_h": pixel + unit, "b_h": unit, "W_out": (unit if has_hidden else pixel) + digit, "b_out": digit}[name]
     chosen = [
         place.number_input(
-            f"{axis.capitalize()}, 0 to {size - 1}", 0, size - 1, None, placeholder="largest slope", key=f"backward_{name}_{axis}_{size}"
-        )
+            f"{axis.capitalize()}, 0 to {size - 1}", 0, size - 1, None, placeholder="largest slope",
+            key=f"backward_{name}_{axis}_{size}",
+        )  # fmt: skip
         for place, (axis, size) in zip(st.columns(3), axes)
     ]
     gradient, sizes = getattr(one.gradients, name), [size for _, size in axes]
@@ -174,5 +183,5 @@ def _one_weight(one):
     at = np.unravel_index(np.ravel_multi_index(found, sizes), gradient.shape)
     where = ", ".join(f"{axis} <b>{i}</b>" for (axis, _), i in zip(axes, found))
     value = tables.short(getattr(one.parameters, name)[at])
-    st.html(f"w in {tables.NAMES[name]}: {where}; its value is {value}. What you leave open is that of the largest slope.")
+    st.html(f"w in {tables.NAMES[name]}: {where}; its value is {value}. A field left empty takes the largest slope.")
     return name, at

@@ -1,15 +1,23 @@
 """The numbers and words of the section Backward as pieces of HTML: pure functions of a OneImage, no Streamlit."""
 import numpy as np
 
-from ...gradient import FLAT, SLOPE_MAX, agreeing_digits, passed_on, promised
+from ...gradient import agreeing_digits, passed_on, promised
 from ..pictures import figures_html, numbers_html, picture, signed_picture, strip_html
 
+FLAT = 0.01  # the slope of a hidden unit below which it is called saturated; 0.25 is the steepest
+VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
 STRONGEST = 8  # hidden units in the table of the largest error terms
 SHOWN = 12  # hidden units whose gradient is shown as a picture
 COLUMNS = 30  # hidden units in the picture of W_out's gradient
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
+KEPT = 0.8  # of what the slope promised: with more, a step counts as short
 BEST = 1e-5  # the one of them near the cube root of float64's 2.2e-16, where the two errors are about as large
 NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
+
+
+def paragraph(words):
+    """Words of changing length in a place of its own size, so that what stands below does not jump."""
+    return f'<p class="nn-words">{words}</p>'
 
 
 def short(value):
@@ -24,7 +32,8 @@ def outputs_table(one):
     label = int(one.Y[0].argmax())
     rows[label] = [f"<b>{cell}</b>" for cell in rows[label]]
     rows.append(["sum", "", "", "", f"<b>{short(one.cost)}</b>"])
-    return numbers_html("The ten outputs, and what each adds to J", ["digit", "a<sub>out</sub>", "y", "δ<sub>out</sub>", "part of J"], rows)
+    heads = ["digit", "a<sub>out</sub>", "y", "δ<sub>out</sub>", "part of J"]
+    return numbers_html("The ten outputs, and what each adds to J", heads, rows)
 
 
 def strongest_units(one, n):
@@ -63,17 +72,17 @@ def words_on_slopes(one):
     H, flat, passed = len(one.delta_h), int((one.slopes < FLAT).sum()), passed_on(one)
     words = (
         f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is so near 0 or 1 that the slope is below {FLAT}. "
-        f"Of all the error that arrives, the slopes let {passed:.1%} through; {SLOPE_MAX:.0%} would be the most. "
+        f"Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
     )
     if np.abs(one.delta_out).max() < 0.01:
         return words + "All ten outputs are nearly right, so there is hardly any error to send back: try a wrong label."
-    if passed < FLAT:
+    if passed < VANISHING:
         return words + "The gradient vanishes: the outputs are wrong, but the hidden layer hears next to nothing of it."
     return words
 
 
 def gradient_pictures(one):
-    """The gradient of the first layer's weights as pictures with one scale: of the strongest hidden units, or of the digits."""
+    """The gradient of the first layer's weights as pictures of one scale: for the strongest hidden units, or for the digits."""
     if one.delta_h.size:
         gradient, deltas, units, name = one.gradients.W_h, one.delta_h, strongest_units(one, SHOWN), "unit"
     else:
@@ -91,15 +100,17 @@ def gradient_pictures(one):
 
 
 def w_out_table(one):
-    """The gradients of W_out and b_out, a row for each digit; of many hidden units those with the largest activations."""
-    a_h = one.activations.a_h[0]
-    units = np.sort(np.argsort(-a_h, kind="stable")[:COLUMNS])
-    part, scale = one.gradients.W_out[units], np.abs(one.gradients.W_out).max()
+    """The gradients of W_out and b_out, a row for each digit; of many hidden units the first ones.
+
+    Not those with the largest activations: these are all about 1, and would make ten bars of a single colour each.
+    """
+    part, H = one.gradients.W_out[:COLUMNS], len(one.delta_h)
+    scale = np.abs(part).max()
     rows = [
         [k, short(one.delta_out[k]), strip_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}")]
         for k in range(10)
     ]
-    whose = "all hidden units" if len(units) == len(a_h) else f"the {len(units)} of {len(a_h):,} hidden units with the largest a"
+    whose = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
     heads = ["digit", "∂J/∂b<sub>out</sub> = δ<sub>out</sub>", "∂J/∂W<sub>out</sub>"]
     return numbers_html(f"One square for each weight, from {whose}", heads, rows)
 
@@ -111,7 +122,8 @@ def shapes_table(one):
         for name, g in one.gradients._asdict().items()
         if g.size
     ]
-    return numbers_html("The gradient has a number for every weight and bias", ["", "shape", "exactly 0", "largest, without sign"], rows)
+    heads = ["", "shape", "exactly 0", "largest, without sign"]
+    return numbers_html("The gradient has a number for every weight and bias", heads, rows)
 
 
 def step_table(outputs, label):
@@ -128,13 +140,16 @@ def words_on_step(one, eta, outputs, costs):
     verb = "falls" if after < before else "rises" if after > before else "stays"
     words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}: {short(before)} before, <b>{short(after)}</b> now. "
     words += f"It read {outputs[0].argmax()}, and now reads <b>{outputs[-1].argmax()}</b>. "
-    words += f"The slope promised a fall of {short(promised(one, eta))} for the first step; it changed J by {short(costs[1] - costs[0])}. "
-    if costs[1] > costs[0]:
-        words += "So the step was too long, and landed beyond the valley: here η is too large."
-    elif promised(one, eta) > 2 * (costs[0] - costs[1]):
-        words += "So the step was long: the slope was another before its end."
-    elif after > before:
-        words += "The first step was good, but a later one was too long: here η is too large."
+    promise, fall = promised(one, eta), costs[0] - costs[1]
+    words += f"Had the slope stayed the same, the first step would have taken {short(promise)} off J; "
+    if fall < 0:
+        words += f"it added {short(-fall)}: a step too long, beyond the valley. Here η is too large."
+    elif fall < KEPT * promise:
+        words += f"it took off {short(fall)}: the step is so long that the slope was another before its end."
+    else:
+        words += f"it took off {short(fall)}: the step is short enough for the slope to hold."
+    if fall >= 0 and after > before:
+        words += " But a later step was too long: here η is too large."
     return words
 
 
@@ -142,18 +157,25 @@ def differences_table(gradient, found):
     """J(w + h), J(w - h) and the quotient for each of WIDTHS, as differences() found them, against the gradient."""
     rows = []
     for h, (above, below, quotient) in zip(WIDTHS, found):
-        row = [f"{h:.0e}", f"{above:.15g}", f"{below:.15g}", f"{quotient:.9g}", str(agreeing_digits(quotient, gradient))]
+        row = [f"{h:.0e}", f"{above:.15g}", f"{below:.15g}", _nine(quotient), str(agreeing_digits(quotient, gradient))]
         rows.append([f"<b>{cell}</b>" for cell in row] if h == BEST else row)
     heads = ["h", "J(w + h)", "J(w − h)", "their difference / 2h", "digits that agree"]
-    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{gradient:.9g}</b>", heads, rows)
+    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{_nine(gradient)}</b>", heads, rows)
+
+
+def _nine(value):
+    return f"{value + 0.0:.9g}".replace("-", "−")
 
 
 def words_on_differences(gradient, found):
     """How far the measured slope and the derived one agree, at BEST."""
     quotient = found[WIDTHS.index(BEST)][-1]
     if gradient == 0 and quotient == 0:
-        return "Both are exactly 0: the input of this weight is 0 (a black pixel), so the cost does not depend on it."
+        return (
+            "Both are exactly 0: the cost does not depend on this weight. Either nothing comes in through it (a black "
+            "pixel, a unit that is off), or the unit that it leads to is saturated."
+        )
     digits = agreeing_digits(quotient, gradient)
     if digits < 3:
-        return "The slope is so small beside J that the difference of the two costs drowns in the rounding: nothing can be measured here."
+        return "The slope is so small beside J that the difference of the two costs drowns in the rounding: no use measuring here."
     return f"With h = {BEST:.0e} the first {digits} digits agree."
