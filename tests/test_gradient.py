@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nn import Network
-from nn.gradient import agreeing_digits, descend, differences, largest, look_closely, passed_on, promised
+from nn.gradient import agreeing_digits, descend, differences, largest, look_closely, n_right, passed_on, promised
 from nn.network import Parameters, initial_network
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -69,12 +69,13 @@ def test_a_network_in_single_precision_is_looked_at_in_double():
 def test_descent_is_the_lectures_one_step_after_the_other(n_hidden):
     one = look_closely(network_of(n_hidden), image(), 4)
     before = [array.copy() for array in one.parameters]
-    outputs, costs = descend(one, 0.05, 7)
+    outputs, costs, after = descend(one, 0.05, 7)
     weights, x = before, image().ravel()
     for output, J in zip(outputs, costs, strict=True):
         np.testing.assert_allclose(output, lecture.forward(weights, x)[-1], atol=1e-10)
         assert J == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-8)
-        weights = lecture.epoch(weights, [x], [4], 0.05, [0])
+        last, weights = weights, lecture.epoch(weights, [x], [4], 0.05, [0])
+    assert lecture.relative_difference(after, last) < 1e-10
     assert len(costs) == 8 and costs[-1] < costs[0]
     assert all(np.array_equal(a, b) for a, b in zip(before, one.parameters)), "the network is not changed"
 
@@ -82,10 +83,27 @@ def test_descent_is_the_lectures_one_step_after_the_other(n_hidden):
 @pytest.mark.parametrize("n_hidden", HIDDEN)
 def test_a_short_step_keeps_what_the_slope_promised_and_a_long_one_does_not(n_hidden):
     one = look_closely(network_of(n_hidden), image(), 4)
-    _, costs = descend(one, 1e-6, 1)
+    _, costs, _ = descend(one, 1e-6, 1)
     assert costs[0] - costs[1] == pytest.approx(promised(one, 1e-6), rel=1e-3)
-    _, costs = descend(one, 100, 1)
+    _, costs, _ = descend(one, 100, 1)
     assert costs[0] - costs[1] < promised(one, 100) / 2
+
+
+def test_a_long_step_can_make_it_worse():
+    # The unit is nearly on, and the 3 rests on it alone: without it, its net input is -40. The 7 would rather have it off, and
+    # as the error of the 7 is the larger one, a long step switches it off.
+    pixel, W_out, b_out = np.zeros((28, 28)), np.zeros((1, 10)), np.full(10, -10.0)
+    pixel[10:20, 10:20], W_out[0, [3, 7]], b_out[[3, 7]] = 1, [50, 10], [-40, -8]
+    one = look_closely(Network(np.zeros((784, 1)), np.full(1, np.log(9)), W_out, b_out), pixel, 3)
+    _, costs, _ = descend(one, 1.0, 1)
+    assert costs[0] < 2 and costs[1] > 30
+    _, costs, _ = descend(one, 1e-4, 1)
+    assert costs[1] < costs[0]
+
+
+def test_right_answers_are_counted():
+    parameters = Parameters(np.zeros((784, 0)), np.zeros(0), np.eye(784)[:, :10], np.zeros(10))  # pixel 4 says that it is a 4
+    assert n_right(parameters, np.eye(784)[:4], np.array([0, 1, 2, 9])) == 3
 
 
 @pytest.mark.parametrize("n_hidden", HIDDEN)
@@ -142,7 +160,8 @@ def test_saturated_units_pass_nothing_on():
 def test_absurd_weights_give_numbers(n_hidden, size):
     absurd = Network(*(array * size for array in network_of(n_hidden).parameters), pixel_max=255.0)
     one = look_closely(absurd, image(), 4)
-    outputs, costs = descend(one, 10.0, 100)
+    outputs, costs, after = descend(one, 10.0, 100)
     found = differences(one, "W_out", (0, 0), [1e-1, 1e-13])
-    for array in (*one.gradients, one.arriving, one.costs, outputs, costs, np.array(found), promised(one, 10.0), passed_on(one)):
+    numbers = one.arriving, one.costs, outputs, costs, np.array(found), promised(one, 10.0), passed_on(one)
+    for array in (*one.gradients, *after, *numbers):
         assert np.isfinite(array).all()

@@ -4,12 +4,15 @@ import hashlib
 import numpy as np
 import streamlit as st
 
-from ...gradient import descend, differences, largest, look_closely, stepped
+from ... import prepare_images
+from ...gradient import descend, differences, largest, look_closely, n_right, stepped
 from ...network import Parameters, backward
+from ..session import mnist
 from . import backward_tables as tables
 from .backward_mathematics import MATHEMATICS
 from .parts import code_line, show_subject
 
+OTHERS = 100  # held-out images on which the steps are tried as well
 KINDS = {"W_h": "$W_h$: pixel to hidden unit", "b_h": "$b_h$: bias of a hidden unit", "b_out": "$b_{out}$: bias of a digit"}
 
 
@@ -21,7 +24,7 @@ def section(controls):
     _outputs(one)
     _hidden_units(one)
     _gradient(one)
-    _steps(one, controls.settings.eta)
+    _steps(one, controls.settings.eta, network)
     _check(one)
     with st.expander("The mathematics: where all these formulas come from", key="backward_mathematics"):
         for words, formula in MATHEMATICS:
@@ -123,7 +126,14 @@ def _gradient(one):
     st.html(tables.shapes_table(one))
 
 
-def _steps(one, eta):
+@st.cache_resource(show_spinner=False)
+def _others(preparation):
+    """The first held-out images, prepared in a way, and their labels."""
+    images = mnist("bundled")
+    return prepare_images(images.X_test[:OTHERS], preparation), images.y_test[:OTHERS]
+
+
+def _steps(one, eta, network):
     st.markdown("##### 4. A step of gradient descent")
     words, numbers = st.columns(2, gap="medium")
     with words:
@@ -136,10 +146,13 @@ def _steps(one, eta):
         )
         _code(stepped, "old - eta")
         steps = st.slider("Steps with this image, one after the other", 1, 100, 1, key="backward_steps")
-    outputs, costs = descend(one, eta, steps)
+    outputs, costs, after = descend(one, eta, steps)
     with numbers:
         st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
+    images, y = _others(network.preparation)
+    right = [n_right(parameters, network.inputs(images), y) for parameters in (one.parameters, after)]
     st.html(tables.paragraph(tables.words_on_step(one, eta, outputs, costs)))
+    st.html(tables.paragraph(tables.words_on_others(*right, len(y))))
 
 
 def _check(one):

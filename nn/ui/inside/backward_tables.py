@@ -148,9 +148,15 @@ def words_on_step(one, eta, outputs, costs):
         words += f"it took off {short(fall)}: the step is so long that the slope was another before its end."
     else:
         words += f"it took off {short(fall)}: the step is short enough for the slope to hold."
-    if fall >= 0 and after > before:
-        words += " But a later step was too long: here η is too large."
     return words
+
+
+def words_on_others(before, after, n):
+    """What the steps did to n other images, of which so many were read right before and after."""
+    words = f"And the others? Of the first {n} held-out images, it reads <b>{before}</b> right before, and <b>{after}</b> after. "
+    if after < before:
+        return words + "What suits this one spoils others: hence the small η, and all images in turn, again and again."
+    return words + "So this one was not learnt at their expense."
 
 
 def differences_table(gradient, found):
