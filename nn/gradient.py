@@ -69,9 +69,9 @@ def descend(one, eta, steps):
     Returns the outputs (steps + 1, 10) and the costs (steps + 1,), before the first step and after each, and the Parameters
     after the last. The weights of black pixels have no slope, so they are left out on the way: that takes a fifth of the time.
     """
-    lit, first = one.X[0] != 0, "W_h" if one.delta_h.size else "W_out"  # the weights of the first layer
-    weights = getattr(one.parameters, first).copy()
-    X, parameters = one.X[:, lit], one.parameters._replace(W_h=one.parameters.W_h[lit])._replace(**{first: weights[lit]})
+    lit, has_hidden = one.X[0] != 0, one.delta_h.size > 0
+    X, old = one.X[:, lit], one.parameters
+    parameters = old._replace(W_h=old.W_h[lit], W_out=old.W_out if has_hidden else old.W_out[lit])
     activations = forward(parameters, X)
     outputs, costs = [activations.a_out[0]], [cost(activations.z_out, one.Y)]
     for _ in range(steps):
@@ -79,8 +79,13 @@ def descend(one, eta, steps):
         activations = forward(parameters, X)
         outputs.append(activations.a_out[0])
         costs.append(cost(activations.z_out, one.Y))
-    weights[lit] = getattr(parameters, first)
-    return np.array(outputs), np.array(costs), parameters._replace(W_h=one.parameters.W_h)._replace(**{first: weights})
+    if has_hidden:
+        W_h, W_out = old.W_h.copy(), parameters.W_out
+        W_h[lit] = parameters.W_h
+    else:
+        W_h, W_out = old.W_h, old.W_out.copy()
+        W_out[lit] = parameters.W_out
+    return np.array(outputs), np.array(costs), parameters._replace(W_h=W_h, W_out=W_out)
 
 
 def stepped(parameters, gradients, eta):

@@ -71,8 +71,7 @@ MATHEMATICS = [
         "**Step 6: the error term of the hidden units.** Through the sigmoid as in step 2. Nothing cancels this time, "
         "and the slope stays: it is at most 1/4, and nearly 0 for a saturated unit.",
         r"""\begin{aligned}
-        \delta_{h,j} = \frac{\partial J}{\partial z_{h,j}}
-        &= \frac{\partial J}{\partial a_{h,j}} \cdot \frac{d a_{h,j}}{d z_{h,j}} \\[4pt]
+        \delta_{h,j} &= \frac{\partial J}{\partial z_{h,j}} = \frac{\partial J}{\partial a_{h,j}} \cdot \frac{d a_{h,j}}{d z_{h,j}} \\[4pt]
         &= \Big( \sum_k \delta_{out,k} \, W_{out,jk} \Big) \, a_{h,j} (1 - a_{h,j})
         \end{aligned}""",
     ),
@@ -113,10 +112,10 @@ MATHEMATICS = [
         "learning rate $\\eta$ times its slope. All four gradients are computed first, with the old weights "
         "($\\delta_h$ needs the old $W_{out}$), and only then are the weights changed.",
         r"""\begin{aligned}
-        W_{out} &\leftarrow W_{out} - \eta \, \frac{\partial J}{\partial W_{out}}
-        & b_{out} &\leftarrow b_{out} - \eta \, \frac{\partial J}{\partial b_{out}} \\[4pt]
-        W_h &\leftarrow W_h - \eta \, \frac{\partial J}{\partial W_h}
-        & b_h &\leftarrow b_h - \eta \, \frac{\partial J}{\partial b_h}
+        W_{out} &\leftarrow W_{out} - \eta \, \frac{\partial J}{\partial W_{out}} \\[4pt]
+        b_{out} &\leftarrow b_{out} - \eta \, \frac{\partial J}{\partial b_{out}} \\[4pt]
+        W_h &\leftarrow W_h - \eta \, \frac{\partial J}{\partial W_h} \\[4pt]
+        b_h &\leftarrow b_h - \eta \, \frac{\partial J}{\partial b_h}
         \end{aligned}""",
     ),
     (

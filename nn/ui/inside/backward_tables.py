@@ -49,9 +49,8 @@ def strip_of_units(one):
 
 def strongest_table(one):
     """Of the hidden units with the largest error terms: what arrives, the slope, and the product."""
-    numbers = zip(one.arriving, one.activations.a_h[0], one.slopes, one.delta_h)
-    values = [[short(number) for number in four] for four in numbers]
-    rows = [[j, *values[j]] for j in strongest_units(one, STRONGEST)]
+    columns = one.arriving, one.activations.a_h[0], one.slopes, one.delta_h
+    rows = [[j, *(short(column[j]) for column in columns)] for j in strongest_units(one, STRONGEST)]
     heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
     return numbers_html(f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows)
 
@@ -160,12 +159,12 @@ def words_on_others(before, after, n):
 
 
 def differences_table(gradient, found):
-    """J(w + h), J(w - h) and the quotient for each of WIDTHS, as differences() found them, against the gradient."""
+    """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as differences() found them."""
     rows = []
     for h, (above, below, quotient) in zip(WIDTHS, found):
-        row = [f"{h:.0e}", f"{above:.15g}", f"{below:.15g}", _nine(quotient), str(agreeing_digits(quotient, gradient))]
+        row = [f"{h:.0e}", _nine(quotient), str(agreeing_digits(quotient, gradient)), f"{above:.15g}", f"{below:.15g}"]
         rows.append([f"<b>{cell}</b>" for cell in row] if h == BEST else row)
-    heads = ["h", "J(w + h)", "J(w − h)", "their difference / 2h", "digits that agree"]
+    heads = ["h", "quotient", "digits that agree", "J(w + h)", "J(w − h)"]
     return numbers_html(f"Back propagation says: ∂J/∂w = <b>{_nine(gradient)}</b>", heads, rows)
 
 
