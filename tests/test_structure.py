@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "pool": {"augment", "drawing", "templates"},
     "labelling": set(),
     "learning_set": {"drawing", "pool"},
+    "gradient": {"network"},
 }
 
 

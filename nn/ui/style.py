@@ -62,6 +62,12 @@ STYLE = """<style>
 .nn-close p { margin: .7rem 0 0; }
 .nn-sentence { min-height: 3.4rem; }
 @media (max-width: 640px) { .nn-sentence { min-height: 6.8rem; } }
+.st-key-section .katex-display { overflow: auto hidden; padding: .2rem 0; font-size: min(1em, 3.4vw); } /* long ones on a phone */
+.nn-words { min-height: clamp(3.4rem, 11.5rem - 14vw, 8.2rem); } /* two lines, and more of them on a phone */
+.nn-words sub, .nn-numbers sub { line-height: 0; }
+.nn-strip img { width: min(100%, var(--columns) * 12px); image-rendering: pixelated; border-radius: 2px; display: block;
+  background: color-mix(in srgb, currentColor 7%, transparent); }
+.nn-numbers .nn-strip img { width: min(50vw, var(--columns) * 12px); height: 12px; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
