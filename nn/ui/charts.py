@@ -101,14 +101,15 @@ def running_spec(height):
         return {"field": field, "type": "quantitative"} | more
 
     x = quantitative("inputs", title="inputs added, in order", scale={"nice": False}, axis={"format": "d", "tickMinStep": 1})
-    y = quantitative("sum", title=None, axis={"format": "~g", "minExtent": 44})
+    number = "abs(datum.value) < 1e5 ? format(datum.value, '~f') : format(datum.value, '~e')"
+    y = quantitative("sum", title=None, axis={"labelExpr": number, "minExtent": 44})
     tooltip = [quantitative("inputs", title="inputs added"), quantitative("sum", title="sum", format=".3f")]
     there = {"transform": [{"filter": "isValid(datum.z)"}]}
     return {
         "height": height,
         "encoding": {"x": x},
         "layer": [
-            {"mark": {"type": "rule", "opacity": 0.5}, "encoding": {"x": None, "y": {"datum": 0}}},
+            {"mark": {"type": "rule", "color": GREY}, "encoding": {"x": None, "y": {"datum": 0}}},
             {"mark": {"type": "line", "color": GREY, "strokeWidth": 1.5}, "encoding": {"y": y, "tooltip": tooltip}},
             {
                 "transform": [{"filter": "isValid(datum.added)"}],

@@ -104,6 +104,7 @@ def subject_html(image, words):
 
 def brief(value, digits=2):
     """A number as text with a sign of the same width for both; an absurd one, of a training that went astray, as a power of ten."""
+    value = round(float(value), digits) + 0.0  # so that there is no −0.00
     text = f"{value:+.{digits}f}" if abs(value) < 1e5 else f"{value:+.1e}"
     return text.replace("-", "−")
 

@@ -3,11 +3,11 @@ import streamlit as st
 
 from ...influence import output_sum, strongest
 from ...network import N_DIGITS, forward
-from ..pictures import brief, figures_html, full_colour, scale_html, signed_picture
+from ..pictures import brief, figures_html, full_colour, numbers_html, scale_html, signed_picture
 from .parts import show_subject
+from .weighted_sum import choose_digit
 
 PICTURES = [24, 48, 96]  # how many can be asked for
-READ = "the digit read"
 ALT = "Its weights as a picture of 28 by 28 pixels"
 
 
@@ -28,15 +28,13 @@ def _hidden_units(network, X):
         "pictures have pieces of strokes in them, many look like nothing: nobody told the units what to look for, and they share the "
         "work. At the edge, where no training image has ink, the gradient is 0: the speckles there are the random start."
     )
-    digits = [READ, *map(str, range(N_DIGITS))]
     with st.container(horizontal=True):
-        chosen = st.segmented_control("Sort them by what they add to z_out of", digits, key="units_digit", default=READ)
+        digit = choose_digit("Sort them by what they add to z_out of", "units_digit", network, X)
         most = st.segmented_control("Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0]) or PICTURES[0]
-    digit = int(forward(network, X).z_out.argmax()) if chosen in (READ, None) else int(chosen)
     output = output_sum(network, X, digit)
     units = strongest(output.terms, most)
     st.latex(rf"z_{{out}}[{digit}] \;=\; \sum_j a_h[j] \cdot W_{{out}}[j, {digit}] \;+\; b_{{out}}[{digit}]")
-    st.markdown(balance(output, units, digit))
+    st.html(balance_html(output, units))
     scale = full_colour(network.W_h[:, units])
     st.html(scale_html(scale, "ink here lowers z_h", "ink here raises z_h"))
     st.html(figures_html(unit_figures(network.W_h, output, units, scale), side=96))
@@ -62,14 +60,12 @@ def _outputs(network, X):
     st.caption("Below each picture: the net input z_out and the activation a_out for this image. The largest is the digit read.")
 
 
-def balance(output, units, digit):
-    """How z_out of a digit (an output's WeightedSum) is made up of these hidden units, of the others and of the bias: Markdown."""
-    shown, total = output.terms[units].sum(), output.running[-1]
-    others = len(output.inputs) - len(units)
-    parts = [f"**{len(units)} of {len(output.inputs):,} hidden units**, shown below, add {brief(shown)}"]
-    if others:
-        parts.append(f"the other {others:,} add {brief(total - shown)}")
-    return f"{', '.join(parts)}, and the bias {brief(output.bias)}: z_out[{digit}] = {brief(output.z)}, a_out[{digit}] = {output.a:.2f}."
+def balance_html(output, units):
+    """How z_out (an output's WeightedSum) is made up of these hidden units, of the others and of the bias: a table."""
+    shown = output.terms[units].sum()
+    heads = [f"the {len(units)} below", f"the other {len(output.inputs) - len(units):,}", "b_out", "z_out", "a_out"]
+    values = shown, output.running[-1] - shown, output.bias, output.z
+    return numbers_html("What the hidden units add", heads, [(*map(brief, values), f"{output.a:.3f}")])
 
 
 def unit_figures(W_h, output, units, scale):

@@ -2,56 +2,62 @@
 import streamlit as st
 
 from ...influence import both_ends, hidden_sum, output_sum, strongest
-from ...network import N_DIGITS
+from ...network import N_DIGITS, forward
 from .. import charts
 from ..pictures import beside_html, brief, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture
 
 HEIGHT = 200  # pixels of the chart
 LISTED = 6  # of the terms that add the most, and of those that subtract the most
+READ = "the digit read"
 HIDDEN, OUTPUT = "a hidden unit", "an output"
 
 
-def one_sum(network, X, activations):
+def choose_digit(label, key, network, X):
+    """Let somebody choose one of the ten outputs; until then, and on request, it is that of the digit that is read."""
+    chosen = st.pills(label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ)
+    return int(forward(network, X).z_out.argmax()) if chosen in (READ, None) else int(chosen)
+
+
+def one_sum(network, X):
     """Let somebody choose a unit, and show how its net input comes about for the image X (1, 784)."""
     st.markdown("**One weighted sum, term by term.** Choose a unit, and see how its z and its a come about.")
-    read = int(activations.z_out.argmax())
     layer = OUTPUT
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         if network.n_hidden:
-            layer = st.segmented_control("Of", [HIDDEN, OUTPUT], key="sum_layer", default=HIDDEN) or HIDDEN
-        if layer == HIDDEN:
-            most = int(strongest(output_sum(network, X, read).terms, 1)[0])  # at first the unit that matters most
-            unit = _number("Hidden unit", "sum_unit", network.n_hidden - 1, most)
-        else:
-            unit = _number("Digit of the output", "sum_output", N_DIGITS - 1, read)
+            layer = st.segmented_control("The sum of", [HIDDEN, OUTPUT], key="sum_layer", default=HIDDEN) or HIDDEN
+        unit = _hidden_unit(network, X) if layer == HIDDEN else choose_digit("Output for", "sum_digit", network, X)
     if layer == HIDDEN:
-        _show(hidden_sum(network, X, unit), f"h}}[{unit}", True, network.pixel_max)
+        one, symbols = hidden_sum(network, X, unit), (f"z_h[{unit}]", f"a_h[{unit}]")
     else:
-        _show(output_sum(network, X, unit), f"out}}[{unit}", not network.n_hidden, network.pixel_max)
-
-
-def _number(label, key, largest, first):
-    """A whole number 0..largest; it stays what it was while the network changes, as long as there is such a unit."""
-    st.session_state[key] = min(st.session_state.get(key, first), largest)
-    return st.number_input(label, 0, largest, key=key, width=180, help=f"From 0 to {largest:,}.")
-
-
-def _show(one, symbol, of_pixels, white):
-    added = len(one.inputs)
-    if of_pixels:
-        rows = st.slider("Rows of pixels added", 0, 28, 28, key="sum_rows")
-        added = 28 * rows
-        scale = full_colour(one.weights)
-        with st.container(key="sum_pictures"):
-            st.html(figures_html(three_pictures(one, added, scale, white), side=104))
-        st.html(scale_html(scale, "w below 0", "w above 0"))
-    st.markdown(in_words(one, added))
+        one, symbols = output_sum(network, X, unit), (f"z_{{out}}[{unit}]", f"a_{{out}}[{unit}]")
+    of_pixels = layer == HIDDEN or not network.n_hidden
+    added = _pictures(one, network.pixel_max) if of_pixels else len(one.inputs)
+    st.html(running_html(one, added))
     with st.container(key="sum_chart"):
-        st.vega_lite_chart(
-            charts.running_data(one.running, added, one.z), charts.running_spec(HEIGHT), alt="The running sum over the inputs"
-        )
-    st.latex(formula(one, symbol))
+        data = charts.running_data(one.running, added, one.z)
+        st.vega_lite_chart(data, charts.running_spec(HEIGHT), alt="The running sum over the inputs")
+    st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
+    st.latex(formula(one, *symbols))
     st.html(terms_html(one, of_pixels))
+
+
+def _hidden_unit(network, X):
+    """A hidden unit; it stays the chosen one while the network learns. At first the one that matters most for the digit read."""
+    largest = network.n_hidden - 1
+    if not 0 <= st.session_state.get("sum_unit", -1) <= largest:  # another network may have fewer
+        read = int(forward(network, X).z_out.argmax())
+        st.session_state.sum_unit = int(strongest(output_sum(network, X, read).terms, 1)[0])
+    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key="sum_unit", width=200)
+
+
+def _pictures(one, white):
+    """Image, weights and terms as pictures, as far as somebody wants them added; returns how many inputs that are."""
+    added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key="sum_rows", width=530)
+    scale = full_colour(one.weights)
+    with st.container(key="sum_pictures"):
+        st.html(figures_html(three_pictures(one, added, scale, white), side=104))
+    st.html(scale_html(scale, "w lowers z", "w raises z"))
+    return added
 
 
 def three_pictures(one, added, scale, white):
@@ -68,20 +74,19 @@ def three_pictures(one, added, scale, white):
     ]
 
 
-def in_words(one, added):
-    """The running sum of a WeightedSum and where it is after so many inputs: Markdown."""
+def running_html(one, added):
+    """The running sum of a WeightedSum in numbers, and where it is after so many inputs: a table."""
     running = one.running
-    return (
-        f"The sum of x · w after {added:,} of {len(one.inputs):,} inputs: **{brief(running[added])}**. On its whole way it goes down "
-        f"to {brief(running.min())} and up to {brief(running.max())}, and ends at {brief(running[-1])}; the bias (orange) brings it to z."
-    )
+    values = running[added], running.min(), running.max(), running[-1], one.bias, one.z
+    heads = [f"after {added:,} inputs", "lowest", "highest", "at the end", "bias", "z"]
+    return numbers_html("The running sum of x · w", heads, [map(brief, values)])
 
 
-def formula(one, symbol):
-    """The weighted sum with its numbers put in, LaTeX; symbol is what follows z_{ and a_{."""
+def formula(one, z, a):
+    """The weighted sum with its numbers put in, LaTeX; z and a are the symbols of its net input and its activation."""
     return (
-        rf"\begin{{aligned}} z_{{{symbol}] &= \sum x \cdot w + b = {tex(one.running[-1])} {tex(one.bias)} = {tex(one.z)} \\"
-        rf"a_{{{symbol}] &= \frac{{1}}{{1 + e^{{-z}}}} = {one.a:.3f} \end{{aligned}}"
+        rf"\begin{{aligned}} {z} &= \textstyle\sum x \cdot w + b \\ &= {tex(one.running[-1])} {tex(one.bias)} = {tex(one.z)} \\"
+        rf"{a} &= \frac{{1}}{{1 + e^{{-z}}}} = {one.a:.3f} \end{{aligned}}"
     )
 
 
