@@ -30,7 +30,7 @@ def _hidden_units(network, X):
     )
     with st.container(horizontal=True):
         digit = choose_digit("Sort them by what they add to z_out of", "units_digit", network, X)
-        most = st.segmented_control("Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0]) or PICTURES[0]
+        most = st.segmented_control("Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0], required=True)
     output = output_sum(network, X, digit)
     units = strongest(output.terms, most)
     st.latex(rf"z_{{out}}[{digit}] \;=\; \sum_j a_h[j] \cdot W_{{out}}[j, {digit}] \;+\; b_{{out}}[{digit}]")

@@ -14,8 +14,8 @@ HIDDEN, OUTPUT = "a hidden unit", "an output"
 
 def choose_digit(label, key, network, X):
     """Let somebody choose one of the ten outputs; until then, and on request, it is that of the digit that is read."""
-    chosen = st.pills(label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ)
-    return int(forward(network, X).z_out.argmax()) if chosen in (READ, None) else int(chosen)
+    chosen = st.pills(label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True)
+    return int(forward(network, X).z_out.argmax()) if chosen == READ else int(chosen)
 
 
 def one_sum(network, X):
@@ -24,7 +24,7 @@ def one_sum(network, X):
     layer = OUTPUT
     with st.container(horizontal=True):
         if network.n_hidden:
-            layer = st.segmented_control("The sum of", [HIDDEN, OUTPUT], key="sum_layer", default=HIDDEN) or HIDDEN
+            layer = st.segmented_control("The sum of", [HIDDEN, OUTPUT], key="sum_layer", default=HIDDEN, required=True)
         unit = _hidden_unit(network, X) if layer == HIDDEN else choose_digit("Output for", "sum_digit", network, X)
     if layer == HIDDEN:
         one, symbols = hidden_sum(network, X, unit), (f"z_h[{unit}]", f"a_h[{unit}]")
