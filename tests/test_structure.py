@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "store": {"network", "drawing"},  # of the latter the names of the preparations
     "pretraining": {"network", "augment"},
     "doubt": {"network"},
+    "influence": {"network"},
     "data": set(),
     "evening": set(),
     "drawing": {"evening"},

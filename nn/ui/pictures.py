@@ -1,5 +1,6 @@
 """Answers and images as pieces of HTML: pure functions, no Streamlit."""
 import base64
+import html
 import io
 from pathlib import Path
 
@@ -133,3 +134,41 @@ def strip_html(values, scale, alt, columns=50):
     squares = np.zeros((-(-len(values) // columns), columns))
     squares.flat[: len(values)] = values
     return f'<div class="nn-strip" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
+def brief(value, digits=2):
+    """A number as text with a sign of the same width for both; an absurd one, of a training that went astray, as a power of ten."""
+    value = round(float(value), digits) + 0.0  # so that there is no −0.00
+    text = f"{value:+.{digits}f}" if abs(value) < 1e5 else f"{value:+.1e}"
+    return text.replace("-", "−")
+
+
+def scale_html(strength, below, above):
+    """What the colours of signed pictures mean: the number that has the full colour, and words for either side."""
+    gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
+    return (
+        f'<div class="nn-scale"><span>{below}</span><span>{brief(-strength)}<i style="background:{gradient}"></i>{brief(strength)}</span>'
+        f"<span>{above}</span></div>"
+    )
+
+
+def full_colour(weights):
+    """The strength that has the full colour in pictures of these weights: all but the strongest 1 %, which would make the rest pale."""
+    return float(np.quantile(np.abs(weights), 0.99))
+
+
+def strip_html(values, scale, alt, caption):
+    """Numbers (n,) of both signs as one picture of cells, row by row, about twice as wide as high, above its words."""
+    columns = int(np.ceil(np.sqrt(2 * len(values))))
+    cells = np.zeros(columns * -(-len(values) // columns))
+    cells[: len(values)] = values
+    image = signed_picture(cells.reshape(-1, columns), scale, alt)
+    return f'<figure class="nn-strip">{image}<figcaption>{caption}</figcaption></figure>'
+
+
+def beside_html(*pieces):
+    """Pieces of HTML side by side, below one another where there is no room."""
+    return f'<div class="nn-beside">{"".join(pieces)}</div>'
+
+
+def code_html(place, line, shapes):
+    """A line of code with its place and the shapes of its arrays."""
+    return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{shapes}</small></div>'

@@ -68,6 +68,20 @@ STYLE = """<style>
 .nn-strip img { width: min(100%, var(--columns) * 12px); image-rendering: pixelated; border-radius: 2px; display: block;
   background: color-mix(in srgb, currentColor 7%, transparent); }
 .nn-numbers .nn-strip img { width: min(50vw, var(--columns) * 12px); height: 12px; }
+.nn-scale { display: flex; flex-wrap: wrap; gap: .2rem .9rem; align-items: center; font-size: .8rem; }
+.nn-scale span { display: flex; align-items: center; gap: .4rem; font-variant-numeric: tabular-nums; }
+.nn-scale i { width: 7rem; height: .7rem; border-radius: 3px; }
+.nn-strip { margin: 0; width: min(11.5rem, 45%); }
+.nn-strip img { width: 100%; image-rendering: pixelated; border-radius: 4px; display: block;
+  background: color-mix(in srgb, currentColor 7%, transparent); }
+.nn-strip figcaption { font-size: .8rem; line-height: 1.15rem; margin-top: .2rem; font-variant-numeric: tabular-nums; }
+.nn-beside { display: flex; flex-wrap: wrap; gap: .8rem 1.5rem; align-items: flex-start; }
+.nn-beside p { flex: 1 1 14rem; margin: 0; }
+.st-key-sum_chart { min-height: 200px; } /* as high as the chart, see weighted_sum.py */
+.nn-code { font-size: .8rem; display: flex; flex-direction: column; gap: .1rem; }
+.nn-code code { white-space: pre-wrap; align-self: flex-start; }
+.nn-code small { font-size: .78rem; opacity: .7; font-variant-numeric: tabular-nums; }
+@media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
