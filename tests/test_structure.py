@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "labelling": set(),
     "learning_set": {"drawing", "pool"},
     "gradient": {"network"},
+    "hints": {"network"},
 }
 
 
