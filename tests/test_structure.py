@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "pool": {"augment", "drawing", "templates"},
     "labelling": set(),
     "learning_set": {"drawing", "pool"},
+    "scores": {"network"},
 }
 
 
