@@ -38,6 +38,7 @@ def score(network, images, labels):
     answers = activations.z_out.argmax(axis=1)  # z_out, because several outputs can be so near to 1 that they are rounded to it
     rows = np.arange(len(answers))
     digits = range(N_DIGITS)  # named, because an untrained network may never read some of them
+    confusion = confusion_matrix(labels, answers, labels=digits)
     precision, recall, *_ = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=np.nan)
     return Scores(
         labels=np.asarray(labels),
@@ -45,7 +46,7 @@ def score(network, images, labels):
         outputs=activations.a_out[rows, answers],
         order=np.argsort(-activations.z_out[rows, answers], kind="stable"),
         accuracy=accuracy_score(labels, answers),
-        confusion=confusion_matrix(labels, answers, labels=digits),
+        confusion=confusion,
         recall=recall,
         precision=precision,
     )

@@ -16,6 +16,7 @@ from ..subject import put_in_place
 from .parts import code_line
 
 MOST_PICTURES = 24
+PICTURES_HEIGHT = 360  # pixels; with the choice above it as high as the matrix with its caption
 CHOICE, MATRIX, IMAGE = "scores_choice", "scores_matrix", "scores_image"  # keys of the widgets
 SEEN_THERE = "3 Hidden units", "4 Forward", "5 Backward", "7 Through time"  # sections that show what is in the drawing's place
 
@@ -40,14 +41,18 @@ def section(controls):
     whose = "The bundled network" if network is bundled_network() else "Your network"
     _how_good(f"{whose} ({network.n_hidden:,} hidden units)", held_out)
     chosen = cell_of(st.session_state.get(CHOICE, ""))
-    left, right = st.columns([0.42, 0.58], gap="medium")
+    st.markdown(
+        "**The confusion matrix** has a row for every digit, and counts as what its images were read. Click a cell to see them."
+    )
+    left, right = st.columns([0.4, 0.6], gap="medium")
     with left:
         _matrix(scores.confusion, chosen)
     with right:
-        _digit_by_digit(scores)
+        shown = _images(held_out, chosen)
+    _look_inside(held_out.source, shown)
+    _digit_by_digit(scores)
     with st.expander("The mathematics", key="scores_mathematics"):
         _mathematics(scores)
-    _images(held_out, chosen)  # last: while it trains their number changes, and nothing below them can jump
 
 
 @st.cache_resource(show_spinner="Preparing 2,000 held-out images for the bundled network …")
@@ -97,15 +102,12 @@ def _how_good(network, held_out):
 
 
 def _matrix(confusion, chosen):
-    st.markdown(
-        "**The confusion matrix** counts, for every digit (row), as what its images were read (column): "
-        "blue what was read right, orange the mistakes. Click a cell to see its images."
-    )
     with st.container(key="chart_scores"):
         state = st.vega_lite_chart(
             charts.confusion_data(confusion, chosen), charts.confusion_spec(), width="content", key=MATRIX,
             on_select=_clicked, alt="The confusion matrix; its cells can also be chosen from the list below, with their numbers",
         )  # fmt: skip
+    st.caption("Blue was read right, orange are mistakes; the stronger the colour, the larger the share of the row.")
     st.session_state.scores_clicked = _cells(state)
 
 
@@ -123,12 +125,15 @@ def _clicked():
 
 
 def _digit_by_digit(scores):
-    st.markdown(
-        "**Recall** looks along a row: of the images that are a 4, the share that is read as 4. **Precision** looks down a "
-        "column: of the images that are read as 4, the share that is one. Who answers 4 too often has a good recall for it, "
-        "and a poor precision."
-    )
-    st.html(digits_html(scores))
+    left, right = st.columns([0.4, 0.6], gap="medium", vertical_alignment="center")
+    with left:
+        st.html(digits_html(scores))
+    with right:
+        st.markdown(
+            "**Recall** looks along a row of the matrix: of the images that are a 4, the share that is read as 4.\n\n"
+            "**Precision** looks down a column: of the images that are read as 4, the share that is one.\n\n"
+            "Who says 4 too often has a good recall for it, and a poor precision; who says it too rarely, the other way round."
+        )
 
 
 def digits_html(scores):
@@ -169,27 +174,33 @@ def choices(scores, chosen):
 
 
 def _images(held_out, chosen):
+    """The choice of images, which the matrix can make as well, and their pictures; returns the indices of those shown."""
     scores, words = held_out.scores, choices(held_out.scores, chosen)
-    indices = mistakes(scores) if chosen is None else in_cell(scores, *chosen)
-    shown = indices[:MOST_PICTURES]
     st.session_state[CHOICE] = words[chosen]  # the same cell as before, with the number of now
-    with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
-        st.selectbox("See the images of", list(words.values()), key=CHOICE, persist_state="session", width=240)
-        _look_inside(held_out.source, shown.tolist())
-    st.caption(
-        "With a click on 3, 4, 5 or 7 the image takes the drawing's place, at the top of the page and in these four sections, and the "
-        "one that you clicked opens. *Back to the drawing* ends it."
-    )
-    st.markdown(_which_shown(len(indices), right=chosen is not None and chosen[0] == chosen[1]))
-    st.html(figures_html([_figure(held_out, index) for index in shown]))
+    st.selectbox("See the images of", list(words.values()), key=CHOICE, persist_state="session")
+    indices = mistakes(scores) if chosen is None else in_cell(scores, *chosen)
+    shown = indices[:MOST_PICTURES].tolist()
+    with st.container(height=PICTURES_HEIGHT, border=False, key="scores_pictures"):  # so that nothing jumps while it trains
+        st.caption(_which_shown(len(indices), right=chosen is not None and chosen[0] == chosen[1]))
+        st.html(figures_html([_figure(held_out, index) for index in shown]))
+    return shown
 
 
 def _look_inside(source, shown):
-    index = st.selectbox("Look from inside at image", shown, key=IMAGE, disabled=not shown, width=190)
-    for title in SEEN_THERE:
-        # The arguments are those that the visitor saw when clicking, even if the training has gone on since.
-        if st.button(title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown):
-            st.rerun()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
+        if shown and st.session_state.get(IMAGE) not in shown:
+            st.session_state[IMAGE] = shown[0]  # after an empty list it would stay None
+        index = st.selectbox(
+            "Look from inside at image", shown, key=IMAGE, format_func="{:,}".format, disabled=not shown, width=200
+        )
+        for title in SEEN_THERE:
+            # The arguments are those that the visitor saw when clicking, even if the training has gone on since.
+            if st.button(title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown):
+                st.rerun()
+    st.caption(
+        "Choose one of these images, and a step to see it in: that step opens, and the image takes the drawing's place there, at the "
+        "top of the page and in the other three, until you go back to the drawing."
+    )
 
 
 def _open(source, index, title):
@@ -209,31 +220,28 @@ def _which_shown(n, right):
 def _figure(held_out, index):
     scores = held_out.scores
     label, answer = scores.labels[index], scores.answers[index]
-    image = picture(held_out.X[index].reshape(28, 28) / 255, f"Held-out image {index}: a {label}")
-    return image, f"{index:,}<br>is <b>{label}</b><br>read as <b>{answer}</b><br>output {scores.outputs[index]:.2f}"
+    image = picture(held_out.X[index].reshape(28, 28) / 255, f"Held-out image {index:,}: a {label}")
+    return image, f"<b>{label}</b> read as <b>{answer}</b><br>output {scores.outputs[index]:.2f}<br>image {index:,}"
 
 
 def _mathematics(scores):
     n, p = len(scores.labels), scores.accuracy
     st.markdown("Let $C_{ij}$ be the cell of the matrix in row $i$ and column $j$, and $n$ the number of images. Then")
-    st.latex(
-        r"\text{accuracy} = \frac{1}{n} \sum_k C_{kk}, \qquad \text{recall}_k = \frac{C_{kk}}{\sum_j C_{kj}}, \qquad "
-        r"\text{precision}_k = \frac{C_{kk}}{\sum_i C_{ik}}."
-    )
+    st.latex(r"\text{accuracy} = \frac{1}{n} \sum_k C_{kk}")
+    st.latex(r"\text{recall}_k = \frac{C_{kk}}{\sum_j C_{kj}}")
+    st.latex(r"\text{precision}_k = \frac{C_{kk}}{\sum_i C_{ik}}")
     st.markdown(
         "Each held-out image is like a toss of a coin that shows *right* with the unknown probability $\\pi$. The share $p$ of $n$ "
         "tosses has the standard deviation $\\sqrt{\\pi(1-\\pi)/n}$, and is in 95 of 100 cases within 1.96 of them of $\\pi$. "
         "With $p$ in the place of the unknown $\\pi$:"
     )
-    st.latex(rf"p \pm 1.96 \sqrt{{\frac{{p\,(1-p)}}{{n}}}} = {p:.4f} \pm {1.96 * np.sqrt(p * (1 - p) / n):.4f}")
+    st.latex(rf"p \pm 1.96 \sqrt{{\frac{{p(1-p)}}{{n}}}} = {p:.3f} \pm {1.96 * np.sqrt(p * (1 - p) / n):.3f}")
     st.markdown(
         "For shares near 0 or 1 this is too optimistic. Wilson (1927) instead asks which $\\pi$ would make the observed $p$ no "
         "surprise, and solves for it. This is the interval above, $z = 1.96$:"
     )
-    st.latex(
-        r"\frac{1}{1 + z^2/n} \left( p + \frac{z^2}{2n} \pm z \sqrt{\frac{p\,(1-p)}{n} + \frac{z^2}{4n^2}}\, \right)"
-    )
+    st.latex(r"\frac{p + \frac{z^2}{2n} \pm z \sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + z^2/n}")
     st.markdown(
         "Four times as many images make it half as wide. The numbers are computed by scikit-learn; the matrix, for example, in "
-        + "{}: `{}`".format(*code_line(score, "confusion_matrix(labels"))
+        + "{}: `{}`".format(*code_line(score, "confusion = "))
     )
