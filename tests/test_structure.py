@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "learning_set": {"drawing", "pool"},
     "gradient": {"network"},
     "hints": {"network"},
+    "scores": {"network"},
 }
 
 

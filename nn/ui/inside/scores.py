@@ -1,0 +1,247 @@
+"""Section 8: how good the network is on images that it never learnt from, and what its mistakes look like."""
+import re
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from ... import prepare_images
+from ...labelling import interval
+from ...scores import Scores, filled_cells, in_cell, mistakes, score
+from ...training import MEASURED_IMAGES
+from .. import charts
+from ..pictures import figures_html, numbers_html, picture
+from ..session import answering_network, bundled_network, mnist, own
+from ..subject import put_in_place
+from .parts import code_line
+
+MOST_PICTURES = 24
+PICTURES_HEIGHT = 360  # pixels; with the choice above it as high as the matrix with its caption
+CHOICE, MATRIX, IMAGE = "scores_choice", "scores_matrix", "scores_image"  # keys of the widgets
+SEEN_THERE = "3 Hidden units", "4 Forward", "5 Backward", "7 Through time"  # sections that show what is in the drawing's place
+
+
+class HeldOut(NamedTuple):
+    """A network's Scores, and on which images: X (n, 784), the data source's first n held-out ones, prepared for it."""
+
+    scores: Scores
+    X: np.ndarray
+    source: str
+    which: str
+
+
+def section(controls):
+    """The accuracy and how sure it is, digit by digit, and the confusion matrix, whose cells can be opened."""
+    network = answering_network()
+    held_out = _bundled() if network is bundled_network() else _own(network)
+    if held_out is None:
+        st.info("The held-out images are being prepared as your network will expect them. Its score stands here in a moment.")
+        return
+    scores = held_out.scores
+    whose = "The bundled network" if network is bundled_network() else "Your network"
+    _how_good(f"{whose} ({network.n_hidden:,} hidden units)", held_out)
+    chosen = cell_of(st.session_state.get(CHOICE, ""))
+    st.markdown(
+        "**The confusion matrix** has a row for every digit, and counts as what its images were read. Click a cell to see them."
+    )
+    left, right = st.columns([0.4, 0.6], gap="medium")
+    with left:
+        _matrix(scores.confusion, chosen)
+    with right:
+        shown = _images(held_out, chosen)
+    _look_inside(held_out.source, shown)
+    _digit_by_digit(scores)
+    with st.expander("The mathematics", key="scores_mathematics"):
+        _mathematics(scores)
+
+
+@st.cache_resource(show_spinner="Preparing 2,000 held-out images for the bundled network …")
+def _bundled():
+    """The bundled network's HeldOut: it never changes, so it is computed once for all visitors."""
+    images, network = mnist("bundled"), bundled_network()
+    X = prepare_images(images.X_test, network.preparation)
+    which = f"the {len(X):,} bundled images that are held out, with slant and pen width evened out, as it expects them"
+    return HeldOut(score(network, X, images.y_test), X, "bundled", which)
+
+
+def _own(network):
+    """The HeldOut of the visitor's own network, computed once for each state of it; None while its images are being prepared."""
+    known, held_out = st.session_state.get("scores", (None, None))
+    if known is not network:
+        mine = own()
+        images, source = mine.images.mnist, mine.controls.source
+        if images is None:
+            return None
+        X, y = images.X_test[:MEASURED_IMAGES], images.y_test[:MEASURED_IMAGES]
+        which = f"the {len(X):,} bundled images that are held out"
+        if source == "openml":
+            which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
+        if network.preparation == "evened":
+            which += ", prepared as its training images are"
+        held_out = HeldOut(score(network, X, y), X, source, which)
+        st.session_state.scores = network, held_out
+    return held_out
+
+
+def _how_good(network, held_out):
+    scores = held_out.scores
+    n, right = len(scores.labels), int(np.trace(scores.confusion))
+    low, high = interval(right, n)
+    st.markdown(
+        f"{network} is examined on {held_out.which}. **Held out** means that it learns from none of them: "
+        "what it learnt by heart doesn't help here, only what it understood of digits."
+    )
+    with st.container(horizontal=True, key="scores_figures"):
+        st.metric("Accuracy", f"{scores.accuracy:.1%}", width=130)
+        st.metric("Mistakes", f"{n - right:,} of {n:,}", width=190)
+        st.metric(
+            "95 % interval", f"{100 * low:.1f}–{high:.1%}", width=250,
+            help="Other images of the same kind would give a slightly different figure. This is how exact it is: if many such "
+            "examinations were held, about 95 of 100 intervals computed so would contain the accuracy on all such images.",
+        )  # fmt: skip
+
+
+def _matrix(confusion, chosen):
+    with st.container(key="chart_scores"):
+        state = st.vega_lite_chart(
+            charts.confusion_data(confusion, chosen), charts.confusion_spec(), width="content", key=MATRIX,
+            on_select=_clicked, alt="The confusion matrix; its cells can also be chosen from the list below, with their numbers",
+        )  # fmt: skip
+    st.caption("Blue was read right, orange are mistakes; the stronger the colour, the larger the share of the row.")
+    st.session_state.scores_clicked = _cells(state)
+
+
+def _cells(state):
+    """The cells that the chart takes for selected, as pairs (label, answer)."""
+    return [(int(cell["label"]), int(cell["answer"])) for cell in state["selection"].get("cell") or []]
+
+
+def _clicked():
+    """Choose the cell that was clicked. The chart turns its own selection of a cell on and off by turns: what changed was clicked."""
+    before, now = st.session_state.scores_clicked, _cells(st.session_state[MATRIX])
+    changed = [cell for cell in now if cell not in before] or [cell for cell in before if cell not in now]
+    if changed:
+        st.session_state[CHOICE] = name(changed[-1])
+
+
+def _digit_by_digit(scores):
+    left, right = st.columns([0.4, 0.6], gap="medium", vertical_alignment="center")
+    with left:
+        st.html(digits_html(scores))
+    with right:
+        st.markdown(
+            "**Recall** looks along a row of the matrix: of the images that are a 4, the share that is read as 4.\n\n"
+            "**Precision** looks down a column: of the images that are read as 4, the share that is one.\n\n"
+            "Who says 4 too often has a good recall for it, and a poor precision; who says it too rarely, the other way round."
+        )
+
+
+def digits_html(scores):
+    """Recall and precision of each digit as a table; the lowest of each is bold, an undefined one is a dash."""
+    images = scores.confusion.sum(axis=1)
+    rows = [
+        [digit, f"{images[digit]:,}", f"{scores.confusion[digit, digit]:,}", _share(scores.recall, digit), _share(scores.precision, digit)]
+        for digit in range(10)
+    ]  # fmt: skip
+    return numbers_html("Digit by digit; the lowest in bold", ["digit", "images", "read right", "recall", "precision"], rows)
+
+
+def _share(shares, digit):
+    if np.isnan(shares[digit]):
+        return "–"
+    return f"<b>{shares[digit]:.1%}</b>" if shares[digit] == np.nanmin(shares) else f"{shares[digit]:.1%}"
+
+
+def name(cell):
+    """A cell (label, answer) of the matrix in words; None are all mistakes."""
+    return "All mistakes" if cell is None else f"{cell[0]} read as {cell[1]}"
+
+
+def cell_of(words):
+    """The cell that such words begin with, None for any other words."""
+    found = re.match(r"(\d) read as (\d)", words)
+    return found and (int(found[1]), int(found[2]))
+
+
+def choices(scores, chosen):
+    """What can be chosen, a dict of cell -> words with the number of images: all mistakes (None), then the cells with any.
+
+    The chosen cell stays among them when the network, while it learns, comes to have no image in it.
+    """
+    counts = {None: len(mistakes(scores))} | {cell: int(scores.confusion[cell]) for cell in filled_cells(scores.confusion)}
+    counts.setdefault(chosen, 0)
+    return {cell: f"{name(cell)}: {n:,} image{'' if n == 1 else 's'}" for cell, n in counts.items()}
+
+
+def _images(held_out, chosen):
+    """The choice of images, which the matrix can make as well, and their pictures; returns the indices of those shown."""
+    scores, words = held_out.scores, choices(held_out.scores, chosen)
+    st.session_state[CHOICE] = words[chosen]  # the same cell as before, with the number of now
+    st.selectbox("See the images of", list(words.values()), key=CHOICE, persist_state="session")
+    indices = mistakes(scores) if chosen is None else in_cell(scores, *chosen)
+    shown = indices[:MOST_PICTURES].tolist()
+    with st.container(height=PICTURES_HEIGHT, border=False, key="scores_pictures"):  # so that nothing jumps while it trains
+        st.caption(_which_shown(len(indices), right=chosen is not None and chosen[0] == chosen[1]))
+        st.html(figures_html([_figure(held_out, index) for index in shown]))
+    return shown
+
+
+def _look_inside(source, shown):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
+        if shown and st.session_state.get(IMAGE) not in shown:
+            st.session_state[IMAGE] = shown[0]  # after an empty list it would stay None
+        index = st.selectbox(
+            "Look from inside at image", shown, key=IMAGE, format_func="{:,}".format, disabled=not shown, width=200
+        )
+        for title in SEEN_THERE:
+            # The arguments are those that the visitor saw when clicking, even if the training has gone on since.
+            if st.button(title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown):
+                st.rerun()
+    st.caption(
+        "Choose one of these images, and a step to see it in: that step opens, and the image takes the drawing's place there, at the "
+        "top of the page and in the other three, until you go back to the drawing."
+    )
+
+
+def _open(source, index, title):
+    put_in_place(source, "test", index)
+    st.session_state.inside = title
+
+
+def _which_shown(n, right):
+    if n == 0:
+        return "No image is in here."
+    many = f"The first {MOST_PICTURES} of {n:,}" if n > MOST_PICTURES else f"All {n}" if n > 1 else "The only one"
+    if right:
+        return f"{many}, the least sure first: sorted by the output of the digit, the smallest first. These nearly were mistakes."
+    return f"{many}, the most confident first: sorted by the output of the wrong digit, which is the network's own estimate that it is right."
+
+
+def _figure(held_out, index):
+    scores = held_out.scores
+    label, answer = scores.labels[index], scores.answers[index]
+    image = picture(held_out.X[index].reshape(28, 28) / 255, f"Held-out image {index:,}: a {label}")
+    return image, f"<b>{label}</b> read as <b>{answer}</b><br>output {scores.outputs[index]:.2f}<br>image {index:,}"
+
+
+def _mathematics(scores):
+    n, p = len(scores.labels), scores.accuracy
+    st.markdown("Let $C_{ij}$ be the cell of the matrix in row $i$ and column $j$, and $n$ the number of images. Then")
+    st.latex(r"\text{accuracy} = \frac{1}{n} \sum_k C_{kk}")
+    st.latex(r"\text{recall}_k = \frac{C_{kk}}{\sum_j C_{kj}}")
+    st.latex(r"\text{precision}_k = \frac{C_{kk}}{\sum_i C_{ik}}")
+    st.markdown(
+        "Each held-out image is like a toss of a coin that shows *right* with the unknown probability $\\pi$. The share $p$ of $n$ "
+        "tosses has the standard deviation $\\sqrt{\\pi(1-\\pi)/n}$, and is in 95 of 100 cases within 1.96 of them of $\\pi$. "
+        "With $p$ in the place of the unknown $\\pi$:"
+    )
+    st.latex(rf"p \pm 1.96 \sqrt{{\frac{{p(1-p)}}{{n}}}} = {p:.3f} \pm {1.96 * np.sqrt(p * (1 - p) / n):.3f}")
+    st.markdown(
+        "For shares near 0 or 1 this is too optimistic. Wilson (1927) instead asks which $\\pi$ would make the observed $p$ no "
+        "surprise, and solves for it. This is the interval above, $z = 1.96$:"
+    )
+    st.latex(r"\frac{p + \frac{z^2}{2n} \pm z \sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + z^2/n}")
+    st.markdown(
+        "Four times as many images make it half as wide. The numbers are computed by scikit-learn; the matrix, for example, in "
+        + "{}: `{}`".format(*code_line(score, "confusion = "))
+    )

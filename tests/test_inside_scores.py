@@ -1,0 +1,214 @@
+"""Look inside, section 8: how good the network is."""
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from script import draw, quick, wait_until
+from test_inside import choose
+
+import nn
+from nn.labelling import interval
+from nn.network import initial_network
+from nn.scores import mistakes, score
+from nn.training import MEASURED_IMAGES, initial_run
+from nn.ui import charts
+from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, digits_html, name
+from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    """The bundled network's Scores, on its 2,000 images."""
+    mnist, network = nn.load_mnist(), nn.load_pretrained()
+    return score(network, nn.prepare_images(mnist.X_test, network.preparation), mnist.y_test)
+
+
+def own(page, network=None, source="bundled", n_images=8_000, **settings):
+    """Give the visitor a network of their own that was never trained."""
+    controls = Controls(nn.Settings(**settings), source, n_images, "mnist", False)
+    run = initial_run(controls.settings, n_images)
+    page.session_state["own"] = Own(controls, controls.learning_set(), run if network is None else replace(run, network=network))
+    page.run()
+    page.radio(key="own_answers").set_value(True).run()
+    return page.session_state["own"].run.network
+
+
+def figures(page):
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def pictures(page):
+    return next(element.body for element in page.get("html") if '<div class="nn-figures"' in element.body)
+
+
+def said(page):
+    return " ".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def test_the_bundled_network_is_as_good_as_the_page_says_elsewhere(page, held_out):
+    choose(page, "8")
+    low, high = interval(round(2_000 * BUNDLED_ACCURACY), 2_000)
+    assert figures(page) == {
+        "Accuracy": f"{BUNDLED_ACCURACY:.1%}",
+        "Mistakes": "28 of 2,000",
+        "95 % interval": f"{100 * low:.1f}–{high:.1%}",
+    }
+    assert "The bundled network (1,000 hidden units) is examined on the 2,000 bundled images that are held out" in said(page)
+    assert digits_html(held_out) in [element.body for element in page.get("html")]
+
+
+def test_at_first_all_mistakes_are_seen_the_most_confident_first(page, held_out):
+    choose(page, "8")
+    assert page.selectbox(key="scores_choice").value == "All mistakes: 28 images"
+    html, worst = pictures(page), mistakes(held_out)[0]
+    assert html.count("<figure>") == MOST_PICTURES
+    assert f"image {worst:,}</figcaption>" in html.split("</figure>")[0]
+    label, answer = held_out.labels[worst], held_out.answers[worst]
+    assert f"<b>{label}</b> read as <b>{answer}</b><br>output {held_out.outputs[worst]:.2f}" in html.split("</figure>")[0]
+    assert "The first 24 of 28, the most confident first" in said(page)
+
+
+def test_a_cell_of_the_matrix_and_its_images(page, held_out):
+    choose(page, "8")
+    choice = page.selectbox(key="scores_choice")
+    most_frequent = np.where(np.eye(10), 0, held_out.confusion)
+    label, answer = np.unravel_index(most_frequent.argmax(), (10, 10))
+    assert choice.options[1] == f"{label} read as {answer}: {most_frequent.max()} images"
+    assert len(choice.options) == 1 + np.count_nonzero(held_out.confusion)
+    choice.set_value(choice.options[1]).run()
+    assert pictures(page).count(f"<b>{label}</b> read as <b>{answer}</b>") == most_frequent.max()
+    assert f"All {most_frequent.max()}, the most confident first" in said(page)
+    right = f"0 read as 0: {held_out.confusion[0, 0]} images"
+    page.selectbox(key="scores_choice").set_value(right).run()
+    assert "the least sure first" in said(page)
+    choose(page, None)
+    choose(page, "8")
+    assert page.selectbox(key="scores_choice").value == right  # kept while the section was closed
+
+
+def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page):
+    choose(page, "8")
+    image = page.selectbox(key="scores_image")
+    image.set_value(int(image.options[3].replace(",", ""))).run()
+    chosen = page.selectbox(key="scores_image").value
+    page.button(key="scores_4").click().run()
+    assert page.session_state["picked"] == ("bundled", "test", chosen)
+    assert page.session_state["inside"] == "4 Forward"
+    assert any(button.key == "back" for button in page.button)
+
+
+@pytest.mark.parametrize("settings", [{"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}])
+def test_a_network_of_ones_own_that_has_learnt_nothing(page, settings):
+    network = own(page, **settings)
+    choose(page, "8")
+    mnist = nn.load_mnist()
+    accuracy = (network.predict(mnist.X_test) == mnist.y_test).mean()
+    assert figures(page)["Accuracy"] == f"{accuracy:.1%}"
+    assert f"Your network ({network.n_hidden} hidden units)" in said(page)
+    assert "nan" not in " ".join(element.body for element in page.get("html") if '<div class="nn-' in element.body)
+    page.radio(key="own_answers").set_value(False).run()
+    assert figures(page)["Accuracy"] == f"{BUNDLED_ACCURACY:.1%}"
+
+
+def test_absurd_weights_that_are_numbers_have_a_score(page):
+    wild = initial_network(5, 0)
+    own(page, replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29), n_hidden=5)
+    choose(page, "8")
+    assert figures(page)["Mistakes"].endswith(" of 2,000")
+
+
+def test_the_chosen_cell_stays_chosen_when_the_network_changes(page):
+    def count(seed):
+        """How many 4 an untrained network of three hidden units reads as 9."""
+        mnist = nn.load_mnist()
+        return (initial_network(3, seed).predict(mnist.X_test)[mnist.y_test == 4] == 9).sum()
+
+    some = next(seed for seed in range(50) if count(seed) > 1)
+    none = next(seed for seed in range(50) if count(seed) == 0)
+    others = next(seed for seed in range(50) if count(seed) not in (0, 1, count(some)))
+    own(page, n_hidden=3, seed=some)
+    choose(page, "8")
+    page.selectbox(key="scores_choice").set_value(f"4 read as 9: {count(some)} images").run()
+    own(page, n_hidden=3, seed=none)
+    assert page.selectbox(key="scores_choice").value == "4 read as 9: 0 images"
+    assert "No image is in here." in said(page)
+    assert page.selectbox(key="scores_image").value is None and page.button(key="scores_4").disabled
+    own(page, n_hidden=3, seed=others)
+    assert page.selectbox(key="scores_choice").value == f"4 read as 9: {count(others)} images"
+    assert page.selectbox(key="scores_image").value is not None and not page.button(key="scores_4").disabled
+
+
+def test_while_it_trains_the_score_follows(page):
+    quick(page)
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    choose(page, "8")
+    before = figures(page)
+    wait_until(page, lambda: figures(page) != before)
+    page.button(key="stop").click().run()
+
+    def of_now():
+        network, mnist = page.session_state["own"].run.network, nn.load_mnist()
+        return f"{(network.predict(mnist.X_test) == mnist.y_test).mean():.1%}"
+
+    wait_until(page, lambda: figures(page)["Accuracy"] == of_now())  # the slice under way when Stop was clicked still counts
+
+
+def test_while_the_images_are_being_prepared_it_says_so(page):
+    page.toggle(key="prepare").set_value(True).run()
+    page.button(key="train").click().run()
+    choose(page, "8")
+    assert any("are being prepared" in info.value for info in page.info)
+    page.button(key="stop").click().run()
+
+
+def test_a_score_is_computed_once_for_each_state_of_a_network(page, monkeypatch):
+    own(page)
+    choose(page, "8")
+    monkeypatch.setattr("nn.scores.forward", lambda *_: pytest.fail("computed again"))
+    draw(page, [(80, 60), (200, 60)])
+    page.run()
+
+
+def test_of_openmls_images_only_the_first_are_examined(monkeypatch, page):
+    mnist = nn.load_mnist()
+    many = replace(mnist, X_test=np.tile(mnist.X_test, (3, 1)), y_test=np.tile(mnist.y_test, 3))
+    monkeypatch.setattr("nn.ui.session.load_mnist", lambda source: many)
+    own(page, source="openml", n_images=1_000)
+    choose(page, "8")
+    assert f"the first {MEASURED_IMAGES:,} of the 6,000 images that OpenML's MNIST holds out" in said(page)
+    assert figures(page)["Mistakes"].endswith(f" of {MEASURED_IMAGES:,}")
+
+
+def test_names_of_cells_and_back():
+    assert name((4, 9)) == "4 read as 9" and name(None) == "All mistakes"
+    assert cell_of("4 read as 9: 12 images") == (4, 9)
+    assert cell_of("All mistakes: 3 images") is None and cell_of("") is None
+
+
+def test_one_image_is_not_images(held_out):
+    words = choices(held_out, (0, 1))
+    assert words[(0, 1)] == "0 read as 1: 0 images"
+    once = tuple(np.argwhere(held_out.confusion == 1)[0].tolist())
+    assert words[once].endswith(": 1 image")
+
+
+def test_the_lowest_share_is_bold_and_what_has_none_is_a_dash(held_out):
+    recall = held_out.recall.copy()
+    recall[3], recall[5] = 0.5, np.nan
+    html = digits_html(replace(held_out, recall=recall))
+    rows = html.split("<tr>")[2:]
+    assert "<td><b>50.0%</b></td>" in rows[3] and html.count("<b>50.0%</b>") == 1
+    assert "<td>–</td>" in rows[5]
+
+
+def test_the_matrix_as_a_table_and_its_chosen_cell():
+    confusion = np.zeros((10, 10), int)
+    confusion[4, 4], confusion[4, 9] = 27, 8 * 27 - 27
+    table = charts.confusion_data(confusion, (4, 9)).to_pydict()
+    cell, right, empty = 4 * 10 + 9, 4 * 10 + 4, 0
+    assert (table["label"][cell], table["answer"][cell], table["images"][cell]) == (4, 9, 189)
+    assert table["share"][right] == 1 / 8 and table["strength"][right] == pytest.approx(0.8 / 2)
+    assert [i for i in range(100) if table["outline"][i]] == [cell]
+    assert np.isfinite(table["share"]).all() and table["images"][empty] == 0
+    assert not any(charts.confusion_data(confusion, None).to_pydict()["outline"])
