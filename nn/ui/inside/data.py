@@ -100,8 +100,7 @@ def _choice(images):
         if not places.size:  # a handful of images need not have every digit
             st.caption(f"There is no {digit} among them: here are all.")
             places = where(images.y_train)
-        if st.session_state.get("data_number", 0) >= len(places):
-            st.session_state.data_number = 0  # there were more images to choose from before
+        # Where there are fewer to choose from than before, Streamlit itself begins again with the first.
         number = st.number_input(f"Which of them, 0 to {len(places) - 1:,}", 0, len(places) - 1, 0, key="data_number")
     return part, int(places[number])
 

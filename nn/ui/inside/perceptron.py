@@ -128,7 +128,7 @@ def _sigmoid():
         colours = {"sigmoid": charts.BLUE, "your unit, and its tangent": charts.ORANGE, "the perceptron's step": charts.GREY}
         legend = "".join(f'<span><i style="background:{colour}"></i>{line}</span>' for line, colour in colours.items())
         st.html(f'<div class="nn-legend">{legend}</div>')
-        alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand below"
+        alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand beside it"
         with st.container(key="sigmoid_chart"):  # as high as the chart from the start, see style.py
             st.vega_lite_chart(charts.sigmoid_data(z), charts.sigmoid_spec(CHART_HEIGHT), alt=alt)
     st.html(f'<p class="nn-sentence">{slope_words(slope)}</p>')
@@ -143,7 +143,7 @@ def _single_layer():
         run, whose = single_layer(), (
             f"These learnt from the {single_layer().n_images:,} bundled training images, {SINGLE.epochs} epochs with η = "
             f"{SINGLE.eta:g}. Train with 0 hidden units, and you see your own here."
-        )  # fmt: skip
+        )
     accuracy = f"{run.history[-1].test_accuracy:.1%}" if run.history else "…"  # until the first measurement
     st.markdown(
         "A weighted sum and a sigmoid, that is **logistic regression**: $a = \\sigma(z)$ lies between 0 and 1 and is read "
