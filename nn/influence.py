@@ -3,8 +3,8 @@
     z_h[j]   = sum over the pixels i of x[i] W_h[i, j]            + b_h[j]
     z_out[k] = sum over the hidden units j of a_h[j] W_out[j, k]  + b_out[k]
 
-A term is exactly what the net input would lose if its input were 0: a_h[j] W_out[j, k] is what hidden unit j adds to z_out[k],
-and what is missing there when the unit is switched off.
+A term is exactly what the net input would lose if its input were 0: a_h[j] W_out[j, k] is what hidden unit j adds to
+z_out[k], and what is missing there when the unit is switched off.
 """
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ def hidden_sum(network, X, unit):
 
 
 def output_sum(network, X, digit):
-    """The WeightedSum of an output, 0..9, for one image X (1, 784); its inputs are a_h, or the pixels if there is no hidden unit."""
+    """The WeightedSum of an output, 0..9, for one image X (1, 784); its inputs are a_h, that is X without a hidden layer."""
     _, a_h, z_out, a_out = forward(network, X)
     weights, bias = network.W_out[:, digit], float(network.b_out[digit])
     return WeightedSum(a_h[0], weights, bias, float(z_out[0, digit]), float(a_out[0, digit]))
@@ -56,7 +56,7 @@ def strongest(values, most):
 
 
 def both_ends(values, most):
-    """The indices of the largest values above 0 and of the smallest below 0, at most so many of each, the strongest first."""
+    """The indices of the largest values above 0, and of the smallest below 0: at most so many each, the strongest first."""
     order = np.argsort(values, kind="stable")
     up, down = order[::-1][:most], order[:most]
     return up[values[up] > 0], down[values[down] < 0]

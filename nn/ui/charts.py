@@ -183,7 +183,8 @@ def running_spec(height):
     def quantitative(field, **more):
         return {"field": field, "type": "quantitative"} | more
 
-    x = quantitative("inputs", title="inputs added, in order", scale={"nice": False}, axis={"format": "d", "tickMinStep": 1})
+    axis = {"format": "d", "tickMinStep": 1}
+    x = quantitative("inputs", title="inputs added, in order", scale={"nice": False}, axis=axis)
     number = "abs(datum.value) < 1e5 ? format(datum.value, '~f') : format(datum.value, '~e')"
     y = quantitative("sum", title=None, axis={"labelExpr": number, "minExtent": 44})
     tooltip = [quantitative("inputs", title="inputs added"), quantitative("sum", title="sum", format=".3f")]
@@ -199,7 +200,10 @@ def running_spec(height):
                 "mark": {"type": "line", "color": BLUE, "strokeWidth": 2.5},
                 "encoding": {"y": quantitative("added")},
             },
-            there | {"mark": {"type": "rule", "color": ORANGE, "strokeWidth": 2.5}, "encoding": {"y": y, "y2": {"field": "z"}}},
+            there | {
+                "mark": {"type": "rule", "color": ORANGE, "strokeWidth": 2.5},
+                "encoding": {"y": y, "y2": {"field": "z"}},
+            },
             there | {
                 "mark": {"type": "point", "filled": True, "size": 70, "color": ORANGE, "opacity": 1},
                 "encoding": {"y": quantitative("z"), "tooltip": [quantitative("z", title="z", format=".3f")]},

@@ -135,7 +135,7 @@ def strip_html(values, scale, alt, columns=50):
     squares.flat[: len(values)] = values
     return f'<div class="nn-strip" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
 def brief(value, digits=2):
-    """A number as text with a sign of the same width for both; an absurd one, of a training that went astray, as a power of ten."""
+    """A number as text with its sign; an absurd one, of a training that went astray, as a power of ten."""
     value = round(float(value), digits) + 0.0  # so that there is no −0.00
     text = f"{value:+.{digits}f}" if abs(value) < 1e5 else f"{value:+.1e}"
     return text.replace("-", "−")
@@ -144,14 +144,12 @@ def brief(value, digits=2):
 def scale_html(strength, below, above):
     """What the colours of signed pictures mean: the number that has the full colour, and words for either side."""
     gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
-    return (
-        f'<div class="nn-scale"><span>{below}</span><span>{brief(-strength)}<i style="background:{gradient}"></i>{brief(strength)}</span>'
-        f"<span>{above}</span></div>"
-    )
+    bar = f'<span>{brief(-strength)}<i style="background:{gradient}"></i>{brief(strength)}</span>'
+    return f'<div class="nn-scale"><span>{below}</span>{bar}<span>{above}</span></div>'
 
 
 def full_colour(weights):
-    """The strength that has the full colour in pictures of these weights: all but the strongest 1 %, which would make the rest pale."""
+    """The strength for the full colour in pictures of weights: 1 % are stronger still, and would make all others pale."""
     return float(np.quantile(np.abs(weights), 0.99))
 
 

@@ -45,9 +45,8 @@ def test_a_weighted_sum_row_by_row(visit):
     visitor.slide("sum_rows", -14)
     expect(tables(visitor, "running sum")).to_contain_text("after 392 inputs")
     expect(section(visitor).locator("[data-testid=stVegaLiteChart]")).to_be_visible()
-    visitor.page.wait_for_function(
-        "width => document.querySelector(\".st-key-section path[stroke='#2f7bf0']\").getBBox().width < 0.6 * width", arg=whole
-    )
+    shorter = "width => document.querySelector(\".st-key-section path[stroke='#2f7bf0']\").getBBox().width < 0.6 * width"
+    visitor.page.wait_for_function(shorter, arg=whole)
     visitor.page.locator(".st-key-sum_layer button", has_text="an output").click()
     expect(tables(visitor, "what adds the most")).to_contain_text("a_h · W_out")
     expect(tables(visitor, "running sum")).to_contain_text("after 1,000 inputs")
@@ -86,8 +85,10 @@ def test_it_follows_a_training_and_nothing_jumps(visit, inside):
     visitor.settled()
 
     def places():
-        return visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section [data-testid=stElementContainer]')]
-            .filter(element => !element.closest('details')).map(element => Math.round(element.getBoundingClientRect().height))""")
+        return visitor.page.evaluate("""() =>
+            [...document.querySelectorAll('.st-key-section [data-testid=stElementContainer]')]
+            .filter(element => !element.closest('details'))
+            .map(element => Math.round(element.getBoundingClientRect().height))""")
 
     text = "() => document.querySelector('.st-key-section').innerText"
     before, seen = places(), visitor.page.evaluate(text)

@@ -1,4 +1,4 @@
-"""Forward propagation of the image that is looked at: x, z_h, a_h, z_out and a_out, one weighted sum taken apart, and its cost."""
+"""Forward propagation of the image that is looked at: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
 import inspect
 
 import numpy as np
@@ -29,7 +29,7 @@ def section(controls):
 
 def _steps(H, image, x, activations):
     z_h, a_h, z_out, a_out = (array[0] for array in activations)
-    st.markdown("What the network computes to read this image, line by line. In the pictures of the hidden layer, a cell is a unit.")
+    st.markdown("What the network computes to read this image, line by line.")
     formulas, numbers = st.columns([1, 2])
     with formulas:
         st.markdown("**The inputs**")
@@ -40,21 +40,22 @@ def _steps(H, image, x, activations):
     with formulas:
         st.markdown("**The hidden layer**")
         if H:
-            _line(r"z_h = x \, W_h + b_h", "z_h = ", f"(1, 784) @ (784, {H:,}) + ({H:,},) → (1, {H:,})")
-            _line(r"a_h = \sigma(z_h) = \frac{1}{1 + e^{-z_h}}", "a_h = ", f"(1, {H:,}) → (1, {H:,}), each number for itself")
+            _line(r"z_h = x \, W_h + b_h", "z_h = ", f"(1, 784) @ (784, {H}) + ({H},) → (1, {H})")
+            shapes = f"(1, {H}) → (1, {H}), each number for itself"
+            _line(r"a_h = \sigma(z_h) = \frac{1}{1 + e^{-z_h}}", "a_h = ", shapes)
         else:
             _line("a_h = x", "a_h = ", "(1, 784)")
     with numbers:
         if H:
             st.html(hidden_html(z_h, a_h))
-            st.html(scale_html(SATURATED, "z_h below 0", "above 0 · a_h: from 0 (pale) to 1 (blue)"))
+            st.html(scale_html(SATURATED, "A cell is a unit. z_h", "a_h: 0 pale, 1 blue"))
         else:
             st.markdown("This network has none: the outputs look at the pixels themselves.")
     formulas, numbers = st.columns([1, 2])
     with formulas:
         n = H or len(x)
         st.markdown("**The outputs**")
-        _line(r"z_{out} = a_h \, W_{out} + b_{out}", "z_out = ", f"(1, {n:,}) @ ({n:,}, 10) + (10,) → (1, 10)")
+        _line(r"z_{out} = a_h \, W_{out} + b_{out}", "z_out = ", f"(1, {n}) @ ({n}, 10) + (10,) → (1, 10)")
         _line(r"a_{out} = \sigma(z_{out})", "sigmoid(z_out)", "(1, 10) → (1, 10)")
     with numbers:
         st.html(outputs_html(z_out, a_out))
@@ -75,9 +76,10 @@ def hidden_html(z_h, a_h):
     """Net inputs and activations (H,) of the hidden layer: two pictures, and the strongest in numbers."""
     order = np.argsort(-z_h, kind="stable")[:STRONGEST]
     rows = [(f"{unit:,}", brief(z_h[unit]), f"{a_h[unit]:.3f}") for unit in order]
-    above = f"from {brief(z_h.min())} to {brief(z_h.max())}"
+    span = f"from {brief(z_h.min())} to {brief(z_h.max())}"
+    saturated = f"beyond ±{SATURATED}, where σ is flat, in {np.count_nonzero(np.abs(z_h) > SATURATED):,}"
     return beside_html(
-        strip_html(z_h, SATURATED, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {above}"),
+        strip_html(z_h, SATURATED, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {span}; {saturated}"),
         strip_html(
             a_h, 1, "The activations a_h, one cell for each unit",
             f"<b>a_h</b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units",
@@ -107,42 +109,45 @@ def _matrices(H):
     st.latex(r"z_h = X \, W_h + b_h")
     st.latex(r"z_h[i, j] = \sum_{p=0}^{783} X[i, p] \, W_h[p, j] + b_h[j]")
     st.markdown(
-        f"Row *i* of X (n, 784) is image *i*, column *j* of W_h (784, {n_h:,}) belongs to hidden unit *j*, and so row *i*, column "
-        f"*j* of z_h (n, {n_h:,}) is what unit *j* makes of image *i*. The biases b_h are one row that is added to every row. Above, "
-        "n is 1; while it trains, n is the batch size. The same lines of code do both."
-        + ("" if H else " (Your network has no hidden layer; 30 units stand here as an example.)")
+        f"Row *i* of X (n, 784) is image *i*, column *j* of W_h (784, {n_h}) belongs to hidden unit *j*, and so row *i*, "
+        f"column *j* of z_h (n, {n_h}) is what unit *j* makes of image *i*. The biases b_h are one row that is added to "
+        "every row. Above, n is 1; in a training, n is the batch size. The same lines of code do both."
+        + ("" if H else " (This network has no hidden layer; 30 units stand here as an example.)")
     )
     st.markdown("**Why the sigmoid?** Without it, two layers would be no more than one:")
     st.latex(
-        r"\begin{aligned} & (x \, W_h + b_h) \, W_{out} + b_{out} \\ &= x \, (W_h W_{out}) + (b_h W_{out} + b_{out}) \end{aligned}"
+        r"\begin{aligned} & (x \, W_h + b_h) \, W_{out} + b_{out} \\"
+        r"&= x \, (W_h W_{out}) + (b_h W_{out} + b_{out}) \end{aligned}"
     )
     st.markdown(
-        f"W_h W_out is (784, {n_h:,}) @ ({n_h:,}, 10), a matrix (784, 10), so there is a single-layer network that computes just the "
-        "same, however many hidden units there are. The bend of σ is what makes a unit's answer more than a share of a sum: near 0 and "
-        "1 it is flat, so a unit can be sure, and more of the same changes nothing. And its slope is simple, σ′ = σ (1 − σ), which "
-        "back propagation will use."
+        f"W_h W_out is (784, {n_h}) @ ({n_h}, 10), a matrix (784, 10): there is a single-layer network that computes just "
+        "the same, however many hidden units there are. The bend of σ makes the difference: near 0 and near "
+        "1 it is flat, so a unit can be sure, and more of the same changes nothing. And its slope is simple, "
+        "σ′ = σ (1 − σ), which back propagation will use."
     )
 
 
 def _cost(label, activations):
-    st.markdown("**The cost of this image.** Each output is compared with what it should be, y = 1 for the right digit, else 0:")
+    st.markdown("**The cost of this image.** Each output is compared with its label, y = 1 for the right digit, else 0:")
     st.latex(
-        r"\begin{aligned} J = -\sum_{k=0}^{9} \big[ & y[k] \ln a_{out}[k] \\ & + (1 - y[k]) \ln(1 - a_{out}[k]) \big] \end{aligned}"
+        r"\begin{aligned} J = -\sum_{k=0}^{9} \big[ & y[k] \ln a_{out}[k] \\"
+        r"& + (1 - y[k]) \ln(1 - a_{out}[k]) \big] \end{aligned}"
     )
     if label is None:
         st.markdown('Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.')
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
         place, line = code_line(inspect.unwrap(cost), "np.log1p(")
-        st.html(code_html(place, line, "the same sum, computed from z_out: an a that was rounded to 0 or 1 has no logarithm"))
+        why = "the same sum, from z_out and the mean of n images: an a that was rounded to 0 or 1 has no logarithm"
+        st.html(code_html(place, line, why))
 
 
 def cost_html(z_out, a_out, label):
     """The terms of the cost J of an image with this label as a table, and their sum; z_out is (1, 10), a_out (10,)."""
     terms = cost_terms(z_out, label)
     rows = [
-        (digit, int(digit == label), f"{a_out[digit]:.4f}", "−ln a" if digit == label else "−ln(1 − a)", amount(terms[digit]))
-        for digit in range(N_DIGITS)
+        (digit, y, f"{a_out[digit]:.4f}", "−ln a" if y else "−ln(1 − a)", amount(terms[digit]))
+        for digit, y in enumerate(int(k == label) for k in range(N_DIGITS))
     ]
     rows.append(("<b>J</b>", "", "", "the sum", f"<b>{amount(terms.sum())}</b>"))
     return numbers_html(f"the right digit is {label}", ["k", "y", "a_out", "term", ""], rows)

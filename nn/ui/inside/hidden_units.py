@@ -23,10 +23,10 @@ def section(controls):
 
 def _hidden_units(network, X):
     st.markdown(
-        "A hidden unit has one weight for every pixel, so its column of W_h can be looked at as a picture. That is what the unit "
-        "**looks for**: ink where the picture is blue raises its net input z_h, ink where it is orange lowers it. Some "
-        "pictures have pieces of strokes in them, many look like nothing: nobody told the units what to look for, and they share the "
-        "work. At the edge, where no training image has ink, the gradient is 0: the speckles there are the random start."
+        "A hidden unit has one weight for every pixel, so its column of W_h can be looked at as a picture. That is what the "
+        "unit **looks for**: ink where the picture is blue raises its net input z_h, ink where it is orange lowers it. Some "
+        "pictures have pieces of strokes in them, many look like nothing: nobody told the units what to look for, and they "
+        "share the work. At the edge, where no training image has ink, the gradient is 0: the speckles are the random start."
     )
     with st.container(horizontal=True):
         digit = choose_digit("Sort them by what they add to z_out of", "units_digit", network, X)
@@ -40,16 +40,16 @@ def _hidden_units(network, X):
     st.html(figures_html(unit_figures(network.W_h, output, units, scale), side=96))
     st.caption(
         "Below each picture: the unit's activation a_h times its weight W_out to this output is what it adds to z_out. "
-        "Switched off (a_h = 0), z_out would lack exactly that, so this is what the pictures are sorted by, the sign aside. It is true "
-        "for this image only. And a unit that is silent adds nothing, though its silence may be what keeps another digit from "
-        "being read. To see how one of the z_h comes about, pixel by pixel, choose step 4."
+        "With the unit switched off (a_h = 0), z_out would lack exactly that, and so the pictures are sorted by it, the "
+        "sign aside. It holds for this image only. And a unit that is silent adds nothing, though its silence may be what "
+        "keeps another digit from being read. To see how one of the z_h comes about, pixel by pixel, choose step 4."
     )
 
 
 def _outputs(network, X):
     st.markdown(
-        "This network has **no hidden unit**: each of the ten outputs looks at the pixels itself, so it is the ten columns of "
-        "W_out that are pictures. Ink where a picture is blue speaks for its digit, ink where it is orange speaks against it. "
+        "This network has **no hidden unit**: each of the ten outputs looks at the pixels itself, and the columns of W_out "
+        "are the ten pictures. Ink where a picture is blue speaks for its digit, ink where it is orange speaks against it. "
         "One picture for each digit has to do for all the ways to write it; hidden units are there to share that work."
     )
     st.latex(r"z_{out}[k] \;=\; \sum_i x[i] \cdot W_{out}[i, k] \;+\; b_{out}[k]")
@@ -57,7 +57,7 @@ def _outputs(network, X):
     st.html(scale_html(scale, "ink here speaks against it", "ink here speaks for it"))
     _, _, z_out, a_out = forward(network, X)
     st.html(figures_html(output_figures(network.W_out, z_out[0], a_out[0], scale), side=96))
-    st.caption("Below each picture: the net input z_out and the activation a_out for this image. The largest is the digit read.")
+    st.caption("Below each picture: the net input z_out and the activation a_out for this image. The largest one is read.")
 
 
 def balance_html(output, units):
@@ -70,10 +70,11 @@ def balance_html(output, units):
 
 def unit_figures(W_h, output, units, scale):
     """Hidden units as pairs (picture of the weights, what they add to an output, a WeightedSum), for figures_html."""
+    a_h, W_out, terms = output.inputs, output.weights, output.terms
     return [
         (
             signed_picture(W_h[:, unit].reshape(28, 28), scale, ALT),
-            f"unit {unit:,}<br>{output.inputs[unit]:.2f} · {brief(output.weights[unit])}<br>adds <b>{brief(output.terms[unit])}</b>",
+            f"unit {unit:,}<br>{a_h[unit]:.2f} · {brief(W_out[unit])}<br>adds <b>{brief(terms[unit])}</b>",
         )
         for unit in units
     ]

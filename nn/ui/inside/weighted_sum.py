@@ -42,7 +42,7 @@ def one_sum(network, X):
 
 
 def _hidden_unit(network, X):
-    """A hidden unit; it stays the chosen one while the network learns. At first the one that matters most for the digit read."""
+    """A hidden unit; at first the one that matters most for the digit read, and it stays while the network learns."""
     largest = network.n_hidden - 1
     if not 0 <= st.session_state.get("sum_unit", -1) <= largest:  # another network may have fewer
         read = int(forward(network, X).z_out.argmax())
@@ -85,7 +85,8 @@ def running_html(one, added):
 def formula(one, z, a):
     """The weighted sum with its numbers put in, LaTeX; z and a are the symbols of its net input and its activation."""
     return (
-        rf"\begin{{aligned}} {z} &= \textstyle\sum x \cdot w + b \\ &= {tex(one.running[-1])} {tex(one.bias)} = {tex(one.z)} \\"
+        rf"\begin{{aligned}} {z} &= \textstyle\sum x \cdot w + b \\"
+        rf"&= {tex(one.running[-1])} {tex(one.bias)} = {tex(one.z)} \\"
         rf"{a} &= \frac{{1}}{{1 + e^{{-z}}}} = {one.a:.3f} \end{{aligned}}"
     )
 
@@ -104,8 +105,8 @@ def terms_html(one, of_pixels):
 
     def table(caption, indices):
         rows = [
-            (*where(index, of_pixels), f"{one.inputs[index]:.4g}", brief(one.weights[index], 3), f"<b>{brief(terms[index], 3)}</b>")
-            for index in indices
+            (*where(i, of_pixels), f"{one.inputs[i]:.4g}", brief(one.weights[i], 3), f"<b>{brief(terms[i], 3)}</b>")
+            for i in indices
         ]
         heads = ["row", "column", "x", "w", "x · w"] if of_pixels else ["unit", "a_h", "W_out", "a_h · W_out"]
         return numbers_html(caption, heads, rows)
