@@ -43,7 +43,7 @@ STYLE = """<style>
 .nn-numbers th, .nn-numbers td { padding: .1rem .45rem; text-align: right; border: 0; font-weight: 400; white-space: nowrap; }
 .nn-numbers th { opacity: .75; }
 .nn-numbers tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
-.st-key-bug_chart { min-height: 260px; } /* as high as the chart, see charts.py */
+.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see charts.py */
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
