@@ -96,7 +96,7 @@ def test_table_and_legend_say_what_the_curves_show():
     there = four(0.001, AS_IN_THE_FILE, AS_WRITTEN)
     last = there[AS_WRITTEN].history[-1]
     row = next(row for row in results_html(there).split("<tr>") if "As written" in row)
-    assert f"<td>10</td><td>{last.test_accuracy:.1%}</td><td>{last.test_cost:.2f}</td><td>98%</td>" in row
+    assert f"<td>10</td><td>{last.test_accuracy:.1%}</td><td>{last.test_cost:.2f}</td><td>98% → 100%</td>" in row
     assert f"As written <b>{last.test_accuracy:.1%}</b>" in legend_html(there)
     assert legend_html({}).count("<b>") == 1 and "nan" not in results_html({})
 

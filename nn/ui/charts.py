@@ -211,6 +211,7 @@ def running_spec(height):
         ],
     }  # fmt: skip
 COMPARED_HEIGHT = 260
+COMPARED_HEIGHT = 300  # pixels
 
 
 def compared_data(curves, names, epochs):
@@ -234,11 +235,11 @@ def compared_spec(names, colours, epochs):
     dashes = [[1, 0], [1, 0], [5, 3], [5, 3]]
     return {
         "transform": [{"fold": names, "as": ["network", "accuracy"]}, {"filter": "isValid(datum.accuracy)"}],
-        "mark": {"type": "line", "strokeWidth": 2.5, "clip": True, "point": {"size": 25}},
+        "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 25}},
         "height": COMPARED_HEIGHT,
         "encoding": {
             "x": x | {"scale": {"domain": [0, epochs], "nice": False}, "axis": {"tickMinStep": 1}},
-            "y": y | {"scale": {"domain": [0, 1]}, "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}},
+            "y": y | {"scale": {"domain": [0, 1]}, "axis": {"format": "%"}},
             "color": network | {"scale": {"domain": names, "range": colours}},
             "strokeDash": network | {"scale": {"domain": names, "range": dashes}},
             "tooltip": [{"field": "network", "type": "nominal"}, x | {"title": "epoch"}, y | {"format": ".1%"}],

@@ -84,6 +84,7 @@ STYLE = """<style>
 @media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
 .st-key-bug_chart { min-height: 260px; } /* as high as the chart, see charts.py */
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
+.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see charts.py */
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

@@ -92,11 +92,11 @@ def section(controls):
         "The lecture's notebook trains 784-30-10 with η = 0.001. It runs, it learns, and it has **two faults**. In short, it does this:"
     )
     st.code(
-        "X, y = mnist                             # pixels from 0 to 255\n"
+        "X, y = mnist  # pixels 0 to 255\n"
         "for epoch in range(epochs):\n"
         "    np.random.shuffle(indices)\n"
-        "    for x_i, y_i in zip(X, y):           # one image after the other\n"
-        "        ...                              # forward, backward, update",
+        "    for x, label in zip(X, y):\n"
+        "        ...  # forward, backward, update",
         language="python",
     )
     st.markdown(
@@ -143,7 +143,7 @@ def _results(eta, order, run_every):
 def legend_html(there):
     """What the chart shows, and whose colour is whose."""
     items = "".join(f'<span><i style="background:{preset.colour}"></i>{preset.name}{_latest(there.get(preset))}</span>' for preset in PRESETS)
-    return f'<div class="nn-legend"><b>Held-out accuracy</b>{items}</div>'
+    return f'<div class="nn-legend"><b>Held-out accuracy</b>{items}<span>dashed: shuffled</span></div>'
 
 
 def _latest(run):
@@ -161,13 +161,13 @@ def results_html(there):
         before = flat_share(initial_network(N_HIDDEN, settings.seed, settings.pixel_max), images)
         if ends:
             far = f"diverged at {run.epoch:.1f}" if run.diverged else f"{ends[-1].epoch:.0f}"
-            after = f"{flat_share(run.network, images):.0%}"
-            cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", f"{before:.0%}", after
+            flat = f"{before:.0%} → {flat_share(run.network, images):.0%}"
+            cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
         else:
-            cells = "", "", "", f"{before:.0%}", ""
+            cells = "", "", "", f"{before:.0%}"
         rows.append((preset.name, *cells))
-    heads = ["", "epochs", "accuracy", "cost J", "flat before", "flat after"]
-    caption = f"On held-out images. Flat: hidden activations below 0.01 or above 0.99, on {LOOKED_AT} of them."
+    heads = ["", "epochs", "accuracy", "cost J", "flat"]
+    caption = f"On held-out images. Flat: hidden activations below 0.01 or above 0.99 before and after training, on {LOOKED_AT} of them."
     return numbers_html(caption, heads, rows)
 
 
