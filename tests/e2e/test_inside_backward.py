@@ -75,6 +75,8 @@ def test_the_mathematics_is_there_for_whoever_opens_it_and_is_set_without_a_faul
     expander.locator("summary").click()
     expect(expander.get_by_text("Step 3: the error term of the outputs")).to_be_visible()
     expect(expander.locator(".katex-display")).to_have_count(13)
+    set_in_type = section(visitor).locator(".katex-html").all_inner_texts()
+    assert len(set_in_type) > 18 and not [text for text in set_in_type if "\\" in text]  # an unknown command stays as it is
     expect(section(visitor).locator(".katex-error")).to_have_count(0)
 
 
