@@ -3,9 +3,8 @@ import re
 
 import numpy as np
 import pytest
-from script import SEVEN, draw, is_training, quick, wait_until
+from script import SEVEN, choose, draw, is_training, looked_at, quick, wait_until
 from test_gradient import by_hand, image, network_of
-from test_inside import choose, looked_at
 
 import nn
 from nn.gradient import descend, differences, look_closely

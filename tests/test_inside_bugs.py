@@ -4,8 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from script import wait_until
-from test_inside import choose
+from script import choose, wait_until
 
 import nn
 from nn.hints import epoch_ends, flat_share

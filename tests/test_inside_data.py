@@ -1,8 +1,7 @@
 """Look inside, step 1: the data."""
 import numpy as np
 import pytest
-from script import answer
-from test_inside import choose
+from script import answer, choose
 
 import nn
 from nn.ui.inside.data import counts, counts_html, onehot_latex, scaled_words, where

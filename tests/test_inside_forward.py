@@ -6,8 +6,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from script import SEVEN, draw
-from test_inside import choose, looked_at
+from script import SEVEN, choose, draw, looked_at
 
 import nn
 from nn.influence import WeightedSum, hidden_sum, output_sum

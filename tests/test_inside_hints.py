@@ -2,8 +2,7 @@
 from dataclasses import replace
 
 import pytest
-from script import can_go_on, is_training, progress, wait_until
-from test_inside import choose
+from script import can_go_on, choose, is_training, progress, wait_until
 
 from nn.hints import Hint
 from nn.training import Settings

@@ -4,8 +4,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from script import can_go_on, quick, wait_until
-from test_inside import choose
+from script import can_go_on, choose, quick, wait_until
 
 from nn.network import Network, initial_network
 from nn.ui import charts

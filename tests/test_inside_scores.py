@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import draw, quick, wait_until
-from test_inside import choose
+from script import choose, draw, quick, wait_until
 
 import nn
 from nn.labelling import interval

@@ -1,7 +1,6 @@
 """Look inside, section 7: through time."""
 import pytest
-from script import SEVEN, draw, is_training, quick, wait_until
-from test_inside import choose
+from script import SEVEN, choose, draw, is_training, quick, wait_until
 
 import nn
 from nn.training import Point
