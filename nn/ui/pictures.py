@@ -128,12 +128,14 @@ def diagram_html(name, alt):
     """A diagram of the folder assets, an .svg file, as an <img>; alt says in words what it shows."""
     svg = base64.b64encode((ASSETS / f"{name}.svg").read_bytes()).decode()
     return f'<div class="nn-diagram"><img src="data:image/svg+xml;base64,{svg}" alt="{alt}"></div>'
-def strip_html(values, scale, alt, columns=50):
+def squares_html(values, scale, alt, columns=50):
     """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
     columns = min(columns, len(values))
     squares = np.zeros((-(-len(values) // columns), columns))
     squares.flat[: len(values)] = values
-    return f'<div class="nn-strip" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
+    return f'<div class="nn-squares" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
+
+
 def brief(value, digits=2):
     """A number as text with its sign; an absurd one, of a training that went astray, as a power of ten."""
     value = round(float(value), digits) + 0.0  # so that there is no −0.00

@@ -65,9 +65,9 @@ STYLE = """<style>
 .st-key-section .katex-display { overflow: auto hidden; padding: .2rem 0; font-size: min(1em, 3.4vw); } /* long ones on a phone */
 .nn-words { min-height: clamp(3.4rem, 11.5rem - 14vw, 8.2rem); } /* two lines, and more of them on a phone */
 .nn-words sub, .nn-numbers sub { line-height: 0; }
-.nn-strip img { width: min(100%, var(--columns) * 12px); image-rendering: pixelated; border-radius: 2px; display: block;
+.nn-squares img { width: min(100%, var(--columns) * 12px); image-rendering: pixelated; border-radius: 2px; display: block;
   background: color-mix(in srgb, currentColor 7%, transparent); }
-.nn-numbers .nn-strip img { width: min(50vw, var(--columns) * 12px); height: 12px; }
+.nn-numbers .nn-squares img { width: min(50vw, var(--columns) * 12px); height: 12px; }
 .nn-scale { display: flex; flex-wrap: wrap; gap: .2rem .9rem; align-items: center; font-size: .8rem; }
 .nn-scale span { display: flex; align-items: center; gap: .4rem; font-variant-numeric: tabular-nums; }
 .nn-scale i { width: 7rem; height: .7rem; border-radius: 3px; }

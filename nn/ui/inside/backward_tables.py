@@ -2,7 +2,7 @@
 import numpy as np
 
 from ...gradient import agreeing_digits, passed_on, promised
-from ..pictures import figures_html, numbers_html, picture, signed_picture, strip_html
+from ..pictures import figures_html, numbers_html, picture, signed_picture, squares_html
 
 FLAT = 0.01  # the slope of a hidden unit below which it is called saturated; 0.25 is the steepest
 VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
@@ -44,7 +44,7 @@ def strongest_units(one, n):
 def strip_of_units(one):
     """The error terms of all hidden units as one strip."""
     scale = np.abs(one.delta_h).max()
-    return strip_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
+    return squares_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
 
 
 def strongest_table(one):
@@ -106,7 +106,7 @@ def w_out_table(one):
     part, H = one.gradients.W_out[:COLUMNS], len(one.delta_h)
     scale = np.abs(part).max()
     rows = [
-        [k, short(one.delta_out[k]), strip_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}")]
+        [k, short(one.delta_out[k]), squares_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}")]
         for k in range(10)
     ]
     whose = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"

@@ -1,5 +1,4 @@
 """Forward propagation of the image that is looked at: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
-import inspect
 
 import numpy as np
 import streamlit as st
@@ -137,7 +136,7 @@ def _cost(label, activations):
         st.markdown('Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.')
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
-        place, line = code_line(inspect.unwrap(cost), "np.log1p(")
+        place, line = code_line(cost, "np.log1p(")
         why = "the same sum, from z_out and the mean of n images: an a that was rounded to 0 or 1 has no logarithm"
         st.html(code_html(place, line, why))
 
