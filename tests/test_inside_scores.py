@@ -3,16 +3,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import choose, draw, quick, wait_until
+from script import SEVEN, choose, draw, quick, wait_until
 
 import nn
 from nn.labelling import interval
-from nn.network import initial_network
+from nn.learning_set import LearningSet
+from nn.network import forward, initial_network
 from nn.scores import mistakes, score
 from nn.training import MEASURED_IMAGES, initial_run
 from nn.ui import charts
 from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, digits_html, name
-from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
+from nn.ui.session import BUNDLED_ACCURACY, Controls, Own, Slot
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +23,22 @@ def held_out():
     return score(network, nn.prepare_images(mnist.X_test, network.preparation), mnist.y_test)
 
 
-def own(page, network=None, source="bundled", n_images=8_000, **settings):
-    """Give the visitor a network of their own that was never trained."""
-    controls = Controls(nn.Settings(**settings), source, n_images, "mnist", False)
-    run = initial_run(controls.settings, n_images)
-    page.session_state["own"] = Own(controls, controls.learning_set(), run if network is None else replace(run, network=network))
-    page.run()
-    page.radio(key="own_answers").set_value(True).run()
-    return page.session_state["own"].run.network
+@pytest.fixture
+def own(page, monkeypatch):
+    """own(...) gives the visitor a network of their own that was never trained, and returns it."""
+    monkeypatch.setattr("nn.ui.session.slot", Slot)  # all of AppTest is one session: a job of another test may be in its slot
+
+    def own(network=None, source="bundled", images=LearningSet(nn.load_mnist()), **settings):
+        controls = Controls(nn.Settings(**settings), source, images.n_images, "mnist", False)
+        run = initial_run(controls.settings, images.n_images)
+        if network is not None:
+            run = replace(run, network=network)
+        page.session_state["own"] = Own(controls, images, run)
+        page.run()
+        page.radio(key="own_answers").set_value(True).run()
+        return run.network
+
+    return own
 
 
 def figures(page):
@@ -97,8 +106,8 @@ def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page):
 
 
 @pytest.mark.parametrize("settings", [{"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}])
-def test_a_network_of_ones_own_that_has_learnt_nothing(page, settings):
-    network = own(page, **settings)
+def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
+    network = own(**settings)
     choose(page, "8")
     mnist = nn.load_mnist()
     accuracy = (network.predict(mnist.X_test) == mnist.y_test).mean()
@@ -109,14 +118,14 @@ def test_a_network_of_ones_own_that_has_learnt_nothing(page, settings):
     assert figures(page)["Accuracy"] == f"{BUNDLED_ACCURACY:.1%}"
 
 
-def test_absurd_weights_that_are_numbers_have_a_score(page):
+def test_absurd_weights_that_are_numbers_have_a_score(page, own):
     wild = initial_network(5, 0)
-    own(page, replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29), n_hidden=5)
+    own(replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29), n_hidden=5)
     choose(page, "8")
     assert figures(page)["Mistakes"].endswith(" of 2,000")
 
 
-def test_the_chosen_cell_stays_chosen_when_the_network_changes(page):
+def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
     def count(seed):
         """How many 4 an untrained network of three hidden units reads as 9."""
         mnist = nn.load_mnist()
@@ -125,14 +134,14 @@ def test_the_chosen_cell_stays_chosen_when_the_network_changes(page):
     some = next(seed for seed in range(50) if count(seed) > 1)
     none = next(seed for seed in range(50) if count(seed) == 0)
     others = next(seed for seed in range(50) if count(seed) not in (0, 1, count(some)))
-    own(page, n_hidden=3, seed=some)
+    own(n_hidden=3, seed=some)
     choose(page, "8")
     page.selectbox(key="scores_choice").set_value(f"4 read as 9: {count(some)} images").run()
-    own(page, n_hidden=3, seed=none)
+    own(n_hidden=3, seed=none)
     assert page.selectbox(key="scores_choice").value == "4 read as 9: 0 images"
     assert "No image is in here." in said(page)
     assert page.selectbox(key="scores_image").value is None and page.button(key="scores_4").disabled
-    own(page, n_hidden=3, seed=others)
+    own(n_hidden=3, seed=others)
     assert page.selectbox(key="scores_choice").value == f"4 read as 9: {count(others)} images"
     assert page.selectbox(key="scores_image").value is not None and not page.button(key="scores_4").disabled
 
@@ -161,19 +170,25 @@ def test_while_the_images_are_being_prepared_it_says_so(page):
     page.button(key="stop").click().run()
 
 
-def test_a_score_is_computed_once_for_each_state_of_a_network(page, monkeypatch):
-    own(page)
+def test_a_score_is_computed_once_for_each_state_of_a_network(page, own, monkeypatch):
+    own()
     choose(page, "8")
-    monkeypatch.setattr("nn.scores.forward", lambda *_: pytest.fail("computed again"))
-    draw(page, [(80, 60), (200, 60)])
-    page.run()
+    before, computed = figures(page), []
+    monkeypatch.setattr("nn.scores.forward", lambda *inputs: computed.append(inputs) or forward(*inputs))
+    draw(page, SEVEN)
+    choose(page, None)
+    choose(page, "8")
+    assert computed == [] and figures(page) == before
+    own(seed=7)
+    assert len(computed) == 1 and figures(page) != before
 
 
-def test_of_openmls_images_only_the_first_are_examined(monkeypatch, page):
+def test_of_openmls_images_only_the_first_are_examined(page, own, monkeypatch):
     mnist = nn.load_mnist()
     many = replace(mnist, X_test=np.tile(mnist.X_test, (3, 1)), y_test=np.tile(mnist.y_test, 3))
-    monkeypatch.setattr("nn.ui.session.load_mnist", lambda source: many)
-    own(page, source="openml", n_images=1_000)
+    for panel in ("training_panel", "drawing_panel"):
+        monkeypatch.setattr(f"nn.ui.{panel}.mnist", lambda source: many)
+    own(source="openml", images=LearningSet(many))
     choose(page, "8")
     assert f"the first {MEASURED_IMAGES:,} of the 6,000 images that OpenML's MNIST holds out" in said(page)
     assert figures(page)["Mistakes"].endswith(f" of {MEASURED_IMAGES:,}")

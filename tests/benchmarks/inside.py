@@ -1,10 +1,11 @@
-"""What does it cost to look inside? Milliseconds of server time to open each section:
+"""What does it cost to look inside? Milliseconds of the server's processor time to open each section:
 
     python tests/benchmarks/inside.py [--section 8] [--rounds 10]
 
 The page runs as a script in Streamlit's AppTest, without a browser, with a drawing: for the bundled network, and for own ones of
-30 and of 300 hidden units. Every opening runs the whole page, so that without any section stands above, and "section" is what
-one has more, in the median. The first opening imports and caches: what the whole process shares is paid for by the first network.
+30 and of 300 hidden units. Every opening runs the whole page, so the closings in between, which do as well, stand beside the
+openings; "section" is the difference of the two medians. The first opening imports and caches, for the whole process: it is
+dearest for the network that is measured first.
 """
 import argparse
 import logging
@@ -30,15 +31,14 @@ def main():
     arguments = parser.parse_args()
     titles = [title for title in SECTIONS if title.startswith(arguments.section)]
     logging.disable()  # Streamlit warns that nobody looks
-    print(f"{platform.machine()}, Python {platform.python_version()}. Milliseconds.")
+    print(f"{platform.machine()}, Python {platform.python_version()}. Milliseconds of processor time.")
     for name, n_hidden in NETWORKS.items():
         page = visitor(n_hidden)
-        closed = statistics.median(seconds_to_choose(page, None) for _ in range(arguments.rounds))
-        print(f"\n{name}; without any section {1000 * closed:.0f}\n\n| section | first | again | section |\n|---|---:|---:|---:|")
+        print(f"\n| {name} | first | again | closed | section |\n|---|---:|---:|---:|---:|")
         for title in titles:
-            first, *others = openings(page, title, 1 + arguments.rounds)
-            again = statistics.median(others)
-            print(f"| {title} | {1000 * first:.0f} | {1000 * again:.0f} | {1000 * (again - closed):.0f} |", flush=True)
+            closed, opened = zip(*((milliseconds(page, None), milliseconds(page, title)) for _ in range(1 + arguments.rounds)))
+            again, without = statistics.median(opened[1:]), statistics.median(closed[1:])
+            print(f"| {title} | {opened[0]:.0f} | {again:.0f} | {without:.0f} | {again - without:.0f} |", flush=True)
 
 
 def visitor(n_hidden):
@@ -54,21 +54,14 @@ def visitor(n_hidden):
     return page
 
 
-def openings(page, title, n):
-    """The seconds that each of n openings of a section takes; it is closed in between."""
-    for _ in range(n):
-        seconds_to_choose(page, None)
-        yield seconds_to_choose(page, title)
-
-
-def seconds_to_choose(page, title):
-    """The seconds of one run of the page after a section, or none, was chosen."""
+def milliseconds(page, title):
+    """What one run of the page takes after a section, or None, was chosen."""
     pills = next(pills for pills in page.get("button_group") if pills.key == "inside")
-    began = time.perf_counter()
+    began = time.process_time()
     pills.set_value(title).run()
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert not page.exception, page.exception
-    return took
+    return 1000 * took
 
 
 if __name__ == "__main__":
