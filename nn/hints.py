@@ -1,7 +1,7 @@
 """Hints: what a training's own numbers say about its settings. Each rule is a function of a Run, with its thresholds named.
 
 The thresholds were chosen from a hundred trainings: learning rates from 0.001 to 10, 0 to 300 hidden units, 100 to 8,000
-images, batches from 1 to all, and raw pixels. All are judged where an epoch ends, on the training images' cost unless it says otherwise.
+images, batches from 1 to all, and raw pixels. Judged is where epochs end, by the training cost unless said otherwise.
 """
 from dataclasses import dataclass
 
@@ -9,10 +9,11 @@ import numpy as np
 
 from .network import forward
 
-FLAT_BELOW = 0.01  # an activation below it, or as near to 1, lies where the sigmoid is flat: the slope a (1 - a) is below .01
-FLAT_SHARE = 0.97  # of the activations: good trainings with eta = .1 came to .77, and eta = .3 to .96; raw pixels begin with .98
-SCALED_ETA = 0.1  # good for scaled inputs; what one tried on raw ones is 255 squared times as much for W_h, and says nothing
+FLAT_BELOW = 0.01  # an activation below it, or as near to 1, lies where the sigmoid is flat: its slope is below .01
+FLAT_SHARE = 0.97  # of the activations: with eta = .1 it came to .77, with .3, still good, to .96; raw pixels begin with .98
+SCALED_ETA = 0.1  # good for scaled inputs; what was good for raw ones is another matter: W_h gets 255 squared times as much
 FLAT = f"below {FLAT_BELOW} or above {1 - FLAT_BELOW} (on 200 held-out images)"
+THAN_BEFORE = "in the last quarter of the epochs than in the quarter before"
 LOOK_BACK = 10  # epochs: what lies further back may have been another learning rate's
 A_JUMP, JUMPS = 1.05, 3  # the cost of an epoch over that of the epoch before, and how many of these are too many
 KNOWS_NOTHING = 3.0  # a cost: who always answers the share of each digit, whatever the image, has 3.25
@@ -46,7 +47,7 @@ class Hint:
 
 
 def flat_share(network, images):
-    """The share (0..1) of all hidden activations on these images (n, 784) that lie where the sigmoid is flat; 0 without a hidden layer."""
+    """The share (0..1) of hidden activations on images (n, 784) where the sigmoid is flat; 0 without hidden units."""
     a_h = forward(network, network.inputs(images)).a_h
     return float(((a_h < FLAT_BELOW) | (a_h > 1 - FLAT_BELOW)).mean()) if network.n_hidden else 0.0
 
@@ -57,7 +58,7 @@ def epoch_ends(run):
 
 
 def hints(run, settings, flat, training):
-    """The Hints for a Run under Settings, none before its first epoch is over: the one cause of a cost that misbehaves, or else all others.
+    """The Hints for a Run under Settings: none before an epoch is over, and of several causes of a high cost the first.
 
     flat : the flat_share of its network; training : whether it is still under way. Its history has held-out costs.
     """
@@ -81,8 +82,8 @@ def _raw_pixels(run, settings, ends, flat):
         what = f"{flat:.0%} of its hidden activations are near 0 or 1, where a sigmoid is flat and hardly learns"
     return Hint(
         "The inputs are too large", f"With pixels of 0..255 {what}; the cost is {ends[-1].cost:.3g}.",
-        f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {FLAT}, or the cost is above {KNOWS_NOTHING:g}, or the "
-        "training diverged.",
+        f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {FLAT}, or the cost is above "
+        f"{KNOWS_NOTHING:g}, or the training diverged.",
         "scale", SCALED_ETA,
     )  # fmt: skip
 
@@ -92,15 +93,15 @@ def _too_large(run, settings, ends, flat):
     if run.diverged:
         seen = f"With η = {settings.eta:g} the cost rose so far that the training was ended."
     elif ends[-1].cost > ends[0].cost:
-        seen = f"With η = {settings.eta:g} the cost is {ends[-1].cost:.3g}, more than the {ends[0].cost:.3g} before any training."
+        seen = f"With η = {settings.eta:g} the cost is {ends[-1].cost:.3g}; untrained it was {ends[0].cost:.3g}."
     elif jumps >= JUMPS:
         seen = f"With η = {settings.eta:g} the cost rose instead of falling in {jumps} of the last {looked_at} epochs."
     else:
         return None
     return Hint(
         "The learning rate is too large", f"{seen} The steps are too long, and end beyond the valley.",
-        f"The training diverged, or costs more than the untrained network, or in at least {JUMPS} of the last {LOOK_BACK} epochs "
-        f"the cost was over {A_JUMP - 1:.0%} higher than in the epoch before.",
+        f"The training diverged, or costs more than the untrained network, or in at least {JUMPS} of the last {LOOK_BACK} "
+        f"epochs the cost was over {A_JUMP - 1:.0%} higher than in the epoch before.",
         "eta", settings.eta / 10,
     )  # fmt: skip
 
@@ -110,8 +111,8 @@ def _saturated(run, settings, ends, flat):
         return None
     return Hint(
         "The hidden sigmoids are flat",
-        f"{flat:.0%} of the hidden activations are near 0 or 1, where the slope a(1 − a) is nearly nothing, and δ_h with it: steps "
-        f"of η = {settings.eta:g} have driven them there.",
+        f"{flat:.0%} of the hidden activations are near 0 or 1, where the slope a(1 − a) is nearly nothing, and δ_h with "
+        f"it: steps of η = {settings.eta:g} have driven them there.",
         f"At least {FLAT_SHARE:.0%} of a_h are {FLAT}.",
         "eta", settings.eta / 10,
     )  # fmt: skip
@@ -124,14 +125,15 @@ def _too_small(run, settings, ends, flat):
         return None
     steps = -(-run.n_images // settings.batch_size)
     rule = (
-        f"The cost is still above {KNOWS_NOTHING:g}, hardly better than not to look at the image; or after {SLOW_EPOCHS} epochs "
-        f"above {SLOW_COST}, and at least {1 - FALLING:.0%} lower in the last quarter of the epochs than in the quarter before. "
+        f"The cost is still above {KNOWS_NOTHING:g}, hardly better than not to look at the image; or after {SLOW_EPOCHS} "
+        f"epochs above {SLOW_COST}, and at least {1 - FALLING:.0%} lower {THAN_BEFORE}. "
     )
-    so_far = f"After {epochs} {_epochs(epochs)} the cost is still {last:.2f}, and falling slowly"
+    so_far = f"After {_so_many(epochs, 'epoch')} the cost is still {last:.2f}, and falling slowly"
     if settings.batch_size > 1 and steps < FEW_STEPS:
         return Hint(
-            "Too few steps", f"{so_far}: with batches of {min(settings.batch_size, run.n_images):,} an epoch has only {steps} "
-            f"{'step' if steps == 1 else 'steps'}.",
+            "Too few steps",
+            f"{so_far}: with batches of {min(settings.batch_size, run.n_images):,} an epoch has only "
+            f"{_so_many(steps, 'step')}.",
             rule + f"And an epoch has fewer than {FEW_STEPS} updates.",
             "batch_size", max(1, run.n_images // FEW_STEPS),
         )  # fmt: skip
@@ -146,11 +148,12 @@ def _too_few_units(run, settings, ends, flat):
     epochs, last = len(ends) - 1, ends[-1].cost
     if epochs < STILL_EPOCHS or last <= STILL_COST or _trend(ends, "cost") <= FALLING:
         return None
-    has = f"{settings.n_hidden} hidden unit{'s' if settings.n_hidden > 1 else ''}" if settings.n_hidden else "no hidden layer"
+    has = _so_many(settings.n_hidden, "hidden unit") if settings.n_hidden else "no hidden layer"
     return Hint(
-        "Too few hidden units", f"The cost of the training images stands still at {last:.2f}: more is not to be had with {has}.",
-        f"After {STILL_EPOCHS} epochs or more the cost is above {STILL_COST}, and less than {1 - FALLING:.0%} lower in the last quarter of "
-        "the epochs than in the quarter before.",
+        "Too few hidden units",
+        f"The cost of the training images stands still at {last:.2f}: more is not to be had with {has}.",
+        f"After {STILL_EPOCHS} epochs or more the cost is above {STILL_COST}, and less than {1 - FALLING:.0%} lower "
+        f"{THAN_BEFORE}.",
         "n_hidden", max(30, 2 * settings.n_hidden),
     )  # fmt: skip
 
@@ -159,20 +162,23 @@ def _overfitting(ends):
     best, last = min(ends, key=lambda point: point.test_cost), ends[-1]
     if last.test_cost >= PARTED * best.test_cost and last.cost <= LEARNT_BY_HEART * best.cost:
         seen = (
-            f"Since epoch {best.epoch:.0f} the training cost fell from {best.cost:.2f} to {last.cost:.2f}, but the held-out cost rose "
-            f"from {best.test_cost:.2f} to {last.test_cost:.2f}."
+            f"Since epoch {best.epoch:.0f} the training cost fell from {best.cost:.2f} to {last.cost:.2f}, but the held-out "
+            f"cost rose from {best.test_cost:.2f} to {last.test_cost:.2f}."
         )
     elif last.test_cost >= GAP * last.cost and _trend(ends, "test_cost") > WORTHWHILE:
-        seen = f"The cost is {last.cost:.2f} on training images, {last.test_cost:.2f} on held-out ones, and there it no longer falls."
+        seen = f"The training cost is {last.cost:.2f}, the held-out cost {last.test_cost:.2f}, and that no longer falls."
     else:
         return None
     lost = max(point.test_accuracy for point in ends) - last.test_accuracy
-    so_much = f"{100 * lost:.1f} points less than at its best" if lost >= LOST else "about its best, but it is too sure where it errs"
+    so_much = "about its best, but it is too sure where it errs"
+    if lost >= LOST:
+        so_much = f"{100 * lost:.1f} points less than at its best"
     return Hint(
-        "It learns by heart: overfitting", f"{seen} Of the held-out images it reads {last.test_accuracy:.1%} right, {so_much}.",
-        f"The held-out cost is at least {PARTED - 1:.0%} above its lowest, while the training cost fell by {1 - LEARNT_BY_HEART:.0%} or "
-        f"more; or it is at least {GAP} times the training cost, and less than {1 - WORTHWHILE:.0%} lower in the last quarter of the "
-        "epochs than in the quarter before.",
+        "It learns by heart: overfitting",
+        f"{seen} Of the held-out images it reads {last.test_accuracy:.1%} right, {so_much}.",
+        f"The held-out cost is at least {PARTED - 1:.0%} above its lowest, while the training cost fell by "
+        f"{1 - LEARNT_BY_HEART:.0%} or more; or it is at least {GAP} times the training cost, and less than "
+        f"{1 - WORTHWHILE:.0%} lower {THAN_BEFORE}.",
         "images", int(best.epoch),
     )  # fmt: skip
 
@@ -183,14 +189,14 @@ def _more_epochs(settings, ends):
         return None
     return Hint(
         "More epochs would pay",
-        f"After {epochs} {_epochs(epochs)} the held-out cost, {ends[-1].test_cost:.2f}, is still falling.",
-        f"The held-out cost is at least {1 - WORTHWHILE:.0%} lower in the last quarter of the epochs than in the quarter before.",
+        f"After {_so_many(epochs, 'epoch')} the held-out cost, {ends[-1].test_cost:.2f}, is still falling.",
+        f"The held-out cost is at least {1 - WORTHWHILE:.0%} lower {THAN_BEFORE}.",
         "epochs", settings.epochs if epochs < settings.epochs else max(10, 2 * epochs),
     )  # fmt: skip
 
 
-def _epochs(number):
-    return "epoch" if number == 1 else "epochs"
+def _so_many(number, things):
+    return f"{number} {things}{'' if number == 1 else 's'}"
 
 
 def _jumps(ends):
@@ -200,7 +206,7 @@ def _jumps(ends):
 
 
 def _trend(ends, quantity):
-    """The mean of a quantity over the last quarter of the epochs (at least one) as a share of that over the quarter before."""
+    """The mean of a quantity over the last quarter of the epochs (at least one), as a share of that of the one before."""
     values = [getattr(point, quantity) for point in ends]
     k = max(1, (len(values) - 1) // 4)
     return float(np.mean(values[-k:]) / max(np.mean(values[-2 * k : -k]), 1e-12))

@@ -111,7 +111,7 @@ def test_the_charts_data_and_its_constant_specification():
 
 
 def test_the_mathematics_of_raw_pixels():
-    """One step on raw pixels is one step on scaled ones with W_h 255 times as large and an eta for W_h of 255 squared times."""
+    """Raw pixels are scaled ones with W_h 255 times as large, and with 255 squared times the eta for W_h."""
     images, y, eta = nn.load_mnist().first(8_000).X_train, nn.load_mnist().y_train, 0.001
     raw = initial_network(5, 3, 255.0)
     other = replace(raw, W_h=255 * raw.W_h, pixel_max=1.0)
@@ -124,7 +124,8 @@ def test_the_mathematics_of_raw_pixels():
 
     for i in range(20):
         raw, other = step(raw, eta, i), step(other, 255**2 * eta, i)
-        np.testing.assert_allclose(forward(raw, raw.inputs(images[:50])).z_out, forward(other, other.inputs(images[:50])).z_out, rtol=1e-6)
+        outputs = [forward(network, network.inputs(images[:50])).z_out for network in (raw, other)]
+        np.testing.assert_allclose(*outputs, rtol=1e-6)
     assert 255**2 == 65_025
     squares = ((images / 255.0) ** 2).sum(axis=1).mean()
     assert f"{squares:.0f}" == "88" and f"{255**2 * squares / 1e6:.1f}" == "5.7"

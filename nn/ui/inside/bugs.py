@@ -1,4 +1,4 @@
-"""Spot the bug: the lecture's notebook as it was written, its two faults mended one by one, and the four trainings over one another."""
+"""Spot the bug: the lecture's notebook as it was written, with either of its two faults mended, and with both."""
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,7 +80,7 @@ def _images(order):
 
 
 def runs(eta, order):
-    """What there is of the four, as Preset -> Run; kept in the session, for a Bench may be given up when a connection breaks."""
+    """What there is of the four, Preset -> Run; kept in the session, as a Bench may be given up when a connection breaks."""
     kept = st.session_state.setdefault("bug_runs", {})
     kept.update({key: job.run for key, job in bench().jobs.items()})
     return {preset: kept[eta, order, preset] for preset in PRESETS if (eta, order, preset) in kept}
@@ -89,7 +89,7 @@ def runs(eta, order):
 def section(controls):
     """The faults, what to change, and what comes of it."""
     st.markdown(
-        "The lecture's notebook trains 784-30-10 with η = 0.001. It runs, it learns, and it has **two faults**. In short, it does this:"
+        "The lecture's notebook trains 784-30-10 with η = 0.001. It runs, it learns, and it has **two faults**. In short:"
     )
     st.code(
         "X, y = mnist  # pixels 0 to 255\n"
@@ -100,11 +100,11 @@ def section(controls):
         language="python",
     )
     st.markdown(
-        "1. **The inputs are not scaled.** With pixels up to 255 a net input z_h is in the hundreds before anything is learnt, and the sigmoid "
-        "is flat there: its slope a(1 − a) is nearly 0, and δ_h with it. Mended: `X / 255`.\n"
+        "1. **The inputs are not scaled.** With pixels up to 255 a net input z_h is in the hundreds before anything is "
+        "learnt, and the sigmoid is flat there: its slope a(1 − a) is nearly 0, and δ_h with it. Mended: `X / 255`.\n"
         "2. **`indices` is shuffled and never used.** Every epoch takes the images in the same order. Mended: "
         "`for i in indices`, and then `X[i], y[i]`.\n\n"
-        f"Train it as it is and mended: {N_IMAGES:,} images, {EPOCHS} epochs, always the same seed. Your own network stays as it is."
+        f"Train it as it is and mended: {N_IMAGES:,} images, {EPOCHS} epochs, one seed. Your own network stays as it is."
     )
     eta = st.radio("Learning rate η", ETAS, format_func="{:g}".format, horizontal=True, key="bug_eta")
     order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order")
@@ -142,7 +142,10 @@ def _results(eta, order, run_every):
 
 def legend_html(there):
     """What the chart shows, and whose colour is whose."""
-    items = "".join(f'<span><i style="background:{preset.colour}"></i>{preset.name}{_latest(there.get(preset))}</span>' for preset in PRESETS)
+    items = "".join(
+        f'<span><i style="background:{preset.colour}"></i>{preset.name}{_latest(there.get(preset))}</span>'
+        for preset in PRESETS
+    )
     return f'<div class="nn-legend"><b>Held-out accuracy</b>{items}<span>dashed: shuffled</span></div>'
 
 
@@ -167,12 +170,12 @@ def results_html(there):
             cells = "", "", "", f"{before:.0%}"
         rows.append((preset.name, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
-    caption = f"On held-out images. Flat: hidden activations below 0.01 or above 0.99 before and after training, on {LOOKED_AT} of them."
+    caption = f"On held-out images. Flat: a_h below 0.01 or above 0.99, before and after training, on {LOOKED_AT} of them."
     return numbers_html(caption, heads, rows)
 
 
 def findings(there, eta, order):
-    """What the trainings that are over show, in sentences: about scaling, and about the shuffle, each where both halves are there.
+    """What the trainings that are over show, in sentences: about scaling and about the shuffle, where both halves are there.
 
     there : dict of Preset -> Run
     """
@@ -193,11 +196,13 @@ def _scaling(raw, scaled, eta):
     words = f"**Scaling pays**: {in_the_end}."
     if first[0] - first[1] >= SAME:
         words += (
-            f" Yet after the first epoch raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden units that stand at 0 or 1 "
-            "tell images apart at once. But there they stay, and W_h can only be thrown about, no longer refined."
+            f" Yet after the first epoch raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden units that "
+            "stand at 0 or 1 tell images apart at once. But there they stay, and W_h can only be thrown about, "
+            "no longer refined."
         )
     if eta == ETAS[0]:
-        words += f" The scaled network is still climbing, for steps of η = {eta:g} are short. Try η = {ETAS[-1]:g}, which raw pixels can't bear."
+        words += f" The scaled network is still climbing, for steps of η = {eta:g} are short. "
+        words += f"Try η = {ETAS[-1]:g}, which raw pixels can't bear."
     return words
 
 
@@ -206,12 +211,14 @@ def _shuffling(fixed, shuffled, order):
     in_the_end = f"{last[0]:.1%} right without it, {last[1]:.1%} with it"
     if order == BY_DIGIT and last[1] - last[0] >= SAME:
         return (
-            f"**The shuffle decides**: {in_the_end}. Without it every epoch ends with hundreds of nines in a row, and what was learnt "
-            "of the other digits is overwritten."
+            f"**The shuffle decides**: {in_the_end}. Without it every epoch ends with hundreds of nines in a row, and what "
+            "was learnt of the other digits is overwritten."
         )
     if abs(last[1] - last[0]) < SAME:
-        more = "" if order == BY_DIGIT else ": MNIST's file is mixed already. The fault waits for a file that is not: sort the images by digit"
-        return f"**The shuffle makes next to no difference here**, {in_the_end}{more}."
+        words = f"**The shuffle makes next to no difference here**: {in_the_end}."
+        if order == AS_IN_THE_FILE:
+            words += " MNIST's file is mixed already. The fault waits for a file that is not: sort the images by digit."
+        return words
     return f"**The shuffle**: {in_the_end}."
 
 
@@ -219,14 +226,15 @@ def _mathematics():
     st.markdown("A step for one image x changes that image's own net input by")
     st.latex(r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h \qquad\text{since}\qquad W_h \leftarrow W_h - \eta\,x^T\delta_h")
     st.markdown(
-        "(the 1 is the bias). On average ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, with raw ones. With η = 0.001 that "
-        "is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z grows by 9: where an image does find a slope, "
-        "one step throws the unit over it, and far out onto the flat. And there"
+        "(the 1 is the bias). On average ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, with raw ones. "
+        "With η = 0.001 that is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z grows by 9: where an image "
+        "does find a slope, one step throws the unit over it, and far out onto the flat. And there"
     )
     st.latex(r"\delta_h = (\delta_{out} W_{out}^T)\; a_h (1 - a_h) \approx 0")
     st.markdown("Raw pixels are even exactly the same as scaled ones with other weights and another learning rate, for")
     st.latex(r"(255\,x)\,W_h = x\,(255\,W_h) \qquad 255\,W_h \leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h")
     st.markdown(
-        "So the notebook trains the scaled network, but with first weights 255 times as large and a learning rate for W_h of 65,025 η = 65, "
-        "while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much of it. Scaling mends that, and then there is room for a larger η."
+        "So the notebook trains the scaled network, but with first weights 255 times as large, and with a learning rate for "
+        "W_h of 65,025 η = 65, while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much of it. "
+        "Scaling mends that, and then there is room for a larger η."
     )

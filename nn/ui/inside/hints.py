@@ -19,8 +19,9 @@ def section(controls):
     mine = own()
     if mine is None:
         st.markdown(
-            "Hints come from the curves of **your own** training, and you have none yet. Press **Train** above, and look here "
-            "while it learns. Or set something unwise first, a learning rate of 5 or 100 training images, and see whether it is noticed."
+            "Hints come from the curves of **your own** training, and you have none yet. Press **Train** above, and look "
+            "here while it learns. Or set something unwise first, a learning rate of 5 or 100 training images, and "
+            "see whether it is noticed."
         )
         return
     images, run, settings = mine.images.mnist, mine.run, mine.controls.settings
@@ -38,7 +39,8 @@ def section(controls):
             with st.expander("How this is judged", key=f"rule_{hint.mend}"):
                 st.markdown(hint.rule)
     if not found:
-        st.markdown(f"Nothing is amiss{' so far' if slot().active else ''}: none of the faults that these rules know shows in the curves.")
+        so_far = " so far" if slot().active else ""
+        st.markdown(f"Nothing is amiss{so_far}: none of the faults that these rules know shows in the curves.")
 
 
 def numbers_seen(run, settings, flat):
@@ -46,14 +48,14 @@ def numbers_seen(run, settings, flat):
     last = rules.epoch_ends(run)[-1]
     hidden = f"; {flat:.0%} of its hidden activations are flat" if run.network.n_hidden else ""
     return (
-        f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} training images: "
-        f"cost **{last.cost:.3g}** on training images, **{last.test_cost:.3g}** on held-out ones, of which it reads "
+        f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} training "
+        f"images: cost **{last.cost:.3g}** on training images, **{last.test_cost:.3g}** on held-out ones, of which it reads "
         f"**{last.test_accuracy:.1%}** right{hidden}."
     )
 
 
 def mended(hint, controls):
-    """What a hint's button says, the Controls that it sets, and which button of the training it clicks: "train" or "continue".
+    """What a hint's button says, the Controls that it sets, and the training's button that it clicks: "train" or "continue".
 
     None where the sidebar goes no further.
     """
@@ -92,7 +94,8 @@ def _against_overfitting(controls, best_epoch):
     epochs = max(1, best_epoch)
     if epochs >= controls.settings.epochs:
         return None
-    return f"Train for {epochs} {'epoch' if epochs == 1 else 'epochs'} only", replace(controls, settings=replace(controls.settings, epochs=epochs)), "train"
+    fewer = replace(controls, settings=replace(controls.settings, epochs=epochs))
+    return f"Train for {epochs} epoch{'' if epochs == 1 else 's'} only", fewer, "train"
 
 
 def _mend(hint, controls):

@@ -4,6 +4,7 @@ import time
 
 from playwright.sync_api import expect
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 BUGS, HINTS = "?inside=6+Spot+the+bug", "?inside=9+Hints"
 
 
@@ -65,12 +66,13 @@ def test_a_hint_mends_the_sidebar_and_trains(visit):
 
 def test_on_a_phone_both_sections_fit(visit):
     for query in (BUGS, HINTS):
-        visitor = visit(query + "&images_bundled=500&epochs=3", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        visitor = visit(query + "&images_bundled=500&epochs=3", **PHONE)
         visitor.button("bug_all" if query == BUGS else "train").click()
         expect(visitor.page.locator(".st-key-section")).to_contain_text(
             "in the end" if query == BUGS else "after epoch 3", timeout=60_000
         )
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
         wide = visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section *')]
-            .filter(element => element.getBoundingClientRect().right > 391 && !element.closest('.nn-numbers, pre, .katex')).length""")
+            .filter(element => element.getBoundingClientRect().right > 391)
+            .filter(element => !element.closest('.nn-numbers, pre, .katex')).length""")
         assert wide == 0
