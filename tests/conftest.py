@@ -4,8 +4,18 @@ from script import PAGE
 from streamlit.testing.v1 import AppTest
 
 
+def _end_all_trainings():
+    from nn.ui.inside.bugs import bench
+    from nn.ui.session import slot
+
+    for mine in (slot, bench):
+        mine().stop()
+        mine.clear()
+
+
 @pytest.fixture
 def page():
+    AppTest.from_function(_end_all_trainings).run()  # all of AppTest is one session: what another test trained would be there
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.run()
     yield page

@@ -200,7 +200,7 @@ def test_what_was_it_keeps_count(page):
     assert any(caption.value.startswith("The bundled network read 1 of 2 ") for caption in page.caption)
 
 
-def test_clear_empties_thecanvas_of(page):
+def test_clear_empties_the_canvas(page):
     draw(page, SEVEN)
     page.button(key="clear").click().run()
     assert page.session_state["cleared"] == 1
