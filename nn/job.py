@@ -4,9 +4,9 @@ import time
 import traceback
 from collections import deque
 
+from .learning_set import SLICE_SECONDS
+from .snapshots import remember
 from .training import train
-
-SLICE_SECONDS = 0.05  # short, so that thirty trainings at once each move within two seconds
 
 
 class Gate:
@@ -43,12 +43,13 @@ class Gate:
 class Job:
     """One training: a daemon thread behind a gate that completes a LearningSet and then consumes train().
 
-    It goes on from a Run, with Settings. Its attribute run is the latest snapshot, which whoever reads it may keep: a Run never
-    changes. error is the Exception that ended the training, if it was a fault.
+    It goes on from a Run, with Settings, and from the Snapshots of what was before. Its attributes run and snapshots are where
+    it is now, and whoever reads them may keep them: they never change. error is the Exception that ended the training, if it
+    was a fault.
     """
 
-    def __init__(self, gate, settings, images, run):
-        self.run, self.error = run, None
+    def __init__(self, gate, settings, images, run, snapshots=()):
+        self.run, self.snapshots, self.error = run, snapshots, None
         self._gate, self._stop = gate, threading.Event()
         self._began, self._seen_before = None, run.images_seen
         self._thread = threading.Thread(target=self._work, args=(settings, images), daemon=True, name="training")
@@ -70,7 +71,7 @@ class Job:
                     run = next(steps, None)
                 if run is None:
                     return
-                self.run = run
+                self.run, self.snapshots = run, remember(self.snapshots, run)
         except Exception as error:  # shown by the page, and in the server's log: nobody would see it in a thread
             self.error = error
             traceback.print_exc()

@@ -7,7 +7,7 @@ import numpy as np
 from .drawing import prepare_images
 from .pool import make_pool, pool_size
 
-SLICE_SECONDS = 0.05  # as those of a training, see job.py
+SLICE_SECONDS = 0.05  # of work at a time: short, so that thirty trainings at once each move within two seconds
 
 
 class LearningSet:

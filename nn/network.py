@@ -72,9 +72,7 @@ class Network:
     preparation: str = "mnist"
 
     def __post_init__(self):
-        H = np.size(self.b_h)
-        expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,)}
-        for name, shape in expected.items():
+        for name, shape in shapes(np.size(self.b_h)).items():
             array = np.asarray(getattr(self, name)).view()
             if array.shape != shape:
                 raise ValueError(f"{name} has the shape {array.shape}, but {shape} was expected.")
@@ -110,6 +108,16 @@ class Network:
     def predict(self, images):
         """The digit (n,) whose output is largest, for images (n, 784), floats in 0..1."""
         return forward(self, self.inputs(images)).z_out.argmax(axis=1)
+
+
+def shapes(n_hidden):
+    """The shapes of the weights and biases of a network with so many hidden units, by name."""
+    return {
+        "W_h": (N_PIXELS, n_hidden),
+        "b_h": (n_hidden,),
+        "W_out": (n_hidden or N_PIXELS, N_DIGITS),
+        "b_out": (N_DIGITS,),
+    }
 
 
 def as_inputs(images, pixel_max=1.0, dtype=np.float64):

@@ -4,7 +4,7 @@ import zipfile
 import numpy as np
 
 from .drawing import PREPARATIONS
-from .network import N_DIGITS, N_PIXELS, Network, is_sound
+from .network import N_DIGITS, N_PIXELS, Network, is_sound, shapes
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
@@ -74,8 +74,7 @@ def _read(archive):
 
     headers = {name: _header(archive, name) for name in names}
     H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1
-    expected = {"W_h": (N_PIXELS, H), "b_h": (H,), "W_out": (H or N_PIXELS, N_DIGITS), "b_out": (N_DIGITS,)}
-    expected |= {"pixel_max": (), PREPARATION: ()}
+    expected = shapes(H) | {"pixel_max": (), PREPARATION: ()}
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
             raise _Refused(f"This is not a network file: {name} has another shape than it should.")

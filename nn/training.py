@@ -9,6 +9,7 @@ from .descent import PART, Batches, Online
 from .network import N_PIXELS, Network, cost, forward, initial_network, is_sound, onehot
 
 MEASURED_IMAGES = 4_000  # the curves are measured on the first so many training images, and on as many held-out ones
+FIRST_SLICE = 0.005  # seconds; the following slices are longer and longer
 MEASURING_SHARE = 0.1  # of the time, at most, within an epoch; the end of an epoch is always measured
 
 
@@ -139,7 +140,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     run : Run, optional
         Where to go on: a run of the same network and training images. Epochs, eta and batch size may be new.
     slice_seconds : float
-        About how long a slice of work takes.
+        About how long a slice of work takes at most. The first ones are shorter: in them a network learns most.
 
     Raises
     ------
@@ -199,7 +200,9 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
         descent = Online(run.network, X, y, settings.eta)
     else:
         descent = Batches(run.network, X, y, settings.eta, settings.batch_size)
-    measuring = trained = 0.0  # seconds: the last measurement, and the training since then
+    # Seconds: the last measurement, and the training since then; so that the next is due after the first whole slice.
+    measuring, trained = MEASURING_SHARE * slice_seconds, 0.0
+    worked = 0.0  # seconds of all slices
     if not run.history:
         run = replace(run, history=(measured(run),))
     run = replace(run, finished=run.diverged or run.images_seen >= n * settings.epochs)
@@ -209,9 +212,10 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
         order = np.random.default_rng([settings.seed, epoch]).permutation(n) if settings.shuffle else np.arange(n)
         began = clock()
         for position in descent.epoch(order, start):
-            if position < n and clock() - began < slice_seconds:
+            took = clock() - began
+            if position < n and took < min(slice_seconds, FIRST_SLICE + 0.2 * worked):
                 continue
-            trained += clock() - began
+            trained, worked = trained + took, worked + took
             if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
                 last_sound, run = run, replace(
                     run,
@@ -221,7 +225,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
                 )
                 if not is_sound(descent.parameters):
                     run = replace(last_sound, finished=True, diverged=True)
-                elif position == n or measuring < MEASURING_SHARE * trained:
+                elif position == n or measuring <= MEASURING_SHARE * trained:
                     began = clock()
                     run = replace(run, history=(*run.history, measured(run)))
                     measuring, trained = clock() - began, 0.0

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from nn.ui.inside import SECTIONS
+
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 
 
@@ -68,3 +70,15 @@ def quick(page):
 def canvas_of(page):
     data = page.session_state["canvas_0"]["drawing"]["data"]
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))))
+
+
+def choose(page, section):
+    """Open a section, by the first letters of its title; None closes it."""
+    title = section and next(title for title in SECTIONS if title.startswith(section))
+    next(pills for pills in page.get("button_group") if pills.key == "inside").set_value(title).run()
+    assert not page.exception
+
+
+def looked_at(page):
+    """What the section says that it looks at."""
+    return next(element.body for element in page.get("html") if '<div class="nn-subject">' in element.body)

@@ -1,23 +1,10 @@
 """Look inside: the choice of a section, and what is looked at."""
 import numpy as np
 import pytest
-from script import SEVEN, answer, draw
+from script import SEVEN, answer, choose, draw, looked_at
 
 import nn
-from nn.ui.inside import SECTIONS
 from nn.ui.inside.parts import code_line
-
-
-def choose(page, section):
-    """Open a section, by the first letters of its title; None closes it."""
-    title = section and next(title for title in SECTIONS if title.startswith(section))
-    next(pills for pills in page.get("button_group") if pills.key == "inside").set_value(title).run()
-    assert not page.exception
-
-
-def looked_at(page):
-    """What the section says that it looks at."""
-    return next(element.body for element in page.get("html") if '<div class="nn-subject">' in element.body)
 
 
 def test_until_somebody_draws_the_first_held_out_image_is_looked_at(page):

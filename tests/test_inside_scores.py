@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, draw, quick, wait_until
-from test_inside import choose
+from script import SEVEN, choose, draw, quick, wait_until
 
 import nn
 from nn.labelling import interval

@@ -17,10 +17,12 @@ MAY_IMPORT = {
     "network": set(),
     "descent": {"network"},
     "training": {"network", "descent"},
-    "job": {"training"},
+    "snapshots": {"network"},
+    "job": {"training", "snapshots", "learning_set"},
     "store": {"network", "drawing"},  # of the latter the names of the preparations
     "pretraining": {"network", "augment"},
     "doubt": {"network"},
+    "influence": {"network"},
     "data": set(),
     "evening": set(),
     "drawing": {"evening"},
@@ -29,6 +31,8 @@ MAY_IMPORT = {
     "pool": {"augment", "drawing", "templates"},
     "labelling": set(),
     "learning_set": {"drawing", "pool"},
+    "gradient": {"network"},
+    "hints": {"network"},
     "scores": {"network"},
 }
 

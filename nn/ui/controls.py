@@ -92,3 +92,15 @@ def _source(bound):
         st.rerun()
     st.session_state.pop("data_error", None)
     return source
+
+
+def set_sidebar(controls):
+    """Put Controls back onto the sidebar's widgets. Only before they are made: in a callback."""
+    settings = controls.settings
+    batch = str(settings.batch_size)
+    st.session_state.update({
+        "epochs": settings.epochs, "hidden": settings.n_hidden, "eta": settings.eta, "seed": settings.seed,
+        "scale": settings.scale, "shuffle": settings.shuffle, "batch": batch if batch in BATCHES else "all",
+        "prepare": controls.preparation == "evened", "distort": controls.distorted,
+        "data": controls.source, f"images_{controls.source}": controls.n_images,
+    })  # fmt: skip

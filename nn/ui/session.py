@@ -35,11 +35,12 @@ class Controls:
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """The network that the visitor trains or has trained: under which Controls, from which images, and how far."""
+    """The network that the visitor trains or has trained: under which Controls, from which images, how far, and its past."""
 
     controls: Controls
     images: LearningSet
     run: Run
+    snapshots: tuple = ()
 
 
 class Slot:
@@ -63,7 +64,7 @@ def own():
     """
     mine = st.session_state.get("own")
     if mine is not None and slot().job is not None:
-        mine = st.session_state.own = replace(mine, run=slot().job.run)
+        mine = st.session_state.own = replace(mine, run=slot().job.run, snapshots=slot().job.snapshots)
     return mine
 
 

@@ -43,7 +43,48 @@ STYLE = """<style>
 .nn-numbers th, .nn-numbers td { padding: .1rem .45rem; text-align: right; border: 0; font-weight: 400; white-space: nowrap; }
 .nn-numbers th { opacity: .75; }
 .nn-numbers tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.nn-ten .nn-figures { display: grid; grid-template-columns: repeat(5, minmax(0, 4.5rem)); }
+.nn-ten .nn-figures figure { width: auto; text-align: center; }
+.nn-ten .nn-figures img { width: 100%; height: auto; aspect-ratio: 1; }
+.nn-framed { margin: 0; font-size: .85rem; }
+.nn-framed div { position: relative; width: 196px; height: 196px; margin-bottom: .2rem; }
+.nn-framed img { width: 100%; height: 100%; image-rendering: pixelated; border-radius: 4px; display: block; }
+.nn-framed i { position: absolute; outline: 2px solid #e8710a; }
+.nn-pixels { overflow-x: auto; }
+.nn-pixels table { border-collapse: collapse; font-size: .68rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
+.nn-pixels caption { text-align: left; font-size: .8rem; opacity: .75; padding-bottom: .2rem; white-space: nowrap; }
+.nn-pixels td { width: 1.45rem; min-width: 1.45rem; padding: 0; text-align: center; border: 0; }
+.nn-diagram img { display: block; width: 100%; max-width: 440px; height: auto; margin: .2rem auto; }
+.st-key-data_digit [role=radiogroup] { flex-wrap: wrap; }
+.st-key-sigmoid_chart { min-height: 250px; } /* see perceptron.py */
+.nn-close { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; }
+.nn-close > div { flex: 1 1 20rem; min-width: 0; }
+.nn-close p { margin: .7rem 0 0; }
+.nn-sentence { min-height: 3.4rem; }
+@media (max-width: 640px) { .nn-sentence { min-height: 6.8rem; } }
+.st-key-section .katex-display { overflow: auto hidden; padding: .2rem 0; font-size: min(1em, 3.4vw); } /* long ones on a phone */
+.nn-words { min-height: clamp(3.4rem, 11.5rem - 14vw, 8.2rem); } /* two lines, and more of them on a phone */
+.nn-words sub, .nn-numbers sub { line-height: 0; }
+.nn-squares img { width: min(100%, var(--columns) * 12px); image-rendering: pixelated; border-radius: 2px; display: block;
+  background: color-mix(in srgb, currentColor 7%, transparent); }
+.nn-numbers .nn-squares img { width: min(50vw, var(--columns) * 12px); height: 12px; }
+.nn-scale { display: flex; flex-wrap: wrap; gap: .2rem .9rem; align-items: center; font-size: .8rem; }
+.nn-scale span { display: flex; align-items: center; gap: .4rem; font-variant-numeric: tabular-nums; }
+.nn-scale i { width: 7rem; height: .7rem; border-radius: 3px; }
+.nn-strip { margin: 0; width: min(11.5rem, 45%); }
+.nn-strip img { width: 100%; image-rendering: pixelated; border-radius: 4px; display: block;
+  background: color-mix(in srgb, currentColor 7%, transparent); }
+.nn-strip figcaption { font-size: .8rem; line-height: 1.15rem; margin-top: .2rem; font-variant-numeric: tabular-nums; }
+.nn-beside { display: flex; flex-wrap: wrap; gap: .8rem 1.5rem; align-items: flex-start; }
+.nn-beside p { flex: 1 1 14rem; margin: 0; }
+.st-key-sum_chart { min-height: 200px; } /* as high as the chart, see weighted_sum.py */
+.nn-code { font-size: .8rem; display: flex; flex-direction: column; gap: .1rem; }
+.nn-code code { white-space: pre-wrap; align-self: flex-start; }
+.nn-code small { font-size: .78rem; opacity: .7; font-variant-numeric: tabular-nums; }
+@media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
+.st-key-bug_chart { min-height: 260px; } /* as high as the chart, see charts.py */
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
+.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see charts.py */
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

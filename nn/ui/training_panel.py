@@ -41,8 +41,13 @@ def estimate(controls, place):
 
 
 def training_buttons(controls):
-    """Train and Continue, or Stop; returns the place for the estimate, None while it trains."""
-    mine = own()
+    """Train and Continue, or Stop; returns the place for the estimate, None while it trains.
+
+    Whoever sets st.session_state.train_now to "train" or "continue" has clicked on that as well, see inside/hints.py.
+    """
+    mine, clicked = own(), st.session_state.pop("train_now", None)
+    if clicked:
+        slot().stop()  # the settings are new, and what they are to replace may still be under way
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
         if slot().active:
             if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
@@ -51,13 +56,14 @@ def training_buttons(controls):
             if mine.controls != controls:
                 st.caption("New settings count from the next training.")
             return None
-        if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
+        if st.button("Train", key="train", icon=":material/play_arrow:", type="primary") or clicked == "train":
             _start(controls, initial_run(controls.settings, controls.learning_set().n_images, controls.preparation))
         help = "Trains the same network further: with the same images and hidden units, to more epochs than it has had."
-        if mine and st.button(
-            "Continue", key="continue", icon=":material/resume:", disabled=not can_continue(mine, controls), help=help
+        possible = can_continue(mine, controls)
+        if mine and st.button("Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help) or (
+            possible and clicked == "continue"
         ):
-            _start(controls, mine.run)
+            _start(controls, mine.run, mine.snapshots)
         return st.empty()
 
 
@@ -71,10 +77,10 @@ def can_continue(mine, controls):
     return same and unlearnt and (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
 
 
-def _start(controls, run):
+def _start(controls, run, snapshots=()):
     images = controls.learning_set()
-    slot().job = Job(gate(), controls.settings, images, run)
-    st.session_state.own = Own(controls, images, run)
+    slot().job = Job(gate(), controls.settings, images, run, snapshots)
+    st.session_state.own = Own(controls, images, run, snapshots)
     st.session_state[OWN_ANSWERS] = True
     st.rerun()
 

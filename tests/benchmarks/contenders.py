@@ -1,6 +1,6 @@
 """Ways to train the same network, 784-H-10 with sigmoids, by stochastic gradient descent: for the benchmarks.
 
-A contender is a class with name, available(), and
+A contender is a class with name, library (what it is imported from), and
 
     contender(X, y, n_hidden, eta, batch_size)   X uint8 (n, 784) and y (n,)
     .learn(order)                                one pass over these images; whatever was prepared before is not measured
@@ -11,6 +11,7 @@ Each gets its images in the form that is quickest for it. One thread for all.
 import os
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 for library in ("OPENBLAS", "OMP", "MKL"):
@@ -24,18 +25,19 @@ from nn.network import Network, forward, initial_network, onehot  # noqa: E402
 from nn.training import evaluate  # noqa: E402
 
 
+def available(contender):
+    """Whether the library of a contender is installed."""
+    return find_spec(contender.library) is not None
+
+
 class Notebook:
     """The lecture's formulas with NumPy, an update after every image (or batch), as the notebook writes them."""
 
-    name = "the notebook's way"
+    name, library = "the notebook's way", "numpy"
 
     def __init__(self, X, y, n_hidden, eta, batch_size):
         self.X, self.Y, self.eta, self.size = X / 255, onehot(y), eta, batch_size
         self.weights = [p.copy() for p in initial_network(n_hidden, 0).parameters]
-
-    @staticmethod
-    def available():
-        return True
 
     @staticmethod
     def sigmoid(z):
@@ -62,15 +64,11 @@ class Notebook:
 class ThisProject:
     """nn.descent: what train() runs between two measurements."""
 
-    name = "this project"
+    name, library = "this project", "numpy"
 
     def __init__(self, X, y, n_hidden, eta, batch_size):
         network = initial_network(n_hidden, 0)
         self.descent = Online(network, X, y, eta) if batch_size == 1 else Batches(network, X, y, eta, batch_size)
-
-    @staticmethod
-    def available():
-        return True
 
     def learn(self, order):
         for _ in self.descent.epoch(order, 0):
@@ -83,7 +81,7 @@ class ThisProject:
 class ScikitLearn:
     """MLPClassifier. (Its ten outputs are a softmax; the cost of computing them is the same.)"""
 
-    name = "scikit-learn"
+    name, library = "scikit-learn", "sklearn"
     solver = "sgd"
 
     def __init__(self, X, y, n_hidden, eta, batch_size, solver=None):
@@ -96,14 +94,6 @@ class ScikitLearn:
         )  # fmt: skip
         warnings.simplefilter("ignore")  # of batches larger than what is left of the images
         self.network.partial_fit(self.X[:batch_size], y[:batch_size], classes=np.arange(10))
-
-    @staticmethod
-    def available():
-        try:
-            import sklearn  # noqa: F401
-        except ImportError:
-            return False
-        return True
 
     def learn(self, order):
         self.network.partial_fit(self.X[order], self.y[order])
@@ -122,7 +112,7 @@ class ScikitLearnAdam(ScikitLearn):
 class PyTorch:
     """PyTorch on the processor, in float32."""
 
-    name = "PyTorch"
+    name, library = "PyTorch", "torch"
 
     def __init__(self, X, y, n_hidden, eta, batch_size, solver="sgd"):
         import torch
@@ -137,14 +127,6 @@ class PyTorch:
         self.cost = torch.nn.BCEWithLogitsLoss(reduction="sum")
         step = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[solver]
         self.step = step(self.network.parameters(), lr=eta)
-
-    @staticmethod
-    def available():
-        try:
-            import torch  # noqa: F401
-        except ImportError:
-            return False
-        return True
 
     def learn(self, order):
         order = self.torch.from_numpy(order)
@@ -164,7 +146,7 @@ class PyTorch:
 class ProductsAlone:
     """Only the five matrix products of a batch, in float32, over and over with the same numbers: it learns nothing."""
 
-    name = "the matrix products alone"
+    name, library = "the matrix products alone", "numpy"
 
     def __init__(self, X, y, n_hidden, eta, batch_size):
         self.size = batch_size
@@ -173,10 +155,6 @@ class ProductsAlone:
         self.z_h, self.a_h, _, self.delta_out = (a.astype(np.float32) for a in forward(initial_network(n_hidden, 0), self.X))
         self.z_out = np.empty_like(self.delta_out)
         self.gradient_h, self.gradient_out = np.empty_like(self.W_h), np.empty_like(self.W_out)
-
-    @staticmethod
-    def available():
-        return True
 
     def learn(self, order):
         for _ in range(0, len(order), self.size):

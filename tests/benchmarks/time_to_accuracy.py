@@ -10,7 +10,7 @@ one thread, without the measuring, which happens ten times an epoch. It takes te
 import sys
 import time
 
-from contenders import Notebook, PyTorch, ScikitLearn, ThisProject, np  # first: sets one thread
+from contenders import Notebook, PyTorch, ScikitLearn, ThisProject, available, np  # first: sets one thread
 
 HIDDEN = 300
 GOALS = 0.90, 0.95, 0.97, 0.98
@@ -31,7 +31,7 @@ def main(path):
     print(f"784-{HIDDEN}-10: seconds (epochs; settings) until so many of the 10,000 test images are read rightly.\n")
     print("| | " + " | ".join(f"{goal:.0%}" for goal in GOALS) + " |\n|---|" + "---:|" * len(GOALS))
     for contender, grid in GRID.items():
-        if not contender.available():
+        if not available(contender):
             print(f"| {contender.name}: not installed |" + " |" * len(GOALS))
             continue
         tries = [(settings, reached(contender, settings, X, y)) for settings in grid]

@@ -9,7 +9,7 @@ import platform
 import time
 from statistics import median
 
-from contenders import Notebook, ProductsAlone, PyTorch, ScikitLearn, ScikitLearnAdam, ThisProject, np  # sets one thread
+from contenders import Notebook, ProductsAlone, PyTorch, ScikitLearn, ScikitLearnAdam, ThisProject, available, np  # sets one thread
 
 from nn import load_mnist
 
@@ -23,7 +23,7 @@ def main():
     print(f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, one thread.")
     print("Microseconds of processor time to learn from an image, and as multiples of this project's.")
     every = [Notebook, ThisProject, ScikitLearn, ScikitLearnAdam, PyTorch, ProductsAlone]
-    for absent in [c for c in every if not c.available()]:
+    for absent in [c for c in every if not available(c)]:
         print(f"{absent.name} is not installed.")
         every.remove(absent)
     for n_hidden in HIDDEN:

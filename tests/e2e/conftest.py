@@ -96,11 +96,11 @@ class Visitor:
 
     @property
     def answer(self):
-        return self.page.locator(".nn-digit")
+        return self.page.locator(".st-key-answer .nn-digit")
 
     @property
     def outputs(self):
-        return self.page.locator(".nn-answer li small")
+        return self.page.locator(".st-key-answer .nn-answer li small")
 
     @property
     def progress(self):

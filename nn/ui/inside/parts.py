@@ -24,6 +24,7 @@ def show_subject():
 
 def code_line(function, text):
     """The line of a function that contains a text, as "file.py, line 12" and the stripped line; raises LookupError without one."""
+    function = inspect.unwrap(function)  # np.errstate wraps some
     lines, start = inspect.getsourcelines(function)
     for number, line in enumerate(lines, start):
         if text in line:

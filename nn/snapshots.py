@@ -1,0 +1,50 @@
+"""The past of a training: the network at some of its moments, few enough to be kept for every visitor."""
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from .network import Network
+
+MAX_SNAPSHOTS = 40
+MAX_BYTES = 8_000_000  # of all snapshots of one training: 40 with 30 hidden units, 8 with 300
+FEWEST = 3  # however large the network is
+
+
+class Snapshot(NamedTuple):
+    """A Network (in float32, half the memory) after so many epochs (a float)."""
+
+    network: Network
+    epoch: float
+
+
+def remember(snapshots, run):
+    """Snapshots (a tuple, in order) and the moment of a Run, if it is a later one and worth it.
+
+    Worth it are the ends of epochs, and every moment in the first one, in which a network learns most. When there are too
+    many, the one is forgotten that is missed least: whose neighbours are closest, compared with how far the training had
+    come. So the beginning is kept in small steps, and a long training in large ones.
+    """
+    if not (run.epoch < 1 or run.epoch.is_integer()) or (snapshots and run.epoch <= snapshots[-1].epoch):
+        return snapshots
+    arrays = {name: array.astype(np.float32) for name, array in run.network.parameters._asdict().items()}
+    snapshots = (*snapshots, Snapshot(replace(run.network, **arrays), run.epoch))
+    most = max(FEWEST, min(MAX_SNAPSHOTS, MAX_BYTES // sum(array.nbytes for array in arrays.values())))
+    while len(snapshots) > most:
+        epochs = [snapshot.epoch for snapshot in snapshots]
+        gaps = [(after - before) / after for before, after in zip(epochs, epochs[2:])]
+        missed_least = 1 + int(np.argmin(gaps))  # never the first nor the last
+        snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
+    return snapshots
+
+
+def first_read(answers, digit):
+    """When a digit was first read, and since when it was always read: two positions in answers, None where never.
+
+    answers : one digit for each moment, in order
+    """
+    if digit not in answers:
+        return None, None
+    others = [i for i, answer in enumerate(answers) if answer != digit]
+    since = others[-1] + 1 if others else 0
+    return answers.index(digit), since if since < len(answers) else None

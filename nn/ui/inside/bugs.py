@@ -1,0 +1,240 @@
+"""Spot the bug: the lecture's notebook as it was written, with either of its two faults mended, and with both."""
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from ...hints import epoch_ends, flat_share
+from ...job import Job
+from ...learning_set import LearningSet
+from ...network import initial_network
+from ...training import Settings, initial_run
+from .. import charts
+from ..pictures import numbers_html
+from ..session import gate, learning_set, mnist, tick_seconds
+
+EPOCHS, N_HIDDEN, N_IMAGES, LOOKED_AT = 10, 30, 8_000, 200
+ETAS = [0.001, 0.01, 0.1]
+AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0, then all 1, …"
+ORDERS = [AS_IN_THE_FILE, BY_DIGIT]
+SAME = 0.01  # accuracies that differ by less are called the same: it is what another seed changes, too
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One way to train: its name, whether pixels are scaled and the shuffle is used, and the colour of its curve."""
+
+    name: str
+    scale: bool
+    shuffle: bool
+    colour: str
+
+    def settings(self, eta):
+        """The notebook's Settings, but for this."""
+        return Settings(N_HIDDEN, eta, EPOCHS, batch_size=1, scale=self.scale, shuffle=self.shuffle)
+
+
+AS_WRITTEN = Preset("As written", False, False, "#e8710a")
+SCALED = Preset("Inputs scaled", True, False, "#2f7bf0")
+SHUFFLED = Preset("Shuffle used", False, True, "#c0569b")
+BOTH = Preset("Both mended", True, True, "#16a085")
+PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
+
+
+class Bench:
+    """The trainings of one visitor by (eta, order, preset), side by side; they end when the visitor leaves."""
+
+    def __init__(self):
+        self.jobs = {}
+
+    def start(self, eta, order, preset):
+        """Train so, anew if it was done before: the same seed gives the same curve again."""
+        images, settings, key = _images(order), preset.settings(eta), (eta, order, preset)
+        if key in self.jobs:
+            self.jobs[key].stop()
+        self.jobs[key] = Job(gate(), settings, images, initial_run(settings, images.n_images))
+
+    def stop(self):
+        for job in self.jobs.values():
+            job.stop()
+
+    @property
+    def active(self):
+        return any(job.active for job in self.jobs.values())
+
+
+@st.cache_resource(scope="session", on_release=Bench.stop, show_spinner=False)
+def bench():
+    """This visitor's Bench."""
+    return Bench()
+
+
+@st.cache_resource(show_spinner=False)
+def _images(order):
+    plain = learning_set("bundled", N_IMAGES, "mnist", False)
+    if order == AS_IN_THE_FILE:
+        return plain
+    images = plain.mnist
+    sorted_ = np.argsort(images.y_train, kind="stable")
+    return LearningSet(replace(images, X_train=images.X_train[sorted_], y_train=images.y_train[sorted_]))
+
+
+def runs(eta, order):
+    """What there is of the four, Preset -> Run; kept in the session, as a Bench may be given up when a connection breaks."""
+    kept = st.session_state.setdefault("bug_runs", {})
+    kept.update({key: job.run for key, job in bench().jobs.items()})
+    return {preset: kept[eta, order, preset] for preset in PRESETS if (eta, order, preset) in kept}
+
+
+def section(controls):
+    """The faults, what to change, and what comes of it."""
+    st.markdown(
+        "The lecture's notebook trains 784-30-10 with η = 0.001. It runs, it learns, and it has **two faults**. In short:"
+    )
+    st.code(
+        "X, y = mnist  # pixels 0 to 255\n"
+        "for epoch in range(epochs):\n"
+        "    np.random.shuffle(indices)\n"
+        "    for x, label in zip(X, y):\n"
+        "        ...  # forward, backward, update",
+        language="python",
+    )
+    st.markdown(
+        "1. **The inputs are not scaled.** With pixels up to 255 a net input z_h is in the hundreds before anything is "
+        "learnt, and the sigmoid is flat there: its slope a(1 − a) is nearly 0, and δ_h with it. Mended: `X / 255`.\n"
+        "2. **`indices` is shuffled and never used.** Every epoch takes the images in the same order. Mended: "
+        "`for i in indices`, and then `X[i], y[i]`.\n\n"
+        f"Train it as it is and mended: {N_IMAGES:,} images, {EPOCHS} epochs, one seed. Your own network stays as it is."
+    )
+    eta = st.radio("Learning rate η", ETAS, format_func="{:g}".format, horizontal=True, key="bug_eta")
+    order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order")
+    with st.container(horizontal=True, key="bug_presets"):
+        for number, preset in enumerate(PRESETS):
+            if st.button(preset.name, key=f"bug_{number}", icon=":material/play_arrow:"):
+                bench().start(eta, order, preset)
+        if st.button("All four", key="bug_all", icon=":material/play_arrow:", type="primary"):
+            for preset in PRESETS:
+                bench().start(eta, order, preset)
+    run_every = tick_seconds() if bench().active else None
+    st.fragment(_results, run_every=run_every)(eta, order, run_every)
+    with st.expander("The mathematics", key="bug_mathematics"):
+        _mathematics()
+
+
+def _results(eta, order, run_every):
+    ticking = run_every is not None
+    if ticking and (not bench().active or not 0.5 < tick_seconds() / run_every < 2):
+        st.rerun()
+    there = runs(eta, order)
+    st.html(legend_html(there))
+    with st.container(key="bug_chart"):  # as high as the chart from the start, see style.py
+        if there:
+            names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
+            data = charts.compared_data({preset.name: epoch_ends(run) for preset, run in there.items()}, names, EPOCHS)
+            alt = "Accuracy on held-out images over the epochs; the table below has its ends"
+            st.vega_lite_chart(data, charts.compared_spec(names, colours, EPOCHS), alt=alt)
+        else:
+            st.html(f'<div class="nn-empty" style="height: {charts.COMPARED_HEIGHT}px">Four learning curves</div>')
+    st.html(results_html(there))
+    for finding in findings(there, eta, order):
+        st.markdown(finding)
+
+
+def legend_html(there):
+    """What the chart shows, and whose colour is whose."""
+    items = "".join(
+        f'<span><i style="background:{preset.colour}"></i>{preset.name}{_latest(there.get(preset))}</span>'
+        for preset in PRESETS
+    )
+    return f'<div class="nn-legend"><b>Held-out accuracy</b>{items}<span>dashed: shuffled</span></div>'
+
+
+def _latest(run):
+    return f" <b>{epoch_ends(run)[-1].test_accuracy:.1%}</b>" if run and run.history else ""
+
+
+def results_html(there):
+    """The four as a table: how far, accuracy and cost on held-out images, and how many hidden activations are flat."""
+    images = mnist("bundled").X_test[:LOOKED_AT]
+    rows = []
+    for preset in PRESETS:
+        run = there.get(preset)
+        ends = epoch_ends(run) if run else []
+        settings = preset.settings(ETAS[0])
+        before = flat_share(initial_network(N_HIDDEN, settings.seed, settings.pixel_max), images)
+        if ends:
+            far = f"diverged at {run.epoch:.1f}" if run.diverged else f"{ends[-1].epoch:.0f}"
+            flat = f"{before:.0%} → {flat_share(run.network, images):.0%}"
+            cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
+        else:
+            cells = "", "", "", f"{before:.0%}"
+        rows.append((preset.name, *cells))
+    heads = ["", "epochs", "accuracy", "cost J", "flat"]
+    caption = f"On held-out images. Flat: a_h below 0.01 or above 0.99, before and after training, on {LOOKED_AT} of them."
+    return numbers_html(caption, heads, rows)
+
+
+def findings(there, eta, order):
+    """What the trainings that are over show, in sentences: about scaling and about the shuffle, where both halves are there.
+
+    there : dict of Preset -> Run
+    """
+    ends = {preset: epoch_ends(run) for preset, run in there.items() if run.finished and len(epoch_ends(run)) > 1}
+    scalings = [(AS_WRITTEN, SCALED), (SHUFFLED, BOTH)]
+    if order == BY_DIGIT:  # without a shuffle nothing is learnt then, scaled or not
+        scalings = scalings[1:]
+    shuffles = [(SCALED, BOTH), (AS_WRITTEN, SHUFFLED)]
+    found = [_scaling(ends[a], ends[b], eta) for a, b in scalings if a in ends and b in ends][:1]
+    return found + [_shuffling(ends[a], ends[b], order) for a, b in shuffles if a in ends and b in ends][:1]
+
+
+def _scaling(raw, scaled, eta):
+    first, last = (raw[1].test_accuracy, scaled[1].test_accuracy), (raw[-1].test_accuracy, scaled[-1].test_accuracy)
+    in_the_end = f"in the end {last[0]:.1%} right with raw pixels, {last[1]:.1%} with scaled ones"
+    if last[1] - last[0] < SAME:
+        return f"**Scaling**: {in_the_end}. With η = {eta:g} and these few epochs it doesn't show in the accuracy."
+    words = f"**Scaling pays**: {in_the_end}."
+    if first[0] - first[1] >= SAME:
+        words += (
+            f" Yet after the first epoch raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden units that "
+            "stand at 0 or 1 tell images apart at once. But there they stay, and W_h can only be thrown about, "
+            "no longer refined."
+        )
+    if eta == ETAS[0]:
+        words += f" The scaled network is still climbing, for steps of η = {eta:g} are short. "
+        words += f"Try η = {ETAS[-1]:g}, which raw pixels can't bear."
+    return words
+
+
+def _shuffling(fixed, shuffled, order):
+    last = fixed[-1].test_accuracy, shuffled[-1].test_accuracy
+    in_the_end = f"{last[0]:.1%} right without it, {last[1]:.1%} with it"
+    if order == BY_DIGIT and last[1] - last[0] >= SAME:
+        return (
+            f"**The shuffle decides**: {in_the_end}. Without it every epoch ends with hundreds of nines in a row, and what "
+            "was learnt of the other digits is overwritten."
+        )
+    if abs(last[1] - last[0]) < SAME:
+        words = f"**The shuffle makes next to no difference here**: {in_the_end}."
+        if order == AS_IN_THE_FILE:
+            words += " MNIST's file is mixed already. The fault waits for a file that is not: sort the images by digit."
+        return words
+    return f"**The shuffle**: {in_the_end}."
+
+
+def _mathematics():
+    st.markdown("A step for one image x changes that image's own net input by")
+    st.latex(r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h \qquad\text{since}\qquad W_h \leftarrow W_h - \eta\,x^T\delta_h")
+    st.markdown(
+        "(the 1 is the bias). On average ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, with raw ones. "
+        "With η = 0.001 that is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z grows by 9: where an image "
+        "does find a slope, one step throws the unit over it, and far out onto the flat. And there"
+    )
+    st.latex(r"\delta_h = (\delta_{out} W_{out}^T)\; a_h (1 - a_h) \approx 0")
+    st.markdown("Raw pixels are even exactly the same as scaled ones with other weights and another learning rate, for")
+    st.latex(r"(255\,x)\,W_h = x\,(255\,W_h) \qquad 255\,W_h \leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h")
+    st.markdown(
+        "So the notebook trains the scaled network, but with first weights 255 times as large, and with a learning rate for "
+        "W_h of 65,025 η = 65, while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much of it. "
+        "Scaling mends that, and then there is room for a larger η."
+    )

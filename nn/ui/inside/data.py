@@ -1,0 +1,137 @@
+"""The data: what MNIST's images and labels are, and one of them looked at closely."""
+import numpy as np
+import streamlit as st
+
+from ...network import N_DIGITS, onehot
+from ..pictures import figures_html, framed_html, numbers_html, picture, pixels_html
+from ..session import mnist
+from ..subject import PARTS, put_in_place
+from .parts import code_line
+
+FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
+NAMES = {"train": "Training images", "test": "Held-out images"}
+
+
+def section(controls):
+    images = mnist(controls.source).first(controls.n_images)
+    _overview(images)
+    st.markdown("#### Look through them")
+    part, index = _choice(images)
+    X, y = (images.X_train, images.y_train) if part == "train" else (images.X_test, images.y_test)
+    _as_numbers(X[index].reshape(28, 28), f"{PARTS[part]} {index:,}", y[index], controls.settings.scale)
+    if controls.preparation != "mnist" or controls.distorted:
+        st.caption(
+            "These are MNIST's images as they are. With the switches of the sidebar the network learns from prepared or "
+            "distorted ones, which are made of them."
+        )
+    _as_onehot(int(y[index]))
+    _from_inside(controls.source, part, index)
+
+
+def counts(y):
+    """How many of the labels y (n,) are 0, 1, ... 9: whole numbers (10,)."""
+    return np.bincount(y, minlength=N_DIGITS)
+
+
+def where(y, digit=None):
+    """The places (m,) at which the labels y (n,) are a digit, in order; without a digit, all places."""
+    return np.arange(len(y)) if digit is None else np.flatnonzero(y == digit)
+
+
+def counts_html(y_train, y_test):
+    """How many images there are of each digit, to train on and held out, as a table."""
+    columns = counts(y_train), counts(y_test)
+    rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
+    total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
+    return numbers_html("How many there are of each", ["digit", "training", "held-out"], rows + total)
+
+
+def onehot_latex(digit):
+    """A digit and its one-hot row, as on the board: 2 -> y = (0, 0, 1, 0, ...)."""
+    row = ",".join(r"\mathbf{1}" if value else "0" for value in onehot(np.array([digit]))[0])
+    return rf"{digit} \;\to\; y = ({row})"
+
+
+def scaled_words(pixel, scale):
+    """What a network is given for a pixel of 0..255, if its inputs are scaled and if they are not."""
+    if scale:
+        return f"The network gets them divided by 255, so that they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
+    return (
+        f"<b>Scale inputs</b> is off in the sidebar, so the network gets them as they are: {pixel} stays {pixel}. That "
+        "makes net inputs up to 255 times as large, and the sigmoids flat."
+    )
+
+
+def _overview(images):
+    left, right = st.columns([0.55, 0.45], gap="medium")
+    with left:
+        st.markdown(
+            "MNIST is a collection of digits that people wrote by hand. An image has 28 × 28 = 784 pixels, each a whole "
+            "number from 0 (the black ground) to 255 (white ink), which fits into one byte: `uint8`. Your network learns "
+            f"from a table `X` of {len(images.X_train):,} rows and 784 columns, **one image a row**, its 28 rows of pixels "
+            f"side by side; and from `y`, the {len(images.y_train):,} digits that they are."
+        )
+        st.markdown("The first image of each digit among them:")
+        firsts = {digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]}  # few may lack a digit
+        figures = [
+            (picture(images.X_train[i].reshape(28, 28) / 255, f"A {digit}, training image {i:,}"), f"<b>{digit}</b>")
+            for digit, i in firsts.items()
+        ]
+        st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
+    with right:
+        st.html(counts_html(images.y_train, images.y_test))
+        most = counts(images.y_test)
+        st.markdown(
+            f"The network never learns from the {len(images.y_test):,} **held-out** ones: they tell whether it can read "
+            f"what it has not seen. Who always said {most.argmax()} would be right in {most.max() / most.sum():.1%} of "
+            "them. A network has to beat that."
+        )
+
+
+def _choice(images):
+    """The widgets that choose an image: its part, "train" or "test", and its index there."""
+    left, middle, right = st.columns([0.31, 0.42, 0.27], gap="small")
+    with left:
+        part = st.radio("From", list(NAMES), format_func=NAMES.get, key="data_part", horizontal=True)
+    with middle:
+        digit = st.pills("Only one digit", range(N_DIGITS), key="data_digit", help="Choose it again to see all.")
+    with right:
+        places = where(images.y_train if part == "train" else images.y_test, digit)
+        if not places.size:  # a handful of images need not have every digit
+            st.caption(f"There is no {digit} among them: here are all.")
+            places = where(images.y_train)
+        # Where there are fewer to choose from than before, Streamlit itself begins again with the first.
+        number = st.number_input(f"Which of them, 0 to {len(places) - 1:,}", 0, len(places) - 1, 0, key="data_number")
+    return part, int(places[number])
+
+
+def _as_numbers(pixels, name, digit, scale):
+    rows, columns = FRAME
+    image = framed_html(picture(pixels / 255, f"{name}: a {digit}"), FRAME, f"{name}: <b>{digit}</b>")
+    caption = f"In the frame: rows {rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}"
+    numbers = pixels_html(pixels[FRAME], caption) + f"<p>{scaled_words(pixels[FRAME].max(), scale)}</p>"
+    st.html(f'<div class="nn-close">{image}<div>{numbers}</div></div>')
+
+
+def _as_onehot(digit):
+    st.markdown("#### The label, one-hot")
+    st.latex(onehot_latex(digit))
+    place, line = code_line(onehot, "np.eye")
+    st.markdown(
+        f"The network has ten outputs, one for each digit. For a {digit} the output for {digit} shall be 1 and all others "
+        f"0, so the label is written as such a row: row {digit} of the identity matrix (`{line}` in {place}). The bare "
+        "number would be no good target: as a number, a 5 is nearly a 6 and far from a 0, but as a shape it is not."
+    )
+
+
+def _from_inside(source, part, index):
+    there = st.session_state.get("picked") == (source, part, index)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Look at it from inside", key="look_inside", icon=":material/frame_inspect:", disabled=there):
+            put_in_place(source, part, index)
+            st.rerun()
+        st.caption(
+            "It is in the drawing's place now: open step 3, 4, 5 or 7. **Back to the drawing**, above, takes it away."
+            if there
+            else "It takes the drawing's place above, and in the steps 3, 4, 5 and 7 you see what the network makes of it."
+        )

@@ -1,0 +1,68 @@
+"""The gradient of logistic regression, derived in the lecture's symbols: each step a sentence and a formula."""
+import streamlit as st
+
+from ...network import backward
+from .parts import code_line
+
+STEPS = [
+    (
+        "One unit, one image with the pixels $x_1 \\dots x_{784}$, and its label $y$, which is 0 or 1:",
+        r"\begin{aligned} z &= \textstyle\sum_j w_j x_j + b \qquad a = \sigma(z) \\ "
+        r"J &= -\big( y \log a + (1 - y) \log(1 - a) \big) \end{aligned}",
+    ),
+    (
+        "**The chain.** To learn is to ask: how does the cost $J$ change with a weight $w_j$? The weight moves $z$, which "
+        "moves $a$, which moves $J$. So the slopes of the three links are multiplied, and we need one after the other:",
+        r"\frac{\partial J}{\partial w_j} = \frac{\partial J}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot "
+        r"\frac{\partial z}{\partial w_j}",
+    ),
+    (
+        "**First link, the cost.** The derivative of $\\log a$ is $1/a$, and that of $\\log(1 - a)$ is $-1/(1 - a)$. "
+        "Brought to a common denominator, the terms with $ya$ cancel:",
+        r"\begin{aligned} \frac{\partial J}{\partial a} &= -\frac{y}{a} + \frac{1 - y}{1 - a} \\[1ex] "
+        r"&= \frac{-y(1 - a) + (1 - y)\,a}{a(1 - a)} \\[1ex] &= \frac{a - y}{a(1 - a)} \end{aligned}",
+    ),
+    (
+        "**Second link, the sigmoid.** It is a power, $\\sigma(z) = (1 + e^{-z})^{-1}$: the exponent $-1$ comes to the "
+        "front, and the inner derivative is $-e^{-z}$. The two minus signs cancel:",
+        r"\frac{\partial a}{\partial z} = \frac{e^{-z}}{(1 + e^{-z})^2} "
+        r"= \frac{1}{1 + e^{-z}} \cdot \frac{e^{-z}}{1 + e^{-z}}",
+    ),
+    (
+        "The left factor is $a$. The right one is what $a$ lacks to 1, because both have the same denominator and their "
+        "numerators, $1$ and $e^{-z}$, add up to it. So the slope needs nothing but $a$:",
+        r"\frac{\partial a}{\partial z} = a\,(1 - a)",
+    ),
+    (
+        "**Both together.** What the sigmoid multiplies by, the cost divides by. It cancels, and with it the danger that "
+        "a saturated output learns nothing although it is wrong. That is why cross-entropy is the cost that suits a "
+        "sigmoid:",
+        r"\frac{\partial J}{\partial z} = \frac{a - y}{a(1 - a)} \cdot a\,(1 - a) = a - y",
+    ),
+    (
+        "**Third link, the sum.** In $z$ the weight $w_j$ stands beside $x_j$ only, and $b$ stands alone:",
+        r"\frac{\partial z}{\partial w_j} = x_j \qquad \frac{\partial z}{\partial b} = 1",
+    ),
+    (
+        "**The gradient.** Error times input: a weight is corrected the more, the further the answer was off and the more "
+        "ink its pixel had. Where there is no ink, $x_j = 0$, nothing is learnt:",
+        r"\frac{\partial J}{\partial w_j} = (a - y)\, x_j \qquad \frac{\partial J}{\partial b} = a - y",
+    ),
+    (
+        "**The step.** The gradient points to where $J$ grows, so we go the other way, as far as the learning rate "
+        "$\\eta$ says:",
+        r"\begin{aligned} w_j &\leftarrow w_j - \eta\,(a - y)\,x_j \\ b &\leftarrow b - \eta\,(a - y) \end{aligned}",
+    ),
+]
+
+
+def derivation():
+    """All of it, and where it stands in the code."""
+    for words, formula in STEPS:
+        st.markdown(words)
+        st.latex(formula)
+    place, line = code_line(backward, "delta_out = ")
+    st.markdown(
+        f"In the network the ten values $a - y$ of an output layer are called $\\delta_{{out}}$: `{line}` in {place}. Over "
+        "several images the mean is taken. How the error gets from there to the hidden layer is step 5."
+    )

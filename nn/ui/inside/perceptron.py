@@ -1,0 +1,195 @@
+"""From the perceptron over the sigmoid and logistic regression to the network, each step with what it adds."""
+import numpy as np
+import streamlit as st
+
+from ...network import N_DIGITS, N_PIXELS, sigmoid
+from ...training import Settings, train
+from .. import charts
+from ..pictures import diagram_html, figures_html, signed_picture
+from ..session import mnist, own
+from .derivation import derivation
+
+SINGLE = Settings(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
+FLAT, STEEP = 0.01, 0.15  # slopes of the sigmoid below which it is called flat, and above which it is called steep
+CHART_HEIGHT = 250
+
+
+def section(controls):
+    _perceptron()
+    _sigmoid()
+    _single_layer()
+    _network(controls.settings.n_hidden)
+    with st.expander("The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"):
+        derivation()
+
+
+def unit(x, w, b):
+    """A sigmoid unit with one input: its net input z = w x + b, its activation a, and the slope a (1 - a) there."""
+    z = w * x + b
+    a = float(sigmoid(z))
+    return z, a, a * (1 - a)
+
+
+def n_parameters(n_hidden):
+    """How many weights and biases the network 784-H-10 has; without hidden units 784-10."""
+    if n_hidden == 0:
+        return N_PIXELS * N_DIGITS + N_DIGITS
+    return N_PIXELS * n_hidden + n_hidden + n_hidden * N_DIGITS + N_DIGITS
+
+
+def parameters_latex(n_hidden):
+    """The same as a sum, in the order W_h, b_h, W_out, b_out."""
+    terms = rf"784 \cdot {n_hidden} + {n_hidden} + {n_hidden} \cdot 10 + 10" if n_hidden else r"784 \cdot 10 + 10"
+    return terms + rf" = \mathbf{{{n_parameters(n_hidden):,}}}".replace(",", "{,}")
+
+
+def slope_words(slope):
+    """What a slope of the sigmoid, above 0 and up to 1/4, means for learning."""
+    if slope > STEEP:
+        return f"<b>Steep.</b> When z moves a little, a moves {slope:.2f} times as far: from an error w and b learn a lot."
+    if slope > FLAT:
+        return f"<b>On the way to flat.</b> a moves only {slope:.2f} times as far as z; at z = 0 it would be 0.25 times."
+    return (
+        f"<b>Flat: the unit is saturated.</b> The slope is {0.25 / slope:,.0f} times smaller than at z = 0. What is "
+        "multiplied by it nearly vanishes, and so w and b hardly change, even if a is wrong."
+    )
+
+
+def weight_figures(network):
+    """The ten weight pictures of a single-layer network on one scale, with words: pairs for figures_html; and the scale."""
+    scale = np.abs(network.W_out).max()
+    return [
+        (signed_picture(W.reshape(28, 28), scale, _weight_words(digit, W)), f"<b>{digit}</b><br>b = {b:.2g}")
+        for digit, (W, b) in enumerate(zip(network.W_out.T, network.b_out))
+    ], scale
+
+
+def _weight_words(digit, W):
+    for_it, against = divmod(W.argmax(), 28), divmod(W.argmin(), 28)
+    return (
+        f"The weights of the output for {digit}: the largest, {W.max():.2g}, in row {for_it[0]}, column {for_it[1]}, "
+        f"the lowest, {W.min():.2g}, in row {against[0]}, column {against[1]}"
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def single_layer():
+    """The finished Run of a single-layer network on the bundled images: once for all visitors who have none of their own."""
+    images = mnist("bundled")
+    *_, run = train(SINGLE, images.X_train, images.y_train, images.X_test, images.y_test)
+    return run
+
+
+def _perceptron():
+    st.markdown("#### The perceptron: a weighted sum and a step")
+    left, right = st.columns(2, gap="medium", vertical_alignment="center")
+    with left:
+        st.markdown(
+            "Every input $x_j$ is a pixel. It counts as much as its weight $w_j$ says: above 0 its ink speaks for the "
+            "answer *yes*, below 0 against it. The bias $b$ says how much has to come together. Their sum is the net "
+            "input $z$, and a step makes of it an answer:"
+        )
+        st.latex(r"z = w_1 x_1 + \dots + w_{784}\, x_{784} + b")
+        st.latex(r"\hat y = \begin{cases} 1 & \text{if } z \ge 0 \\ 0 & \text{otherwise} \end{cases}")
+        st.markdown(
+            "What is missing: the step is level everywhere and jumps at 0. Change a weight a little, and the answer "
+            "either stays or turns over. Nothing says in which direction it would get better."
+        )
+    with right:
+        alt = "The perceptron: inputs times weights, and the bias, are summed to z; a step makes of z 0 or 1"
+        st.html(diagram_html("perceptron", alt))
+
+
+def _sigmoid():
+    st.markdown("#### The sigmoid: a step with a slope")
+    left, right = st.columns(2, gap="medium", vertical_alignment="center")
+    with left:
+        st.markdown("The sigmoid goes from 0 to 1 as the step does, but smoothly:")
+        st.latex(r"a = \sigma(z) = \frac{1}{1 + e^{-z}}")
+        st.markdown(
+            "So a small change of a weight makes a small change of the answer. How large it is, says the slope, and that "
+            "needs only the activation itself: $a(1 - a)$. It is ¼ at $z = 0$, and nearly nothing far from there."
+        )
+    with right:
+        alt = "The sigmoid rises from 0 to 1; its slope is a hill, one quarter at z = 0 and nearly 0 at both ends"
+        st.html(diagram_html("sigmoid", alt))
+    st.markdown("**Try it:** a unit with a single input. Can you get its tangent flat?")
+    left, right = st.columns([0.4, 0.6], gap="medium", vertical_alignment="center")
+    with left:
+        x = st.slider("Input x", -2.0, 2.0, 1.0, 0.1, key="unit_x")
+        w = st.slider("Weight w", -4.0, 4.0, 1.0, 0.1, key="unit_w")
+        b = st.slider("Bias b", -4.0, 4.0, 0.0, 0.1, key="unit_b")
+        z, a, slope = unit(x, w, b)
+        st.latex(
+            rf"\begin{{aligned}} z &= wx + b = {z:.2f} \\ a &= \sigma(z) = {a:.4f} \\ "
+            rf"\text{{slope}} &= a(1 - a) = {slope:.6f} \end{{aligned}}"
+        )
+    with right:
+        colours = {"sigmoid": charts.BLUE, "your unit, and its tangent": charts.ORANGE, "the perceptron's step": charts.GREY}
+        legend = "".join(f'<span><i style="background:{colour}"></i>{line}</span>' for line, colour in colours.items())
+        st.html(f'<div class="nn-legend">{legend}</div>')
+        alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand beside it"
+        with st.container(key="sigmoid_chart"):  # as high as the chart from the start, see style.py
+            st.vega_lite_chart(charts.sigmoid_data(z), charts.sigmoid_spec(CHART_HEIGHT), alt=alt)
+    st.html(f'<p class="nn-sentence">{slope_words(slope)}</p>')
+
+
+def _single_layer():
+    st.markdown("#### Logistic regression, ten times side by side")
+    mine = own()
+    if mine is not None and mine.run.network.n_hidden == 0:
+        run, whose = mine.run, f"These are the weights of **your own** network, after {mine.run.epoch:.1f} epochs."
+    else:
+        run, whose = single_layer(), (
+            f"These learnt from the {single_layer().n_images:,} bundled training images, {SINGLE.epochs} epochs with η = "
+            f"{SINGLE.eta:g}. Train with 0 hidden units, and you see your own here."
+        )
+    accuracy = f"{run.history[-1].test_accuracy:.1%}" if run.history else "…"  # until the first measurement
+    st.markdown(
+        "A weighted sum and a sigmoid, that is **logistic regression**: $a = \\sigma(z)$ lies between 0 and 1 and is read "
+        "as how sure the unit is that this is its digit. Ten of them, one for each digit, and all look at the same "
+        "pixels: that is the **single-layer network**, and the largest output is its answer. It has one weight for every "
+        "pixel and digit, so the weights of an output are a picture of 28 × 28:"
+    )
+    figures, scale = weight_figures(run.network)
+    left, right = st.columns([0.48, 0.52], gap="medium", vertical_alignment="center")
+    with left:
+        st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
+    with right:
+        st.markdown(
+            "**Blue**: ink here speaks for the digit; **orange**: against it. The stronger the colour, the larger the "
+            f"weight; full colour is ±{scale:.2g} in all ten. Once they have learnt, look at the middle of the 0. The "
+            "outermost pixels are black in nearly every image, $x_j = 0$, so their weights stay as random as they began."
+        )
+        st.markdown(f"{whose} They read **{accuracy}** of the held-out images right.")
+
+
+def _network(n_hidden):
+    st.markdown("#### The network: a hidden layer in between")
+    left, right = st.columns(2, gap="medium", vertical_alignment="center")
+    with left:
+        st.markdown(
+            "One picture of weights for each digit is little: people write a 4 open and closed. So $H$ hidden units come "
+            "in between, each a sigmoid unit with weights of its own. They look at the pixels; the ten outputs look at "
+            "them."
+        )
+        st.latex(r"\begin{aligned} a_h &= \sigma(X W_h + b_h) \\ a_{out} &= \sigma(a_h W_{out} + b_{out}) \end{aligned}")
+        if n_hidden:
+            st.markdown(f"With the **{n_hidden}** hidden units that you have set, it has so many weights and biases to learn:")
+        else:
+            st.markdown("You have set **0** hidden units: the single-layer network. So many weights and biases it has:")
+        st.latex(parameters_latex(n_hidden))
+    with right:
+        alt = "784 pixels, each joined to each of H hidden units, and these to each of ten outputs, for the digits 0 to 9"
+        st.html(diagram_html("network", alt))
+    st.markdown(
+        "What makes a set of weights good? A low **cost**. The lecture's is cross-entropy: every output $k$ has its part "
+        "$J_k$, which are added up over the ten outputs and averaged over the $n$ images:"
+    )
+    st.latex(r"J_k = -\big( y_k \log a_k + (1 - y_k) \log (1 - a_k) \big)")
+    st.latex(r"J = \frac{1}{n} \sum_{\text{images}} \, \sum_{k=0}^{9} J_k")
+    st.markdown(
+        "Of the two terms in $J_k$ only one counts: $-\\log a_k$ for the right digit, $-\\log(1 - a_k)$ for the others. "
+        "To be right and sure costs next to nothing, $-\\log 0.99 = 0.01$; to be wrong and sure costs a lot, $-\\log 0.01 "
+        "= 4.6$."
+    )

@@ -1,0 +1,48 @@
+"""Look inside, in a browser: choosing sections, and the journey through time."""
+import re
+
+from playwright.sync_api import expect
+
+SEVEN = (80, 60), (200, 60), (120, 230)
+
+
+def moments(visitor):
+    return visitor.page.locator(".st-key-moment input[type=range]")
+
+
+def test_when_did_it_first_see_your_seven(visit):
+    visitor = visit("?epochs=5&images_bundled=2000&inside=7+Through+time")
+    expect(visitor.page.get_by_text("Train a network above.")).to_be_visible()
+    visitor.draw(*SEVEN)
+    visitor.button("train").click()
+    expect(visitor.progress).to_contain_text("finished")
+    section = visitor.page.locator(".st-key-section")
+    expect(section.locator(".nn-digit")).to_have_text("7")
+    expect(section.get_by_text(re.compile(r"It first read 7 in your drawing (after|before)"))).to_be_visible()
+    expect(section.locator(".nn-figures figure")).to_have_count(12)
+    today = section.locator(".nn-figures img").first.get_attribute("src")
+
+    moments(visitor).focus()
+    visitor.page.keyboard.press("Home")
+    expect(section.get_by_text("Before any training it read")).to_be_visible()
+    expect(section.locator(".nn-figures img").first).not_to_have_attribute("src", today)
+    visitor.page.keyboard.press("End")
+    expect(section.get_by_text("After 5 epochs it read")).to_be_visible()
+    expect(section.locator(".nn-figures img").first).to_have_attribute("src", today)
+
+
+def test_a_section_follows_the_drawing_and_goes_when_it_is_chosen_again(visit):
+    visitor = visit("?epochs=1&images_bundled=2000")
+    expect(visitor.page.locator(".st-key-section")).to_have_count(0)
+    visitor.button("train").click()
+    expect(visitor.progress).to_contain_text("finished")
+    pill = visitor.page.locator(".st-key-inside").get_by_text("7 Through time")
+    pill.click()
+    subject = visitor.page.locator(".nn-subject")
+    expect(subject).to_contain_text("held-out image 0")
+    visitor.draw(*SEVEN)
+    expect(subject).to_contain_text("your drawing")
+    visitor.button("clear").click()
+    expect(subject).to_contain_text("held-out image 0")
+    pill.click()
+    expect(visitor.page.locator(".st-key-section")).to_have_count(0)

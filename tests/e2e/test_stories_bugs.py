@@ -1,0 +1,78 @@
+"""Look inside, 6 Spot the bug and 9 Hints, in a real browser."""
+import re
+import time
+
+from playwright.sync_api import expect
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+BUGS, HINTS = "?inside=6+Spot+the+bug", "?inside=9+Hints"
+
+
+def curves(visitor):
+    """The widths of the curves in the section's chart, by colour, as shares of the chart, as the browser drew them."""
+    return visitor.page.evaluate("""() => {
+        const chart = document.querySelector('.st-key-bug_chart [data-testid=stVegaLiteChart] svg.marks');
+        if (!chart) return {};
+        const width = chart.querySelector('path.background').getBBox().width;
+        const lines = [...chart.querySelectorAll('.mark-line path')];
+        return Object.fromEntries(lines.map(path => [path.getAttribute('stroke'), path.getBBox().width / width]));
+    }""")
+
+
+def test_the_notebook_and_its_mended_forms_over_one_another(visit):
+    visitor = visit(BUGS)
+    chart = visitor.page.locator(".st-key-bug_chart")
+    expect(chart).to_contain_text("Four learning curves")
+    before = chart.bounding_box()
+    visitor.button("bug_0").click()
+    expect(visitor.page.locator(".nn-legend", has_text=re.compile(r"As written \d"))).to_be_visible()
+    visitor.button("bug_all").click()
+    expect(visitor.page.get_by_text("Scaling pays")).to_be_visible(timeout=60_000)  # four trainings take turns
+    expect(visitor.page.get_by_text("next to no difference")).to_be_visible()
+    assert chart.bounding_box()["height"] == before["height"]
+    seen = curves(visitor)
+    assert set(seen) == {"#e8710a", "#2f7bf0", "#c0569b", "#16a085"} and min(seen.values()) > 0.99
+    expect(visitor.progress).to_contain_text("Press Train")  # the visitor's own training is another
+
+
+def test_the_page_does_not_tick_when_nothing_trains_any_more(visit):
+    visitor = visit(BUGS)
+    visitor.button("bug_1").click()
+    epochs = visitor.page.locator(".nn-numbers tr", has_text="Inputs scaled").locator("td").first
+    expect(epochs).to_have_text("10")
+    visitor.settled()
+    visitor.page.evaluate("""() => {
+        window.changes = 0;
+        new MutationObserver(() => window.changes++).observe(
+            document.querySelector('[data-testid=stApp]'), {attributes: true, attributeFilter: ['data-test-script-state']});
+    }""")
+    time.sleep(2)
+    assert visitor.page.evaluate("window.changes") == 0
+
+
+def test_a_hint_mends_the_sidebar_and_trains(visit):
+    visitor = visit(HINTS + "&eta=10&images_bundled=1000&epochs=5")
+    expect(visitor.page.get_by_text("you have none yet")).to_be_visible()
+    visitor.button("train").click()
+    expect(visitor.page.get_by_text("The learning rate is too large.")).to_be_visible()
+    visitor.button("mend_eta").click()
+    expect(visitor.page.locator(".st-key-section")).to_contain_text(re.compile(r"after epoch 5 of 5, η = 1,"))
+    expect(visitor.page).to_have_url(re.compile(r"eta=1(\.0)?(&|$)"))
+    expect(visitor.page.locator(".st-key-eta")).to_contain_text("1")
+    expect(visitor.progress).to_contain_text("Epoch 5.0 of 5: finished")
+    visitor.page.get_by_text("How this is judged").first.click()
+    expect(visitor.page.get_by_text("of a_h are below")).to_be_visible()
+
+
+def test_on_a_phone_both_sections_fit(visit):
+    for query in (BUGS, HINTS):
+        visitor = visit(query + "&images_bundled=500&epochs=3", **PHONE)
+        visitor.button("bug_all" if query == BUGS else "train").click()
+        expect(visitor.page.locator(".st-key-section")).to_contain_text(
+            "in the end" if query == BUGS else "after epoch 3", timeout=60_000
+        )
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+        wide = visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section *')]
+            .filter(element => element.getBoundingClientRect().right > 391)
+            .filter(element => !element.closest('.nn-numbers, pre, .katex')).length""")
+        assert wide == 0

@@ -1,0 +1,167 @@
+"""The gradient of a single image: against the lecture's formulas, against a case worked by hand, and against absurd weights."""
+import lecture
+import numpy as np
+import pytest
+
+from nn import Network
+from nn.gradient import agreeing_digits, descend, differences, largest, look_closely, n_right, passed_on, promised
+from nn.network import Parameters, initial_network
+
+pytestmark = pytest.mark.filterwarnings("error")
+HIDDEN = [0, 1, 30]
+
+
+def image(seed=1):
+    """An image (28, 28) of which about half is black."""
+    pixels = np.random.default_rng(seed).random((28, 28))
+    return np.where(pixels < 0.5, 0, pixels)
+
+
+def network_of(n_hidden, dtype=np.float64, **more):
+    """A network in the course of training: biases too are not 0."""
+    rng = np.random.default_rng(3)
+    arrays = initial_network(n_hidden, 3).parameters
+    return Network(*((array + rng.normal(0, 0.1, array.shape)).astype(dtype) for array in arrays), **more)
+
+
+def by_hand():
+    """One hidden unit that sees one white pixel (row 10, column 20) and says 1/2, and feeds the digit 3 only, by a weight of 2."""
+    pixel, W_out = np.zeros((28, 28)), np.zeros((1, 10))
+    pixel[10, 20], W_out[0, 3] = 1, 2
+    return look_closely(Network(np.zeros((784, 1)), np.zeros(1), W_out, np.zeros(10)), pixel, 3)
+
+
+def test_a_case_worked_by_hand():
+    # z_out of the 3 is 2 * 1/2 = 1, so its output is 1 / (1 + e^-1) = 0.7310585786, and it is 0.2689414214 too small. The
+    # others say 1/2, that is 1/2 too much. Back comes 2 * -0.2689414214, and the slope at 1/2 is 1/4.
+    one = by_hand()
+    np.testing.assert_allclose(one.delta_out, [0.5, 0.5, 0.5, -0.2689414214, *[0.5] * 6], atol=1e-10)
+    assert one.costs.tolist() == pytest.approx([np.log(2)] * 3 + [0.3132616875] + [np.log(2)] * 6, abs=1e-10)
+    assert one.cost == pytest.approx(9 * np.log(2) + 0.3132616875, abs=1e-9)
+    assert one.arriving == pytest.approx([-0.5378828427], abs=1e-10)
+    assert one.slopes.tolist() == [0.25] and passed_on(one) == pytest.approx(0.25)
+    assert one.delta_h == pytest.approx([-0.1344707107], abs=1e-10)
+    assert np.flatnonzero(one.gradients.W_h).tolist() == [10 * 28 + 20]
+    assert one.gradients.W_h[10 * 28 + 20, 0] == pytest.approx(-0.1344707107, abs=1e-10)
+    np.testing.assert_allclose(one.gradients.W_out[0], one.delta_out / 2)
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+@pytest.mark.parametrize("pixel_max", [1.0, 255.0])
+def test_the_gradient_is_the_lectures(n_hidden, pixel_max):
+    one = look_closely(network_of(n_hidden, pixel_max=pixel_max), image(), 4)
+    weights, x = list(one.parameters), image().ravel() * pixel_max
+    assert lecture.relative_difference(one.gradients, lecture.gradients(weights, x, 4)) < 1e-10
+    np.testing.assert_allclose(one.delta_out, lecture.gradients(weights, x, 4)[3], atol=1e-12)
+    np.testing.assert_allclose(one.arriving * one.slopes, one.delta_h, atol=1e-12)
+    assert len(one.delta_h) == len(one.slopes) == len(one.arriving) == n_hidden
+    if pixel_max == 1:  # where outputs are not so near 0 and 1 that the lecture's logarithms lose digits
+        assert one.cost == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-10)
+        assert one.costs.sum() == pytest.approx(one.cost, rel=1e-12)
+
+
+def test_a_network_in_single_precision_is_looked_at_in_double():
+    one = look_closely(network_of(5, np.float32), image(), 0)
+    assert {array.dtype for array in (one.X, *one.parameters, *one.activations, *one.gradients)} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_descent_is_the_lectures_one_step_after_the_other(n_hidden):
+    one = look_closely(network_of(n_hidden), image(), 4)
+    before = [array.copy() for array in one.parameters]
+    outputs, costs, after = descend(one, 0.05, 7)
+    weights, x = before, image().ravel()
+    for output, J in zip(outputs, costs, strict=True):
+        np.testing.assert_allclose(output, lecture.forward(weights, x)[-1], atol=1e-10)
+        assert J == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-8)
+        last, weights = weights, lecture.epoch(weights, [x], [4], 0.05, [0])
+    assert lecture.relative_difference(after, last) < 1e-10
+    assert len(costs) == 8 and costs[-1] < costs[0]
+    assert all(np.array_equal(a, b) for a, b in zip(before, one.parameters)), "the network is not changed"
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_a_short_step_keeps_what_the_slope_promised_and_a_long_one_does_not(n_hidden):
+    one = look_closely(network_of(n_hidden), image(), 4)
+    _, costs, _ = descend(one, 1e-6, 1)
+    assert costs[0] - costs[1] == pytest.approx(promised(one, 1e-6), rel=1e-3)
+    _, costs, _ = descend(one, 100, 1)
+    assert costs[0] - costs[1] < promised(one, 100) / 2
+
+
+def test_a_long_step_can_make_it_worse():
+    # The unit is nearly on, and the 3 rests on it alone: without it, its net input is -40. The 7 would rather have it off, and
+    # as the error of the 7 is the larger one, a long step switches it off.
+    pixel, W_out, b_out = np.zeros((28, 28)), np.zeros((1, 10)), np.full(10, -10.0)
+    pixel[10:20, 10:20], W_out[0, [3, 7]], b_out[[3, 7]] = 1, [50, 10], [-40, -8]
+    one = look_closely(Network(np.zeros((784, 1)), np.full(1, np.log(9)), W_out, b_out), pixel, 3)
+    _, costs, _ = descend(one, 1.0, 1)
+    assert costs[0] < 2 and costs[1] > 30
+    _, costs, _ = descend(one, 1e-4, 1)
+    assert costs[1] < costs[0]
+
+
+def test_right_answers_are_counted():
+    parameters = Parameters(np.zeros((784, 0)), np.zeros(0), np.eye(784)[:, :10], np.zeros(10))  # pixel 4 says that it is a 4
+    assert n_right(parameters, np.eye(784)[:4], np.array([0, 1, 2, 9])) == 3
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+def test_the_measured_slope_is_the_derived_one_at_the_largest_of_every_kind(n_hidden):
+    one = look_closely(network_of(n_hidden), image(), 4)
+    for name in Parameters._fields:
+        gradient = getattr(one.gradients, name)
+        if gradient.size:
+            at = largest(gradient, (None,) * gradient.ndim)
+            assert abs(gradient[at]) == np.abs(gradient).max()
+            (above, below, quotient), (_, _, coarse) = differences(one, name, at, [1e-5, 1.0])
+            assert quotient == (above - below) / 2e-5
+            assert agreeing_digits(quotient, gradient[at]) >= 7
+            assert agreeing_digits(coarse, gradient[at]) < 4
+    assert one.cost == look_closely(network_of(n_hidden), image(), 4).cost, "the weights are as before"
+
+
+def test_differences_change_one_weight_and_no_other():
+    one = by_hand()
+    (above, below, _), = differences(one, "b_out", (3,), [1.0])  # z_out of the 3 becomes 2 and 0  # fmt: skip
+    assert above == pytest.approx(9 * np.log(2) + np.log1p(np.exp(-2)))
+    assert below == pytest.approx(10 * np.log(2))
+    assert differences(one, "W_h", (0, 0), [0.1])[0][2] == 0  # a black pixel
+
+
+def test_the_largest_among_those_in_line_with_what_is_chosen():
+    values = np.array([[1.0, -5.0, 2.0], [4.0, 0.0, -3.0]])
+    assert largest(values, (None, None)) == (0, 1)
+    assert largest(values, (1, None)) == (1, 0)
+    assert largest(values, (None, 2)) == (1, 2)
+    assert largest(values, (1, 1)) == (1, 1)
+    assert largest(np.zeros(3), (None,)) == (0,)
+
+
+def test_agreeing_digits():
+    assert agreeing_digits(1.2345, 1.2345) == agreeing_digits(0.0, 0.0) == 15
+    assert agreeing_digits(1.0001, 1.0) == agreeing_digits(1.0, 1.0001) == 4
+    assert agreeing_digits(-2e-9, -2.002e-9) == 3
+    assert agreeing_digits(1.0, -1.0) == agreeing_digits(0.0, 1e-9) == agreeing_digits(1e300, 0.0) == 0
+
+
+def test_saturated_units_pass_nothing_on():
+    network = network_of(5)
+    saturated = Network(network.W_h, network.b_h + 1000, network.W_out, network.b_out)
+    one = look_closely(saturated, image(), 4)
+    assert np.abs(one.arriving).min() > 0
+    assert passed_on(one) == 0 and not one.gradients.W_h.any() and one.gradients.W_out.any()
+    assert passed_on(look_closely(network_of(0), image(), 4)) == 0
+    assert 0 < passed_on(look_closely(network, image(), 4)) < 0.25
+
+
+@pytest.mark.parametrize("n_hidden", HIDDEN)
+@pytest.mark.parametrize("size", [1e3, 1e29])
+def test_absurd_weights_give_numbers(n_hidden, size):
+    absurd = Network(*(array * size for array in network_of(n_hidden).parameters), pixel_max=255.0)
+    one = look_closely(absurd, image(), 4)
+    outputs, costs, after = descend(one, 10.0, 100)
+    found = differences(one, "W_out", (0, 0), [1e-1, 1e-13])
+    numbers = one.arriving, one.costs, outputs, costs, np.array(found), promised(one, 10.0), passed_on(one)
+    for array in (*one.gradients, *after, *numbers):
+        assert np.isfinite(array).all()

@@ -1,0 +1,118 @@
+"""Look inside, section 7: through time."""
+import pytest
+from script import SEVEN, choose, draw, is_training, quick, wait_until
+
+import nn
+from nn.training import Point
+from nn.ui.charts import moments_data
+from nn.ui.inside.time import accuracies, when
+
+
+def test_before_there_is_a_past_the_page_says_how_to_get_one(page):
+    choose(page, "7")
+    assert "Train a network" in page.info[0].value
+
+
+def trained(page):
+    quick(page)
+    draw(page, SEVEN)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    choose(page, "7")
+
+
+def answer_then(page):
+    """What the network read at the chosen moment, and its ten outputs."""
+    html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
+    return html.split('aria-label="')[1].split('"')[0], [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
+
+
+def test_a_journey_to_the_untrained_network_and_back(page):
+    trained(page)
+    own = page.session_state["own"]
+    image = page.session_state["drawing"].image.reshape(1, -1)
+    slider = page.select_slider(key="moment")
+    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "now"] and len(slider.options) > 3 and slider.value == "now"
+    assert answer_then(page)[0] == "The network reads 7"
+    assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
+
+    slider.set_value("0").run()
+    untrained = own.snapshots[0].network
+    assert answer_then(page)[0] == f"The network reads {untrained.predict(image)[0]}"
+    assert answer_then(page)[1] == pytest.approx(untrained.predict_proba(image)[0], abs=0.0051)
+    assert any(f"{own.run.history[0].test_accuracy:.1%} of the held-out images" in text.value for text in page.markdown)
+    pictures = [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
+    assert pictures.count("<figure>") == 12
+
+
+def test_a_continued_training_keeps_its_past(page):
+    trained(page)
+    before = page.session_state["own"].snapshots
+    page.slider(key="epochs").set_value(4).run()
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: not is_training(page))
+    after = page.session_state["own"].snapshots
+    assert after[: len(before)] == before
+    assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
+    page.button(key="train").click().run()  # another training has a past of its own
+    wait_until(page, lambda: not is_training(page))
+    assert page.session_state["own"].snapshots[0].epoch == 0
+
+
+def test_a_moment_that_is_no_more_becomes_now(page):
+    trained(page)
+    page.select_slider(key="moment").set_value("1").run()
+    page.slider(key="epochs").set_value(1).run()
+    assert page.select_slider(key="moment").value == "1"
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert "1" not in page.select_slider(key="moment").options
+    assert page.select_slider(key="moment").value == "now"
+
+
+def test_the_bundled_network_has_no_past_here(page):
+    trained(page)
+    page.radio(key="own_answers").set_value(False).run()
+    assert "My network" in page.info[0].value
+
+
+def test_without_hidden_units_the_ten_outputs_are_shown(page):
+    page.slider(key="hidden").set_value(0)
+    trained(page)
+    pictures = [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
+    assert pictures.count("<figure>") == 10 and "output 9" in pictures
+
+
+def test_the_sentence_about_when():
+    def sentence(*answers):
+        return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
+
+    assert sentence(7, 7, 7, 7) == "It first read **7** in it **before any training**."
+    assert sentence(1, 7, 7, 7) == "It first read **7** in it **after 0.25 epochs** (250 images)."
+    assert sentence(1, 7, 1, 7) == "It first read **7** in it **after 0.25 epochs** (250 images), and has read nothing else since epoch 2."
+    assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch** (1,000 images), and has changed its mind since."
+    assert sentence(1, 1, 1, 1).startswith("It has never read **7** in it")
+
+
+def test_the_sentence_about_the_accuracies():
+    assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875)) == (
+        "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
+    )
+
+
+def test_a_moment_within_the_first_epoch_is_measured_when_it_is_asked_for(page):
+    trained(page)
+    own, mnist = page.session_state["own"], nn.load_mnist().first(1_000)
+    measured = {point.epoch for point in own.run.history}
+    between = next(snapshot for snapshot in own.snapshots if snapshot.epoch not in measured)
+    page.select_slider(key="moment").set_value(f"{between.epoch:.3g}").run()
+    accuracy = (between.network.predict(mnist.X_test / 255) == mnist.y_test).mean()
+    assert any(f"it read {accuracy:.1%} of the held-out images" in text.value for text in page.markdown)
+
+
+def test_the_data_of_the_chart():
+    history = [Point(0.0, 3.0, 0.1, 3.0, 0.2), Point(1.0, 1.0, 0.8, 1.0, 0.7), Point(2.0, 1.0, 0.8, None, None)]
+    table = moments_data([0.0, 0.5, 2.0], [0.1, 0.9, 0.95], history, 0.5).to_pandas()
+    assert table[["epoch", "output"]].dropna().values.tolist() == [[0, 0.1], [0.5, 0.9], [2, 0.95]]
+    assert table[["epoch", "accuracy"]].dropna().values.tolist() == [[0, 0.2], [1, 0.7]]
+    assert table.moment.dropna().tolist() == [0.5]
