@@ -1,4 +1,4 @@
-"""How good a network is on images that it never learnt from: computed by scikit-learn's metrics, imported when they are used."""
+"""How good a network is on images that it never learnt from, computed by scikit-learn's metrics."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ def score(network, images, labels):
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
     activations = forward(network, network.inputs(images))
-    answers = activations.z_out.argmax(axis=1)  # z_out, because several outputs can be so near to 1 that they are rounded to it
+    answers = activations.z_out.argmax(axis=1)  # not a_out: several outputs can be so near to 1 that they are rounded to it
     rows = np.arange(len(answers))
     digits = range(N_DIGITS)  # named, because an untrained network may never read some of them
     confusion = confusion_matrix(labels, answers, labels=digits)
@@ -67,6 +67,6 @@ def in_cell(scores, label, answer):
 
 
 def filled_cells(confusion):
-    """The cells of a confusion matrix that aren't empty, as pairs (label, answer): mistakes first, the most frequent first."""
+    """The cells of a confusion matrix that hold images, as pairs (label, answer): mistakes first, then by number."""
     cells = [(int(label), int(answer)) for label, answer in np.argwhere(confusion)]
     return sorted(cells, key=lambda cell: (cell[0] == cell[1], -confusion[cell]))

@@ -246,7 +246,7 @@ def compared_spec(names, colours, epochs):
         },
     }
 def confusion_data(confusion, chosen):
-    """A confusion matrix (10, 10) as a table, a row for each cell; the chosen cell (label, answer), or None, gets an outline.
+    """A confusion matrix (10, 10) as a table, a row for each cell; the chosen cell (label, answer) or None gets an outline.
 
     The colour's strength is the cube root of the share of the digit's images, so that a few mistakes among many are seen.
     """
@@ -264,7 +264,7 @@ def confusion_data(confusion, chosen):
 
 
 def confusion_spec():
-    """The Vega-Lite specification of a confusion matrix; the parameter "cell" holds the cells that were clicked an odd number of times."""
+    """The Vega-Lite specification of a confusion matrix; its "cell" holds the cells clicked an odd number of times."""
 
     def digits(field, title, **axis):
         axis = {"title": title, "labelAngle": 0, "ticks": False, "domain": False, "grid": False} | axis
@@ -273,12 +273,15 @@ def confusion_spec():
     def plain(field):
         return {"field": field, "type": "quantitative", "scale": None}
 
-    tooltip = [("label", "is", "d"), ("answer", "read as", "d"), ("images", "images", "d"), ("share", "of this digit", ".1%")]
+    tooltip = ("label", "is", "d"), ("answer", "read as", "d"), ("images", "images", "d"), ("share", "of this digit", ".1%")
     return {
         "width": 290,
         "height": 290,
         "autosize": {"type": "pad"},  # the size is that of the cells, which are square; axes come on top
-        "encoding": {"x": digits("answer", "read as", orient="top"), "y": digits("label", "is", titleAngle=0, titlePadding=12)},
+        "encoding": {
+            "x": digits("answer", "read as", orient="top"),
+            "y": digits("label", "is", titleAngle=0, titlePadding=12),
+        },
         "layer": [
             {
                 "params": [{
@@ -297,7 +300,8 @@ def confusion_spec():
                     "fillOpacity": plain("strength"),
                     "strokeWidth": plain("outline"),
                     "tooltip": [
-                        {"field": field, "title": title, "format": form, "type": "quantitative"} for field, title, form in tooltip
+                        {"field": field, "title": title, "format": form, "type": "quantitative"}
+                        for field, title, form in tooltip
                     ],
                 },
             },

@@ -104,6 +104,17 @@ def subject_html(image, words):
     return f'<div class="nn-subject">{image}<p>{words}</p></div>'
 
 
+def digits_html(scores):
+    """Recall and precision of each digit (Scores) as a table; the lowest of each is bold, an undefined one is a dash."""
+    heads = ["digit", "images", "read right", "recall", "precision"]
+    images, right = scores.confusion.sum(axis=1), scores.confusion.diagonal()
+    columns = range(10), images, right, _shares(scores.recall), _shares(scores.precision)
+    return numbers_html("Digit by digit; the lowest in bold", heads, zip(*columns))
+
+
+def _shares(shares):
+    lowest = np.nanmin(shares)
+    return ["–" if np.isnan(share) else f"<b>{share:.1%}</b>" if share == lowest else f"{share:.1%}" for share in shares]
 def framed_html(image, frame, words):
     """An <img> of a 28 x 28 image, large, with a frame around slices (rows, columns) of it, above its words; all HTML."""
     rows, columns = frame

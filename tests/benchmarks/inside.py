@@ -2,10 +2,10 @@
 
     python tests/benchmarks/inside.py [--section 8] [--rounds 10]
 
-The page runs as a script in Streamlit's AppTest, without a browser, with a drawing: for the bundled network, and for own ones of
-30 and of 300 hidden units. Every opening runs the whole page, so the closings in between, which do as well, stand beside the
-openings; "section" is the difference of the two medians. The first opening imports and caches, for the whole process: it is
-dearest for the network that is measured first.
+The page runs as a script in Streamlit's AppTest, without a browser, with a drawing: for the bundled network, and for own
+ones of 30 and of 300 hidden units. Every opening runs the whole page, so the closings in between, which do as well, stand
+beside the openings; "section" is the difference of the two medians. The first opening imports and caches, for the whole
+process: it is dearest for the network that is measured first.
 """
 import argparse
 import logging
@@ -36,7 +36,8 @@ def main():
         page = visitor(n_hidden)
         print(f"\n| {name} | first | again | closed | section |\n|---|---:|---:|---:|---:|")
         for title in titles:
-            closed, opened = zip(*((milliseconds(page, None), milliseconds(page, title)) for _ in range(1 + arguments.rounds)))
+            rounds = range(1 + arguments.rounds)
+            closed, opened = zip(*((milliseconds(page, None), milliseconds(page, title)) for _ in rounds))
             again, without = statistics.median(opened[1:]), statistics.median(closed[1:])
             print(f"| {title} | {opened[0]:.0f} | {again:.0f} | {without:.0f} | {again - without:.0f} |", flush=True)
 

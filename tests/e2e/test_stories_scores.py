@@ -84,8 +84,8 @@ def test_while_it_trains_the_score_follows_and_nothing_jumps(visit):
     expect(figures).to_contain_text("Accuracy")
 
     def places():
-        return visitor.page.evaluate("""() => ['scores_figures', 'chart_scores', 'scores_choice', 'scores_pictures', 'scores_look',
-            'scores_mathematics'].map(key => {
+        return visitor.page.evaluate("""() => ['scores_figures', 'chart_scores', 'scores_choice', 'scores_pictures',
+            'scores_look', 'scores_mathematics'].map(key => {
                 const box = document.querySelector(`.st-key-${key}`).getBoundingClientRect();
                 return [Math.round(box.x), Math.round(box.y), Math.round(box.height)];
             })""")
@@ -108,4 +108,4 @@ def test_on_a_phone_a_cell_can_be_tapped_and_nothing_scrolls_sideways(visit, how
     matrix.cells.nth(82).scroll_into_view_if_needed()
     matrix.cells.nth(82).tap()
     expect(matrix.choice).to_have_value(re.compile("8 read as 2: "))
-    assert visitor.page.evaluate("() => { const m = document.querySelector('.stMain'); return m.scrollWidth - m.clientWidth; }") <= 0
+    assert visitor.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390

@@ -10,7 +10,7 @@ from ...labelling import interval
 from ...scores import Scores, filled_cells, in_cell, mistakes, score
 from ...training import MEASURED_IMAGES
 from .. import charts
-from ..pictures import figures_html, numbers_html, picture
+from ..pictures import digits_html, figures_html, picture
 from ..session import answering_network, bundled_network, mnist, own
 from ..subject import put_in_place
 from .parts import code_line
@@ -18,7 +18,7 @@ from .parts import code_line
 MOST_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above it as high as the matrix with its caption
 CHOICE, MATRIX, IMAGE = "scores_choice", "scores_matrix", "scores_image"  # keys of the widgets
-SEEN_THERE = "3 Hidden units", "4 Forward", "5 Backward", "7 Through time"  # sections that show what is in the drawing's place
+SEEN_THERE = "3 Hidden units", "4 Forward", "5 Backward", "7 Through time"  # they show what is in the drawing's place
 
 
 class HeldOut(NamedTuple):
@@ -35,14 +35,15 @@ def section(controls):
     network = answering_network()
     held_out = _bundled() if network is bundled_network() else _own(network)
     if held_out is None:
-        st.info("The held-out images are being prepared as your network will expect them. Its score stands here in a moment.")
+        st.info("The held-out images are being prepared as your network expects them. Its score will be here in a moment.")
         return
     scores = held_out.scores
     whose = "The bundled network" if network is bundled_network() else "Your network"
     _how_good(f"{whose} ({network.n_hidden:,} hidden units)", held_out)
     chosen = cell_of(st.session_state.get(CHOICE, ""))
     st.markdown(
-        "**The confusion matrix** has a row for every digit, and counts as what its images were read. Click a cell to see them."
+        "**The confusion matrix** has a row for every digit, and counts as what its images were read. "
+        "Click a cell to see them."
     )
     left, right = st.columns([0.4, 0.6], gap="medium")
     with left:
@@ -65,7 +66,7 @@ def _bundled():
 
 
 def _own(network):
-    """The HeldOut of the visitor's own network, computed once for each state of it; None while its images are being prepared."""
+    """The HeldOut of the visitor's own network, computed once for each state of it; None while its images are prepared."""
     known, held_out = st.session_state.get("scores", (None, None))
     if known is not network:
         mine = own()
@@ -96,8 +97,8 @@ def _how_good(network, held_out):
         st.metric("Mistakes", f"{n - right:,} of {n:,}", width=190)
         st.metric(
             "95 % interval", f"{100 * low:.1f}–{high:.1%}", width=250,
-            help="Other images of the same kind would give a slightly different figure. This is how exact it is: if many such "
-            "examinations were held, about 95 of 100 intervals computed so would contain the accuracy on all such images.",
+            help="Other images of the same kind would give a slightly different accuracy. Of 100 intervals computed in this "
+            "way, each from other images, about 95 contain the accuracy on all images of this kind.",
         )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def _matrix(confusion, chosen):
     with st.container(key="chart_scores"):
         state = st.vega_lite_chart(
             charts.confusion_data(confusion, chosen), charts.confusion_spec(), width="content", key=MATRIX,
-            on_select=_clicked, alt="The confusion matrix; its cells can also be chosen from the list below, with their numbers",
+            on_select=_clicked, alt="The confusion matrix; the list after it has all its cells and their numbers as well",
         )  # fmt: skip
     st.caption("Blue was read right, orange are mistakes; the stronger the colour, the larger the share of the row.")
     st.session_state.scores_clicked = _cells(state)
@@ -117,7 +118,11 @@ def _cells(state):
 
 
 def _clicked():
-    """Choose the cell that was clicked. The chart turns its own selection of a cell on and off by turns: what changed was clicked."""
+    """Choose the cell that was clicked.
+
+    A click selects a cell for the chart, and the next one on it takes that back, whatever the list says by then. So a cell
+    that changed is one that was clicked.
+    """
     before, now = st.session_state.scores_clicked, _cells(st.session_state[MATRIX])
     changed = [cell for cell in now if cell not in before] or [cell for cell in before if cell not in now]
     if changed:
@@ -132,24 +137,8 @@ def _digit_by_digit(scores):
         st.markdown(
             "**Recall** looks along a row of the matrix: of the images that are a 4, the share that is read as 4.\n\n"
             "**Precision** looks down a column: of the images that are read as 4, the share that is one.\n\n"
-            "Who says 4 too often has a good recall for it, and a poor precision; who says it too rarely, the other way round."
+            "A network that says 4 too often has a good recall for it and a poor precision; too rarely, the other way round."
         )
-
-
-def digits_html(scores):
-    """Recall and precision of each digit as a table; the lowest of each is bold, an undefined one is a dash."""
-    images = scores.confusion.sum(axis=1)
-    rows = [
-        [digit, f"{images[digit]:,}", f"{scores.confusion[digit, digit]:,}", _share(scores.recall, digit), _share(scores.precision, digit)]
-        for digit in range(10)
-    ]  # fmt: skip
-    return numbers_html("Digit by digit; the lowest in bold", ["digit", "images", "read right", "recall", "precision"], rows)
-
-
-def _share(shares, digit):
-    if np.isnan(shares[digit]):
-        return "–"
-    return f"<b>{shares[digit]:.1%}</b>" if shares[digit] == np.nanmin(shares) else f"{shares[digit]:.1%}"
 
 
 def name(cell):
@@ -164,7 +153,7 @@ def cell_of(words):
 
 
 def choices(scores, chosen):
-    """What can be chosen, a dict of cell -> words with the number of images: all mistakes (None), then the cells with any.
+    """What can be chosen, a dict of cell -> words with the number of images: all mistakes (None), then cells with any.
 
     The chosen cell stays among them when the network, while it learns, comes to have no image in it.
     """
@@ -198,8 +187,8 @@ def _look_inside(source, shown):
             if st.button(title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown):
                 st.rerun()
     st.caption(
-        "Choose one of these images, and a step to see it in: that step opens, and the image takes the drawing's place there, at the "
-        "top of the page and in the other three, until you go back to the drawing."
+        "Choose one of these images, and a step to see it in: that step opens, and the image takes the drawing's place "
+        "there, at the top of the page and in the other three, until you go back to the drawing."
     )
 
 
@@ -209,12 +198,13 @@ def _open(source, index, title):
 
 
 def _which_shown(n, right):
-    if n == 0:
-        return "No image is in here."
-    many = f"The first {MOST_PICTURES} of {n:,}" if n > MOST_PICTURES else f"All {n}" if n > 1 else "The only one"
+    if n < 2:
+        return "The only one." if n else "No image is in here."
+    many = f"The first {MOST_PICTURES} of {n:,}" if n > MOST_PICTURES else f"All {n}"
     if right:
-        return f"{many}, the least sure first: sorted by the output of the digit, the smallest first. These nearly were mistakes."
-    return f"{many}, the most confident first: sorted by the output of the wrong digit, which is the network's own estimate that it is right."
+        return f"{many}, the least sure first: sorted by the output of the digit."
+    by = "the output of the wrong digit, the network's own estimate that it is right"
+    return f"{many}, the most confident first: sorted by {by}."
 
 
 def _figure(held_out, index):
@@ -231,17 +221,16 @@ def _mathematics(scores):
     st.latex(r"\text{recall}_k = \frac{C_{kk}}{\sum_j C_{kj}}")
     st.latex(r"\text{precision}_k = \frac{C_{kk}}{\sum_i C_{ik}}")
     st.markdown(
-        "Each held-out image is like a toss of a coin that shows *right* with the unknown probability $\\pi$. The share $p$ of $n$ "
-        "tosses has the standard deviation $\\sqrt{\\pi(1-\\pi)/n}$, and is in 95 of 100 cases within 1.96 of them of $\\pi$. "
-        "With $p$ in the place of the unknown $\\pi$:"
+        "Each held-out image is like a toss of a coin that shows *right* with the unknown probability $\\pi$. The share $p$ "
+        "of $n$ tosses has the standard deviation $\\sqrt{\\pi(1-\\pi)/n}$, and is in 95 of 100 cases within 1.96 of them "
+        "of $\\pi$. With $p$ in the place of the unknown $\\pi$:"
     )
     st.latex(rf"p \pm 1.96 \sqrt{{\frac{{p(1-p)}}{{n}}}} = {p:.3f} \pm {1.96 * np.sqrt(p * (1 - p) / n):.3f}")
     st.markdown(
-        "For shares near 0 or 1 this is too optimistic. Wilson (1927) instead asks which $\\pi$ would make the observed $p$ no "
-        "surprise, and solves for it. This is the interval above, $z = 1.96$:"
+        "Four times as many images make it half as wide. For shares near 0 or 1 it is too optimistic. Wilson (1927) "
+        "instead asks which $\\pi$ would make the observed $p$ no surprise, and solves for it. This is the interval above, "
+        "$z = 1.96$:"
     )
     st.latex(r"\frac{p + \frac{z^2}{2n} \pm z \sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + z^2/n}")
-    st.markdown(
-        "Four times as many images make it half as wide. The numbers are computed by scikit-learn; the matrix, for example, in "
-        + "{}: `{}`".format(*code_line(score, "confusion = "))
-    )
+    place, line = code_line(score, "confusion = ")
+    st.markdown(f"All but the interval is computed by scikit-learn; the matrix, for example, in {place}: `{line}`")
