@@ -14,7 +14,7 @@ from nn.training import MEASURED_IMAGES, initial_run
 from nn.ui import charts
 from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, name
 from nn.ui.pictures import digits_html
-from nn.ui.session import BUNDLED_ACCURACY, Controls, Own, Slot
+from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,8 @@ def held_out():
 
 
 @pytest.fixture
-def own(page, monkeypatch):
+def own(page):
     """own(...) gives the visitor a network of their own that was never trained, and returns it."""
-    monkeypatch.setattr("nn.ui.session.slot", Slot)  # AppTest is one session: the job of another test may be in its slot
-
     def own(network=None, source="bundled", images=LearningSet(nn.load_mnist()), **settings):
         controls = Controls(nn.Settings(**settings), source, images.n_images, "mnist", False)
         run = initial_run(controls.settings, images.n_images)
