@@ -1,11 +1,12 @@
 """Look inside, section 7: through time."""
+import numpy as np
 import pytest
 from script import SEVEN, choose, draw, is_training, quick, wait_until
 
 import nn
 from nn.training import Point
 from nn.ui.charts import moments_data
-from nn.ui.inside.time import accuracies, when
+from nn.ui.inside.time import accuracies, weight_figures, when
 
 
 def test_before_there_is_a_past_the_page_says_how_to_get_one(page):
@@ -116,3 +117,9 @@ def test_the_data_of_the_chart():
     assert table[["epoch", "output"]].dropna().values.tolist() == [[0, 0.1], [0.5, 0.9], [2, 0.95]]
     assert table[["epoch", "accuracy"]].dropna().values.tolist() == [[0, 0.2], [1, 0.7]]
     assert table.moment.dropna().tolist() == [0.5]
+
+
+def test_a_weight_picture_says_its_range():
+    weights = np.linspace(-1.5, 0.25, 784)
+    ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
+    assert 'alt="Weights of unit 3"' in image and words == "unit 3<br>−1.50 to +0.25"

@@ -33,7 +33,8 @@ def drawing_panel():
     A stroke reruns nothing else, unless somebody looks inside: then the whole page follows, after the answer.
     """
     with st.container(key="invitation", vertical_alignment="center"):
-        st.markdown("**Draw a digit** here")
+        covering = picked()
+        st.markdown("**Draw a digit** here" if covering is None else f"**{covering.name.capitalize()}**, a {covering.label}")
     st.session_state.whole_page = True
     st.fragment(_drawing_and_answer)(tick_seconds() if slot().active else None)
 

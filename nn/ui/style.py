@@ -28,7 +28,7 @@ STYLE = """<style>
 .nn-way img { width: 72px; height: 72px; object-fit: contain; background: #000; border-radius: 4px; display: block; }
 .nn-way figcaption { font-size: .72rem; line-height: 1rem; margin-top: .15rem; }
 .st-key-paper { position: relative; }
-.st-key-picked { position: absolute; z-index: 5; top: 0; left: 0; width: 280px; }
+.st-key-paper > :has(> .st-key-picked) { position: absolute; z-index: 100; top: 0; left: 0; } /* above the canvas, taking no room */
 .st-key-picked img { width: 280px; height: 280px; image-rendering: pixelated; display: block; }
 .nn-subject { display: flex; align-items: center; gap: .9rem; }
 .nn-subject img { width: 56px; height: 56px; image-rendering: pixelated; border-radius: 4px; display: block; }

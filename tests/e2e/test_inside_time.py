@@ -46,3 +46,25 @@ def test_a_section_follows_the_drawing_and_goes_when_it_is_chosen_again(visit):
     expect(subject).to_contain_text("held-out image 0")
     pill.click()
     expect(visitor.page.locator(".st-key-section")).to_have_count(0)
+
+
+def test_an_image_of_mnists_covers_the_canvas_and_the_drawing_comes_back(visit):
+    visitor = visit("?inside=1+The+data")
+    visitor.draw(*SEVEN)
+    expect(visitor.answer).to_have_text("7")
+    canvas = visitor.canvas.bounding_box()
+    visitor.page.get_by_text("Look at it from inside").click()
+    expect(visitor.answer).to_have_text("5")
+    visitor.settled()
+    visitor.canvas.scroll_into_view_if_needed()
+    assert visitor.page.locator(".st-key-picked img").bounding_box() == visitor.canvas.bounding_box()
+    on_top = visitor.page.evaluate("""() => {
+        const box = document.querySelector('.st-key-picked img').getBoundingClientRect();
+        return document.elementFromPoint(box.x + 140, box.y + 140).closest('.st-key-picked') !== null;
+    }""")
+    assert on_top
+    visitor.button("back").click()
+    expect(visitor.answer).to_have_text("7")
+    expect(visitor.page.locator(".st-key-picked")).to_have_count(0)
+    visitor.settled()
+    assert visitor.canvas.bounding_box()["width"] == canvas["width"]

@@ -2,11 +2,12 @@
 import numpy as np
 import streamlit as st
 
-from ...network import forward
+from ...influence import output_sum, strongest
+from ...network import N_DIGITS
 from ...snapshots import first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
 from ..charts import moments_data, moments_spec
-from ..pictures import answer_html, figures_html, signed_picture
+from ..pictures import answer_html, brief, figures_html, full_colour, scale_html, signed_picture
 from ..session import answering_network, bundled_network, own
 from .parts import show_subject
 
@@ -44,7 +45,7 @@ def section(controls):
         st.caption(f"The output for {digit}, in blue, and the accuracy on held-out images, in grey, over the epochs; the moment is marked.")
         data = moments_data(epochs, outputs[:, digit], mine.run.history, epochs[chosen])
         st.vega_lite_chart(data, moments_spec(mine.controls.settings.epochs, 190), alt="The output and the accuracy over the epochs")
-    _weights(snapshots[chosen].network, network, X, digit)
+    _weights(snapshots[chosen].network, network, network.inputs(X), digit)
 
 
 def when(epochs, answers, digit, name, n_images):
@@ -91,17 +92,23 @@ def _after(epoch):
 def _weights(then, now, X, digit):
     """The weight pictures of the units that matter most today, as they were, all in the scale of today."""
     if now.n_hidden:
-        added = forward(now, now.inputs(X)).a_h[0] * now.W_out[:, digit]
-        units = np.argsort(-np.abs(added))[:MOST_UNITS]
-        names = [f"unit {unit}" for unit in units]
-        scale, images = np.abs(now.W_h[:, units]).max(), then.W_h[:, units].T
-        st.caption(f"The weights of the {len(units)} hidden units which today matter most for {digit}, as they were then: blue is above 0.")
+        units = strongest(output_sum(now, X, digit).terms, MOST_UNITS)
+        names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
+        st.markdown(f"The weights of the {len(units)} hidden units which today add most to the output for {digit}, as they were:")
     else:
-        names = [f"output {k}" for k in range(10)]
-        scale, images = np.abs(now.W_out).max(), then.W_out.T
-        st.caption("The weights of the ten outputs, as they were then: blue is above 0, orange below.")
-    figures = [
-        (signed_picture(w.reshape(28, 28), scale, f"Weights of {name}"), f"{name}<br>{w.min():.2f} to {w.max():.2f}")
-        for name, w in zip(names, images)
+        names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
+        st.markdown("The weights of the ten outputs, as they were:")
+    scale = full_colour(today)
+    st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
+    st.html(figures_html(weight_figures(names, pictures, scale)))
+
+
+def weight_figures(names, pictures, scale):
+    """Weights, an array (784,) for each name, as pictures of one scale, each with its smallest and largest weight."""
+    return [
+        (
+            signed_picture(weights.reshape(28, 28), scale, f"Weights of {name}"),
+            f"{name}<br>{brief(weights.min())} to {brief(weights.max())}",
+        )
+        for name, weights in zip(names, pictures)
     ]
-    st.html(figures_html(figures))
