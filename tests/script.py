@@ -67,6 +67,11 @@ def quick(page):
     page.run()
 
 
+def choice_of_networks(page):
+    """The radio that says which network answers: True is the visitor's own."""
+    return next(radio for radio in page.radio if radio.key.startswith("own_answers"))
+
+
 def canvas_of(page):
     data = page.session_state["canvas_0"]["drawing"]["data"]
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))))

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from script import SEVEN, choose, draw, looked_at
+from script import SEVEN, choice_of_networks, choose, draw, looked_at
 
 import nn
 from nn.influence import WeightedSum, hidden_sum, output_sum
@@ -18,7 +18,7 @@ from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, output
 from nn.ui.inside.hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.weighted_sum import formula, running_html, terms_html, three_pictures
 from nn.ui.pictures import POSITIVE, brief, code_html, full_colour, scale_html, strip_html
-from nn.ui.session import OWN_ANSWERS, Controls, Own
+from nn.ui.session import Controls, Own
 
 ABSURD = Network(*(np.full_like(array, 9e29) for array in initial_network(3, 0).parameters), pixel_max=255.0)
 
@@ -156,7 +156,7 @@ def give(page, network):
     controls = Controls(settings, "bundled", 500, "mnist", False)
     page.session_state["own"] = Own(controls, images, Run(network, 500))
     page.run()
-    page.radio(key=OWN_ANSWERS).set_value(True).run()
+    choice_of_networks(page).set_value(True).run()
     assert not page.exception
 
 

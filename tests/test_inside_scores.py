@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choose, draw, quick, wait_until
+from script import SEVEN, choice_of_networks, choose, draw, quick, wait_until
 
 import nn
 from nn.labelling import interval
@@ -34,7 +34,7 @@ def own(page):
             run = replace(run, network=network)
         page.session_state["own"] = Own(controls, images, run)
         page.run()
-        page.radio(key="own_answers").set_value(True).run()
+        choice_of_networks(page).set_value(True).run()
         return run.network
 
     return own
@@ -113,7 +113,7 @@ def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
     assert figures(page)["Accuracy"] == f"{accuracy:.1%}"
     assert f"Your network ({network.n_hidden} hidden units)" in said(page)
     assert "nan" not in " ".join(element.body for element in page.get("html") if '<div class="nn-' in element.body)
-    page.radio(key="own_answers").set_value(False).run()
+    choice_of_networks(page).set_value(False).run()
     assert figures(page)["Accuracy"] == f"{BUNDLED_ACCURACY:.1%}"
 
 

@@ -1,7 +1,7 @@
 """Look inside, section 7: through time."""
 import numpy as np
 import pytest
-from script import SEVEN, choose, draw, is_training, quick, wait_until
+from script import SEVEN, choice_of_networks, choose, draw, is_training, quick, wait_until
 
 import nn
 from nn.training import Point
@@ -73,7 +73,7 @@ def test_a_moment_that_is_no_more_becomes_now(page):
 
 def test_the_bundled_network_has_no_past_here(page):
     trained(page)
-    page.radio(key="own_answers").set_value(False).run()
+    choice_of_networks(page).set_value(False).run()
     assert "My network" in page.info[0].value
 
 

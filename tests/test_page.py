@@ -4,7 +4,10 @@ import time
 
 import numpy as np
 import pytest
-from script import PAGE, SEVEN, answer, can_go_on, canvas_of, draw, is_training, outputs, progress, quick, wait_until
+from script import (
+    PAGE, SEVEN, answer, can_go_on, canvas_of, choice_of_networks, draw,
+    is_training, outputs, progress, quick, wait_until,
+)  # fmt: skip
 from streamlit.testing.v1 import AppTest
 
 import nn
@@ -14,7 +17,7 @@ from nn.ui.session import BUNDLED_ACCURACY, BUNDLED_THRESHOLD
 
 def test_a_network_is_there_before_any_training(page):
     assert answer(page) == "Nothing is drawn yet"
-    assert page.radio(key="own_answers").options == ["The bundled network"]
+    assert choice_of_networks(page).options == ["The bundled network"]
     draw(page, SEVEN)
     assert answer(page) == "The network reads 7"
     network = nn.load_pretrained()
@@ -34,14 +37,14 @@ def test_training_ends_with_a_network_of_ones_own_that_answers(page):
     assert is_training(page)
     wait_until(page, lambda: not is_training(page))
     assert progress(page) == "Epoch 2.0 of 2: finished"
-    assert page.radio(key="own_answers").options == ["My network", "The bundled network"]
+    assert choice_of_networks(page).options == ["My network", "The bundled network"]
     assert outputs(page) != bundled
     run = page.session_state["own"].run
     assert run.finished and run.history[-1].test_accuracy > 0.7
     legends = [element.body for element in page.get("html") if "nn-legend" in element.body]
     assert f"{run.history[-1].test_accuracy:.1%}" in legends[0] and f"{run.history[-1].test_cost:.3f}" in legends[1]
 
-    page.radio(key="own_answers").set_value(False).run()
+    choice_of_networks(page).set_value(False).run()
     assert outputs(page) == bundled
 
 

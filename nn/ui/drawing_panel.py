@@ -12,11 +12,11 @@ from .pictures import answer_html, no_answer_html, picture, way_html
 from .session import (
     BUNDLED_ACCURACY,
     BUNDLED_THRESHOLD,
-    OWN_ANSWERS,
     answering_network,
     bundled_network,
     mnist,
     own,
+    own_answers_key,
     slot,
     tick_seconds,
 )
@@ -125,7 +125,7 @@ def _canvas():
 def _choose_network():
     """Which network answers: always visible, so that nothing jumps, and a choice as soon as there is one."""
     st.radio(
-        "Which network answers", [False] if own() is None else [True, False], format_func=NAMES.get, key=OWN_ANSWERS,
+        "Which network answers", [False] if own() is None else [True, False], format_func=NAMES.get, key=own_answers_key(),
         horizontal=True,
         help=f"The bundled one has {bundled_network().n_hidden} hidden units. It learnt from 58,000 images of MNIST, distorted "
         "copies of them, digits from templates, and letters and scribbles, which are none.",

@@ -15,7 +15,6 @@ from ..training import Run, Settings, train
 # The bundled network on the bundled 2,000 held-out images: the share that it reads right, and the sureness below which it is
 # doubted. Preparing these images takes seconds, so the results stand here; tests/test_page.py measures both again.
 BUNDLED_ACCURACY, BUNDLED_THRESHOLD = 0.986, 0.2998
-OWN_ANSWERS = "own_answers"  # the key in the session of: does the visitor's own network answer, or the bundled one?
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,18 @@ def own():
     return mine
 
 
+def own_answers_key():
+    """The key of the choice whether the visitor's own network answers (True) or the bundled one.
+
+    Every training has another: what the browser still says of the choice before can't overrule that a new network answers.
+    """
+    return f"own_answers_{st.session_state.get('trainings', 0)}"
+
+
 def answering_network():
     """The Network that reads the drawing: the visitor's own if there is one and the visitor doesn't want the other."""
     mine = own()
-    return mine.run.network if mine is not None and st.session_state.get(OWN_ANSWERS, True) else bundled_network()
+    return mine.run.network if mine is not None and st.session_state.get(own_answers_key(), True) else bundled_network()
 
 
 @st.cache_resource(scope="session", on_release=Slot.stop, show_spinner=False)

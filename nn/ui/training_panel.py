@@ -9,7 +9,6 @@ from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
 from . import charts
 from .session import (
-    OWN_ANSWERS,
     Own,
     gate,
     mnist,
@@ -81,7 +80,7 @@ def _start(controls, run, snapshots=()):
     images = controls.learning_set()
     slot().job = Job(gate(), controls.settings, images, run, snapshots)
     st.session_state.own = Own(controls, images, run, snapshots)
-    st.session_state[OWN_ANSWERS] = True
+    st.session_state.trainings = st.session_state.get("trainings", 0) + 1
     st.rerun()
 
 
