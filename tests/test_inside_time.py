@@ -33,7 +33,7 @@ def test_a_journey_to_the_untrained_network_and_back(page):
     own = page.session_state["own"]
     image = page.session_state["drawing"].image.reshape(1, -1)
     slider = page.select_slider(key="moment")
-    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "now"] and len(slider.options) > 3 and slider.value == "now"
+    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "the latest"] and len(slider.options) > 3 and slider.value == "the latest"
     assert answer_then(page)[0] == "The network reads 7"
     assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
 
@@ -68,7 +68,7 @@ def test_a_moment_that_is_no_more_becomes_now(page):
     page.button(key="train").click().run()
     wait_until(page, lambda: not is_training(page))
     assert "1" not in page.select_slider(key="moment").options
-    assert page.select_slider(key="moment").value == "now"
+    assert page.select_slider(key="moment").value == "the latest"
 
 
 def test_the_bundled_network_has_no_past_here(page):
@@ -88,11 +88,14 @@ def test_the_sentence_about_when():
     def sentence(*answers):
         return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
 
-    assert sentence(7, 7, 7, 7) == "It first read **7** in it **before any training**."
     assert sentence(1, 7, 7, 7) == "It first read **7** in it **after 0.25 epochs** (250 images)."
     assert sentence(1, 7, 1, 7) == "It first read **7** in it **after 0.25 epochs** (250 images), and has read nothing else since epoch 2."
     assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch** (1,000 images), and has changed its mind since."
-    assert sentence(1, 1, 1, 1).startswith("It has never read **7** in it")
+    assert sentence(1, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept."
+    by_chance = " Before any training it read that too, by chance."
+    assert sentence(7, 7, 7, 7) == "It first read **7** in it **after 0.25 epochs** (250 images)." + by_chance
+    assert sentence(7, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept." + by_chance
+    assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
 
 
 def test_the_sentence_about_the_accuracies():

@@ -75,7 +75,7 @@ def _the_way():
     if drawing is not None and picked() is None:
         images = stage_images(drawing)
         answers = answering_network().predict(np.array([image.ravel() for image in images.values()]))
-        st.caption("How your drawing became 28 × 28 pixels, and what would have been read at each step:")
+        st.caption("How your drawing became 28 × 28 pixels. The network reads the last, which is like what it learnt from; earlier it would have read:")
         st.html(way_html(drawing.stages, dict(zip(images, answers))))
 
 

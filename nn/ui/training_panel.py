@@ -153,7 +153,7 @@ def _measured_on(held_out, trained):
     """On which images the curves are measured, of so many that there are."""
     return (
         f"Held-out: {min(held_out, MEASURED_IMAGES):,} images which it never learns from. "
-        f"Training: {min(trained, MEASURED_IMAGES):,} of those that it learns from. J: the mean for an image."
+        f"Training: {min(trained, MEASURED_IMAGES):,} of those that it learns from. J: the mean for an image, on a logarithmic axis."
     )
 
 

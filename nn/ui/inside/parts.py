@@ -5,7 +5,7 @@ import streamlit as st
 
 from ..pictures import picture, subject_html
 from ..session import answering_network, bundled_network
-from ..subject import subject
+from ..subject import drawn, picked, subject
 
 
 def show_subject():
@@ -16,7 +16,9 @@ def show_subject():
     label = f", which is a {looked_at.label}" if looked_at.label is not None else ""
     words = f"{whose} ({network.n_hidden:,} hidden units) looks at <b>{looked_at.name}</b>{label}, and reads <b>{output.argmax()}</b> "
     words += f"(output {output.max():.2f})."
-    if looked_at.name != "your drawing":
+    if picked():
+        words += " <b>Back to the drawing</b>, above, takes it away again."
+    elif not drawn():
         words += " Draw a digit above, and it takes this place."
     st.html(subject_html(picture(looked_at.image, f"{looked_at.name}, as the network sees it"), words))
     return looked_at, network

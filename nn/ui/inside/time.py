@@ -11,7 +11,7 @@ from ..pictures import answer_html, brief, figures_html, full_colour, scale_html
 from ..session import answering_network, bundled_network, own
 from .parts import show_subject
 
-NOW = "now"
+LATEST = "the latest"
 MOST_UNITS = 12
 
 
@@ -26,9 +26,9 @@ def section(controls):
     looked_at, network = show_subject()
     snapshots = mine.snapshots
     epochs = [snapshot.epoch for snapshot in snapshots]
-    names = [f"{epoch:.3g}" for epoch in epochs[:-1]] + [NOW]
-    # A moment that was forgotten meanwhile, or belongs to another training, becomes NOW.
-    moment = st.select_slider("After how many epochs", names, NOW, key="moment")
+    names = [f"{epoch:.3g}" for epoch in epochs[:-1]] + [LATEST]
+    # A moment that was forgotten meanwhile, or belongs to another training, becomes LATEST.
+    moment = st.select_slider("After how many epochs", names, LATEST, key="moment")
     chosen = names.index(moment)
 
     X = looked_at.image.reshape(1, -1)
@@ -42,22 +42,28 @@ def section(controls):
         st.html(answer_html(looked_at.image, outputs[chosen]))
         st.markdown(accuracies(_point(mine, snapshots[chosen])))
     with right:
-        st.caption(f"The output for {digit}, in blue, and the accuracy on held-out images, in grey, over the epochs; the moment is marked.")
+        st.caption(
+            f"In blue the output for {digit}: {outputs[0, digit]:.2f} before any training, {outputs[-1, digit]:.2f} at the latest moment. "
+            "In grey the accuracy on held-out images. The dashed line marks the chosen moment."
+        )
         data = moments_data(epochs, outputs[:, digit], mine.run.history, epochs[chosen])
         st.vega_lite_chart(data, moments_spec(mine.controls.settings.epochs, 190), alt="The output and the accuracy over the epochs")
     _weights(snapshots[chosen].network, network, network.inputs(X), digit)
 
 
 def when(epochs, answers, digit, name, n_images):
-    """A sentence: when a digit was first read in the image called name, of answers, one for each of the epochs of n_images."""
-    first, since = first_read(answers, digit)
+    """A sentence: when a digit was first read in the image called name, of answers, one for each of the epochs of n_images.
+
+    The first of them, before any training, doesn't count: that was chance.
+    """
+    first, since = first_read(answers[1:], digit)
+    chance = " Before any training it read that too, by chance." if answers[0] == digit else ""
     if first is None:
-        return f"It has never read **{digit}** in {name} at any of the {len(answers)} moments that were kept."
-    images = f" ({epochs[first] * n_images:,.0f} images)" if epochs[first] else ""
-    text = f"It first read **{digit}** in {name} **{_after(epochs[first])}**{images}"
+        return f"It has not read **{digit}** in {name} at any of the {len(answers) - 1} moments that were kept.{chance}"
+    text = f"It first read **{digit}** in {name} **{_after(epochs[1 + first])}** ({epochs[1 + first] * n_images:,.0f} images)"
     if since is None:
-        return f"{text}, and has changed its mind since."
-    return f"{text}." if since == first else f"{text}, and has read nothing else since epoch {epochs[since]:.3g}."
+        return f"{text}, and has changed its mind since.{chance}"
+    return f"{text}{'' if since == first else f', and has read nothing else since epoch {epochs[1 + since]:.3g}'}.{chance}"
 
 
 def _point(mine, snapshot):
@@ -90,15 +96,15 @@ def _after(epoch):
 
 
 def _weights(then, now, X, digit):
-    """The weight pictures of the units that matter most today, as they were, all in the scale of today."""
+    """The weight pictures of the units that matter most now, as they were then, all in the scale of now."""
     if now.n_hidden:
         units = strongest(output_sum(now, X, digit).terms, MOST_UNITS)
-        names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
-        st.markdown(f"The weights of the {len(units)} hidden units which today add most to the output for {digit}, as they were:")
+        names, latest, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
+        st.markdown(f"The weights of the {len(units)} hidden units which by now matter most for the output for {digit}, as they were:")
     else:
-        names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
+        names, latest, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
         st.markdown("The weights of the ten outputs, as they were:")
-    scale = full_colour(today)
+    scale = full_colour(latest)
     st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
     st.html(figures_html(weight_figures(names, pictures, scale)))
 
