@@ -69,7 +69,7 @@ class Job:
             while not self._stop.is_set():
                 with self._gate:
                     run = next(steps, None)
-                if run is None:
+                if run is None or self._stop.is_set():  # whoever stopped it has seen where it was
                     return
                 self.run, self.snapshots = run, remember(self.snapshots, run)
         except Exception as error:  # shown by the page, and in the server's log: nobody would see it in a thread

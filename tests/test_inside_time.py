@@ -1,4 +1,6 @@
 """Look inside, section 7: through time."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from script import SEVEN, choice_of_networks, choose, draw, is_training, quick, wait_until
@@ -22,6 +24,10 @@ def trained(page):
     choose(page, "7")
 
 
+def moments(page):
+    return next(slider for slider in page.select_slider if slider.key.startswith("moment_"))
+
+
 def answer_then(page):
     """What the network read at the chosen moment, and its ten outputs."""
     html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
@@ -32,8 +38,8 @@ def test_a_journey_to_the_untrained_network_and_back(page):
     trained(page)
     own = page.session_state["own"]
     image = page.session_state["drawing"].image.reshape(1, -1)
-    slider = page.select_slider(key="moment")
-    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "the latest"] and len(slider.options) > 3 and slider.value == "the latest"
+    slider = moments(page)
+    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "now"] and len(slider.options) > 3 and slider.value == "now"
     assert answer_then(page)[0] == "The network reads 7"
     assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
 
@@ -60,15 +66,36 @@ def test_a_continued_training_keeps_its_past(page):
     assert page.session_state["own"].snapshots[0].epoch == 0
 
 
-def test_a_moment_that_is_no_more_becomes_now(page):
+def test_another_training_is_looked_at_as_it_is_now(page):
     trained(page)
-    page.select_slider(key="moment").set_value("1").run()
+    moments(page).set_value("1").run()
     page.slider(key="epochs").set_value(1).run()
-    assert page.select_slider(key="moment").value == "1"
+    assert moments(page).value == "1"
     page.button(key="train").click().run()
     wait_until(page, lambda: not is_training(page))
-    assert "1" not in page.select_slider(key="moment").options
-    assert page.select_slider(key="moment").value == "the latest"
+    assert "1" not in moments(page).options
+    assert moments(page).value == "now"
+
+
+def test_a_moment_that_was_forgotten_gives_way_to_the_nearest(page, monkeypatch):
+    trained(page)
+    moments(page).set_value("1").run()
+    own = page.session_state["own"]
+    kept = [snapshot for snapshot in own.snapshots if snapshot.epoch != 1]
+    nearest = min(kept[:-1], key=lambda snapshot: abs(snapshot.epoch - 1))
+    monkeypatch.setattr("nn.ui.inside.time.own", lambda: replace(own, snapshots=tuple(kept)))
+    page.run()
+    assert moments(page).value == f"{nearest.epoch:.3g}"
+    assert any(f"After {nearest.epoch:.3g} epochs it read" in text.value for text in page.markdown)
+
+
+def test_in_the_middle_of_an_epoch_now_is_now(page, monkeypatch):
+    trained(page)
+    own = page.session_state["own"]
+    monkeypatch.setattr("nn.ui.inside.time.own", lambda: replace(own, snapshots=own.snapshots[:-1]))
+    page.run()
+    assert any("After 2 epochs it read" in text.value for text in page.markdown)
+    assert moments(page).options[-2:] == ["1", "now"]
 
 
 def test_the_bundled_network_has_no_past_here(page):
@@ -109,7 +136,7 @@ def test_a_moment_within_the_first_epoch_is_measured_when_it_is_asked_for(page):
     own, mnist = page.session_state["own"], nn.load_mnist().first(1_000)
     measured = {point.epoch for point in own.run.history}
     between = next(snapshot for snapshot in own.snapshots if snapshot.epoch not in measured)
-    page.select_slider(key="moment").set_value(f"{between.epoch:.3g}").run()
+    moments(page).set_value(f"{between.epoch:.3g}").run()
     accuracy = (between.network.predict(mnist.X_test / 255) == mnist.y_test).mean()
     assert any(f"it read {accuracy:.1%} of the held-out images" in text.value for text in page.markdown)
 

@@ -64,9 +64,10 @@ def _answer():
     if shown is None:
         st.html(no_answer_html())
     else:
-        outputs = network.predict_proba(shown.image.reshape(1, -1))[0]
-        st.session_state.answered = int(outputs.argmax())
-        st.html(answer_html(shown.image, outputs, is_doubtful(network, shown.image, _threshold(network))))
+        X = shown.image.reshape(1, -1)
+        outputs, answer = network.predict_proba(X)[0], int(network.predict(X)[0])
+        st.session_state.answered = answer
+        st.html(answer_html(shown.image, outputs, answer, is_doubtful(network, shown.image, _threshold(network))))
 
 
 def _the_way():

@@ -56,13 +56,14 @@ def training_buttons(controls):
                 st.caption("New settings count from the next training.")
             return None
         if st.button("Train", key="train", icon=":material/play_arrow:", type="primary") or clicked == "train":
-            _start(controls, initial_run(controls.settings, controls.learning_set().n_images, controls.preparation))
+            images = controls.learning_set()
+            _start(Own(controls, images, initial_run(controls.settings, images.n_images, controls.preparation)))
         help = "Trains the same network further: with the same images and hidden units, to more epochs than it has had."
         possible = can_continue(mine, controls)
         if mine and st.button("Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help) or (
             possible and clicked == "continue"
         ):
-            _start(controls, mine.run, mine.snapshots)
+            _start(replace(mine, controls=controls))
         return st.empty()
 
 
@@ -76,10 +77,10 @@ def can_continue(mine, controls):
     return same and unlearnt and (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
 
 
-def _start(controls, run, snapshots=()):
-    images = controls.learning_set()
-    slot().job = Job(gate(), controls.settings, images, run, snapshots)
-    st.session_state.own = Own(controls, images, run, snapshots)
+def _start(mine):
+    """Train an Own from where it is."""
+    slot().job = Job(gate(), mine.controls.settings, mine.images, mine.run, mine.snapshots)
+    st.session_state.own = mine
     st.session_state.trainings = st.session_state.get("trainings", 0) + 1
     st.rerun()
 

@@ -7,7 +7,7 @@ SEVEN = (80, 60), (200, 60), (120, 230)
 
 
 def moments(visitor):
-    return visitor.page.locator(".st-key-moment input[type=range]")
+    return visitor.page.locator("[class*=st-key-moment_] input[type=range]")
 
 
 def test_when_did_it_first_see_your_seven(visit):

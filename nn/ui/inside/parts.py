@@ -11,11 +11,12 @@ from ..subject import drawn, picked, subject
 def show_subject():
     """Say what is looked at, and which network reads it; returns the Subject and the Network."""
     looked_at, network = subject(), answering_network()
-    output = network.predict_proba(looked_at.image.reshape(1, -1))[0]
+    X = looked_at.image.reshape(1, -1)
+    output, answer = network.predict_proba(X)[0], network.predict(X)[0]
     whose = "The bundled network" if network is bundled_network() else "Your network"
     label = f", which is a {looked_at.label}" if looked_at.label is not None else ""
-    words = f"{whose} ({network.n_hidden:,} hidden units) looks at <b>{looked_at.name}</b>{label}, and reads <b>{output.argmax()}</b> "
-    words += f"(output {output.max():.2f})."
+    words = f"{whose} ({network.n_hidden:,} hidden units) looks at <b>{looked_at.name}</b>{label}, and reads <b>{answer}</b> "
+    words += f"(output {output[answer]:.2f})."
     if picked():
         words += " <b>Back to the drawing</b>, above, takes it away again."
     elif not drawn():

@@ -4,14 +4,14 @@ import streamlit as st
 
 from ...influence import output_sum, strongest
 from ...network import N_DIGITS
-from ...snapshots import first_read
+from ...snapshots import Snapshot, first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
 from ..charts import moments_data, moments_spec
 from ..pictures import answer_html, brief, figures_html, full_colour, scale_html, signed_picture
 from ..session import answering_network, bundled_network, own
 from .parts import show_subject
 
-LATEST = "the latest"
+NOW = "now"
 MOST_UNITS = 12
 
 
@@ -25,25 +25,29 @@ def section(controls):
         return
     looked_at, network = show_subject()
     snapshots = mine.snapshots
+    if mine.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
+        snapshots = (*snapshots, Snapshot(mine.run.network, mine.run.epoch))
     epochs = [snapshot.epoch for snapshot in snapshots]
-    names = [f"{epoch:.3g}" for epoch in epochs[:-1]] + [LATEST]
-    # A moment that was forgotten meanwhile, or belongs to another training, becomes LATEST.
-    moment = st.select_slider("After how many epochs", names, LATEST, key="moment")
-    chosen = names.index(moment)
+    names = [f"{epoch:.3g}" for epoch in epochs[:-1]] + [NOW]
+    key = f"moment_{st.session_state.get('trainings')}"
+    moment = st.session_state.get(key, NOW)
+    if moment not in names:  # it was forgotten meanwhile
+        st.session_state[key] = min(names[:-1], key=lambda name: abs(float(name) - float(moment)))
+    chosen = names.index(st.select_slider("After how many epochs", names, NOW, key=key))
 
     X = looked_at.image.reshape(1, -1)
     outputs = np.array([snapshot.network.predict_proba(X)[0] for snapshot in snapshots])
-    answers = [int(answer) for answer in outputs.argmax(axis=1)]
+    answers = [int(snapshot.network.predict(X)[0]) for snapshot in snapshots]
     digit = answers[-1] if looked_at.label is None else looked_at.label
     st.markdown(when(epochs, answers, digit, looked_at.name, mine.run.n_images))
 
     left, right = st.columns([0.5, 0.5], gap="medium")
     with left, st.container(key="then"):
-        st.html(answer_html(looked_at.image, outputs[chosen]))
+        st.html(answer_html(looked_at.image, outputs[chosen], answers[chosen]))
         st.markdown(accuracies(_point(mine, snapshots[chosen])))
     with right:
         st.caption(
-            f"In blue the output for {digit}: {outputs[0, digit]:.2f} before any training, {outputs[-1, digit]:.2f} at the latest moment. "
+            f"In blue the output for {digit}: {outputs[0, digit]:.2f} before any training, {outputs[-1, digit]:.2f} now. "
             "In grey the accuracy on held-out images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], mine.run.history, epochs[chosen])
@@ -99,12 +103,12 @@ def _weights(then, now, X, digit):
     """The weight pictures of the units that matter most now, as they were then, all in the scale of now."""
     if now.n_hidden:
         units = strongest(output_sum(now, X, digit).terms, MOST_UNITS)
-        names, latest, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
+        names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
         st.markdown(f"The weights of the {len(units)} hidden units which by now matter most for the output for {digit}, as they were:")
     else:
-        names, latest, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
+        names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
         st.markdown("The weights of the ten outputs, as they were:")
-    scale = full_colour(latest)
+    scale = full_colour(today)
     st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
     st.html(figures_html(weight_figures(names, pictures, scale)))
 
