@@ -72,9 +72,9 @@ def test_a_stopped_job_is_still_and_its_run_can_be_continued(mnist):
     stopped = job(gate, mnist, epochs=10_000)
     wait_until(lambda: stopped.run.images_seen > 0)
     stopped.stop()
+    run = stopped.run
     assert not stopped.active
     wait_until(lambda: gate.waiting == 0)  # the thread has left
-    run = stopped.run
     time.sleep(0.2)
     assert stopped.run is run and not run.finished
     further = Job(gate, nn.Settings(epochs=10_000), LearningSet(mnist), run)
