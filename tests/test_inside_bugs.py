@@ -10,7 +10,6 @@ import nn
 from nn.hints import epoch_ends, flat_share
 from nn.network import Parameters, backward, forward, initial_network, onehot
 from nn.training import Point, train
-from nn.ui import charts
 from nn.ui.inside.bugs import (
     AS_IN_THE_FILE,
     AS_WRITTEN,
@@ -24,6 +23,7 @@ from nn.ui.inside.bugs import (
     legend_html,
     results_html,
 )
+from nn.ui.inside.bugs_chart import compared_data, compared_spec
 
 
 @cache
@@ -102,12 +102,12 @@ def test_table_and_legend_say_what_the_curves_show():
 
 def test_the_charts_data_and_its_constant_specification():
     point = Point(2.0, 1.0, 0.5, 1.0, 0.25)
-    table = charts.compared_data({"a": [replace(point, epoch=0.0), point]}, ["a", "b"], 3)
+    table = compared_data({"a": [replace(point, epoch=0.0), point]}, ["a", "b"], 3)
     assert table.column_names == ["epoch", "a", "b"]
     assert table["epoch"].to_pylist() == [0, 1, 2, 3]
     assert [value for value in table["a"].to_pylist() if not np.isnan(value)] == [0.25, 0.25]
     assert np.isnan(table["b"].to_numpy()).all()
-    assert charts.compared_spec(["a", "b"], ["#000", "#fff"], 3) == charts.compared_spec(["a", "b"], ["#000", "#fff"], 3)
+    assert compared_spec(["a", "b"], ["#000", "#fff"], 3, 300) == compared_spec(["a", "b"], ["#000", "#fff"], 3, 300)
 
 
 def test_the_mathematics_of_raw_pixels():

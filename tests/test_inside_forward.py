@@ -13,10 +13,10 @@ from nn.influence import WeightedSum, hidden_sum, output_sum
 from nn.learning_set import LearningSet
 from nn.network import Network, cost, forward, initial_network, onehot
 from nn.training import Run
-from nn.ui import charts
 from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html
 from nn.ui.inside.hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.weighted_sum import formula, running_html, terms_html, three_pictures
+from nn.ui.inside.weighted_sum_chart import running_data, running_spec
 from nn.ui.pictures import POSITIVE, brief, code_html, full_colour, scale_html, strip_html
 from nn.ui.session import OWN_ANSWERS, Controls, Own
 
@@ -110,9 +110,9 @@ def test_a_sum_with_its_numbers_put_in():
 
 
 def test_the_data_of_the_running_sum():
-    table = charts.running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
+    table = running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
     assert table == {"inputs": [0, 1, 2], "sum": [0, 2, -1], "added": [0, 2, None], "z": [None, None, 0.5]}
-    assert charts.running_spec(200) == charts.running_spec(200)
+    assert running_spec(200) == running_spec(200)
 
 
 def test_the_cost_term_by_term():
@@ -132,7 +132,7 @@ def test_absurd_weights_give_no_nonsense():
     texts = [hidden_html(z_h[0], a_h[0]), outputs_html(z_out[0], a_out[0]), cost_html(z_out, a_out[0], 3)]
     for one in (hidden_sum(ABSURD, X, 2), output_sum(ABSURD, X, 9)):
         texts += [running_html(one, 1), formula(one, "z", "a"), terms_html(one, False), balance_html(one, np.array([0]))]
-        assert np.isfinite(charts.running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
+        assert np.isfinite(running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
     for text in texts:
         words = re.sub(r"base64,.*?\"", "", text)
         assert not re.search(r"\b(nan|inf)\b", words) and not re.search(r"\d{9}", words)

@@ -11,8 +11,8 @@ from nn.learning_set import LearningSet
 from nn.network import forward, initial_network
 from nn.scores import mistakes, score
 from nn.training import MEASURED_IMAGES, initial_run
-from nn.ui import charts
 from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, name
+from nn.ui.inside.scores_chart import confusion_data
 from nn.ui.pictures import digits_html
 from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
 
@@ -218,10 +218,10 @@ def test_the_lowest_share_is_bold_and_what_has_none_is_a_dash(held_out):
 def test_the_matrix_as_a_table_and_its_chosen_cell():
     confusion = np.zeros((10, 10), int)
     confusion[4, 4], confusion[4, 9] = 27, 8 * 27 - 27
-    table = charts.confusion_data(confusion, (4, 9)).to_pydict()
+    table = confusion_data(confusion, (4, 9)).to_pydict()
     cell, right, empty = 4 * 10 + 9, 4 * 10 + 4, 0
     assert (table["label"][cell], table["answer"][cell], table["images"][cell]) == (4, 9, 189)
     assert table["share"][right] == 1 / 8 and table["strength"][right] == pytest.approx(0.8 / 2)
     assert [i for i in range(100) if table["outline"][i]] == [cell]
     assert np.isfinite(table["share"]).all() and table["images"][empty] == 0
-    assert not any(charts.confusion_data(confusion, None).to_pydict()["outline"])
+    assert not any(confusion_data(confusion, None).to_pydict()["outline"])

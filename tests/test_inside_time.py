@@ -4,8 +4,8 @@ from script import SEVEN, choose, draw, is_training, quick, wait_until
 
 import nn
 from nn.training import Point
-from nn.ui.charts import moments_data
 from nn.ui.inside.time import accuracies, when
+from nn.ui.inside.time_chart import moments_data
 
 
 def test_before_there_is_a_past_the_page_says_how_to_get_one(page):

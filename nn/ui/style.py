@@ -82,9 +82,8 @@ STYLE = """<style>
 .nn-code code { white-space: pre-wrap; align-self: flex-start; }
 .nn-code small { font-size: .78rem; opacity: .7; font-variant-numeric: tabular-nums; }
 @media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
-.st-key-bug_chart { min-height: 260px; } /* as high as the chart, see charts.py */
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
-.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see charts.py */
+.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see bugs.py */
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

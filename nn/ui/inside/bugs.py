@@ -9,11 +9,12 @@ from ...job import Job
 from ...learning_set import LearningSet
 from ...network import initial_network
 from ...training import Settings, initial_run
-from .. import charts
 from ..pictures import numbers_html
 from ..session import gate, learning_set, mnist, tick_seconds
+from .bugs_chart import compared_data, compared_spec
 
 EPOCHS, N_HIDDEN, N_IMAGES, LOOKED_AT = 10, 30, 8_000, 200
+CHART_HEIGHT = 300  # pixels
 ETAS = [0.001, 0.01, 0.1]
 AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0, then all 1, …"
 ORDERS = [AS_IN_THE_FILE, BY_DIGIT]
@@ -130,11 +131,11 @@ def _results(eta, order, run_every):
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.py
         if there:
             names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
-            data = charts.compared_data({preset.name: epoch_ends(run) for preset, run in there.items()}, names, EPOCHS)
+            data = compared_data({preset.name: epoch_ends(run) for preset, run in there.items()}, names, EPOCHS)
             alt = "Accuracy on held-out images over the epochs; the table below has its ends"
-            st.vega_lite_chart(data, charts.compared_spec(names, colours, EPOCHS), alt=alt)
+            st.vega_lite_chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:
-            st.html(f'<div class="nn-empty" style="height: {charts.COMPARED_HEIGHT}px">Four learning curves</div>')
+            st.html(f'<div class="nn-empty" style="height: {CHART_HEIGHT}px">Four learning curves</div>')
     st.html(results_html(there))
     for finding in findings(there, eta, order):
         st.markdown(finding)

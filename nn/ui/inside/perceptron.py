@@ -4,10 +4,11 @@ import streamlit as st
 
 from ...network import N_DIGITS, N_PIXELS, sigmoid
 from ...training import Settings, train
-from .. import charts
+from ..charts import BLUE, GREY, ORANGE
 from ..pictures import diagram_html, figures_html, signed_picture
 from ..session import mnist, own
 from .derivation import derivation
+from .sigmoid_chart import sigmoid_data, sigmoid_spec
 
 SINGLE = Settings(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
 FLAT, STEEP = 0.01, 0.15  # slopes of the sigmoid below which it is called flat, and above which it is called steep
@@ -125,12 +126,12 @@ def _sigmoid():
             rf"\text{{slope}} &= a(1 - a) = {slope:.6f} \end{{aligned}}"
         )
     with right:
-        colours = {"sigmoid": charts.BLUE, "your unit, and its tangent": charts.ORANGE, "the perceptron's step": charts.GREY}
+        colours = {"sigmoid": BLUE, "your unit, and its tangent": ORANGE, "the perceptron's step": GREY}
         legend = "".join(f'<span><i style="background:{colour}"></i>{line}</span>' for line, colour in colours.items())
         st.html(f'<div class="nn-legend">{legend}</div>')
         alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand beside it"
         with st.container(key="sigmoid_chart"):  # as high as the chart from the start, see style.py
-            st.vega_lite_chart(charts.sigmoid_data(z), charts.sigmoid_spec(CHART_HEIGHT), alt=alt)
+            st.vega_lite_chart(sigmoid_data(z), sigmoid_spec(CHART_HEIGHT), alt=alt)
     st.html(f'<p class="nn-sentence">{slope_words(slope)}</p>')
 
 

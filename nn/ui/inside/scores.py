@@ -9,11 +9,11 @@ from ... import prepare_images
 from ...labelling import interval
 from ...scores import Scores, filled_cells, in_cell, mistakes, score
 from ...training import MEASURED_IMAGES
-from .. import charts
 from ..pictures import digits_html, figures_html, picture
 from ..session import answering_network, bundled_network, mnist, own
 from ..subject import put_in_place
 from .parts import code_line
+from .scores_chart import confusion_data, confusion_spec
 
 MOST_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above it as high as the matrix with its caption
@@ -105,7 +105,7 @@ def _how_good(network, held_out):
 def _matrix(confusion, chosen):
     with st.container(key="chart_scores"):
         state = st.vega_lite_chart(
-            charts.confusion_data(confusion, chosen), charts.confusion_spec(), width="content", key=MATRIX,
+            confusion_data(confusion, chosen), confusion_spec(), width="content", key=MATRIX,
             on_select=_clicked, alt="The confusion matrix; the list after it has all its cells and their numbers as well",
         )  # fmt: skip
     st.caption("Blue was read right, orange are mistakes; the stronger the colour, the larger the share of the row.")

@@ -5,10 +5,10 @@ import streamlit as st
 from ...network import forward
 from ...snapshots import first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
-from ..charts import moments_data, moments_spec
 from ..pictures import answer_html, figures_html, signed_picture
 from ..session import answering_network, bundled_network, own
 from .parts import show_subject
+from .time_chart import moments_data, moments_spec
 
 NOW = "now"
 MOST_UNITS = 12
