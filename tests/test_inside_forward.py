@@ -78,7 +78,7 @@ def test_the_steps_in_numbers():
     html = hidden_html(z_h, a_h)
     assert cells(html)[0] == [str(strongest), brief(z_h.max()), f"{a_h.max():.3f}"]
     assert f"from {brief(z_h.min())} to {brief(z_h.max())}" in html and f"in {(a_h > 0.5).sum()} of 30 units" in html
-    assert "in 1<" in hidden_html(np.array([5.1, -4.9]), np.array([0.99, 0.01]))
+    assert "in 1<" in hidden_html(np.array([5.1, -4.5]), np.array([0.994, 0.011]))
     shade = pixels(html)[1]
     assert shade[strongest // 8, strongest % 8, 3] == round(255 * a_h.max())
     html = outputs_html(z_out, a_out)

@@ -2,16 +2,16 @@
 import numpy as np
 
 from ...gradient import agreeing_digits, passed_on, promised
+from ...network import FLAT, is_flat
 from ..pictures import figures_html, numbers_html, picture, signed_picture, squares_html
 
-FLAT = 0.01  # the slope of a hidden unit below which it is called saturated; 0.25 is the steepest
 VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
 STRONGEST = 8  # hidden units in the table of the largest error terms
 SHOWN = 12  # hidden units whose gradient is shown as a picture
 COLUMNS = 30  # hidden units in the picture of W_out's gradient
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
+BEST = 1e-5  # the one of WIDTHS near the cube root of float64's 2.2e-16, where the two errors are about as large
 KEPT = 0.8  # of what the slope promised: with more, a step counts as short
-BEST = 1e-5  # the one of them near the cube root of float64's 2.2e-16, where the two errors are about as large
 NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
 
 
@@ -68,7 +68,7 @@ def unit_table(one, j):
 
 def words_on_slopes(one):
     """How much of the error the hidden units' slopes let through, and why it is as little as it is."""
-    H, flat, passed = len(one.delta_h), int((one.slopes < FLAT).sum()), passed_on(one)
+    H, flat, passed = len(one.delta_h), int(is_flat(one.activations.a_h).sum()), passed_on(one)
     words = (
         f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is so near 0 or 1 that the slope is below {FLAT}. "
         f"Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from ...hints import epoch_ends, flat_share
+from ...hints import LOOKED_AT, WHERE_FLAT, epoch_ends, flat_share
 from ...job import Job
 from ...learning_set import LearningSet
 from ...network import initial_network
@@ -13,7 +13,7 @@ from ..pictures import numbers_html
 from ..session import gate, learning_set, mnist, tick_seconds
 from .bugs_chart import compared_data, compared_spec
 
-EPOCHS, N_HIDDEN, N_IMAGES, LOOKED_AT = 10, 30, 8_000, 200
+EPOCHS, N_HIDDEN, N_IMAGES = 10, 30, 8_000
 CHART_HEIGHT = 300  # pixels
 ETAS = [0.001, 0.01, 0.1]
 AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0, then all 1, …"
@@ -171,7 +171,7 @@ def results_html(there):
             cells = "", "", "", f"{before:.0%}"
         rows.append((preset.name, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
-    caption = f"On held-out images. Flat: a_h below 0.01 or above 0.99, before and after training, on {LOOKED_AT} of them."
+    caption = f"On held-out images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)
 
 

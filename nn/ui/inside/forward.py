@@ -3,13 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from ...influence import cost_terms
-from ...network import N_DIGITS, cost, forward
+from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
 from ..pictures import beside_html, brief, code_html, figures_html, numbers_html, picture, scale_html, strip_html
 from .parts import code_line, show_subject
 from .weighted_sum import one_sum
 
-SATURATED = 5  # a net input whose sigmoid is nearly 0 or 1: it has the full colour
+FULL_COLOUR = 5  # a net input with the full colour: its sigmoid is nearly 0 or 1
 STRONGEST = 6  # hidden units in the table
 
 
@@ -47,7 +46,7 @@ def _steps(H, image, x, activations):
     with numbers:
         if H:
             st.html(hidden_html(z_h, a_h))
-            st.html(scale_html(SATURATED, "A cell is a unit. z_h", "a_h: 0 pale, 1 blue"))
+            st.html(scale_html(FULL_COLOUR, "A cell is a unit. z_h", "a_h: 0 pale, 1 blue"))
         else:
             st.markdown("This network has none: the outputs look at the pixels themselves.")
     formulas, numbers = st.columns([1, 2])
@@ -76,12 +75,12 @@ def hidden_html(z_h, a_h):
     order = np.argsort(-z_h, kind="stable")[:STRONGEST]
     rows = [(f"{unit:,}", brief(z_h[unit]), f"{a_h[unit]:.3f}") for unit in order]
     span = f"from {brief(z_h.min())} to {brief(z_h.max())}"
-    saturated = f"beyond ±{SATURATED}, where σ is flat, in {np.count_nonzero(np.abs(z_h) > SATURATED):,}"
+    flat = f"within {FLAT} of 0 or 1, where σ is flat, in {np.count_nonzero(is_flat(a_h)):,}"
     return beside_html(
-        strip_html(z_h, SATURATED, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {span}; {saturated}"),
+        strip_html(z_h, FULL_COLOUR, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {span}"),
         strip_html(
             a_h, 1, "The activations a_h, one cell for each unit",
-            f"<b>a_h</b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units",
+            f"<b>a_h</b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
         ),
         numbers_html("the most active", ["unit", "z_h", "a_h"], rows),
     )  # fmt: skip
@@ -136,14 +135,14 @@ def _cost(label, activations):
         st.markdown('Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.')
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
-        place, line = code_line(cost, "np.log1p(")
-        why = "the same sum, from z_out and the mean of n images: an a that was rounded to 0 or 1 has no logarithm"
+        place, line = code_line(cost_terms, "np.log1p(")
+        why = "the same terms, from z_out: an a that was rounded to 0 or 1 has no logarithm"
         st.html(code_html(place, line, why))
 
 
 def cost_html(z_out, a_out, label):
     """The terms of the cost J of an image with this label as a table, and their sum; z_out is (1, 10), a_out (10,)."""
-    terms = cost_terms(z_out, label)
+    terms = cost_terms(z_out, onehot([label]))[0]
     rows = [
         (digit, y, f"{a_out[digit]:.4f}", "−ln a" if y else "−ln(1 − a)", amount(terms[digit]))
         for digit, y in enumerate(int(k == label) for k in range(N_DIGITS))

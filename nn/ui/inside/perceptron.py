@@ -1,8 +1,10 @@
 """From the perceptron over the sigmoid and logistic regression to the network, each step with what it adds."""
+import math
+
 import numpy as np
 import streamlit as st
 
-from ...network import N_DIGITS, N_PIXELS, sigmoid
+from ...network import FLAT, shapes, sigmoid
 from ...training import Settings, train
 from ..charts import BLUE, GREY, ORANGE
 from ..pictures import diagram_html, figures_html, signed_picture
@@ -11,7 +13,7 @@ from .derivation import derivation
 from .sigmoid_chart import sigmoid_data, sigmoid_spec
 
 SINGLE = Settings(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
-FLAT, STEEP = 0.01, 0.15  # slopes of the sigmoid below which it is called flat, and above which it is called steep
+STEEP = 0.15  # the slope of the sigmoid above which it is called steep
 CHART_HEIGHT = 250
 
 
@@ -33,9 +35,7 @@ def unit(x, w, b):
 
 def n_parameters(n_hidden):
     """How many weights and biases the network 784-H-10 has; without hidden units 784-10."""
-    if n_hidden == 0:
-        return N_PIXELS * N_DIGITS + N_DIGITS
-    return N_PIXELS * n_hidden + n_hidden + n_hidden * N_DIGITS + N_DIGITS
+    return sum(math.prod(shape) for shape in shapes(n_hidden).values())
 
 
 def parameters_latex(n_hidden):
