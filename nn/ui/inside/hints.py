@@ -5,10 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from ... import hints as rules
-from ..controls import BATCHES, ETAS, IMAGES, set_sidebar
+from ..controls import BATCHES, ETAS, IMAGES, MOST_EPOCHS, MOST_HIDDEN, set_sidebar
 from ..session import own, slot
-
-MOST_EPOCHS, MOST_HIDDEN = 100, 300  # of the sidebar's sliders
 
 
 def section(controls):
