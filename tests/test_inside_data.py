@@ -4,8 +4,7 @@ import pytest
 from script import answer, choose
 
 import nn
-from nn.ui.inside.data import counts, counts_html, onehot_latex, scaled_words, where
-from nn.ui.pictures import framed_html, pixels_html
+from nn.ui.inside.data import counts, counts_html, framed_html, onehot_latex, pixels_html, scaled_words, where
 
 LABELS = np.array([3, 1, 3, 9, 3])
 
