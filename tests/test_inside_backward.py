@@ -8,9 +8,11 @@ from test_gradient import by_hand, image, network_of
 
 import nn
 from nn.gradient import descend, differences, look_closely
+from nn.influence import strongest
 from nn.network import Network
 from nn.training import Run, Settings
 from nn.ui.inside import backward_tables as tables
+from nn.ui.numbers import short
 from nn.ui.session import Controls, Own
 
 # The pieces
@@ -23,14 +25,14 @@ def cells(html):
 
 
 def test_numbers_are_short_and_have_a_real_minus():
-    assert [tables.short(x) for x in (0.0, -0.0, 1.0, -0.26894, 1234.5, -2e-7)] == ["0", "0", "1", "−0.269", "1.23e+03", "−2e−07"]
+    assert [short(x) for x in (0.0, -0.0, 1.0, -0.26894, 1234.5, -2e-7)] == ["0", "0", "1", "−0.269", "1.23e+03", "−2e−07"]
 
 
 def test_the_tables_of_the_case_worked_by_hand():
     one = by_hand()
     outputs = cells(tables.outputs_table(one))
     assert outputs[0] == ["0", "0.5000", "0", "0.5", "0.693"] and outputs[3] == ["3", "0.7311", "1", "−0.269", "0.313"]
-    assert outputs[-1][-1] == tables.short(one.cost) == "6.55"
+    assert outputs[-1][-1] == short(one.cost) == "6.55"
     assert "<b>−0.269</b>" in tables.outputs_table(one) and "<b>0.5</b>" not in tables.outputs_table(one)
     unit = cells(tables.unit_table(one, 0))
     assert unit[3] == ["3", "−0.269", "2", "−0.538"] and unit[4] == ["4", "0.5", "0", "0"]
@@ -42,8 +44,8 @@ def test_the_tables_of_the_case_worked_by_hand():
 
 def test_the_strongest_units_come_first_and_are_capped():
     one = look_closely(network_of(300), image(), 4)
-    strengths = np.abs(one.delta_h)[tables.strongest_units(one, 300)]
-    assert (np.diff(strengths) <= 0).all() and sorted(tables.strongest_units(one, 300)) == list(range(300))
+    strengths = np.abs(one.delta_h)[strongest(one.delta_h, 300)]
+    assert (np.diff(strengths) <= 0).all() and sorted(strongest(one.delta_h, 300)) == list(range(300))
     assert len(cells(tables.strongest_table(one))) == tables.STRONGEST
     assert tables.gradient_pictures(one).count("<img") == 1 + tables.SHOWN
     assert "the first 30 of the 300 hidden units" in tables.w_out_table(one)
@@ -80,7 +82,7 @@ def test_words_on_a_step_are_honest(eta, steps, said):
     outputs, costs, _ = descend(one, eta, steps)
     words = tables.words_on_step(one, eta, outputs, costs)
     assert all(part in words for part in said), (words, costs)
-    assert f"{tables.short(costs[0])} before, <b>{tables.short(costs[-1])}</b>" in words
+    assert f"{short(costs[0])} before, <b>{short(costs[-1])}</b>" in words
 
 
 def test_words_on_a_step_that_made_it_worse_and_on_none():

@@ -19,8 +19,8 @@ from nn.ui.inside.bugs import (
     SCALED,
     SHUFFLED,
     _images,
+    curves_legend,
     findings,
-    legend_html,
     results_html,
 )
 from nn.ui.inside.bugs_chart import compared_data, compared_spec
@@ -96,8 +96,8 @@ def test_table_and_legend_say_what_the_curves_show():
     last = there[AS_WRITTEN].history[-1]
     row = next(row for row in results_html(there).split("<tr>") if "As written" in row)
     assert f"<td>10</td><td>{last.test_accuracy:.1%}</td><td>{last.test_cost:.2f}</td><td>98% → 100%</td>" in row
-    assert f"As written <b>{last.test_accuracy:.1%}</b>" in legend_html(there)
-    assert legend_html({}).count("<b>") == 1 and "nan" not in results_html({})
+    assert f"As written <b>{last.test_accuracy:.1%}</b>" in curves_legend(there)
+    assert curves_legend({}).count("<b>") == 1 and "nan" not in results_html({})
 
 
 def test_the_charts_data_and_its_constant_specification():

@@ -13,11 +13,12 @@ from nn.influence import WeightedSum, hidden_sum, output_sum
 from nn.learning_set import LearningSet
 from nn.network import Network, cost, forward, initial_network, onehot
 from nn.training import Run
-from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html
+from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html, strip_html
 from nn.ui.inside.hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.weighted_sum import formula, running_html, terms_html, three_pictures
 from nn.ui.inside.weighted_sum_chart import running_data, running_spec
-from nn.ui.pictures import POSITIVE, brief, code_html, full_colour, scale_html, strip_html
+from nn.ui.numbers import signed
+from nn.ui.pictures import POSITIVE, code_html, full_colour, scale_html
 from nn.ui.session import OWN_ANSWERS, Controls, Own
 
 ABSURD = Network(*(np.full_like(array, 9e29) for array in initial_network(3, 0).parameters), pixel_max=255.0)
@@ -39,7 +40,7 @@ def number(text):
 
 
 def test_numbers_have_a_sign_and_never_flood_the_page():
-    assert [brief(1.005, 1), brief(-0.4), brief(-0.001), brief(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0e+29"]
+    assert [signed(1.005, 1), signed(-0.4), signed(-0.001), signed(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0e+29"]
 
 
 def test_a_strip_has_a_cell_for_each_number():
@@ -76,8 +77,8 @@ def test_the_steps_in_numbers():
     z_h, a_h, z_out, a_out = (array[0] for array in forward(network, np.linspace(0, 1, 784)[None]))
     strongest = int(z_h.argmax())
     html = hidden_html(z_h, a_h)
-    assert cells(html)[0] == [str(strongest), brief(z_h.max()), f"{a_h.max():.3f}"]
-    assert f"from {brief(z_h.min())} to {brief(z_h.max())}" in html and f"in {(a_h > 0.5).sum()} of 30 units" in html
+    assert cells(html)[0] == [str(strongest), signed(z_h.max()), f"{a_h.max():.3f}"]
+    assert f"from {signed(z_h.min())} to {signed(z_h.max())}" in html and f"in {(a_h > 0.5).sum()} of 30 units" in html
     assert "in 1<" in hidden_html(np.array([5.1, -4.5]), np.array([0.994, 0.011]))
     shade = pixels(html)[1]
     assert shade[strongest // 8, strongest % 8, 3] == round(255 * a_h.max())
@@ -143,7 +144,7 @@ def test_without_hidden_units_the_outputs_are_pictures():
     _, _, z_out, a_out = forward(network, np.ones((1, 784)))
     figures = output_figures(network.W_out, z_out[0], a_out[0], 0.3)
     assert len(figures) == 10
-    assert figures[6][1] == f"digit <b>6</b><br>z_out {brief(z_out[0, 6])}<br>a_out <b>{a_out[0, 6]:.2f}</b>"
+    assert figures[6][1] == f"digit <b>6</b><br>z_out {signed(z_out[0, 6])}<br>a_out <b>{a_out[0, 6]:.2f}</b>"
 
 
 # The page

@@ -7,9 +7,17 @@ import pytest
 from script import can_go_on, choose, quick, wait_until
 
 from nn.network import Network, initial_network
-from nn.ui.inside.perceptron import n_parameters, parameters_latex, single_layer, slope_words, unit, weight_figures
+from nn.ui.inside.perceptron import (
+    ASSETS,
+    diagram_html,
+    n_parameters,
+    parameters_latex,
+    single_layer,
+    slope_words,
+    unit,
+    weight_figures,
+)
 from nn.ui.inside.sigmoid_chart import sigmoid_data, sigmoid_spec
-from nn.ui.pictures import ASSETS, diagram_html
 
 DIAGRAMS = ["perceptron", "sigmoid", "network"]
 
@@ -29,7 +37,7 @@ def words(page):
 
 
 def sentence(page):
-    return next(element.body for element in page.get("html") if "nn-sentence" in element.body)
+    return next(element.body for element in page.get("html") if "nn-words" in element.body)
 
 
 def test_a_unit_computed_by_hand():

@@ -11,9 +11,8 @@ from nn.learning_set import LearningSet
 from nn.network import forward, initial_network
 from nn.scores import mistakes, score
 from nn.training import MEASURED_IMAGES, initial_run
-from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, name
+from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, digits_html, name
 from nn.ui.inside.scores_chart import confusion_data
-from nn.ui.pictures import digits_html
 from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
 
 

@@ -60,8 +60,6 @@ STYLE = """<style>
 .nn-close { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; }
 .nn-close > div { flex: 1 1 20rem; min-width: 0; }
 .nn-close p { margin: .7rem 0 0; }
-.nn-sentence { min-height: 3.4rem; }
-@media (max-width: 640px) { .nn-sentence { min-height: 6.8rem; } }
 .st-key-section .katex-display { overflow: auto hidden; padding: .2rem 0; font-size: min(1em, 3.4vw); } /* long ones on a phone */
 .nn-words { min-height: clamp(3.4rem, 11.5rem - 14vw, 8.2rem); } /* two lines, and more of them on a phone */
 .nn-words sub, .nn-numbers sub { line-height: 0; }

@@ -2,8 +2,10 @@
 import numpy as np
 
 from ...gradient import agreeing_digits, passed_on, promised
+from ...influence import strongest
 from ...network import FLAT, is_flat
-from ..pictures import figures_html, numbers_html, picture, signed_picture, squares_html
+from ..numbers import short
+from ..pictures import figures_html, numbers_html, picture, signed_picture
 
 VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
 STRONGEST = 8  # hidden units in the table of the largest error terms
@@ -15,14 +17,12 @@ KEPT = 0.8  # of what the slope promised: with more, a step counts as short
 NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
 
 
-def paragraph(words):
-    """Words of changing length in a place of its own size, so that what stands below does not jump."""
-    return f'<p class="nn-words">{words}</p>'
-
-
-def short(value):
-    """A number with three digits that count, and a real minus."""
-    return f"{value + 0.0:.3g}".replace("-", "−")  # adding 0.0 makes -0.0 a 0
+def squares_html(values, scale, alt, columns=50):
+    """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
+    columns = min(columns, len(values))
+    squares = np.zeros((-(-len(values) // columns), columns))
+    squares.flat[: len(values)] = values
+    return f'<div class="nn-squares" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
 
 
 def outputs_table(one):
@@ -36,11 +36,6 @@ def outputs_table(one):
     return numbers_html("The ten outputs, and what each adds to J", heads, rows)
 
 
-def strongest_units(one, n):
-    """The numbers of the n hidden units whose error terms are largest, the largest first."""
-    return [int(j) for j in np.argsort(-np.abs(one.delta_h), kind="stable")[:n]]
-
-
 def strip_of_units(one):
     """The error terms of all hidden units as one strip."""
     scale = np.abs(one.delta_h).max()
@@ -50,7 +45,7 @@ def strip_of_units(one):
 def strongest_table(one):
     """Of the hidden units with the largest error terms: what arrives, the slope, and the product."""
     columns = one.arriving, one.activations.a_h[0], one.slopes, one.delta_h
-    rows = [[j, *(short(column[j]) for column in columns)] for j in strongest_units(one, STRONGEST)]
+    rows = [[j, *(short(column[j]) for column in columns)] for j in strongest(one.delta_h, STRONGEST)]
     heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
     return numbers_html(f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows)
 
@@ -83,7 +78,7 @@ def words_on_slopes(one):
 def gradient_pictures(one):
     """The gradient of the first layer's weights as pictures of one scale: for the strongest hidden units, or for the digits."""
     if one.delta_h.size:
-        gradient, deltas, units, name = one.gradients.W_h, one.delta_h, strongest_units(one, SHOWN), "unit"
+        gradient, deltas, units, name = one.gradients.W_h, one.delta_h, strongest(one.delta_h, SHOWN), "unit"
     else:
         gradient, deltas, units, name = one.gradients.W_out, one.delta_out, range(10), "digit"
     scale = np.abs(gradient).max()
@@ -162,14 +157,10 @@ def differences_table(gradient, found):
     """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as differences() found them."""
     rows = []
     for h, (above, below, quotient) in zip(WIDTHS, found):
-        row = [f"{h:.0e}", _nine(quotient), str(agreeing_digits(quotient, gradient)), f"{above:.15g}", f"{below:.15g}"]
+        row = [f"{h:.0e}", short(quotient, 9), str(agreeing_digits(quotient, gradient)), f"{above:.15g}", f"{below:.15g}"]
         rows.append([f"<b>{cell}</b>" for cell in row] if h == BEST else row)
     heads = ["h", "quotient", "digits that agree", "J(w + h)", "J(w − h)"]
-    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{_nine(gradient)}</b>", heads, rows)
-
-
-def _nine(value):
-    return f"{value + 0.0:.9g}".replace("-", "−")
+    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b>", heads, rows)
 
 
 def words_on_differences(gradient, found):
