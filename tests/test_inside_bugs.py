@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from script import choose, wait_until
+from script import choose, html, wait_until
 
 import nn
 from nn.hints import epoch_ends, flat_share
@@ -135,10 +135,6 @@ def test_the_mathematics_of_raw_pixels():
     moved = replace(network, W_h=network.W_h - eta * x.T * delta_h, b_h=network.b_h - eta * delta_h)
     change = forward(moved, x).z_h - forward(network, x).z_h
     np.testing.assert_allclose(change[0], -eta * ((x**2).sum() + 1) * delta_h)
-
-
-def html(page):
-    return "".join(element.body for element in page.get("html"))
 
 
 def over(page):

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from script import can_go_on, choose, quick, wait_until
+from script import can_go_on, choose, html_with, quick, wait_until, words
 
 from nn.network import Network, initial_network
 from nn.ui.inside.perceptron import (
@@ -32,12 +32,8 @@ def formulas(page):
     return " ".join(formula.value for formula in page.latex)
 
 
-def words(page):
-    return " ".join(element.value for element in page.markdown)
-
-
 def sentence(page):
-    return next(element.body for element in page.get("html") if "nn-words" in element.body)
+    return html_with(page, "nn-words")
 
 
 def test_a_unit_computed_by_hand():

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choose, draw, quick, wait_until
+from script import SEVEN, choose, draw, give, html_with, quick, wait_until
 
 import nn
 from nn.labelling import interval
@@ -13,7 +13,7 @@ from nn.scores import mistakes, score
 from nn.training import MEASURED_IMAGES, initial_run
 from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, digits_html, name
 from nn.ui.inside.scores_chart import confusion_data
-from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
+from nn.ui.session import BUNDLED_ACCURACY
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +27,9 @@ def held_out():
 def own(page):
     """own(...) gives the visitor a network of their own that was never trained, and returns it."""
     def own(network=None, source="bundled", images=LearningSet(nn.load_mnist()), **settings):
-        controls = Controls(nn.Settings(**settings), source, images.n_images, "mnist", False)
-        run = initial_run(controls.settings, images.n_images)
-        if network is not None:
-            run = replace(run, network=network)
-        page.session_state["own"] = Own(controls, images, run)
-        page.run()
-        page.radio(key="own_answers").set_value(True).run()
-        return run.network
+        network = network or initial_run(nn.Settings(**settings), images.n_images).network
+        give(page, network, images, source)
+        return network
 
     return own
 
@@ -44,7 +39,7 @@ def figures(page):
 
 
 def pictures(page):
-    return next(element.body for element in page.get("html") if '<div class="nn-figures"' in element.body)
+    return html_with(page, '<div class="nn-figures"')
 
 
 def said(page):
@@ -118,7 +113,7 @@ def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
 
 def test_absurd_weights_that_are_numbers_have_a_score(page, own):
     wild = initial_network(5, 0)
-    own(replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29), n_hidden=5)
+    own(replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29))
     choose(page, "8")
     assert figures(page)["Mistakes"].endswith(" of 2,000")
 

@@ -33,6 +33,13 @@ def signed_picture(values, scale, alt):
     return _img(pixels, alt)
 
 
+def cells_picture(values, columns, scale, alt):
+    """Numbers (n,) of both signs as one <img> of cells, row by row, so many in a row, in signed_picture's colours."""
+    cells = np.zeros((-(-len(values) // columns), columns))
+    cells.flat[: len(values)] = values
+    return signed_picture(cells, scale, alt)
+
+
 def figures_html(figures, side=64):
     """Pictures side by side, each above its words: pairs (an <img>, HTML), shown with so many pixels a side."""
     return f'<div class="nn-figures" style="--side:{side}px">' + "".join(

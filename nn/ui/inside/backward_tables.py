@@ -5,7 +5,7 @@ from ...gradient import agreeing_digits, passed_on, promised
 from ...influence import strongest
 from ...network import FLAT, is_flat
 from ..numbers import short
-from ..pictures import figures_html, numbers_html, picture, signed_picture
+from ..pictures import cells_picture, figures_html, numbers_html, picture, signed_picture
 
 VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
 STRONGEST = 8  # hidden units in the table of the largest error terms
@@ -20,9 +20,7 @@ NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</su
 def squares_html(values, scale, alt, columns=50):
     """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
     columns = min(columns, len(values))
-    squares = np.zeros((-(-len(values) // columns), columns))
-    squares.flat[: len(values)] = values
-    return f'<div class="nn-squares" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
+    return f'<div class="nn-squares" style="--columns:{columns}">{cells_picture(values, columns, scale, alt)}</div>'
 
 
 def outputs_table(one):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
 from ..numbers import amount, signed
-from ..pictures import beside_html, figures_html, numbers_html, picture, scale_html, signed_picture
+from ..pictures import beside_html, cells_picture, figures_html, numbers_html, picture, scale_html
 from .parts import show_code, show_subject
 from .weighted_sum import one_sum
 
@@ -74,9 +74,7 @@ def inputs_in_words(x):
 def strip_html(values, scale, alt, caption):
     """Numbers (n,) of both signs as one picture of cells, row by row, about twice as wide as high, above its words."""
     columns = int(np.ceil(np.sqrt(2 * len(values))))
-    cells = np.zeros(columns * -(-len(values) // columns))
-    cells[: len(values)] = values
-    image = signed_picture(cells.reshape(-1, columns), scale, alt)
+    image = cells_picture(values, columns, scale, alt)
     return f'<figure class="nn-strip">{image}<figcaption>{caption}</figcaption></figure>'
 
 
