@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from script import choose, html, wait_until
+from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.hints import epoch_ends, flat_share
@@ -143,6 +144,12 @@ def over(page):
     return [preset for preset in PRESETS for row in rows if f">{preset.name}<" in row and "<td>10</td>" in row]
 
 
+def jobs_that_are_left():
+    from nn.ui.inside.bugs import bench
+
+    assert not bench().jobs  # their snapshots would stay in memory
+
+
 def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page):
     choose(page, "6")
     assert "Four learning curves" in html(page) and not over(page)
@@ -152,6 +159,7 @@ def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page):
     wait_until(page, lambda: over(page) == PRESETS)
     assert any("next to no difference" in text.value for text in page.markdown)
     assert "own" not in page.session_state
+    assert not AppTest.from_function(jobs_that_are_left).run().exception
     page.radio(key="bug_order").set_value(BY_DIGIT).run()
     assert "Four learning curves" in html(page)  # each choice has curves of its own
     page.radio(key="bug_order").set_value(AS_IN_THE_FILE).run()

@@ -1,5 +1,4 @@
 """Forward propagation of the image that is looked at: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
-
 import numpy as np
 import streamlit as st
 
