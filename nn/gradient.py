@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .network import Forward, Parameters, as_inputs, backward, cost, forward, onehot
+from .network import Forward, Parameters, as_inputs, backward, cost, cost_terms, forward, onehot
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,6 @@ class OneImage:
     X, Y : arrays                the inputs (1, 784) and the one-hot label (1, 10)
     activations : Forward        z_h, a_h, z_out, a_out, each with one row
     gradients : Parameters       the slope of the cost along every weight and bias
-    costs : floats (10,)         what each output adds to the cost
     """
 
     parameters: Parameters
@@ -25,12 +24,16 @@ class OneImage:
     Y: np.ndarray
     activations: Forward
     gradients: Parameters
-    costs: np.ndarray
 
     @property
     def cost(self):
         """The cost J of the image."""
         return cost(self.activations.z_out, self.Y)
+
+    @property
+    def costs(self):
+        """What each output adds to the cost, (10,)."""
+        return cost_terms(self.activations.z_out, self.Y)[0]
 
     @property
     def delta_out(self):
@@ -59,8 +62,7 @@ def look_closely(network, image, label):
     parameters = Parameters(*(array.astype(np.float64) for array in network.parameters))
     X, Y = as_inputs(np.reshape(image, (1, -1)), network.pixel_max), onehot([label])
     activations = forward(parameters, X)
-    costs = np.array([cost(activations.z_out[:, [k]], Y[:, [k]]) for k in range(Y.shape[1])])
-    return OneImage(parameters, X, Y, activations, backward(parameters, X, activations, Y), costs)
+    return OneImage(parameters, X, Y, activations, backward(parameters, X, activations, Y))
 
 
 def descend(one, eta, steps):

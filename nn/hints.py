@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .network import forward
+from .network import FLAT, forward, is_flat
 
-FLAT_BELOW = 0.01  # an activation below it, or as near to 1, lies where the sigmoid is flat: its slope is below .01
+LOOKED_AT = 200  # held-out images on which the activations are looked at
 FLAT_SHARE = 0.97  # of the activations: with eta = .1 it came to .77, with .3, still good, to .96; raw pixels begin with .98
 SCALED_ETA = 0.1  # good for scaled inputs; what was good for raw ones is another matter: W_h gets 255 squared times as much
-FLAT = f"below {FLAT_BELOW} or above {1 - FLAT_BELOW} (on 200 held-out images)"
+WHERE_FLAT = f"below {FLAT} or above {1 - FLAT} (on {LOOKED_AT} held-out images)"
 THAN_BEFORE = "in the last quarter of the epochs than in the quarter before"
 LOOK_BACK = 10  # epochs: what lies further back may have been another learning rate's
 A_JUMP, JUMPS = 1.05, 3  # the cost of an epoch over that of the epoch before, and how many of these are too many
@@ -49,7 +49,7 @@ class Hint:
 def flat_share(network, images):
     """The share (0..1) of hidden activations on images (n, 784) where the sigmoid is flat; 0 without hidden units."""
     a_h = forward(network, network.inputs(images)).a_h
-    return float(((a_h < FLAT_BELOW) | (a_h > 1 - FLAT_BELOW)).mean()) if network.n_hidden else 0.0
+    return float(is_flat(a_h).mean()) if network.n_hidden else 0.0
 
 
 def epoch_ends(run):
@@ -82,7 +82,7 @@ def _raw_pixels(run, settings, ends, flat):
         what = f"{flat:.0%} of its hidden activations are near 0 or 1, where a sigmoid is flat and hardly learns"
     return Hint(
         "The inputs are too large", f"With pixels of 0..255 {what}; the cost is {ends[-1].cost:.3g}.",
-        f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {FLAT}, or the cost is above "
+        f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {WHERE_FLAT}, or the cost is above "
         f"{KNOWS_NOTHING:g}, or the training diverged.",
         "scale", SCALED_ETA,
     )  # fmt: skip
@@ -113,7 +113,7 @@ def _saturated(run, settings, ends, flat):
         "The hidden sigmoids are flat",
         f"{flat:.0%} of the hidden activations are near 0 or 1, where the slope a(1 − a) is nearly nothing, and δ_h with "
         f"it: steps of η = {settings.eta:g} have driven them there.",
-        f"At least {FLAT_SHARE:.0%} of a_h are {FLAT}.",
+        f"At least {FLAT_SHARE:.0%} of a_h are {WHERE_FLAT}.",
         "eta", settings.eta / 10,
     )  # fmt: skip
 

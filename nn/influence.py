@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .network import N_DIGITS, cost, forward, onehot
+from .network import forward
 
 
 class WeightedSum(NamedTuple):
@@ -60,9 +60,3 @@ def both_ends(values, most):
     order = np.argsort(values, kind="stable")
     up, down = order[::-1][:most], order[:most]
     return up[values[up] > 0], down[values[down] < 0]
-
-
-def cost_terms(z_out, label):
-    """What each of the ten outputs adds to the cost J (10,) of an image with this label; z_out is (1, 10)."""
-    Y = onehot(np.array([label]))
-    return np.array([cost(z_out[:, [k]], Y[:, [k]]) for k in range(N_DIGITS)])

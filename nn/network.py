@@ -22,6 +22,7 @@ import numpy as np
 
 N_PIXELS = 784
 N_DIGITS = 10
+FLAT = 0.01  # a sigmoid is called flat, and its unit saturated, where its slope a (1 - a) is below it; 0.25 is the steepest
 ABSURD = 1e30  # no weight that was learnt is nearly as large; below it no net input overflows, not even in float32
 
 
@@ -155,6 +156,11 @@ def sigmoid(z):
     return np.where(np.greater_equal(z, 0), 1, e) / (1 + e)
 
 
+def is_flat(a):
+    """Where activations a (any shape) of a sigmoid lie where it is flat: within FLAT of 0 or 1, so its slope is below FLAT."""
+    return (a < FLAT) | (a > 1 - FLAT)
+
+
 def onehot(y, n_classes=N_DIGITS):
     """Labels y (n,), integers in 0..n_classes-1, as rows (n, n_classes) with a single 1 in the label's column.
 
@@ -197,11 +203,17 @@ def backward(network, X, activations, Y):
 
 @np.errstate(under="ignore")
 def cost(z_out, Y):
-    """Cross-entropy J = -sum(y log a + (1 - y) log(1 - a)), a = sigmoid(z): summed over the ten outputs, mean for an image.
+    """The cost J of the net inputs z_out (n, 10), Y (n, 10) being the labels: summed over the ten outputs, mean for an image."""
+    return float(cost_terms(z_out, Y).sum(axis=1).mean())
+
+
+@np.errstate(under="ignore")
+def cost_terms(z_out, Y):
+    """Cross-entropy -(y log a + (1 - y) log(1 - a)), a = sigmoid(z): what each output of each image adds to J, (n, 10).
 
     Computed from the net inputs z_out (n, 10), because an a that was rounded to 0 or 1 has no logarithm:
     -log(1 - a) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), where exp can't overflow, and -log a is less by z.
     """
     largest = np.finfo(np.float64).max / (2 * np.size(z_out) or 1)  # so that even the sum of absurd values is finite
     z = np.clip(z_out, -largest, largest, dtype=np.float64)
-    return float((np.maximum(z, 0) - Y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=1).mean())
+    return np.maximum(z, 0) - Y * z + np.log1p(np.exp(-np.abs(z)))

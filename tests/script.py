@@ -1,13 +1,18 @@
 """The page as a script, in Streamlit's AppTest: what its stories do and look at. The fixture page is in conftest.py."""
 import base64
 import io
+import re
 import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from nn import Settings, load_mnist
+from nn.learning_set import LearningSet
+from nn.training import Run
 from nn.ui.inside import SECTIONS
+from nn.ui.session import Controls, Own
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 
@@ -30,13 +35,11 @@ SEVEN = [(80, 60), (200, 60), (120, 230)]
 
 def answer(page):
     """What the page says that the network reads."""
-    html = next(element.body for element in page.get("html") if "nn-answer" in element.body)
-    return html.split('aria-label="')[1].split('"')[0]
+    return html_with(page, "nn-answer").split('aria-label="')[1].split('"')[0]
 
 
 def outputs(page):
-    html = next(element.body for element in page.get("html") if "nn-answer" in element.body)
-    return [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
+    return [float(part.split("</small>")[0]) for part in html_with(page, "nn-answer").split("<small>")[1:]]
 
 
 def wait_until(page, condition, seconds=60):
@@ -80,10 +83,53 @@ def canvas_of(page):
 def choose(page, section):
     """Open a section, by the first letters of its title; None closes it."""
     title = section and next(title for title in SECTIONS if title.startswith(section))
-    next(pills for pills in page.get("button_group") if pills.key == "inside").set_value(title).run()
+    pills(page, "inside").set_value(title).run()
     assert not page.exception
 
 
 def looked_at(page):
     """What the section says that it looks at."""
-    return next(element.body for element in page.get("html") if '<div class="nn-subject">' in element.body)
+    return html_with(page, '<div class="nn-subject">')
+
+
+def train(page):
+    """Click on Train, and wait for the end."""
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+
+
+def give(page, network, images=None, source="bundled"):
+    """Let a network be the visitor's own, as if it had been made from a LearningSet (500 of the bundled images)."""
+    images = images or LearningSet(load_mnist().first(500))
+    settings = Settings(n_hidden=network.n_hidden, scale=network.pixel_max == 1)
+    controls = Controls(settings, source, images.n_images, "mnist", False)
+    page.session_state["own"] = Own(controls, images, Run(network, images.n_images))
+    page.run()
+    choice_of_networks(page).set_value(True).run()
+    assert not page.exception
+
+
+def words(page):
+    """All Markdown of the page."""
+    return " ".join(element.value for element in page.markdown)
+
+
+def html(page):
+    """All pieces of HTML of the page."""
+    return " ".join(element.body for element in page.get("html"))
+
+
+def html_with(page, text):
+    """The first piece of HTML that has a text in it."""
+    return next(element.body for element in page.get("html") if text in element.body)
+
+
+def pills(page, key):
+    """The pills, or the segmented control, whose key begins so."""
+    return next(element for element in page.get("button_group") if element.key.startswith(key))
+
+
+def cells(table):
+    """The rows of a table of HTML, each with its head and its cells, without tags."""
+    rows = re.findall("<tr>(.*?)</tr>", table.split("<tbody>")[1])
+    return [[re.sub("<.*?>", "", cell) for cell in re.findall("<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import nn
-from nn.influence import WeightedSum, both_ends, cost_terms, hidden_sum, output_sum, strongest
-from nn.network import cost, forward, initial_network, onehot
+from nn.influence import WeightedSum, both_ends, hidden_sum, output_sum, strongest
+from nn.network import forward, initial_network
 
 IMAGE = np.random.default_rng(0).random((1, 784)) * (np.arange(784) % 3 == 0)
 NETWORKS = {
@@ -55,14 +55,3 @@ def test_the_strongest_and_both_ends():
     assert up.tolist() == [3, 0] and down.tolist() == [1, 4]
     up, down = both_ends(np.array([0.0, 2.0]), 5)
     assert up.tolist() == [1] and down.tolist() == []
-
-
-def test_the_terms_of_the_cost():
-    z_out = np.array([[0.0, 2.0, -3.0, 1e30, -1e30, 0, 0, 0, 0, 0]])
-    terms = cost_terms(z_out, 3)
-    assert terms[0] == pytest.approx(np.log(2))  # -log(1 - 1/2)
-    assert terms[1] == pytest.approx(-np.log(1 - 1 / (1 + np.exp(-2))))
-    assert terms[3] == terms[4] == 0 and np.isfinite(cost_terms(z_out, 4)).all()
-    z_out = z_out[:, ::-1] / 1e29
-    for label in range(10):
-        assert cost_terms(z_out, label).sum() == pytest.approx(cost(z_out, onehot(np.array([label]))))

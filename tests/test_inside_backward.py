@@ -3,34 +3,28 @@ import re
 
 import numpy as np
 import pytest
-from script import SEVEN, choose, draw, is_training, looked_at, quick, wait_until
+from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, quick, train, words
 from test_gradient import by_hand, image, network_of
 
 import nn
 from nn.gradient import descend, differences, look_closely
+from nn.influence import strongest
 from nn.network import Network
-from nn.training import Run, Settings
 from nn.ui.inside import backward_tables as tables
-from nn.ui.session import Controls, Own
+from nn.ui.numbers import short
 
 # The pieces
 
 
-def cells(html):
-    """The rows of a table, each with its head and its cells, without tags."""
-    rows = re.findall("<tr>(.*?)</tr>", html.split("<tbody>")[1])
-    return [[re.sub("<.*?>", "", cell) for cell in re.findall("<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]
-
-
 def test_numbers_are_short_and_have_a_real_minus():
-    assert [tables.short(x) for x in (0.0, -0.0, 1.0, -0.26894, 1234.5, -2e-7)] == ["0", "0", "1", "−0.269", "1.23e+03", "−2e−07"]
+    assert [short(x) for x in (0.0, -0.0, 1.0, -0.26894, 1234.5, -2e-7)] == ["0", "0", "1", "−0.269", "1.23e+03", "−2e−07"]
 
 
 def test_the_tables_of_the_case_worked_by_hand():
     one = by_hand()
     outputs = cells(tables.outputs_table(one))
     assert outputs[0] == ["0", "0.5000", "0", "0.5", "0.693"] and outputs[3] == ["3", "0.7311", "1", "−0.269", "0.313"]
-    assert outputs[-1][-1] == tables.short(one.cost) == "6.55"
+    assert outputs[-1][-1] == short(one.cost) == "6.55"
     assert "<b>−0.269</b>" in tables.outputs_table(one) and "<b>0.5</b>" not in tables.outputs_table(one)
     unit = cells(tables.unit_table(one, 0))
     assert unit[3] == ["3", "−0.269", "2", "−0.538"] and unit[4] == ["4", "0.5", "0", "0"]
@@ -42,8 +36,8 @@ def test_the_tables_of_the_case_worked_by_hand():
 
 def test_the_strongest_units_come_first_and_are_capped():
     one = look_closely(network_of(300), image(), 4)
-    strengths = np.abs(one.delta_h)[tables.strongest_units(one, 300)]
-    assert (np.diff(strengths) <= 0).all() and sorted(tables.strongest_units(one, 300)) == list(range(300))
+    strengths = np.abs(one.delta_h)[strongest(one.delta_h, 300)]
+    assert (np.diff(strengths) <= 0).all() and sorted(strongest(one.delta_h, 300)) == list(range(300))
     assert len(cells(tables.strongest_table(one))) == tables.STRONGEST
     assert tables.gradient_pictures(one).count("<img") == 1 + tables.SHOWN
     assert "the first 30 of the 300 hidden units" in tables.w_out_table(one)
@@ -80,7 +74,7 @@ def test_words_on_a_step_are_honest(eta, steps, said):
     outputs, costs, _ = descend(one, eta, steps)
     words = tables.words_on_step(one, eta, outputs, costs)
     assert all(part in words for part in said), (words, costs)
-    assert f"{tables.short(costs[0])} before, <b>{tables.short(costs[-1])}</b>" in words
+    assert f"{short(costs[0])} before, <b>{short(costs[-1])}</b>" in words
 
 
 def test_words_on_a_step_that_made_it_worse_and_on_none():
@@ -114,20 +108,12 @@ def test_the_measured_slopes_in_a_table_and_in_words():
 # The page
 
 
-def html(page):
-    return " ".join(element.body for element in page.get("html"))
-
-
 def table(page, caption):
-    return cells(next(element.body for element in page.get("html") if caption in element.body))
+    return cells(html_with(page, caption))
 
 
 def meant(page):
-    return next(pills for pills in page.get("button_group") if pills.key.startswith("meant_"))
-
-
-def words(page):
-    return " ".join(element.value for element in page.markdown)
+    return pills(page, "meant_")
 
 
 def cost_of(page):
@@ -153,8 +139,7 @@ def test_a_drawing_is_what_is_read_until_somebody_says_it(page):
     assert meant(page).value is None and "we take the digit that is read, 7" in words(page)
     meant(page).set_value(1).run()
     assert "Nobody" not in words(page) and "1 for the 1" in words(page)
-    said = next(pills for pills in page.get("button_group") if pills.key.startswith("label_"))
-    said.set_value(7).run()
+    pills(page, "label_").set_value(7).run()
     page.run()  # the fragment asks for the whole page
     assert meant(page).value == 7 and "1 for the 7" in words(page)
     draw(page, [(140, 40), (141, 240)])
@@ -192,8 +177,7 @@ def test_a_single_layer_network_of_ones_own(page):
     page.slider(key="hidden").set_value(0)
     quick(page)
     choose(page, "5")
-    page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    train(page)
     assert "no hidden units" in words(page) and "Hidden unit" not in html(page)
     assert [row[:2] for row in table(page, "The gradient has a number")] == [["∂J/∂Wout", "784 × 10"], ["∂J/∂bout", "10"]]
     page.number_input(key="backward_W_out_digit_10").set_value(9).run()
@@ -204,9 +188,7 @@ def test_a_single_layer_network_of_ones_own(page):
 @pytest.mark.parametrize("size", [1.0, 1e3, 1e29])
 def test_raw_pixels_and_networks_gone_astray_show_no_nan(page, n_hidden, size):
     network = Network(*(array * size for array in network_of(n_hidden).parameters), pixel_max=255.0)
-    settings = Settings(n_hidden=n_hidden, scale=False)
-    controls = Controls(settings, "bundled", 1_000, "mnist", False)
-    page.session_state["own"] = Own(controls, controls.learning_set(), Run(network, 1_000, finished=True, diverged=size > 1))
+    give(page, network)
     choose(page, "5")
     page.slider(key="backward_steps").set_value(100).run()
     for digit in (0, 3):

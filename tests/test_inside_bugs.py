@@ -4,13 +4,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from script import choose, wait_until
+from script import choose, html, wait_until
+from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.hints import epoch_ends, flat_share
 from nn.network import Parameters, backward, forward, initial_network, onehot
 from nn.training import Point, train
-from nn.ui import charts
 from nn.ui.inside.bugs import (
     AS_IN_THE_FILE,
     AS_WRITTEN,
@@ -20,10 +20,11 @@ from nn.ui.inside.bugs import (
     SCALED,
     SHUFFLED,
     _images,
+    curves_legend,
     findings,
-    legend_html,
     results_html,
 )
+from nn.ui.inside.bugs_chart import compared_data, compared_spec
 
 
 @cache
@@ -96,18 +97,18 @@ def test_table_and_legend_say_what_the_curves_show():
     last = there[AS_WRITTEN].history[-1]
     row = next(row for row in results_html(there).split("<tr>") if "As written" in row)
     assert f"<td>10</td><td>{last.test_accuracy:.1%}</td><td>{last.test_cost:.2f}</td><td>98% → 100%</td>" in row
-    assert f"As written <b>{last.test_accuracy:.1%}</b>" in legend_html(there)
-    assert legend_html({}).count("<b>") == 1 and "nan" not in results_html({})
+    assert f"As written <b>{last.test_accuracy:.1%}</b>" in curves_legend(there)
+    assert curves_legend({}).count("<b>") == 1 and "nan" not in results_html({})
 
 
 def test_the_charts_data_and_its_constant_specification():
     point = Point(2.0, 1.0, 0.5, 1.0, 0.25)
-    table = charts.compared_data({"a": [replace(point, epoch=0.0), point]}, ["a", "b"], 3)
+    table = compared_data({"a": [replace(point, epoch=0.0), point]}, ["a", "b"], 3)
     assert table.column_names == ["epoch", "a", "b"]
     assert table["epoch"].to_pylist() == [0, 1, 2, 3]
     assert [value for value in table["a"].to_pylist() if not np.isnan(value)] == [0.25, 0.25]
     assert np.isnan(table["b"].to_numpy()).all()
-    assert charts.compared_spec(["a", "b"], ["#000", "#fff"], 3) == charts.compared_spec(["a", "b"], ["#000", "#fff"], 3)
+    assert compared_spec(["a", "b"], ["#000", "#fff"], 3, 300) == compared_spec(["a", "b"], ["#000", "#fff"], 3, 300)
 
 
 def test_the_mathematics_of_raw_pixels():
@@ -137,14 +138,16 @@ def test_the_mathematics_of_raw_pixels():
     np.testing.assert_allclose(change[0], -eta * ((x**2).sum() + 1) * delta_h)
 
 
-def html(page):
-    return "".join(element.body for element in page.get("html"))
-
-
 def over(page):
     """The presets whose training is over, by the table."""
     rows = html(page).split("<tbody>")[-1].split("<tr>")
     return [preset for preset in PRESETS for row in rows if f">{preset.name}<" in row and "<td>10</td>" in row]
+
+
+def jobs_that_are_left():
+    from nn.ui.inside.bugs import bench
+
+    assert not bench().jobs  # their snapshots would stay in memory
 
 
 def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page):
@@ -156,6 +159,7 @@ def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page):
     wait_until(page, lambda: over(page) == PRESETS)
     assert any("next to no difference" in text.value for text in page.markdown)
     assert "own" not in page.session_state
+    assert not AppTest.from_function(jobs_that_are_left).run().exception
     page.radio(key="bug_order").set_value(BY_DIGIT).run()
     assert "Four learning curves" in html(page)  # each choice has curves of its own
     page.radio(key="bug_order").set_value(AS_IN_THE_FILE).run()

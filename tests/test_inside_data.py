@@ -1,11 +1,10 @@
 """Look inside, step 1: the data."""
 import numpy as np
 import pytest
-from script import answer, choose
+from script import answer, choose, html_with, pills
 
 import nn
-from nn.ui.inside.data import counts, counts_html, onehot_latex, scaled_words, where
-from nn.ui.pictures import framed_html, pixels_html
+from nn.ui.inside.data import counts, counts_html, framed_html, onehot_latex, pixels_html, scaled_words, where
 
 LABELS = np.array([3, 1, 3, 9, 3])
 
@@ -18,12 +17,11 @@ def data(page):
 
 def shown(page):
     """What stands under the large image, as "training image 0: 5"."""
-    html = next(element.body for element in page.get("html") if "nn-framed" in element.body)
-    return html.split("<figcaption>")[1].split("</figcaption>")[0].replace("<b>", "").replace("</b>", "")
+    return html_with(page, "nn-framed").split("<figcaption>")[1].split("</figcaption>")[0].replace("<b>", "").replace("</b>", "")
 
 
 def digit(page, value):
-    next(pills for pills in page.get("button_group") if pills.key == "data_digit").set_value(value).run()
+    pills(page, "data_digit").set_value(value).run()
 
 
 def test_every_digit_is_counted():
@@ -89,12 +87,9 @@ def test_fewer_training_images_than_the_one_looked_at(data):
 
 
 def test_raw_pixels_are_said_to_be_raw(data):
-    def words():
-        return next(element.body for element in data.get("html") if "nn-framed" in element.body)
-
-    assert "divided by 255" in words()
+    assert "divided by 255" in html_with(data, "nn-framed")
     data.toggle(key="scale").set_value(False).run()
-    assert "as they are" in words()
+    assert "as they are" in html_with(data, "nn-framed")
 
 
 def test_look_at_it_from_inside(data):

@@ -6,27 +6,19 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from script import SEVEN, choice_of_networks, choose, draw, looked_at
+from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills
 
 import nn
 from nn.influence import WeightedSum, hidden_sum, output_sum
-from nn.learning_set import LearningSet
 from nn.network import Network, cost, forward, initial_network, onehot
-from nn.training import Run
-from nn.ui import charts
-from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html
+from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html, strip_html
 from nn.ui.inside.hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.weighted_sum import formula, running_html, terms_html, three_pictures
-from nn.ui.pictures import POSITIVE, brief, code_html, full_colour, scale_html, strip_html
-from nn.ui.session import Controls, Own
+from nn.ui.inside.weighted_sum_chart import running_data, running_spec
+from nn.ui.numbers import signed
+from nn.ui.pictures import POSITIVE, code_html, full_colour, scale_html
 
 ABSURD = Network(*(np.full_like(array, 9e29) for array in initial_network(3, 0).parameters), pixel_max=255.0)
-
-
-def cells(html):
-    """The texts of a table's cells, row by row, heads of rows among them."""
-    rows = re.findall(r"<tr>(.*?)</tr>", html.split("<tbody>")[1])
-    return [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]
 
 
 def pixels(html):
@@ -39,7 +31,7 @@ def number(text):
 
 
 def test_numbers_have_a_sign_and_never_flood_the_page():
-    assert [brief(1.005, 1), brief(-0.4), brief(-0.001), brief(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0e+29"]
+    assert [signed(1.005, 1), signed(-0.4), signed(-0.001), signed(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0e+29"]
 
 
 def test_a_strip_has_a_cell_for_each_number():
@@ -76,9 +68,9 @@ def test_the_steps_in_numbers():
     z_h, a_h, z_out, a_out = (array[0] for array in forward(network, np.linspace(0, 1, 784)[None]))
     strongest = int(z_h.argmax())
     html = hidden_html(z_h, a_h)
-    assert cells(html)[0] == [str(strongest), brief(z_h.max()), f"{a_h.max():.3f}"]
-    assert f"from {brief(z_h.min())} to {brief(z_h.max())}" in html and f"in {(a_h > 0.5).sum()} of 30 units" in html
-    assert "in 1<" in hidden_html(np.array([5.1, -4.9]), np.array([0.99, 0.01]))
+    assert cells(html)[0] == [str(strongest), signed(z_h.max()), f"{a_h.max():.3f}"]
+    assert f"from {signed(z_h.min())} to {signed(z_h.max())}" in html and f"in {(a_h > 0.5).sum()} of 30 units" in html
+    assert "in 1<" in hidden_html(np.array([5.1, -4.5]), np.array([0.994, 0.011]))
     shade = pixels(html)[1]
     assert shade[strongest // 8, strongest % 8, 3] == round(255 * a_h.max())
     html = outputs_html(z_out, a_out)
@@ -110,9 +102,9 @@ def test_a_sum_with_its_numbers_put_in():
 
 
 def test_the_data_of_the_running_sum():
-    table = charts.running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
+    table = running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
     assert table == {"inputs": [0, 1, 2], "sum": [0, 2, -1], "added": [0, 2, None], "z": [None, None, 0.5]}
-    assert charts.running_spec(200) == charts.running_spec(200)
+    assert running_spec(200) == running_spec(200)
 
 
 def test_the_cost_term_by_term():
@@ -132,7 +124,7 @@ def test_absurd_weights_give_no_nonsense():
     texts = [hidden_html(z_h[0], a_h[0]), outputs_html(z_out[0], a_out[0]), cost_html(z_out, a_out[0], 3)]
     for one in (hidden_sum(ABSURD, X, 2), output_sum(ABSURD, X, 9)):
         texts += [running_html(one, 1), formula(one, "z", "a"), terms_html(one, False), balance_html(one, np.array([0]))]
-        assert np.isfinite(charts.running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
+        assert np.isfinite(running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
     for text in texts:
         words = re.sub(r"base64,.*?\"", "", text)
         assert not re.search(r"\b(nan|inf)\b", words) and not re.search(r"\d{9}", words)
@@ -143,30 +135,10 @@ def test_without_hidden_units_the_outputs_are_pictures():
     _, _, z_out, a_out = forward(network, np.ones((1, 784)))
     figures = output_figures(network.W_out, z_out[0], a_out[0], 0.3)
     assert len(figures) == 10
-    assert figures[6][1] == f"digit <b>6</b><br>z_out {brief(z_out[0, 6])}<br>a_out <b>{a_out[0, 6]:.2f}</b>"
+    assert figures[6][1] == f"digit <b>6</b><br>z_out {signed(z_out[0, 6])}<br>a_out <b>{a_out[0, 6]:.2f}</b>"
 
 
 # The page
-
-
-def give(page, network):
-    """Let a network be the visitor's own."""
-    settings = nn.Settings(n_hidden=network.n_hidden, scale=network.pixel_max == 1)
-    images = LearningSet(nn.load_mnist().first(500), "mnist", False)
-    controls = Controls(settings, "bundled", 500, "mnist", False)
-    page.session_state["own"] = Own(controls, images, Run(network, 500))
-    page.run()
-    choice_of_networks(page).set_value(True).run()
-    assert not page.exception
-
-
-def html_with(page, text):
-    """The piece of HTML that has a text in it."""
-    return next(element.body for element in page.get("html") if text in element.body)
-
-
-def group(page, key):
-    return next(element for element in page.get("button_group") if element.key == key)
 
 
 def units(page):
@@ -181,9 +153,9 @@ def test_the_hidden_units_that_matter_most_for_the_drawing(page):
     X = network.inputs(page.session_state["drawing"].image.reshape(1, -1))
     terms = forward(network, X).a_h[0] * network.W_out[:, 7]
     assert units(page) == np.argsort(-np.abs(terms), kind="stable")[:24].tolist()
-    group(page, "units_digit").set_value("1").run()
+    pills(page, "units_digit").set_value("1").run()
     assert set(units(page)) == set(np.argsort(-np.abs(forward(network, X).a_h[0] * network.W_out[:, 1]))[:24].tolist())
-    group(page, "units_pictures").set_value(48).run()
+    pills(page, "units_pictures").set_value(48).run()
     assert len(units(page)) == 48
 
 
@@ -194,7 +166,7 @@ def test_networks_of_all_kinds(page, section):
         network = initial_network(n_hidden, 1, pixel_max) if pixel_max else ABSURD
         give(page, network)
         assert f"Your network ({network.n_hidden:,} hidden units)" in looked_at(page)
-        shown = " ".join(element.body for element in page.get("html"))
+        shown = html(page)
         assert not re.search(r"\b(nan|inf)\b", re.sub(r"base64,.*?\"", "", shown))
 
 
@@ -219,9 +191,9 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     assert at == pytest.approx(X[0, :392] @ network.W_h[:392, 17], abs=0.0051)
     assert (bias, z) == pytest.approx((network.b_h[17], z_h[17]), abs=0.0051) and end + bias == pytest.approx(z, abs=0.0151)
     assert any(f"= {z_h[17]:+.3f}" in element.value and f"= {a_h[17]:.3f}" in element.value for element in page.latex)
-    group(page, "sum_layer").set_value("an output").run()
+    pills(page, "sum_layer").set_value("an output").run()
     assert any(f"= {z_out[7]:+.3f}" in element.value for element in page.latex)
-    group(page, "sum_digit").set_value("3").run()
+    pills(page, "sum_digit").set_value("3").run()
     assert any(f"= {z_out[3]:+.3f}" in element.value and "z_{out}[3]" in element.value for element in page.latex)
     assert not page.exception
 
@@ -243,7 +215,7 @@ def test_the_cost_of_this_image_once_it_is_known_what_it_is(page):
     assert f"the right digit is {nn.load_mnist().y_test[0]}" in html_with(page, "the right digit")
     draw(page, SEVEN)
     assert any("Nobody has said which digit this is" in element.value for element in page.markdown)
-    next(pills for pills in page.get("button_group") if pills.key.startswith("label_")).set_value(7).run()
+    pills(page, "label_").set_value(7).run()
     assert "the right digit is 7" in html_with(page, "the right digit")
 
 
@@ -251,7 +223,7 @@ def test_every_step_names_its_line_of_code(page):
     choose(page, "4")
     with open(nn.network.__file__, encoding="utf-8") as file:
         lines = file.read().splitlines()
-    found = re.findall(r"<code>(.*?)</code><small>(.*?), line (\d+)", " ".join(element.body for element in page.get("html")))
+    found = re.findall(r"<code>(.*?)</code><small>(.*?), line (\d+)", html(page))
     assert len(found) == 5
     for line, name, place in found:
         assert name == "network.py" and lines[int(place) - 1].strip().startswith(line)

@@ -2,7 +2,7 @@
 from dataclasses import replace
 
 import pytest
-from script import can_go_on, choose, is_training, progress, wait_until
+from script import can_go_on, choose, is_training, progress, train, wait_until, words
 
 from nn.hints import Hint
 from nn.training import Settings
@@ -49,17 +49,8 @@ def test_against_overfitting_first_all_images_then_bent_ones_then_fewer_epochs()
     assert mend("images", 9, distorted, epochs=9) is None
 
 
-def words(page):
-    return " ".join(text.value for text in page.markdown)
-
-
 def button(page, start):
     return next(button for button in page.button if button.key.startswith(start))
-
-
-def train(page):
-    page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
 
 
 def test_before_the_first_training_it_says_what_to_do(page):

@@ -4,12 +4,20 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from script import can_go_on, choose, quick, wait_until
+from script import can_go_on, choose, html_with, quick, wait_until, words
 
 from nn.network import Network, initial_network
-from nn.ui import charts
-from nn.ui.inside.perceptron import n_parameters, parameters_latex, single_layer, slope_words, unit, weight_figures
-from nn.ui.pictures import ASSETS, diagram_html
+from nn.ui.inside.perceptron import (
+    ASSETS,
+    diagram_html,
+    n_parameters,
+    parameters_latex,
+    single_layer,
+    slope_words,
+    unit,
+    weight_figures,
+)
+from nn.ui.inside.sigmoid_chart import sigmoid_data, sigmoid_spec
 
 DIAGRAMS = ["perceptron", "sigmoid", "network"]
 
@@ -24,12 +32,8 @@ def formulas(page):
     return " ".join(formula.value for formula in page.latex)
 
 
-def words(page):
-    return " ".join(element.value for element in page.markdown)
-
-
 def sentence(page):
-    return next(element.body for element in page.get("html") if "nn-sentence" in element.body)
+    return html_with(page, "nn-words")
 
 
 def test_a_unit_computed_by_hand():
@@ -59,7 +63,7 @@ def test_weights_and_biases_are_counted(n_hidden):
 
 def test_the_tangent_touches_the_sigmoid_at_the_point():
     for z in (-12.0, -1.0, 0.0, 2.5, 12.0):
-        lines = charts.sigmoid_data(z).to_pydict()
+        lines = sigmoid_data(z).to_pydict()
         tangent = [(x, y) for line, x, y in zip(lines["line"], lines["z"], lines["a"]) if line == "tangent"]
         point = [(x, y) for line, x, y in zip(lines["line"], lines["z"], lines["a"]) if line == "point"]
         (x0, y0), (x1, y1) = tangent
@@ -70,10 +74,10 @@ def test_the_tangent_touches_the_sigmoid_at_the_point():
 
 
 def test_the_chart_stays_while_the_unit_changes():
-    layers = charts.sigmoid_spec(250)["layer"]
+    layers = sigmoid_spec(250)["layer"]
     assert [layer["transform"][0]["filter"]["equal"] for layer in layers] == ["step", "sigmoid", "tangent", "point"]
-    assert charts.sigmoid_data(0.0).schema == charts.sigmoid_data(5.0).schema
-    assert charts.sigmoid_data(0.0).num_rows == charts.sigmoid_data(5.0).num_rows
+    assert sigmoid_data(0.0).schema == sigmoid_data(5.0).schema
+    assert sigmoid_data(0.0).num_rows == sigmoid_data(5.0).num_rows
 
 
 def test_weight_pictures_say_where_the_largest_weight_is():

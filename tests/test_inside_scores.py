@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choice_of_networks, choose, draw, quick, wait_until
+from script import SEVEN, choose, draw, give, html_with, quick, wait_until
 
 import nn
 from nn.labelling import interval
@@ -11,10 +11,9 @@ from nn.learning_set import LearningSet
 from nn.network import forward, initial_network
 from nn.scores import mistakes, score
 from nn.training import MEASURED_IMAGES, initial_run
-from nn.ui import charts
-from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, name
-from nn.ui.pictures import digits_html
-from nn.ui.session import BUNDLED_ACCURACY, Controls, Own
+from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, digits_html, name
+from nn.ui.inside.scores_chart import confusion_data
+from nn.ui.session import BUNDLED_ACCURACY
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +27,9 @@ def held_out():
 def own(page):
     """own(...) gives the visitor a network of their own that was never trained, and returns it."""
     def own(network=None, source="bundled", images=LearningSet(nn.load_mnist()), **settings):
-        controls = Controls(nn.Settings(**settings), source, images.n_images, "mnist", False)
-        run = initial_run(controls.settings, images.n_images)
-        if network is not None:
-            run = replace(run, network=network)
-        page.session_state["own"] = Own(controls, images, run)
-        page.run()
-        choice_of_networks(page).set_value(True).run()
-        return run.network
+        network = network or initial_run(nn.Settings(**settings), images.n_images).network
+        give(page, network, images, source)
+        return network
 
     return own
 
@@ -45,7 +39,7 @@ def figures(page):
 
 
 def pictures(page):
-    return next(element.body for element in page.get("html") if '<div class="nn-figures"' in element.body)
+    return html_with(page, '<div class="nn-figures"')
 
 
 def said(page):
@@ -119,7 +113,7 @@ def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
 
 def test_absurd_weights_that_are_numbers_have_a_score(page, own):
     wild = initial_network(5, 0)
-    own(replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29), n_hidden=5)
+    own(replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29))
     choose(page, "8")
     assert figures(page)["Mistakes"].endswith(" of 2,000")
 
@@ -218,10 +212,10 @@ def test_the_lowest_share_is_bold_and_what_has_none_is_a_dash(held_out):
 def test_the_matrix_as_a_table_and_its_chosen_cell():
     confusion = np.zeros((10, 10), int)
     confusion[4, 4], confusion[4, 9] = 27, 8 * 27 - 27
-    table = charts.confusion_data(confusion, (4, 9)).to_pydict()
+    table = confusion_data(confusion, (4, 9)).to_pydict()
     cell, right, empty = 4 * 10 + 9, 4 * 10 + 4, 0
     assert (table["label"][cell], table["answer"][cell], table["images"][cell]) == (4, 9, 189)
     assert table["share"][right] == 1 / 8 and table["strength"][right] == pytest.approx(0.8 / 2)
     assert [i for i in range(100) if table["outline"][i]] == [cell]
     assert np.isfinite(table["share"]).all() and table["images"][empty] == 0
-    assert not any(charts.confusion_data(confusion, None).to_pydict()["outline"])
+    assert not any(confusion_data(confusion, None).to_pydict()["outline"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nn import Network, load_mnist
-from nn.network import Parameters, as_inputs, backward, cost, forward, initial_network, onehot, sigmoid
+from nn.network import Parameters, as_inputs, backward, cost, cost_terms, forward, initial_network, onehot, sigmoid
 
 pytestmark = pytest.mark.filterwarnings("error")
 HIDDEN = [0, 1, 30]
@@ -224,3 +224,14 @@ def test_weights_that_do_not_fit_together_are_refused(wrong):
     arrays[wrong] = arrays[wrong][:-1]
     with pytest.raises(ValueError, match="shape"):
         Network(**arrays)
+
+
+def test_the_terms_of_the_cost():
+    z_out = np.array([[0.0, 2.0, -3.0, 1e30, -1e30, 0, 0, 0, 0, 0]])
+    terms = cost_terms(z_out, onehot([3]))[0]
+    assert terms[0] == pytest.approx(np.log(2))  # -log(1 - 1/2)
+    assert terms[1] == pytest.approx(-np.log(1 - 1 / (1 + np.exp(-2))))
+    assert terms[3] == terms[4] == 0 and np.isfinite(cost_terms(z_out, onehot([4]))).all()
+    z_out = z_out[:, ::-1] / 1e29
+    for label in range(10):
+        assert cost_terms(z_out, onehot([label])).sum() == pytest.approx(cost(z_out, onehot([label])))

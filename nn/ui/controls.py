@@ -7,6 +7,7 @@ from .session import Controls, learning_set, mnist
 ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
 BATCHES = ["1", "8", "32", "128", "512", "all"]
 IMAGES = {"bundled": [100, 500, 1_000, 2_000, 4_000, 8_000], "openml": [1_000, 8_000, 30_000, 60_000]}
+MOST_EPOCHS, MOST_HIDDEN = 100, 300
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 
 
@@ -16,11 +17,11 @@ def sidebar():
         st.subheader("Your network")
         bound = {"bind": "query-params"}
         epochs = st.slider(
-            "Epochs", 1, 100, 30, key="epochs", **bound,
+            "Epochs", 1, MOST_EPOCHS, 30, key="epochs", **bound,
             help="How many times the network sees every training image.",
         )  # fmt: skip
         n_hidden = st.slider(
-            "Hidden units", 0, 300, 30, key="hidden", **bound,
+            "Hidden units", 0, MOST_HIDDEN, 30, key="hidden", **bound,
             help="The sigmoids between image and answer; with 0 the ten outputs look at the image itself: logistic regression.",
         )  # fmt: skip
         eta = st.select_slider(

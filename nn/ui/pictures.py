@@ -2,12 +2,12 @@
 import base64
 import html
 import io
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+from .numbers import signed
+
 POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)  # blue and orange: told apart by the colour-blind too, on white and on black
 
 
@@ -33,6 +33,13 @@ def signed_picture(values, scale, alt):
     return _img(pixels, alt)
 
 
+def cells_picture(values, columns, scale, alt):
+    """Numbers (n,) of both signs as one <img> of cells, row by row, so many in a row, in signed_picture's colours."""
+    cells = np.zeros((-(-len(values) // columns), columns))
+    cells.flat[: len(values)] = values
+    return signed_picture(cells, scale, alt)
+
+
 def figures_html(figures, side=64):
     """Pictures side by side, each above its words: pairs (an <img>, HTML), shown with so many pixels a side."""
     return f'<div class="nn-figures" style="--side:{side}px">' + "".join(
@@ -52,6 +59,25 @@ def answer_html(image, outputs, answer, doubtful=False):
 
     The answer is given, for outputs that were rounded to 1 don't tell which of them is the largest.
     """
+def legend_html(title, items, more=""):
+    """What a chart shows, and whose colour is whose: a title, pairs (colour, words), and more words; all HTML."""
+    colours = "".join(f'<span><i style="background:{colour}"></i>{words}</span>' for colour, words in items)
+    return f'<div class="nn-legend">{title}{colours}{f"<span>{more}</span>" if more else ""}</div>'
+
+
+def empty_html(words, height):
+    """The place of a chart that is still to come, so many pixels high, with words in it."""
+    return f'<div class="nn-empty" style="height: {height}px">{words}</div>'
+
+
+def paragraph_html(words):
+    """Words of changing length in a place of its own size, so that what stands below does not jump."""
+    return f'<p class="nn-words">{words}</p>'
+
+
+def answer_html(image, outputs, doubtful=False):
+    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars; in doubt it says so."""
+    answer = int(outputs.argmax())
     return _answer(
         f'<div class="nn-digit{" nn-none" if doubtful else ""}" role="status" aria-label="The network reads {answer}">{answer}</div>',
         picture(image, "The drawing as 28 by 28 pixels, as the network sees it"),
@@ -106,60 +132,10 @@ def subject_html(image, words):
     return f'<div class="nn-subject">{image}<p>{words}</p></div>'
 
 
-def digits_html(scores):
-    """Recall and precision of each digit (Scores) as a table; the lowest of each is bold, an undefined one is a dash."""
-    heads = ["digit", "images", "read right", "recall", "precision"]
-    images, right = scores.confusion.sum(axis=1), scores.confusion.diagonal()
-    columns = range(10), images, right, _shares(scores.recall), _shares(scores.precision)
-    return numbers_html("Digit by digit; the lowest in bold", heads, zip(*columns))
-
-
-def _shares(shares):
-    lowest = np.nanmin(shares)
-    return ["–" if np.isnan(share) else f"<b>{share:.1%}</b>" if share == lowest else f"{share:.1%}" for share in shares]
-def framed_html(image, frame, words):
-    """An <img> of a 28 x 28 image, large, with a frame around slices (rows, columns) of it, above its words; all HTML."""
-    rows, columns = frame
-    height, width = rows.stop - rows.start, columns.stop - columns.start
-    place = {"top": rows.start, "left": columns.start, "height": height, "width": width}
-    style = "; ".join(f"{name}: {100 * pixels / 28:.2f}%" for name, pixels in place.items())
-    return f'<figure class="nn-framed"><div>{image}<i style="{style}"></i></div><figcaption>{words}</figcaption></figure>'
-
-
-def pixels_html(pixels, caption):
-    """Pixels (rows, columns), whole numbers 0..255, as a table of these numbers, each on its own shade of grey."""
-
-    def cell(pixel):
-        ink = "#000" if pixel > 127 else "#fff"
-        return f'<td style="background: rgb({pixel}, {pixel}, {pixel}); color: {ink}">{pixel}</td>'
-
-    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in pixels)
-    return f'<div class="nn-pixels"><table><caption>{caption}</caption><tbody>{rows}</tbody></table></div>'
-
-
-def diagram_html(name, alt):
-    """A diagram of the folder assets, an .svg file, as an <img>; alt says in words what it shows."""
-    svg = base64.b64encode((ASSETS / f"{name}.svg").read_bytes()).decode()
-    return f'<div class="nn-diagram"><img src="data:image/svg+xml;base64,{svg}" alt="{alt}"></div>'
-def squares_html(values, scale, alt, columns=50):
-    """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
-    columns = min(columns, len(values))
-    squares = np.zeros((-(-len(values) // columns), columns))
-    squares.flat[: len(values)] = values
-    return f'<div class="nn-squares" style="--columns:{columns}">{signed_picture(squares, scale, alt)}</div>'
-
-
-def brief(value, digits=2):
-    """A number as text with its sign; an absurd one, of a training that went astray, as a power of ten."""
-    value = round(float(value), digits) + 0.0  # so that there is no −0.00
-    text = f"{value:+.{digits}f}" if abs(value) < 1e5 else f"{value:+.1e}"
-    return text.replace("-", "−")
-
-
 def scale_html(strength, below, above):
     """What the colours of signed pictures mean: the number that has the full colour, and words for either side."""
     gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
-    bar = f'<span>{brief(-strength)}<i style="background:{gradient}"></i>{brief(strength)}</span>'
+    bar = f'<span>{signed(-strength)}<i style="background:{gradient}"></i>{signed(strength)}</span>'
     return f'<div class="nn-scale"><span>{below}</span>{bar}<span>{above}</span></div>'
 
 
@@ -168,20 +144,11 @@ def full_colour(weights):
     return float(np.quantile(np.abs(weights), 0.99))
 
 
-def strip_html(values, scale, alt, caption):
-    """Numbers (n,) of both signs as one picture of cells, row by row, about twice as wide as high, above its words."""
-    columns = int(np.ceil(np.sqrt(2 * len(values))))
-    cells = np.zeros(columns * -(-len(values) // columns))
-    cells[: len(values)] = values
-    image = signed_picture(cells.reshape(-1, columns), scale, alt)
-    return f'<figure class="nn-strip">{image}<figcaption>{caption}</figcaption></figure>'
-
-
 def beside_html(*pieces):
     """Pieces of HTML side by side, below one another where there is no room."""
     return f'<div class="nn-beside">{"".join(pieces)}</div>'
 
 
-def code_html(place, line, shapes):
-    """A line of code with its place and the shapes of its arrays."""
-    return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{shapes}</small></div>'
+def code_html(place, line, words):
+    """A line of code with its place, and words on it."""
+    return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{words}</small></div>'

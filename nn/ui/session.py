@@ -98,6 +98,15 @@ def tick_seconds():
     return max(0.5, 0.08 * gate().waiting)
 
 
+def keep_pace(run_every, active):
+    """Within a fragment that ticks every so many seconds (None: not at all): run the page when the pace has to change.
+
+    It has when the ticking is to end, for nothing is active any more, or when many others came or went.
+    """
+    if run_every is not None and (not active or not 0.5 < tick_seconds() / run_every < 2):
+        st.rerun()
+
+
 @st.cache_resource(show_spinner="Loading the images …")
 def mnist(source):
     """One Mnist for all visitors; its arrays can't be written to."""

@@ -60,8 +60,6 @@ STYLE = """<style>
 .nn-close { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; }
 .nn-close > div { flex: 1 1 20rem; min-width: 0; }
 .nn-close p { margin: .7rem 0 0; }
-.nn-sentence { min-height: 3.4rem; }
-@media (max-width: 640px) { .nn-sentence { min-height: 6.8rem; } }
 .st-key-section .katex-display { overflow: auto hidden; padding: .2rem 0; font-size: min(1em, 3.4vw); } /* long ones on a phone */
 .nn-words { min-height: clamp(3.4rem, 11.5rem - 14vw, 8.2rem); } /* two lines, and more of them on a phone */
 .nn-words sub, .nn-numbers sub { line-height: 0; }
@@ -82,9 +80,8 @@ STYLE = """<style>
 .nn-code code { white-space: pre-wrap; align-self: flex-start; }
 .nn-code small { font-size: .78rem; opacity: .7; font-variant-numeric: tabular-nums; }
 @media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
-.st-key-bug_chart { min-height: 260px; } /* as high as the chart, see charts.py */
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
-.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see charts.py */
+.st-key-bug_chart { min-height: 300px; } /* as high as the chart, see bugs.py */
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

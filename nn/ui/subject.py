@@ -24,6 +24,11 @@ class Subject:
     name: str
 
 
+def part_of(images, part):
+    """The images X (n, 784) and labels y (n,) of an Mnist's part "train" or "test"."""
+    return (images.X_train, images.y_train) if part == "train" else (images.X_test, images.y_test)
+
+
 def put_in_place(source, part, index):
     """Let one of MNIST's images take the drawing's place, everywhere: the image at an index of part "train" or "test"."""
     st.session_state.picked = source, part, index
@@ -53,6 +58,6 @@ def subject():
 
 def _from_mnist(source, part, index):
     images, preparation = mnist(source), answering_network().preparation
-    X, y = (images.X_train, images.y_train) if part == "train" else (images.X_test, images.y_test)
+    X, y = part_of(images, part)
     image = prepare_images(X[index : index + 1], preparation)[0]
     return Subject(image.reshape(28, 28) / 255, int(y[index]), f"{PARTS[part]} {index:,}")

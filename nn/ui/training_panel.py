@@ -8,9 +8,11 @@ from .. import save_network
 from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
 from . import charts
+from .pictures import empty_html, legend_html
 from .session import (
     Own,
     gate,
+    keep_pace,
     mnist,
     own,
     seconds_per_image,
@@ -99,8 +101,7 @@ def duration(seconds):
 def _progress_and_curves(controls, run_every):
     mine, job = own(), slot().job
     ticking = run_every is not None
-    if ticking and (not slot().active or not 0.5 < tick_seconds() / run_every < 2):
-        st.rerun()  # the ticking ends, or many others came or went and it has to change its pace
+    keep_pace(run_every, slot().active)
     controls = mine.controls if mine else controls
     settings, run = controls.settings, mine.run if mine else None
     if job is not None and job.error is not None:
@@ -119,7 +120,7 @@ def _progress_and_curves(controls, run_every):
         st.html(_legend(title, last, quantity, form))
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.py
             if last is None:  # an empty chart would cost the first visitor a third of a second, to load what draws charts
-                st.html(f'<div class="nn-empty" style="height: {spec["height"]}px">Your learning curve</div>')
+                st.html(empty_html("Your learning curve", spec["height"]))
             else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
                 st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
     st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
@@ -146,8 +147,7 @@ def _legend(title, point, quantity, form):
     """The title of a chart and the present values of its curves, in their colours, as HTML."""
     names = [("held-out", charts.BLUE, f"test_{quantity}"), ("training", charts.GREY, quantity)]
     values = [(name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names]
-    items = "".join(f'<span><i style="background:{colour}"></i>{name} <b>{value}</b></span>' for name, colour, value in values)
-    return f'<div class="nn-legend"><b>{title}</b>{items}</div>'
+    return legend_html(f"<b>{title}</b>", [(colour, f"{name} <b>{value}</b>") for name, colour, value in values])
 
 
 def _measured_on(held_out, trained):

@@ -58,7 +58,7 @@ def test_look_through_the_images_and_take_one_inside(visit):
 def test_a_unit_is_made_flat_with_the_sliders(visit):
     visitor = visit(PERCEPTRON)
     expect(visitor.page.locator(CHART)).to_be_visible()
-    sentence = visitor.page.locator(".nn-sentence")
+    sentence = visitor.page.locator(".st-key-section .nn-words")
     expect(sentence).to_contain_text("Steep")
     steep, before = visitor.page.evaluate(TANGENT), places(visitor)
     visitor.slide("unit_b", 40)

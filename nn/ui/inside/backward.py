@@ -6,11 +6,14 @@ import streamlit as st
 
 from ... import prepare_images
 from ...gradient import descend, differences, largest, look_closely, n_right, stepped
+from ...influence import strongest
 from ...network import Parameters, backward
+from ..numbers import short
+from ..pictures import paragraph_html
 from ..session import mnist
 from . import backward_tables as tables
 from .backward_mathematics import MATHEMATICS
-from .parts import code_line, show_subject
+from .parts import show_code, show_derivation, show_subject
 
 OTHERS = 100  # held-out images on which the steps are tried as well
 KINDS = {"W_h": "$W_h$: pixel to hidden unit", "b_h": "$b_h$: bias of a hidden unit", "b_out": "$b_{out}$: bias of a digit"}
@@ -27,9 +30,7 @@ def section(controls):
     _steps(one, controls.settings.eta, network)
     _check(one)
     with st.expander("The mathematics: where all these formulas come from", key="backward_mathematics"):
-        for words, formula in MATHEMATICS:
-            st.markdown(words)
-            st.latex(formula)
+        show_derivation(MATHEMATICS)
 
 
 def _label(looked_at, read):
@@ -45,21 +46,16 @@ def _label(looked_at, read):
     return label
 
 
-def _code(function, text, more=""):
-    place, line = code_line(function, text)
-    st.markdown(f":small[`{line.rstrip(',')}` ({place}{more})]")
-
-
 def _outputs(one):
     st.markdown("##### 1. The error at the outputs")
     words, numbers = st.columns(2, gap="medium")
     with words:
-        J = tables.short(one.cost)
+        J = short(one.cost)
         st.markdown(f"The cost adds up how wrong each of the ten outputs is. For this image it is **J = {J}**:")
         st.latex(r"J = -\sum_k \big[ y_k \log a_k + (1 - y_k) \log (1 - a_k) \big]")
         st.markdown("How J changes with the net inputs of the outputs is their **error term**, as simple as can be:")
         st.latex(r"\delta_{out} = \frac{\partial J}{\partial z_{out}} = a_{out} - y")
-        _code(backward, "delta_out = ")
+        show_code(backward, "delta_out = ")
         st.markdown(
             "Above 0, the output is too large, and should come down; that holds for all nine wrong digits. Below 0, "
             "it is too small: that is only ever so for the label."
@@ -79,11 +75,11 @@ def _hidden_units(one):
         "where the sigmoid is flat, another net input would change nothing."
     )
     st.latex(r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h)")
-    _code(backward, "delta_h = delta_out")
+    show_code(backward, "delta_h = delta_out")
     H = len(one.delta_h)
     st.caption(f"$\\delta_h$ of all {H:,} hidden units, in their order: blue above 0, orange below.")
     st.html(tables.strip_of_units(one))
-    st.html(tables.paragraph(tables.words_on_slopes(one)))
+    st.html(paragraph_html(tables.words_on_slopes(one)))
     overview, detail = st.columns(2, gap="medium")
     with overview:
         st.html(tables.strongest_table(one))
@@ -92,7 +88,7 @@ def _hidden_units(one):
             "Look at hidden unit", 0, H - 1, None, placeholder="the one with the largest error term",
             key=f"backward_unit_{H}",
         )  # fmt: skip
-        st.html(tables.unit_table(one, tables.strongest_units(one, 1)[0] if unit is None else unit))
+        st.html(tables.unit_table(one, strongest(one.delta_h, 1)[0] if unit is None else unit))
 
 
 def _gradient(one):
@@ -104,7 +100,7 @@ def _gradient(one):
             "where the image is black, nothing came in, and the weight does not change."
         )
         st.latex(r"\frac{\partial J}{\partial W_h} = X^T \delta_h \qquad \frac{\partial J}{\partial b_h} = \delta_h")
-        _code(backward, "W_h=X.T", "; a single image, so n is 1")
+        show_code(backward, "W_h=X.T", "a single image, so n is 1")
         st.caption(f"The {min(tables.SHOWN, len(one.delta_h))} hidden units with the largest error terms, all on one scale.")
         st.html(tables.gradient_pictures(one))
         st.markdown(
@@ -120,7 +116,7 @@ def _gradient(one):
     st.latex(
         r"\frac{\partial J}{\partial W_{out}} = a_h^T \delta_{out} \qquad \frac{\partial J}{\partial b_{out}} = \delta_{out}"
     )
-    _code(backward, "W_out=a_h.T", "; a single image, so n is 1")
+    show_code(backward, "W_out=a_h.T", "a single image, so n is 1")
     st.html(tables.w_out_table(one) if one.delta_h.size else tables.gradient_pictures(one))
     st.markdown("The gradient of a bias is the error term itself, for a bias is the weight of something that is always 1.")
     st.html(tables.shapes_table(one))
@@ -144,15 +140,15 @@ def _steps(one, eta, network):
         st.latex(
             r"W \leftarrow W - \eta \frac{\partial J}{\partial W} \qquad b \leftarrow b - \eta \frac{\partial J}{\partial b}"
         )
-        _code(stepped, "old - eta")
+        show_code(stepped, "old - eta")
         steps = st.slider("Steps with this image, one after the other", 1, 100, 1, key="backward_steps")
     outputs, costs, after = descend(one, eta, steps)
     with numbers:
         st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
     images, y = _others(network.preparation)
     right = [n_right(parameters, network.inputs(images), y) for parameters in (one.parameters, after)]
-    st.html(tables.paragraph(tables.words_on_step(one, eta, outputs, costs)))
-    st.html(tables.paragraph(tables.words_on_others(*right, len(y))))
+    st.html(paragraph_html(tables.words_on_step(one, eta, outputs, costs)))
+    st.html(paragraph_html(tables.words_on_others(*right, len(y))))
 
 
 def _check(one):
@@ -195,6 +191,6 @@ def _one_weight(one):
     found = largest(gradient.reshape(sizes), chosen)
     at = np.unravel_index(np.ravel_multi_index(found, sizes), gradient.shape)
     where = ", ".join(f"{axis} <b>{i}</b>" for (axis, _), i in zip(axes, found))
-    value = tables.short(getattr(one.parameters, name)[at])
+    value = short(getattr(one.parameters, name)[at])
     st.html(f"w in {tables.NAMES[name]}: {where}; its value is {value}. A field left empty takes the largest slope.")
     return name, at

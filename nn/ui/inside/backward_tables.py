@@ -2,27 +2,25 @@
 import numpy as np
 
 from ...gradient import agreeing_digits, passed_on, promised
-from ..pictures import figures_html, numbers_html, picture, signed_picture, squares_html
+from ...influence import strongest
+from ...network import FLAT, is_flat
+from ..numbers import short
+from ..pictures import cells_picture, figures_html, numbers_html, picture, signed_picture
 
-FLAT = 0.01  # the slope of a hidden unit below which it is called saturated; 0.25 is the steepest
 VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
 STRONGEST = 8  # hidden units in the table of the largest error terms
 SHOWN = 12  # hidden units whose gradient is shown as a picture
 COLUMNS = 30  # hidden units in the picture of W_out's gradient
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
+BEST = 1e-5  # the one of WIDTHS near the cube root of float64's 2.2e-16, where the two errors are about as large
 KEPT = 0.8  # of what the slope promised: with more, a step counts as short
-BEST = 1e-5  # the one of them near the cube root of float64's 2.2e-16, where the two errors are about as large
 NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
 
 
-def paragraph(words):
-    """Words of changing length in a place of its own size, so that what stands below does not jump."""
-    return f'<p class="nn-words">{words}</p>'
-
-
-def short(value):
-    """A number with three digits that count, and a real minus."""
-    return f"{value + 0.0:.3g}".replace("-", "−")  # adding 0.0 makes -0.0 a 0
+def squares_html(values, scale, alt, columns=50):
+    """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
+    columns = min(columns, len(values))
+    return f'<div class="nn-squares" style="--columns:{columns}">{cells_picture(values, columns, scale, alt)}</div>'
 
 
 def outputs_table(one):
@@ -36,11 +34,6 @@ def outputs_table(one):
     return numbers_html("The ten outputs, and what each adds to J", heads, rows)
 
 
-def strongest_units(one, n):
-    """The numbers of the n hidden units whose error terms are largest, the largest first."""
-    return [int(j) for j in np.argsort(-np.abs(one.delta_h), kind="stable")[:n]]
-
-
 def strip_of_units(one):
     """The error terms of all hidden units as one strip."""
     scale = np.abs(one.delta_h).max()
@@ -50,7 +43,7 @@ def strip_of_units(one):
 def strongest_table(one):
     """Of the hidden units with the largest error terms: what arrives, the slope, and the product."""
     columns = one.arriving, one.activations.a_h[0], one.slopes, one.delta_h
-    rows = [[j, *(short(column[j]) for column in columns)] for j in strongest_units(one, STRONGEST)]
+    rows = [[j, *(short(column[j]) for column in columns)] for j in strongest(one.delta_h, STRONGEST)]
     heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
     return numbers_html(f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows)
 
@@ -68,7 +61,7 @@ def unit_table(one, j):
 
 def words_on_slopes(one):
     """How much of the error the hidden units' slopes let through, and why it is as little as it is."""
-    H, flat, passed = len(one.delta_h), int((one.slopes < FLAT).sum()), passed_on(one)
+    H, flat, passed = len(one.delta_h), int(is_flat(one.activations.a_h).sum()), passed_on(one)
     words = (
         f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is so near 0 or 1 that the slope is below {FLAT}. "
         f"Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
@@ -83,7 +76,7 @@ def words_on_slopes(one):
 def gradient_pictures(one):
     """The gradient of the first layer's weights as pictures of one scale: for the strongest hidden units, or for the digits."""
     if one.delta_h.size:
-        gradient, deltas, units, name = one.gradients.W_h, one.delta_h, strongest_units(one, SHOWN), "unit"
+        gradient, deltas, units, name = one.gradients.W_h, one.delta_h, strongest(one.delta_h, SHOWN), "unit"
     else:
         gradient, deltas, units, name = one.gradients.W_out, one.delta_out, range(10), "digit"
     scale = np.abs(gradient).max()
@@ -162,14 +155,10 @@ def differences_table(gradient, found):
     """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as differences() found them."""
     rows = []
     for h, (above, below, quotient) in zip(WIDTHS, found):
-        row = [f"{h:.0e}", _nine(quotient), str(agreeing_digits(quotient, gradient)), f"{above:.15g}", f"{below:.15g}"]
+        row = [f"{h:.0e}", short(quotient, 9), str(agreeing_digits(quotient, gradient)), f"{above:.15g}", f"{below:.15g}"]
         rows.append([f"<b>{cell}</b>" for cell in row] if h == BEST else row)
     heads = ["h", "quotient", "digits that agree", "J(w + h)", "J(w − h)"]
-    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{_nine(gradient)}</b>", heads, rows)
-
-
-def _nine(value):
-    return f"{value + 0.0:.9g}".replace("-", "−")
+    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b>", heads, rows)
 
 
 def words_on_differences(gradient, found):

@@ -4,16 +4,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from ...hints import epoch_ends, flat_share
+from ...hints import LOOKED_AT, WHERE_FLAT, epoch_ends, flat_share
 from ...job import Job
 from ...learning_set import LearningSet
 from ...network import initial_network
 from ...training import Settings, initial_run
-from .. import charts
-from ..pictures import numbers_html
-from ..session import gate, learning_set, mnist, tick_seconds
+from ..charts import BLUE, ORANGE
+from ..pictures import empty_html, legend_html, numbers_html
+from ..session import gate, keep_pace, learning_set, mnist, tick_seconds
+from .bugs_chart import compared_data, compared_spec
 
-EPOCHS, N_HIDDEN, N_IMAGES, LOOKED_AT = 10, 30, 8_000, 200
+EPOCHS, N_HIDDEN, N_IMAGES = 10, 30, 8_000
+CHART_HEIGHT = 300  # pixels
 ETAS = [0.001, 0.01, 0.1]
 AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0, then all 1, …"
 ORDERS = [AS_IN_THE_FILE, BY_DIGIT]
@@ -34,8 +36,8 @@ class Preset:
         return Settings(N_HIDDEN, eta, EPOCHS, batch_size=1, scale=self.scale, shuffle=self.shuffle)
 
 
-AS_WRITTEN = Preset("As written", False, False, "#e8710a")
-SCALED = Preset("Inputs scaled", True, False, "#2f7bf0")
+AS_WRITTEN = Preset("As written", False, False, ORANGE)
+SCALED = Preset("Inputs scaled", True, False, BLUE)
 SHUFFLED = Preset("Shuffle used", False, True, "#c0569b")
 BOTH = Preset("Both mended", True, True, "#16a085")
 PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
@@ -80,9 +82,16 @@ def _images(order):
 
 
 def runs(eta, order):
-    """What there is of the four, Preset -> Run; kept in the session, as a Bench may be given up when a connection breaks."""
+    """What there is of the four, Preset -> Run; kept in the session, as a Bench may be given up when a connection breaks.
+
+    Jobs that are over are let go, for each remembers dozens of snapshots that nobody looks at here.
+    """
     kept = st.session_state.setdefault("bug_runs", {})
-    kept.update({key: job.run for key, job in bench().jobs.items()})
+    for key, job in list(bench().jobs.items()):
+        over = not job.active  # asked first: afterwards its run is the last one
+        kept[key] = job.run
+        if over:
+            del bench().jobs[key]
     return {preset: kept[eta, order, preset] for preset in PRESETS if (eta, order, preset) in kept}
 
 
@@ -122,31 +131,26 @@ def section(controls):
 
 
 def _results(eta, order, run_every):
-    ticking = run_every is not None
-    if ticking and (not bench().active or not 0.5 < tick_seconds() / run_every < 2):
-        st.rerun()
+    keep_pace(run_every, bench().active)
     there = runs(eta, order)
-    st.html(legend_html(there))
+    st.html(curves_legend(there))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.py
         if there:
             names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
-            data = charts.compared_data({preset.name: epoch_ends(run) for preset, run in there.items()}, names, EPOCHS)
+            data = compared_data({preset.name: epoch_ends(run) for preset, run in there.items()}, names, EPOCHS)
             alt = "Accuracy on held-out images over the epochs; the table below has its ends"
-            st.vega_lite_chart(data, charts.compared_spec(names, colours, EPOCHS), alt=alt)
+            st.vega_lite_chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:
-            st.html(f'<div class="nn-empty" style="height: {charts.COMPARED_HEIGHT}px">Four learning curves</div>')
+            st.html(empty_html("Four learning curves", CHART_HEIGHT))
     st.html(results_html(there))
     for finding in findings(there, eta, order):
         st.markdown(finding)
 
 
-def legend_html(there):
+def curves_legend(there):
     """What the chart shows, and whose colour is whose."""
-    items = "".join(
-        f'<span><i style="background:{preset.colour}"></i>{preset.name}{_latest(there.get(preset))}</span>'
-        for preset in PRESETS
-    )
-    return f'<div class="nn-legend"><b>Held-out accuracy</b>{items}<span>dashed: shuffled</span></div>'
+    items = [(preset.colour, preset.name + _latest(there.get(preset))) for preset in PRESETS]
+    return legend_html("<b>Held-out accuracy</b>", items, "dashed: shuffled")
 
 
 def _latest(run):
@@ -170,7 +174,7 @@ def results_html(there):
             cells = "", "", "", f"{before:.0%}"
         rows.append((preset.name, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
-    caption = f"On held-out images. Flat: a_h below 0.01 or above 0.99, before and after training, on {LOOKED_AT} of them."
+    caption = f"On held-out images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)
 
 

@@ -3,9 +3,9 @@ import numpy as np
 import streamlit as st
 
 from ...network import N_DIGITS, onehot
-from ..pictures import figures_html, framed_html, numbers_html, picture, pixels_html
+from ..pictures import figures_html, numbers_html, picture
 from ..session import mnist
-from ..subject import PARTS, put_in_place
+from ..subject import PARTS, part_of, put_in_place
 from .parts import code_line
 
 FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
@@ -17,7 +17,7 @@ def section(controls):
     _overview(images)
     st.markdown("#### Look through them")
     part, index = _choice(images)
-    X, y = (images.X_train, images.y_train) if part == "train" else (images.X_test, images.y_test)
+    X, y = part_of(images, part)
     _as_numbers(X[index].reshape(28, 28), f"{PARTS[part]} {index:,}", y[index], controls.settings.scale)
     if controls.preparation != "mnist" or controls.distorted:
         st.caption(
@@ -44,6 +44,26 @@ def counts_html(y_train, y_test):
     rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
     total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
     return numbers_html("How many there are of each", ["digit", "training", "held-out"], rows + total)
+
+
+def framed_html(image, frame, words):
+    """An <img> of a 28 x 28 image, large, with a frame around slices (rows, columns) of it, above its words; all HTML."""
+    rows, columns = frame
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    place = {"top": rows.start, "left": columns.start, "height": height, "width": width}
+    style = "; ".join(f"{name}: {100 * pixels / 28:.2f}%" for name, pixels in place.items())
+    return f'<figure class="nn-framed"><div>{image}<i style="{style}"></i></div><figcaption>{words}</figcaption></figure>'
+
+
+def pixels_html(pixels, caption):
+    """Pixels (rows, columns), whole numbers 0..255, as a table of these numbers, each on its own shade of grey."""
+
+    def cell(pixel):
+        ink = "#000" if pixel > 127 else "#fff"
+        return f'<td style="background: rgb({pixel}, {pixel}, {pixel}); color: {ink}">{pixel}</td>'
+
+    rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in pixels)
+    return f'<div class="nn-pixels"><table><caption>{caption}</caption><tbody>{rows}</tbody></table></div>'
 
 
 def onehot_latex(digit):
@@ -80,10 +100,10 @@ def _overview(images):
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
     with right:
         st.html(counts_html(images.y_train, images.y_test))
-        most = counts(images.y_test)
+        of_each = counts(images.y_test)
         st.markdown(
             f"The network never learns from the {len(images.y_test):,} **held-out** ones: they tell whether it can read "
-            f"what it has not seen. Who always said {most.argmax()} would be right in {most.max() / most.sum():.1%} of "
+            f"what it has not seen. Who always said {of_each.argmax()} would be right in {of_each.max() / of_each.sum():.1%} of "
             "them. A network has to beat that."
         )
 
@@ -96,10 +116,11 @@ def _choice(images):
     with middle:
         digit = st.pills("Only one digit", range(N_DIGITS), key="data_digit", help="Choose it again to see all.")
     with right:
-        places = where(images.y_train if part == "train" else images.y_test, digit)
+        y = part_of(images, part)[1]
+        places = where(y, digit)
         if not places.size:  # a handful of images need not have every digit
             st.caption(f"There is no {digit} among them: here are all.")
-            places = where(images.y_train)
+            places = where(y)
         # Where there are fewer to choose from than before, Streamlit itself begins again with the first.
         number = st.number_input(f"Which of them, 0 to {len(places) - 1:,}", 0, len(places) - 1, 0, key="data_number")
     return part, int(places[number])

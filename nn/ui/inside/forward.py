@@ -1,15 +1,14 @@
 """Forward propagation of the image that is looked at: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
-
 import numpy as np
 import streamlit as st
 
-from ...influence import cost_terms
-from ...network import N_DIGITS, cost, forward
-from ..pictures import beside_html, brief, code_html, figures_html, numbers_html, picture, scale_html, strip_html
-from .parts import code_line, show_subject
+from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
+from ..numbers import amount, signed
+from ..pictures import beside_html, cells_picture, figures_html, numbers_html, picture, scale_html
+from .parts import show_code, show_subject
 from .weighted_sum import one_sum
 
-SATURATED = 5  # a net input whose sigmoid is nearly 0 or 1: it has the full colour
+FULL_COLOUR = 5  # a net input with the full colour: its sigmoid is nearly 0 or 1
 STRONGEST = 6  # hidden units in the table
 
 
@@ -47,7 +46,7 @@ def _steps(H, image, x, activations):
     with numbers:
         if H:
             st.html(hidden_html(z_h, a_h))
-            st.html(scale_html(SATURATED, "A cell is a unit. z_h", "a_h: 0 pale, 1 blue"))
+            st.html(scale_html(FULL_COLOUR, "A cell is a unit. z_h", "a_h: 0 pale, 1 blue"))
         else:
             st.markdown("This network has none: the outputs look at the pixels themselves.")
     formulas, numbers = st.columns([1, 2])
@@ -63,7 +62,7 @@ def _steps(H, image, x, activations):
 def _line(formula, text, shapes):
     """A formula, and the line of forward with this text that computes it."""
     st.latex(formula, width="content")
-    st.html(code_html(*code_line(forward, text), shapes))
+    show_code(forward, text, shapes)
 
 
 def inputs_in_words(x):
@@ -71,17 +70,24 @@ def inputs_in_words(x):
     return f"784 pixels: (1, 784)<br>not 0: {np.count_nonzero(x)}<br>largest: {x.max():.4g}"
 
 
+def strip_html(values, scale, alt, caption):
+    """Numbers (n,) of both signs as one picture of cells, row by row, about twice as wide as high, above its words."""
+    columns = int(np.ceil(np.sqrt(2 * len(values))))
+    image = cells_picture(values, columns, scale, alt)
+    return f'<figure class="nn-strip">{image}<figcaption>{caption}</figcaption></figure>'
+
+
 def hidden_html(z_h, a_h):
     """Net inputs and activations (H,) of the hidden layer: two pictures, and the strongest in numbers."""
     order = np.argsort(-z_h, kind="stable")[:STRONGEST]
-    rows = [(f"{unit:,}", brief(z_h[unit]), f"{a_h[unit]:.3f}") for unit in order]
-    span = f"from {brief(z_h.min())} to {brief(z_h.max())}"
-    saturated = f"beyond ±{SATURATED}, where σ is flat, in {np.count_nonzero(np.abs(z_h) > SATURATED):,}"
+    rows = [(f"{unit:,}", signed(z_h[unit]), f"{a_h[unit]:.3f}") for unit in order]
+    span = f"from {signed(z_h.min())} to {signed(z_h.max())}"
+    flat = f"within {FLAT} of 0 or 1, where σ is flat, in {np.count_nonzero(is_flat(a_h)):,}"
     return beside_html(
-        strip_html(z_h, SATURATED, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {span}; {saturated}"),
+        strip_html(z_h, FULL_COLOUR, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {span}"),
         strip_html(
             a_h, 1, "The activations a_h, one cell for each unit",
-            f"<b>a_h</b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units",
+            f"<b>a_h</b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
         ),
         numbers_html("the most active", ["unit", "z_h", "a_h"], rows),
     )  # fmt: skip
@@ -92,7 +98,7 @@ def outputs_html(z_out, a_out):
     read = z_out.argmax()
 
     def row(digit):
-        cells = str(digit), brief(z_out[digit]), f"{a_out[digit]:.4f}"
+        cells = str(digit), signed(z_out[digit]), f"{a_out[digit]:.4f}"
         return tuple(f"<b>{cell}</b>" for cell in cells) if digit == read else cells
 
     words = (
@@ -136,22 +142,16 @@ def _cost(label, activations):
         st.markdown('Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.')
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
-        place, line = code_line(cost, "np.log1p(")
-        why = "the same sum, from z_out and the mean of n images: an a that was rounded to 0 or 1 has no logarithm"
-        st.html(code_html(place, line, why))
+        why = "the same terms, from z_out: an a that was rounded to 0 or 1 has no logarithm"
+        show_code(cost_terms, "np.log1p(", why)
 
 
 def cost_html(z_out, a_out, label):
     """The terms of the cost J of an image with this label as a table, and their sum; z_out is (1, 10), a_out (10,)."""
-    terms = cost_terms(z_out, label)
+    terms = cost_terms(z_out, onehot([label]))[0]
     rows = [
         (digit, y, f"{a_out[digit]:.4f}", "−ln a" if y else "−ln(1 − a)", amount(terms[digit]))
         for digit, y in enumerate(int(k == label) for k in range(N_DIGITS))
     ]
     rows.append(("<b>J</b>", "", "", "the sum", f"<b>{amount(terms.sum())}</b>"))
     return numbers_html(f"the right digit is {label}", ["k", "y", "a_out", "term", ""], rows)
-
-
-def amount(value):
-    """A number of at least 0 as text: an absurd one as a power of ten."""
-    return f"{value:.6f}" if value < 1e5 else f"{value:.1e}"

@@ -3,7 +3,8 @@ import streamlit as st
 
 from ...influence import output_sum, strongest
 from ...network import N_DIGITS, forward
-from ..pictures import brief, figures_html, full_colour, numbers_html, scale_html, signed_picture
+from ..numbers import signed
+from ..pictures import figures_html, full_colour, numbers_html, scale_html, signed_picture
 from .parts import show_subject
 from .weighted_sum import choose_digit
 
@@ -65,7 +66,7 @@ def balance_html(output, units):
     shown = output.terms[units].sum()
     heads = [f"the {len(units)} below", f"the other {len(output.inputs) - len(units):,}", "b_out", "z_out", "a_out"]
     values = shown, output.running[-1] - shown, output.bias, output.z
-    return numbers_html("What the hidden units add", heads, [(*map(brief, values), f"{output.a:.3f}")])
+    return numbers_html("What the hidden units add", heads, [(*map(signed, values), f"{output.a:.3f}")])
 
 
 def unit_figures(W_h, output, units, scale):
@@ -74,7 +75,7 @@ def unit_figures(W_h, output, units, scale):
     return [
         (
             signed_picture(W_h[:, unit].reshape(28, 28), scale, ALT),
-            f"unit {unit:,}<br>{a_h[unit]:.2f} · {brief(W_out[unit])}<br>adds <b>{brief(terms[unit])}</b>",
+            f"unit {unit:,}<br>{a_h[unit]:.2f} · {signed(W_out[unit])}<br>adds <b>{signed(terms[unit])}</b>",
         )
         for unit in units
     ]
@@ -85,7 +86,7 @@ def output_figures(W_out, z_out, a_out, scale):
     return [
         (
             signed_picture(W_out[:, digit].reshape(28, 28), scale, ALT),
-            f"digit <b>{digit}</b><br>z_out {brief(z_out[digit])}<br>a_out <b>{a_out[digit]:.2f}</b>",
+            f"digit <b>{digit}</b><br>z_out {signed(z_out[digit])}<br>a_out <b>{a_out[digit]:.2f}</b>",
         )
         for digit in range(N_DIGITS)
     ]

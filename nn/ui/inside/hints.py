@@ -5,11 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from ... import hints as rules
-from ..controls import BATCHES, ETAS, IMAGES, set_sidebar
+from ..controls import BATCHES, ETAS, IMAGES, MOST_EPOCHS, MOST_HIDDEN, set_sidebar
 from ..session import own, slot
-
-MOST_EPOCHS, MOST_HIDDEN = 100, 300  # of the sidebar's sliders
-LOOKED_AT = 200  # held-out images on which the activations are looked at
 
 
 def section(controls):
@@ -29,7 +26,7 @@ def section(controls):
     if images is None or len(ends) < 2 and not run.diverged:
         st.markdown("It has only begun: there is something to judge when its first epoch is over.")
         return
-    flat = rules.flat_share(run.network, images.X_test[:LOOKED_AT])
+    flat = rules.flat_share(run.network, images.X_test[: rules.LOOKED_AT])
     st.markdown(numbers_seen(run, settings, flat))
     found = rules.hints(run, settings, flat, slot().active)
     for hint in found:

@@ -1,11 +1,18 @@
 """What several sections show."""
 import inspect
+from pathlib import Path
 
 import streamlit as st
 
-from ..pictures import picture, subject_html
+from ..pictures import code_html, picture, subject_html
 from ..session import answering_network, bundled_network
 from ..subject import drawn, picked, subject
+
+
+def in_words(network):
+    """Whose a Network is, and how large, to begin a sentence with."""
+    whose = "The bundled network" if network is bundled_network() else "Your network"
+    return f"{whose} ({network.n_hidden:,} hidden units)"
 
 
 def show_subject():
@@ -13,10 +20,9 @@ def show_subject():
     looked_at, network = subject(), answering_network()
     X = looked_at.image.reshape(1, -1)
     output, answer = network.predict_proba(X)[0], network.predict(X)[0]
-    whose = "The bundled network" if network is bundled_network() else "Your network"
     label = f", which is a {looked_at.label}" if looked_at.label is not None else ""
-    words = f"{whose} ({network.n_hidden:,} hidden units) looks at <b>{looked_at.name}</b>{label}, and reads <b>{answer}</b> "
-    words += f"(output {output[answer]:.2f})."
+    words = f"{in_words(network)} looks at <b>{looked_at.name}</b>{label}, "
+    words += f"and reads <b>{answer}</b> (output {output[answer]:.2f})."
     if picked():
         words += " <b>Back to the drawing</b>, above, takes it away again."
     elif not drawn():
@@ -26,10 +32,26 @@ def show_subject():
 
 
 def code_line(function, text):
-    """The line of a function that contains a text, as "file.py, line 12" and the stripped line; raises LookupError without one."""
+    """The line of a function that contains a text: "file.py, line 12", and the stripped line.
+
+    Raises LookupError where no line does.
+    """
     function = inspect.unwrap(function)  # np.errstate wraps some
     lines, start = inspect.getsourcelines(function)
     for number, line in enumerate(lines, start):
         if text in line:
-            return f"{inspect.getsourcefile(function).rsplit('/', 1)[-1]}, line {number}", line.split("#")[0].strip()
+            return f"{Path(inspect.getsourcefile(function)).name}, line {number}", line.split("#")[0].strip().rstrip(",")
     raise LookupError(f"{function.__name__} has no line with {text!r}.")
+
+
+def show_code(function, text, words=""):
+    """Show the line of a function that contains a text, where it stands, and words on it."""
+    place, line = code_line(function, text)
+    st.html(code_html(place, line, words))
+
+
+def show_derivation(steps):
+    """Show a derivation: pairs of words (Markdown) and the formula that follows them (LaTeX)."""
+    for words, formula in steps:
+        st.markdown(words)
+        st.latex(formula)

@@ -1,17 +1,24 @@
 """From the perceptron over the sigmoid and logistic regression to the network, each step with what it adds."""
+import base64
+import math
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
-from ...network import N_DIGITS, N_PIXELS, sigmoid
+from ...network import FLAT, backward, shapes, sigmoid
 from ...training import Settings, train
-from .. import charts
-from ..pictures import diagram_html, figures_html, signed_picture
+from ..charts import BLUE, GREY, ORANGE
+from ..pictures import figures_html, legend_html, paragraph_html, signed_picture
 from ..session import mnist, own
-from .derivation import derivation
+from .parts import code_line, show_derivation
+from .perceptron_mathematics import MATHEMATICS
+from .sigmoid_chart import sigmoid_data, sigmoid_spec
 
 SINGLE = Settings(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
-FLAT, STEEP = 0.01, 0.15  # slopes of the sigmoid below which it is called flat, and above which it is called steep
+STEEP = 0.15  # the slope of the sigmoid above which it is called steep
 CHART_HEIGHT = 250
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
 
 
 def section(controls):
@@ -20,7 +27,12 @@ def section(controls):
     _single_layer()
     _network(controls.settings.n_hidden)
     with st.expander("The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"):
-        derivation()
+        show_derivation(MATHEMATICS)
+        place, line = code_line(backward, "delta_out = ")
+        st.markdown(
+            f"In the network the ten values $a - y$ of an output layer are called $\\delta_{{out}}$: `{line}` in {place}. Over "
+            "several images the mean is taken. How the error gets from there to the hidden layer is step 5."
+        )
 
 
 def unit(x, w, b):
@@ -32,9 +44,7 @@ def unit(x, w, b):
 
 def n_parameters(n_hidden):
     """How many weights and biases the network 784-H-10 has; without hidden units 784-10."""
-    if n_hidden == 0:
-        return N_PIXELS * N_DIGITS + N_DIGITS
-    return N_PIXELS * n_hidden + n_hidden + n_hidden * N_DIGITS + N_DIGITS
+    return sum(math.prod(shape) for shape in shapes(n_hidden).values())
 
 
 def parameters_latex(n_hidden):
@@ -70,6 +80,12 @@ def _weight_words(digit, W):
         f"The weights of the output for {digit}: the largest, {W.max():.2g}, in row {for_it[0]}, column {for_it[1]}, "
         f"the lowest, {W.min():.2g}, in row {against[0]}, column {against[1]}"
     )
+
+
+def diagram_html(name, alt):
+    """A diagram of the folder assets, an .svg file, as an <img>; alt says in words what it shows."""
+    svg = base64.b64encode((ASSETS / f"{name}.svg").read_bytes()).decode()
+    return f'<div class="nn-diagram"><img src="data:image/svg+xml;base64,{svg}" alt="{alt}"></div>'
 
 
 @st.cache_resource(show_spinner=False)
@@ -125,13 +141,12 @@ def _sigmoid():
             rf"\text{{slope}} &= a(1 - a) = {slope:.6f} \end{{aligned}}"
         )
     with right:
-        colours = {"sigmoid": charts.BLUE, "your unit, and its tangent": charts.ORANGE, "the perceptron's step": charts.GREY}
-        legend = "".join(f'<span><i style="background:{colour}"></i>{line}</span>' for line, colour in colours.items())
-        st.html(f'<div class="nn-legend">{legend}</div>')
+        legend = [(BLUE, "sigmoid"), (ORANGE, "your unit, and its tangent"), (GREY, "the perceptron's step")]
+        st.html(legend_html("", legend))
         alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand beside it"
         with st.container(key="sigmoid_chart"):  # as high as the chart from the start, see style.py
-            st.vega_lite_chart(charts.sigmoid_data(z), charts.sigmoid_spec(CHART_HEIGHT), alt=alt)
-    st.html(f'<p class="nn-sentence">{slope_words(slope)}</p>')
+            st.vega_lite_chart(sigmoid_data(z), sigmoid_spec(CHART_HEIGHT), alt=alt)
+    st.html(paragraph_html(slope_words(slope)))
 
 
 def _single_layer():

@@ -9,11 +9,11 @@ from ... import prepare_images
 from ...labelling import interval
 from ...scores import Scores, filled_cells, in_cell, mistakes, score
 from ...training import MEASURED_IMAGES
-from .. import charts
-from ..pictures import digits_html, figures_html, picture
+from ..pictures import figures_html, numbers_html, picture
 from ..session import answering_network, bundled_network, mnist, own
 from ..subject import put_in_place
-from .parts import code_line
+from .parts import code_line, in_words
+from .scores_chart import confusion_data, confusion_spec
 
 MOST_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above it as high as the matrix with its caption
@@ -38,8 +38,7 @@ def section(controls):
         st.info("The held-out images are being prepared as your network expects them. Its score will be here in a moment.")
         return
     scores = held_out.scores
-    whose = "The bundled network" if network is bundled_network() else "Your network"
-    _how_good(f"{whose} ({network.n_hidden:,} hidden units)", held_out)
+    _how_good(in_words(network), held_out)
     chosen = cell_of(st.session_state.get(CHOICE, ""))
     st.markdown(
         "**The confusion matrix** has a row for every digit, and counts as what its images were read. "
@@ -84,12 +83,12 @@ def _own(network):
     return held_out
 
 
-def _how_good(network, held_out):
+def _how_good(reader, held_out):
     scores = held_out.scores
     n, right = len(scores.labels), int(np.trace(scores.confusion))
     low, high = interval(right, n)
     st.markdown(
-        f"{network} is examined on {held_out.which}. **Held out** means that it learns from none of them: "
+        f"{reader} is examined on {held_out.which}. **Held out** means that it learns from none of them: "
         "what it learnt by heart doesn't help here, only what it understood of digits."
     )
     with st.container(horizontal=True, key="scores_figures"):
@@ -105,7 +104,7 @@ def _how_good(network, held_out):
 def _matrix(confusion, chosen):
     with st.container(key="chart_scores"):
         state = st.vega_lite_chart(
-            charts.confusion_data(confusion, chosen), charts.confusion_spec(), width="content", key=MATRIX,
+            confusion_data(confusion, chosen), confusion_spec(), width="content", key=MATRIX,
             on_select=_clicked, alt="The confusion matrix; the list after it has all its cells and their numbers as well",
         )  # fmt: skip
     st.caption("Blue was read right, orange are mistakes; the stronger the colour, the larger the share of the row.")
@@ -139,6 +138,19 @@ def _digit_by_digit(scores):
             "**Precision** looks down a column: of the images that are read as 4, the share that is one.\n\n"
             "A network that says 4 too often has a good recall for it and a poor precision; too rarely, the other way round."
         )
+
+
+def digits_html(scores):
+    """Recall and precision of each digit (Scores) as a table; the lowest of each is bold, an undefined one is a dash."""
+    heads = ["digit", "images", "read right", "recall", "precision"]
+    images, right = scores.confusion.sum(axis=1), scores.confusion.diagonal()
+    columns = range(10), images, right, _shares(scores.recall), _shares(scores.precision)
+    return numbers_html("Digit by digit; the lowest in bold", heads, zip(*columns))
+
+
+def _shares(shares):
+    lowest = np.nanmin(shares)
+    return ["–" if np.isnan(share) else f"<b>{share:.1%}</b>" if share == lowest else f"{share:.1%}" for share in shares]
 
 
 def name(cell):

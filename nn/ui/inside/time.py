@@ -6,10 +6,11 @@ from ...influence import output_sum, strongest
 from ...network import N_DIGITS
 from ...snapshots import Snapshot, first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
-from ..charts import moments_data, moments_spec
-from ..pictures import answer_html, brief, figures_html, full_colour, scale_html, signed_picture
+from ..numbers import signed
+from ..pictures import answer_html, figures_html, full_colour, scale_html, signed_picture
 from ..session import answering_network, bundled_network, own
 from .parts import show_subject
+from .time_chart import moments_data, moments_spec
 
 NOW = "now"
 MOST_UNITS = 12
@@ -118,7 +119,7 @@ def weight_figures(names, pictures, scale):
     return [
         (
             signed_picture(weights.reshape(28, 28), scale, f"Weights of {name}"),
-            f"{name}<br>{brief(weights.min())} to {brief(weights.max())}",
+            f"{name}<br>{signed(weights.min())} to {signed(weights.max())}",
         )
         for name, weights in zip(names, pictures)
     ]

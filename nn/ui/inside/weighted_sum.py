@@ -3,8 +3,9 @@ import streamlit as st
 
 from ...influence import both_ends, hidden_sum, output_sum, strongest
 from ...network import N_DIGITS, forward
-from .. import charts
-from ..pictures import beside_html, brief, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture
+from ..numbers import latex, signed
+from ..pictures import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture
+from .weighted_sum_chart import running_data, running_spec
 
 HEIGHT = 200  # pixels of the chart
 LISTED = 6  # of the terms that add the most, and of those that subtract the most
@@ -34,8 +35,8 @@ def one_sum(network, X):
     added = _pictures(one, network.pixel_max) if of_pixels else len(one.inputs)
     st.html(running_html(one, added))
     with st.container(key="sum_chart"):
-        data = charts.running_data(one.running, added, one.z)
-        st.vega_lite_chart(data, charts.running_spec(HEIGHT), alt="The running sum over the inputs")
+        data = running_data(one.running, added, one.z)
+        st.vega_lite_chart(data, running_spec(HEIGHT), alt="The running sum over the inputs")
     st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
     st.latex(formula(one, *symbols))
     st.html(terms_html(one, of_pixels))
@@ -79,24 +80,16 @@ def running_html(one, added):
     running = one.running
     values = running[added], running.min(), running.max(), running[-1], one.bias, one.z
     heads = [f"after {added:,} inputs", "lowest", "highest", "at the end", "bias", "z"]
-    return numbers_html("The running sum of x · w", heads, [map(brief, values)])
+    return numbers_html("The running sum of x · w", heads, [map(signed, values)])
 
 
 def formula(one, z, a):
     """The weighted sum with its numbers put in, LaTeX; z and a are the symbols of its net input and its activation."""
     return (
         rf"\begin{{aligned}} {z} &= \textstyle\sum x \cdot w + b \\"
-        rf"&= {tex(one.running[-1])} {tex(one.bias)} = {tex(one.z)} \\"
+        rf"&= {latex(one.running[-1])} {latex(one.bias)} = {latex(one.z)} \\"
         rf"{a} &= \frac{{1}}{{1 + e^{{-z}}}} = {one.a:.3f} \end{{aligned}}"
     )
-
-
-def tex(value):
-    """A number with its sign in LaTeX; an absurd one as a power of ten."""
-    if abs(value) < 1e5:
-        return f"{value:+.3f}"
-    mantissa, power = f"{value:+.2e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(power)}}}"
 
 
 def terms_html(one, of_pixels):
@@ -105,7 +98,7 @@ def terms_html(one, of_pixels):
 
     def table(caption, indices):
         rows = [
-            (*where(i, of_pixels), f"{one.inputs[i]:.4g}", brief(one.weights[i], 3), f"<b>{brief(terms[i], 3)}</b>")
+            (*where(i, of_pixels), f"{one.inputs[i]:.4g}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>")
             for i in indices
         ]
         heads = ["row", "column", "x", "w", "x · w"] if of_pixels else ["unit", "a_h", "W_out", "a_h · W_out"]

@@ -1,10 +1,6 @@
-"""The gradient of logistic regression, derived in the lecture's symbols: each step a sentence and a formula."""
-import streamlit as st
+"""The gradient of logistic regression, step by step: pairs of words (Markdown) and the formula that follows them (LaTeX)."""
 
-from ...network import backward
-from .parts import code_line
-
-STEPS = [
+MATHEMATICS = [
     (
         "One unit, one image with the pixels $x_1 \\dots x_{784}$, and its label $y$, which is 0 or 1:",
         r"\begin{aligned} z &= \textstyle\sum_j w_j x_j + b \qquad a = \sigma(z) \\ "
@@ -54,15 +50,3 @@ STEPS = [
         r"\begin{aligned} w_j &\leftarrow w_j - \eta\,(a - y)\,x_j \\ b &\leftarrow b - \eta\,(a - y) \end{aligned}",
     ),
 ]
-
-
-def derivation():
-    """All of it, and where it stands in the code."""
-    for words, formula in STEPS:
-        st.markdown(words)
-        st.latex(formula)
-    place, line = code_line(backward, "delta_out = ")
-    st.markdown(
-        f"In the network the ten values $a - y$ of an output layer are called $\\delta_{{out}}$: `{line}` in {place}. Over "
-        "several images the mean is taken. How the error gets from there to the hidden layer is step 5."
-    )
