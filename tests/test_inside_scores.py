@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choose, draw, give, html_with, quick, wait_until
+from script import SEVEN, choice_of_networks, choose, draw, give, html_with, quick, wait_until
 
 import nn
 from nn.labelling import interval

@@ -54,11 +54,6 @@ def numbers_html(caption, heads, rows):
     return f'<div class="nn-numbers"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def answer_html(image, outputs, answer, doubtful=False):
-    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars; in doubt it says so.
-
-    The answer is given, for outputs that were rounded to 1 don't tell which of them is the largest.
-    """
 def legend_html(title, items, more=""):
     """What a chart shows, and whose colour is whose: a title, pairs (colour, words), and more words; all HTML."""
     colours = "".join(f'<span><i style="background:{colour}"></i>{words}</span>' for colour, words in items)
@@ -75,9 +70,11 @@ def paragraph_html(words):
     return f'<p class="nn-words">{words}</p>'
 
 
-def answer_html(image, outputs, doubtful=False):
-    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars; in doubt it says so."""
-    answer = int(outputs.argmax())
+def answer_html(image, outputs, answer, doubtful=False):
+    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars; in doubt it says so.
+
+    The answer is given, for outputs that were rounded to 1 don't tell which of them is the largest.
+    """
     return _answer(
         f'<div class="nn-digit{" nn-none" if doubtful else ""}" role="status" aria-label="The network reads {answer}">{answer}</div>',
         picture(image, "The drawing as 28 by 28 pixels, as the network sees it"),
