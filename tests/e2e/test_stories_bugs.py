@@ -51,7 +51,7 @@ def test_the_page_does_not_tick_when_nothing_trains_any_more(visit):
 
 
 def test_a_hint_mends_the_sidebar_and_trains(visit):
-    visitor = visit(HINTS + "&eta=10&images_bundled=1000&epochs=5")
+    visitor = visit(HINTS + "&eta=10&images_bundled=1%2C000&epochs=5")
     expect(visitor.page.get_by_text("you have none yet")).to_be_visible()
     visitor.button("train").click()
     expect(visitor.page.get_by_text("The learning rate is too large.")).to_be_visible()
