@@ -17,6 +17,7 @@ from .session import (
     mnist,
     own,
     own_answers_key,
+    remembered,
     slot,
     tick_seconds,
 )
@@ -87,11 +88,7 @@ def _threshold(network):
     images = own().images.mnist
     if slot().active or images is None:
         return 0.0
-    known, threshold = st.session_state.get("threshold", (None, 0.0))
-    if known is not network:
-        threshold = doubt_threshold(network, images.X_test[:MEASURED_IMAGES])
-        st.session_state.threshold = network, threshold
-    return threshold
+    return remembered("threshold", network, lambda: doubt_threshold(network, images.X_test[:MEASURED_IMAGES]))
 
 
 def _canvas():

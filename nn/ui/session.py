@@ -93,6 +93,15 @@ def gate():
     return Gate()
 
 
+def remembered(name, network, compute):
+    """What compute() gives, kept in the session under a name as long as it is asked for this very Network."""
+    known, result = st.session_state.get(name, (None, None))
+    if known is not network:
+        result = compute()
+        st.session_state[name] = network, result
+    return result
+
+
 def tick_seconds():
     """Seconds between two looks at a training: less often when many train, or thirty pages would do nothing but look."""
     return max(0.5, 0.08 * gate().waiting)

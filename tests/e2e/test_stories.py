@@ -149,7 +149,7 @@ def test_clear_and_draw_again(visit):
 
 
 def test_the_drawing_survives_training_and_sliders(visit):
-    visitor = visit("?epochs=1&images_bundled=1000")
+    visitor = visit("?epochs=1&images_bundled=1,000")
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")
 

@@ -8,7 +8,7 @@ from ...snapshots import Snapshot, first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
 from ..numbers import signed
 from ..pictures import answer_html, figures_html, full_colour, scale_html, signed_picture
-from ..session import answering_network, bundled_network, own
+from ..session import answering_network, bundled_network, own, remembered
 from .parts import show_subject
 from .time_chart import moments_data, moments_spec
 
@@ -76,16 +76,14 @@ def _point(mine, snapshot):
     for point in mine.run.history:
         if point.epoch == snapshot.epoch:
             return point
-    known, point = st.session_state.get("then", (None, None))
-    if known is not snapshot.network:
-        data = mine.images.mnist
-        measured = [
-            evaluate(snapshot.network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES])
-            for X, y in [(data.X_train, data.y_train), (data.X_test, data.y_test)]
-        ]
-        point = Point(snapshot.epoch, *measured[0], *measured[1])
-        st.session_state.then = snapshot.network, point
-    return point
+    return remembered("then", snapshot.network, lambda: _measured(snapshot, mine.images.mnist))
+
+
+def _measured(snapshot, mnist):
+    """A Point measured now, as training.train measures."""
+    sets = (mnist.X_train, mnist.y_train), (mnist.X_test, mnist.y_test)
+    training, held_out = (evaluate(snapshot.network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES]) for X, y in sets)
+    return Point(snapshot.epoch, *training, *held_out)
 
 
 def accuracies(point):

@@ -11,7 +11,7 @@ def moments(visitor):
 
 
 def test_when_did_it_first_see_your_seven(visit):
-    visitor = visit("?epochs=5&images_bundled=2000&inside=7+Through+time")
+    visitor = visit("?epochs=5&images_bundled=2,000&inside=7+Through+time")
     expect(visitor.page.get_by_text("Train a network above.")).to_be_visible()
     visitor.draw(*SEVEN)
     visitor.button("train").click()
@@ -32,7 +32,7 @@ def test_when_did_it_first_see_your_seven(visit):
 
 
 def test_a_section_follows_the_drawing_and_goes_when_it_is_chosen_again(visit):
-    visitor = visit("?epochs=1&images_bundled=2000")
+    visitor = visit("?epochs=1&images_bundled=2,000")
     expect(visitor.page.locator(".st-key-section")).to_have_count(0)
     visitor.button("train").click()
     expect(visitor.progress).to_contain_text("finished")
