@@ -8,7 +8,7 @@ from ...snapshots import Snapshot, first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
 from ..numbers import signed
 from ..pictures import answer_html, figures_html, full_colour, scale_html, signed_picture
-from ..session import answering_network, bundled_network, own, remembered
+from ..session import answering_network, bundled_network, own, remembered, slot
 from .parts import show_subject
 from .time_chart import moments_data, moments_spec
 
@@ -72,10 +72,15 @@ def when(epochs, answers, digit, name, n_images):
 
 
 def _point(mine, snapshot):
-    """The Point of the learning curves at the moment of a Snapshot: the measured one, or measured now and remembered."""
+    """The Point of the learning curves at the moment of a Snapshot: the measured one, or measured now and remembered.
+
+    While the training goes on, the latest measured one has to do for the present moment, which is another at every tick.
+    """
     for point in mine.run.history:
         if point.epoch == snapshot.epoch:
             return point
+    if slot().active and snapshot.network is mine.run.network:
+        return mine.run.history[-1]
     return remembered("then", snapshot.network, lambda: _measured(snapshot, mine.images.mnist))
 
 
