@@ -77,7 +77,10 @@ def _the_way():
     if drawing is not None and picked() is None:
         images = stage_images(drawing)
         answers = answering_network().predict(np.array([image.ravel() for image in images.values()]))
-        st.caption("How your drawing became 28 × 28 pixels. The network reads the last, which is like what it learnt from; earlier it would have read:")
+        st.caption(
+            "How your drawing became 28 × 28 pixels. The network reads the last, which is like what it learnt from; "
+            "of the others it would have made:"
+        )
         st.html(way_html(drawing.stages, dict(zip(images, answers))))
 
 

@@ -52,14 +52,16 @@ def section(controls):
             "In grey the accuracy on held-out images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], mine.run.history, epochs[chosen])
-        st.vega_lite_chart(data, moments_spec(mine.controls.settings.epochs, 190), alt="The output and the accuracy over the epochs")
+        spec = moments_spec(mine.controls.settings.epochs, 190)
+        st.vega_lite_chart(data, spec, alt="The output and the accuracy over the epochs")
     _weights(snapshots[chosen].network, network, network.inputs(X), digit)
 
 
 def when(epochs, answers, digit, name, n_images):
-    """A sentence: when a digit was first read in the image called name, of answers, one for each of the epochs of n_images.
+    """A sentence: when a digit was first read in the image called name.
 
-    The first of them, before any training, doesn't count: that was chance.
+    epochs, answers : the moments, as epochs of n_images each, and the digit that was read at each. The first moment, before
+        any training, doesn't count: that was chance.
     """
     first, since = first_read(answers[1:], digit)
     chance = " Before any training it read that too, by chance." if answers[0] == digit else ""
@@ -108,7 +110,7 @@ def _weights(then, now, X, digit):
     if now.n_hidden:
         units = strongest(output_sum(now, X, digit).terms, MOST_UNITS)
         names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
-        st.markdown(f"The weights of the {len(units)} hidden units which by now matter most for the output for {digit}, as they were:")
+        st.markdown(f"The weights of the {len(units)} hidden units which by now matter most for the {digit}, as they were:")
     else:
         names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
         st.markdown("The weights of the ten outputs, as they were:")
