@@ -14,7 +14,7 @@ from nn.network import Network, cost, forward, initial_network, onehot
 from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html, strip_html
 from nn.ui.inside.hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.weighted_sum import formula, running_html, terms_html, three_pictures
-from nn.ui.inside.weighted_sum_chart import running_data, running_spec
+from nn.ui.inside.weighted_sum_chart import around, running_data
 from nn.ui.numbers import signed
 from nn.ui.pictures import POSITIVE, code_html, full_colour, scale_html
 
@@ -108,7 +108,13 @@ def test_a_sum_with_its_numbers_put_in():
 def test_the_data_of_the_running_sum():
     table = running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
     assert table == {"inputs": [0, 1, 2], "sum": [0, 2, -1], "added": [0, 2, None], "z": [None, None, 0.5]}
-    assert running_spec(200) == running_spec(200)
+
+
+def test_the_limits_of_the_chart_are_round_and_have_room_for_all():
+    assert around(np.array([0.0, 2.0, -1.0]), 0.5) == [-1, 3]
+    assert around(np.array([0.0, 2.2, -1.3]), -13.0) == [-20, 10]
+    low, high = around(np.zeros(3), 0.0)  # nothing to add, and no bias
+    assert low == 0 < high
 
 
 def test_the_cost_term_by_term():

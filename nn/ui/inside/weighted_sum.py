@@ -6,7 +6,7 @@ from ...influence import both_ends, hidden_sum, output_sum, strongest
 from ...network import N_DIGITS, forward
 from ..numbers import latex, signed
 from ..pictures import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture, weights_words
-from .weighted_sum_chart import running_data, running_spec
+from .weighted_sum_chart import around, running_data, running_spec
 
 HEIGHT = 200  # pixels of the chart
 LISTED = 6  # of the terms that add the most, and of those that subtract the most
@@ -36,8 +36,8 @@ def one_sum(network, X):
     added = _pictures(one, network.pixel_max) if of_pixels else len(one.inputs)
     st.html(running_html(one, added))
     with st.container(key="sum_chart"):
-        data = running_data(one.running, added, one.z)
-        st.vega_lite_chart(data, running_spec(HEIGHT), alt="The running sum over the inputs")
+        spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
+        st.vega_lite_chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
     st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
     st.latex(formula(one, *symbols))
     st.html(terms_html(one, of_pixels))
