@@ -45,11 +45,11 @@ def _steps(H, image, x, activations):
             _line("a_h = x", "a_h = ", "(1, 784)")
     with numbers:
         if H:
-            st.html(hidden_html(z_h, a_h))
             st.caption(
                 "Each cell is one hidden unit, unit 0 top left, row by row. "
                 f"$z_h$: orange −{FULL_COLOUR} or less, blue +{FULL_COLOUR} or more. $a_h$: pale 0, blue 1."
             )
+            st.html(hidden_html(z_h, a_h))
         else:
             st.markdown("This network has none: the outputs look at the pixels themselves.")
     formulas, numbers = st.columns([1, 2])

@@ -36,7 +36,7 @@ def _hidden_units(network, X):
     st.latex(rf"z_{{out}}[{digit}] \;=\; \sum_j a_h[j] \cdot W_{{out}}[j, {digit}] \;+\; b_{{out}}[{digit}]")
     st.html(balance_html(output, units))
     scale = full_colour(network.W_h[:, units])
-    st.html(scale_html(scale, "ink here lowers z<sub>h</sub>", "ink here raises z<sub>h</sub>"))
+    st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
     st.html(figures_html(unit_figures(network.W_h, output, units, scale), side=96))
     st.caption(
         "Below each picture: the unit's activation $a_h$ times its weight $W_{out}$ to this output is what it adds to "

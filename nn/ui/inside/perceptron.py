@@ -101,13 +101,13 @@ def _perceptron():
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
         st.markdown(
-            "Every input $x_i$ is a pixel. It counts as much as its weight $w_i$ says: above 0 its ink speaks for the "
-            "answer *yes*, below 0 against it. The bias $b$ shifts the threshold: the inputs have to bring together at "
-            "least $-b$. All of it added up is the net input $z$, and a step makes of it an answer:"
+            "Every input $x_i$ is a pixel (the code counts from 0, so $x_1$ is `x[0]`). It counts as much as its weight "
+            "$w_i$ says: above 0 its ink speaks for the answer *yes*, below 0 against it. The bias $b$ shifts the "
+            "threshold: the inputs have to bring together at least $-b$. All of it added up is the net input $z$, and a step "
+            "makes of it an answer:"
         )
         st.latex(r"z = w_1 x_1 + \dots + w_{784}\, x_{784} + b")
         st.latex(r"\hat y = \begin{cases} 1 & \text{if } z \ge 0 \\ 0 & \text{otherwise} \end{cases}")
-        st.caption("On the board the pixels are counted from 1; the code counts from 0, so $x_1$ is `x[0]`.")
         st.markdown(
             "What is missing: the step is level everywhere and jumps at 0. Change a weight a little, and the answer "
             "either stays or turns over. Nothing says in which direction it would get better."
