@@ -14,7 +14,7 @@ from nn.network import Network, cost, forward, initial_network, onehot
 from nn.ui.inside.forward import cost_html, hidden_html, inputs_in_words, outputs_html, strip_html
 from nn.ui.inside.hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.weighted_sum import formula, running_html, terms_html, three_pictures
-from nn.ui.inside.weighted_sum_chart import running_data, running_spec
+from nn.ui.inside.weighted_sum_chart import around, running_data
 from nn.ui.numbers import signed
 from nn.ui.pictures import POSITIVE, code_html, full_colour, scale_html
 
@@ -60,6 +60,7 @@ def test_the_hidden_units_that_matter_in_words():
     W_h[29, 1] = 2
     (first, words), (second, _) = unit_figures(W_h, output, np.array([1, 0]), 2.0)
     assert pixels(first)[0][1, 1].tolist() == [*POSITIVE, 255] and pixels(second)[0][1, 1, 3] == 0
+    assert "hidden unit 1: the largest +2.00 in row 1, column 1, the lowest +0.00" in first
     assert words == "unit 1<br>0.50 · −6.00<br>adds <b>−3.00</b>"
 
 
@@ -77,13 +78,16 @@ def test_the_steps_in_numbers():
     assert [number(row[1]) for row in cells(html)] == pytest.approx(z_out, abs=0.00501)
     assert [number(row[2]) for row in cells(html)] == pytest.approx(a_out, abs=0.0000501)
     assert f"<b>{z_out.argmax()}</b>" in html and f"they sum to {a_out.sum():.3f}" in html
-    assert inputs_in_words(np.array([0.0, 255.0, 3.0])).endswith("not 0: 2<br>largest: 255")
+    assert inputs_in_words(np.array([0.0, 255.0, 3.0])).endswith("not 0: 2<br>largest: 255.000")
 
 
 def test_image_times_weights_up_to_a_row():
     x, w = np.zeros(784), np.full(784, -0.25)
     x[[28, 56]] = 255
-    image, weights, terms = (pixels(html)[0] for html, _ in three_pictures(WeightedSum(x, w, 0, 0, 0), 56, 0.5, 255.0))
+    pictures = [html for html, _ in three_pictures(WeightedSum(x, w, 0, 0, 0), 56, 0.5, 255.0)]
+    image, weights, terms = (pixels(html)[0] for html in pictures)
+    assert "2 of its pixels are not 0, the largest is 255.000" in pictures[0]
+    assert "the lowest −63.75 in row 1, column 0" in pictures[2]
     assert image[1, 0] == 255 and image[2, 0] == 255 and image[0, 0] == 0
     assert (weights[..., 3] == 128).all()
     assert terms[1, 0, 3] == 128 and terms[2, 0, 3] == 0  # the third row is not added yet
@@ -91,20 +95,26 @@ def test_image_times_weights_up_to_a_row():
 
 def test_a_sum_with_its_numbers_put_in():
     one = WeightedSum(np.array([1.0, 0.5, 1.0]), np.array([2.0, -6.0, 0.0]), bias=0.25, z=-0.75, a=0.3208)
-    assert cells(running_html(one, 1)) == [["+2.00", "−1.00", "+2.00", "−1.00", "+0.25", "−0.75"]]
-    assert "-1.000 +0.250 = -0.750" in formula(one, "z_h[4]", "a_h[4]") and "= 0.321" in formula(one, "z_h[4]", "a_h[4]")
+    assert [value for _, value in cells(running_html(one, 1))] == ["+2.00", "−1.00", "+2.00", "−1.00", "+0.25", "−0.75"]
+    assert "-1.000 +0.250 = -0.750" in formula(one, "z_h[4]", "a_h[4]") and "e^{-z_h[4]}} = 0.321" in formula(one, "z_h[4]", "a_h[4]")
     up, down = terms_html(one, of_pixels=False).split("what subtracts the most")
-    assert cells(up) == [["0", "1", "+2.000", "+2.000"]] and cells(down) == [["1", "0.5", "−6.000", "−3.000"]]
+    assert cells(up) == [["0", "1.000", "+2.000", "+2.000"]] and cells(down) == [["1", "0.500", "−6.000", "−3.000"]]
     x = np.zeros(784)
     x[3 * 28 + 5] = 1
     up, down = terms_html(WeightedSum(x, np.ones(784), 0, 1, 0.7), of_pixels=True).split("what subtracts the most")
-    assert cells(up) == [["3", "5", "1", "+1.000", "+1.000"]] and cells(down) == []
+    assert cells(up) == [["3", "5", "1.000", "+1.000", "+1.000"]] and cells(down) == []
 
 
 def test_the_data_of_the_running_sum():
     table = running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
     assert table == {"inputs": [0, 1, 2], "sum": [0, 2, -1], "added": [0, 2, None], "z": [None, None, 0.5]}
-    assert running_spec(200) == running_spec(200)
+
+
+def test_the_limits_of_the_chart_are_round_and_have_room_for_all():
+    assert around(np.array([0.0, 2.0, -1.0]), 0.5) == [-1, 3]
+    assert around(np.array([0.0, 2.2, -1.3]), -13.0) == [-20, 10]
+    low, high = around(np.zeros(3), 0.0)  # nothing to add, and no bias
+    assert low == 0 < high
 
 
 def test_the_cost_term_by_term():
@@ -135,7 +145,7 @@ def test_without_hidden_units_the_outputs_are_pictures():
     _, _, z_out, a_out = forward(network, np.ones((1, 784)))
     figures = output_figures(network.W_out, z_out[0], a_out[0], 0.3)
     assert len(figures) == 10
-    assert figures[6][1] == f"digit <b>6</b><br>z_out {signed(z_out[0, 6])}<br>a_out <b>{a_out[0, 6]:.2f}</b>"
+    assert figures[6][1] == f"digit <b>6</b><br>z<sub>out</sub> {signed(z_out[0, 6])}<br>a<sub>out</sub> <b>{a_out[0, 6]:.2f}</b>"
 
 
 # The page
@@ -187,7 +197,7 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     assert page.number_input(key="sum_unit").value == most
     page.number_input(key="sum_unit").set_value(17).run()
     page.slider(key="sum_rows").set_value(14).run()
-    at, *_, end, bias, z = map(number, cells(html_with(page, "The running sum"))[0])
+    at, *_, end, bias, z = [number(value) for _, value in cells(html_with(page, "The running sum"))]
     assert at == pytest.approx(X[0, :392] @ network.W_h[:392, 17], abs=0.0051)
     assert (bias, z) == pytest.approx((network.b_h[17], z_h[17]), abs=0.0051) and end + bias == pytest.approx(z, abs=0.0151)
     assert any(f"= {z_h[17]:+.3f}" in element.value and f"= {a_h[17]:.3f}" in element.value for element in page.latex)

@@ -18,6 +18,7 @@ from nn.ui.inside.perceptron import (
     weight_figures,
 )
 from nn.ui.inside.sigmoid_chart import sigmoid_data, sigmoid_spec
+from nn.ui.pictures import full_colour
 
 DIAGRAMS = ["perceptron", "sigmoid", "network"]
 
@@ -46,10 +47,15 @@ def test_a_unit_computed_by_hand():
 
 
 def test_what_a_slope_means():
-    assert "Steep" in slope_words(unit(0.0, 0.0, 0.0)[2])
-    assert "way to flat" in slope_words(unit(1.0, 3.0, 0.0)[2])
-    flat = unit(2.0, 4.0, 4.0)[2]
-    assert "saturated" in slope_words(flat) and f"{0.25 / flat:,.0f} times smaller" in slope_words(flat)
+    assert "Steep" in slope_words(unit(0.0, 0.0, 0.0)[1]) and "0.25 times" in slope_words(0.5)
+    assert "way to flat" in slope_words(unit(1.0, 3.0, 0.0)[1])
+    _, a, slope = unit(2.0, 4.0, 4.0)
+    assert "saturated" in slope_words(a) and f"{0.25 / slope:,.0f} times smaller" in slope_words(a)
+
+
+def test_flat_is_where_the_text_says():
+    assert "way to flat" in slope_words(unit(1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(unit(1.0, 4.6, 0.0)[1])
+    assert "way to flat" in slope_words(unit(-1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(unit(-1.0, 4.6, 0.0)[1])
 
 
 @pytest.mark.parametrize("n_hidden", [0, 1, 30, 300])
@@ -85,9 +91,9 @@ def test_weight_pictures_say_where_the_largest_weight_is():
     W[28 * 3 + 4, 7], W[28 * 5 + 6, 7] = 0.5, -2.0
     figures, scale = weight_figures(Network(np.zeros((784, 0)), np.zeros(0), W, np.arange(10.0)))
     image, under = figures[7]
-    assert scale == 2.0 and len(figures) == 10
-    assert "for 7: the largest, 0.5, in row 3, column 4, the lowest, -2, in row 5, column 6" in image
-    assert under == "<b>7</b><br>b = 7"
+    assert scale == full_colour(W) and len(figures) == 10
+    assert "for 7: the largest +0.50 in row 3, column 4, the lowest −2.00 in row 5, column 6" in image
+    assert under == "<b>7</b><br>b +7.00"
 
 
 def test_the_single_layer_network_that_is_shown_reads_most_digits():
@@ -137,7 +143,7 @@ def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
 
 def test_the_derivation_is_there_and_names_the_line_of_code(section):
     assert any("The mathematics" in expander.label for expander in section.expander)
-    for formula in (r"a\,(1 - a)", r"\frac{a - y}{a(1 - a)}", r"(a - y)\, x_j"):
+    for formula in (r"a\,(1 - a)", r"\frac{a - y}{a(1 - a)}", r"(a - y)\, x_i"):
         assert formula in formulas(section)
     assert "`delta_out = a_out - Y` in network.py" in words(section)
 

@@ -149,3 +149,13 @@ def beside_html(*pieces):
 def code_html(place, line, words):
     """A line of code with its place, and words on it."""
     return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{words}</small></div>'
+
+
+def weights_words(name, weights):
+    """A picture of weights (784,) in words, for whoever can't see it: where the largest and the lowest is."""
+
+    def place(index):
+        row, column = divmod(int(index), 28)
+        return f"{signed(weights[index])} in row {row}, column {column}"
+
+    return f"{name}: the largest {place(weights.argmax())}, the lowest {place(weights.argmin())}"

@@ -82,6 +82,7 @@ STYLE = """<style>
 @media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
 .st-key-bug_chart { min-height: 300px; } /* as high as the chart, see bugs.py */
+.nn-figures sub, .nn-strip sub, .nn-code sub { line-height: 0; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }

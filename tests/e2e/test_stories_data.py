@@ -67,7 +67,7 @@ def test_a_unit_is_made_flat_with_the_sliders(visit):
     visitor.page.wait_for_function(f"() => {TANGENT} < 2")
     assert steep > 20
     assert places(visitor) == before  # nothing jumped
-    visitor.page.get_by_text("The mathematics").click()
+    visitor.page.get_by_text("The mathematics:").click()
     expect(visitor.page.get_by_text("Second link, the sigmoid.")).to_be_visible()
 
 
@@ -75,7 +75,7 @@ def test_nothing_moves_while_a_network_learns(visit):
     visitor = visit(PERCEPTRON + "&hidden=0&epochs=100")
     expect(visitor.page.locator(CHART)).to_be_visible()
     visitor.slide("unit_b", 10)
-    visitor.page.get_by_text("The mathematics").click()
+    visitor.page.get_by_text("The mathematics:").click()
     visitor.button("train").click()
     words = visitor.page.locator(".st-key-section", has_text="your own")
     expect(words).to_be_visible()

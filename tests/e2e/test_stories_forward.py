@@ -48,7 +48,7 @@ def test_a_weighted_sum_row_by_row(visit):
     shorter = "width => document.querySelector(\".st-key-section path[stroke='#2f7bf0']\").getBBox().width < 0.6 * width"
     visitor.page.wait_for_function(shorter, arg=whole)
     visitor.page.locator(".st-key-sum_layer button", has_text="an output").click()
-    expect(tables(visitor, "what adds the most")).to_contain_text("a_h · W_out")
+    expect(tables(visitor, "what adds the most")).to_contain_text("ah · Wout")
     expect(tables(visitor, "running sum")).to_contain_text("after 1,000 inputs")
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
 from ..numbers import amount, signed
-from ..pictures import beside_html, cells_picture, figures_html, numbers_html, picture, scale_html
+from ..pictures import beside_html, cells_picture, figures_html, numbers_html, picture
 from .parts import show_code, show_subject
 from .weighted_sum import one_sum
 
@@ -45,8 +45,11 @@ def _steps(H, image, x, activations):
             _line("a_h = x", "a_h = ", "(1, 784)")
     with numbers:
         if H:
+            st.caption(
+                "Each cell is one hidden unit, unit 0 top left, row by row. "
+                f"$z_h$: orange −{FULL_COLOUR} or less, blue +{FULL_COLOUR} or more. $a_h$: pale 0, blue 1."
+            )
             st.html(hidden_html(z_h, a_h))
-            st.html(scale_html(FULL_COLOUR, "A cell is a unit. z_h", "a_h: 0 pale, 1 blue"))
         else:
             st.markdown("This network has none: the outputs look at the pixels themselves.")
     formulas, numbers = st.columns([1, 2])
@@ -67,7 +70,7 @@ def _line(formula, text, shapes):
 
 def inputs_in_words(x):
     """What is to be said of the inputs (784,): HTML."""
-    return f"784 pixels: (1, 784)<br>not 0: {np.count_nonzero(x)}<br>largest: {x.max():.4g}"
+    return f"784 pixels: (1, 784)<br>not 0: {np.count_nonzero(x)}<br>largest: {x.max():.3f}"
 
 
 def strip_html(values, scale, alt, caption):
@@ -84,12 +87,12 @@ def hidden_html(z_h, a_h):
     span = f"from {signed(z_h.min())} to {signed(z_h.max())}"
     flat = f"within {FLAT} of 0 or 1, where σ is flat, in {np.count_nonzero(is_flat(a_h)):,}"
     return beside_html(
-        strip_html(z_h, FULL_COLOUR, "The net inputs z_h, one cell for each unit", f"<b>z_h</b> {span}"),
+        strip_html(z_h, FULL_COLOUR, "The net inputs z_h, one cell for each unit", f"<b>z<sub>h</sub></b> {span}"),
         strip_html(
             a_h, 1, "The activations a_h, one cell for each unit",
-            f"<b>a_h</b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
+            f"<b>a<sub>h</sub></b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
         ),
-        numbers_html("the most active", ["unit", "z_h", "a_h"], rows),
+        numbers_html("the most active", ["unit", "z<sub>h</sub>", "a<sub>h</sub>"], rows),
     )  # fmt: skip
 
 
@@ -105,18 +108,18 @@ def outputs_html(z_out, a_out):
         f"<p>The largest is the digit that is read: <b>{read}</b>. Ten sigmoids, each for itself: they need not sum to 1. "
         f"Here they sum to {a_out.sum():.3f}.</p>"
     )
-    return beside_html(numbers_html("the ten outputs", ["digit", "z_out", "a_out"], map(row, range(N_DIGITS))), words)
+    return beside_html(numbers_html("the ten outputs", ["digit", "z<sub>out</sub>", "a<sub>out</sub>"], map(row, range(N_DIGITS))), words)
 
 
 def _matrices(H):
     n_h = H or 30
     st.markdown("**n images at once.** The images are the rows of a matrix, and one matrix product computes all their sums:")
     st.latex(r"z_h = X \, W_h + b_h")
-    st.latex(r"z_h[i, j] = \sum_{p=0}^{783} X[i, p] \, W_h[p, j] + b_h[j]")
+    st.latex(r"z_h[m, j] = \sum_{i=0}^{783} X[m, i] \, W_h[i, j] + b_h[j]")
     st.markdown(
-        f"Row *i* of X (n, 784) is image *i*, column *j* of W_h (784, {n_h}) belongs to hidden unit *j*, and so row *i*, "
-        f"column *j* of z_h (n, {n_h}) is what unit *j* makes of image *i*. The biases b_h are one row that is added to "
-        "every row. Above, n is 1; in a training, n is the batch size. The same lines of code do both."
+        f"Row $m$ of $X$ (n, 784) is image $m$, column $j$ of $W_h$ (784, {n_h}) belongs to hidden unit $j$, and so row $m$, "
+        f"column $j$ of $z_h$ (n, {n_h}) is what unit $j$ makes of image $m$. The biases $b_h$ are one row that is added to "
+        "every row. Above, $n$ is 1; in a training, $n$ is the batch size. The same lines of code do both."
         + ("" if H else " (This network has no hidden layer; 30 units stand here as an example.)")
     )
     st.markdown("**Why the sigmoid?** Without it, two layers would be no more than one:")
@@ -125,7 +128,7 @@ def _matrices(H):
         r"&= x \, (W_h W_{out}) + (b_h W_{out} + b_{out}) \end{aligned}"
     )
     st.markdown(
-        f"W_h W_out is (784, {n_h}) @ ({n_h}, 10), a matrix (784, 10): there is a single-layer network that computes just "
+        f"$W_h W_{{out}}$ is (784, {n_h}) @ ({n_h}, 10), a matrix (784, 10): there is a single-layer network that computes just "
         "the same, however many hidden units there are. The bend of σ makes the difference: near 0 and near "
         "1 it is flat, so a unit can be sure, and more of the same changes nothing. And its slope is simple, "
         "σ′ = σ (1 − σ), which back propagation will use."
@@ -133,16 +136,17 @@ def _matrices(H):
 
 
 def _cost(label, activations):
-    st.markdown("**The cost of this image.** Each output is compared with its label, y = 1 for the right digit, else 0:")
+    st.markdown("**The cost of this image.** Each output is compared with its label, $y = 1$ for the right digit, else 0 "
+        "(log is the natural logarithm):")
     st.latex(
-        r"\begin{aligned} J = -\sum_{k=0}^{9} \big[ & y[k] \ln a_{out}[k] \\"
-        r"& + (1 - y[k]) \ln(1 - a_{out}[k]) \big] \end{aligned}"
+        r"\begin{aligned} J = -\sum_{k=0}^{9} \big[ & y[k] \log a_{out}[k] \\"
+        r"& + (1 - y[k]) \log(1 - a_{out}[k]) \big] \end{aligned}"
     )
     if label is None:
         st.markdown('Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.')
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
-        why = "the same terms, from z_out: an a that was rounded to 0 or 1 has no logarithm"
+        why = "the same terms, from z<sub>out</sub>: an a that was rounded to 0 or 1 has no logarithm"
         show_code(cost_terms, "np.log1p(", why)
 
 
@@ -150,8 +154,8 @@ def cost_html(z_out, a_out, label):
     """The terms of the cost J of an image with this label as a table, and their sum; z_out is (1, 10), a_out (10,)."""
     terms = cost_terms(z_out, onehot([label]))[0]
     rows = [
-        (digit, y, f"{a_out[digit]:.4f}", "−ln a" if y else "−ln(1 − a)", amount(terms[digit]))
+        (digit, y, f"{a_out[digit]:.4f}", "−log a" if y else "−log(1 − a)", amount(terms[digit]))
         for digit, y in enumerate(int(k == label) for k in range(N_DIGITS))
     ]
     rows.append(("<b>J</b>", "", "", "the sum", f"<b>{amount(terms.sum())}</b>"))
-    return numbers_html(f"the right digit is {label}", ["k", "y", "a_out", "term", ""], rows)
+    return numbers_html(f"the right digit is {label}", ["k", "y", "a<sub>out</sub>", "term", ""], rows)

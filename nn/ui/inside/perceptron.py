@@ -3,13 +3,13 @@ import base64
 import math
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
-from ...network import FLAT, backward, shapes, sigmoid
+from ...network import FLAT, backward, is_flat, shapes, sigmoid
 from ...training import Settings, train
 from ..charts import BLUE, GREY, ORANGE
-from ..pictures import figures_html, legend_html, paragraph_html, signed_picture
+from ..numbers import short, signed
+from ..pictures import figures_html, full_colour, legend_html, paragraph_html, signed_picture, weights_words
 from ..session import mnist, own
 from .parts import code_line, show_derivation
 from .perceptron_mathematics import MATHEMATICS
@@ -53,33 +53,33 @@ def parameters_latex(n_hidden):
     return terms + rf" = \mathbf{{{n_parameters(n_hidden):,}}}".replace(",", "{,}")
 
 
-def slope_words(slope):
-    """What a slope of the sigmoid, above 0 and up to 1/4, means for learning."""
+def slope_words(a):
+    """What the slope a (1 - a) of a sigmoid with the activation a, above 0 and below 1, means for learning."""
+    slope = a * (1 - a)
     if slope > STEEP:
-        return f"<b>Steep.</b> When z moves a little, a moves {slope:.2f} times as far: from an error w and b learn a lot."
-    if slope > FLAT:
+        return (
+            f"<b>Steep.</b> When z moves a little, a moves {slope:.2f} times as far: a <i>hidden</i> unit here learns well "
+            "from an error."
+        )
+    if not is_flat(a):
         return f"<b>On the way to flat.</b> a moves only {slope:.2f} times as far as z; at z = 0 it would be 0.25 times."
     return (
-        f"<b>Flat: the unit is saturated.</b> The slope is {0.25 / slope:,.0f} times smaller than at z = 0. What is "
-        "multiplied by it nearly vanishes, and so w and b hardly change, even if a is wrong."
+        f"<b>Flat: the unit is saturated.</b> The slope is {0.25 / slope:,.0f} times smaller than at z = 0. A "
+        "<i>hidden</i> unit's error is multiplied by it, so its w and b hardly change. An output with cross-entropy is "
+        "spared that; see the mathematics."
     )
 
 
 def weight_figures(network):
     """The ten weight pictures of a single-layer network on one scale, with words: pairs for figures_html; and the scale."""
-    scale = np.abs(network.W_out).max()
+    scale = full_colour(network.W_out)
     return [
-        (signed_picture(W.reshape(28, 28), scale, _weight_words(digit, W)), f"<b>{digit}</b><br>b = {b:.2g}")
+        (
+            signed_picture(W.reshape(28, 28), scale, weights_words(f"The weights of the output for {digit}", W)),
+            f"<b>{digit}</b><br>b {signed(b)}",
+        )
         for digit, (W, b) in enumerate(zip(network.W_out.T, network.b_out))
     ], scale
-
-
-def _weight_words(digit, W):
-    for_it, against = divmod(W.argmax(), 28), divmod(W.argmin(), 28)
-    return (
-        f"The weights of the output for {digit}: the largest, {W.max():.2g}, in row {for_it[0]}, column {for_it[1]}, "
-        f"the lowest, {W.min():.2g}, in row {against[0]}, column {against[1]}"
-    )
 
 
 def diagram_html(name, alt):
@@ -101,9 +101,10 @@ def _perceptron():
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
         st.markdown(
-            "Every input $x_j$ is a pixel. It counts as much as its weight $w_j$ says: above 0 its ink speaks for the "
-            "answer *yes*, below 0 against it. The bias $b$ says how much has to come together. Their sum is the net "
-            "input $z$, and a step makes of it an answer:"
+            "Every input $x_i$ is a pixel (the code counts from 0, so $x_1$ is `x[0]`). It counts as much as its weight "
+            "$w_i$ says: above 0 its ink speaks for the answer *yes*, below 0 against it. The bias $b$ shifts the "
+            "threshold: the inputs have to bring together at least $-b$. All of it added up is the net input $z$, and a step "
+            "makes of it an answer:"
         )
         st.latex(r"z = w_1 x_1 + \dots + w_{784}\, x_{784} + b")
         st.latex(r"\hat y = \begin{cases} 1 & \text{if } z \ge 0 \\ 0 & \text{otherwise} \end{cases}")
@@ -124,10 +125,11 @@ def _sigmoid():
         st.latex(r"a = \sigma(z) = \frac{1}{1 + e^{-z}}")
         st.markdown(
             "So a small change of a weight makes a small change of the answer. How large it is, says the slope, and that "
-            "needs only the activation itself: $a(1 - a)$. It is ¼ at $z = 0$, and nearly nothing far from there."
+            "needs only the activation itself: $a(1 - a)$. It is ¼ at $z = 0$, and nearly nothing far from there. We call "
+            f"it **flat**, and the unit **saturated**, where $a$ is within {FLAT} of 0 or 1: $|z|$ above 4.6."
         )
     with right:
-        alt = "The sigmoid rises from 0 to 1; its slope is a hill, one quarter at z = 0 and nearly 0 at both ends"
+        alt = "The sigmoid rises from 0 to 1; its slope is a hill: one quarter at z = 0, nearly 0 beyond ±4.6, where it is flat"
         st.html(diagram_html("sigmoid", alt))
     st.markdown("**Try it:** a unit with a single input. Can you get its tangent flat?")
     left, right = st.columns([0.4, 0.6], gap="medium", vertical_alignment="center")
@@ -146,7 +148,7 @@ def _sigmoid():
         alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers stand beside it"
         with st.container(key="sigmoid_chart"):  # as high as the chart from the start, see style.py
             st.vega_lite_chart(sigmoid_data(z), sigmoid_spec(CHART_HEIGHT), alt=alt)
-    st.html(paragraph_html(slope_words(slope)))
+    st.html(paragraph_html(slope_words(a)))
 
 
 def _single_layer():
@@ -173,8 +175,9 @@ def _single_layer():
     with right:
         st.markdown(
             "**Blue**: ink here speaks for the digit; **orange**: against it. The stronger the colour, the larger the "
-            f"weight; full colour is ±{scale:.2g} in all ten. Once they have learnt, look at the middle of the 0. The "
-            "outermost pixels are black in nearly every image, $x_j = 0$, so their weights stay as random as they began."
+            f"weight; full colour is ±{short(scale, 2)} and beyond in all ten. Once they have learnt, look at the middle "
+            "of the 0. The outermost pixels are black in nearly every image, $x_i = 0$, so their weights stay as random as "
+            "they began."
         )
         st.markdown(f"{whose} They read **{accuracy}** of the held-out images right.")
 
@@ -199,7 +202,7 @@ def _network(n_hidden):
         st.html(diagram_html("network", alt))
     st.markdown(
         "What makes a set of weights good? A low **cost**. The lecture's is cross-entropy: every output $k$ has its part "
-        "$J_k$, which are added up over the ten outputs and averaged over the $n$ images:"
+        "$J_k$, which are added up over the ten outputs and averaged over the $n$ images (log is the natural logarithm):"
     )
     st.latex(r"J_k = -\big( y_k \log a_k + (1 - y_k) \log (1 - a_k) \big)")
     st.latex(r"J = \frac{1}{n} \sum_{\text{images}} \, \sum_{k=0}^{9} J_k")

@@ -3,14 +3,14 @@
 MATHEMATICS = [
     (
         "One unit, one image with the pixels $x_1 \\dots x_{784}$, and its label $y$, which is 0 or 1:",
-        r"\begin{aligned} z &= \textstyle\sum_j w_j x_j + b \qquad a = \sigma(z) \\ "
+        r"\begin{aligned} z &= \textstyle\sum_i w_i x_i + b \qquad a = \sigma(z) \\ "
         r"J &= -\big( y \log a + (1 - y) \log(1 - a) \big) \end{aligned}",
     ),
     (
-        "**The chain.** To learn is to ask: how does the cost $J$ change with a weight $w_j$? The weight moves $z$, which "
+        "**The chain.** To learn is to ask: how does the cost $J$ change with a weight $w_i$? The weight moves $z$, which "
         "moves $a$, which moves $J$. So the slopes of the three links are multiplied, and we need one after the other:",
-        r"\frac{\partial J}{\partial w_j} = \frac{\partial J}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot "
-        r"\frac{\partial z}{\partial w_j}",
+        r"\frac{\partial J}{\partial w_i} = \frac{\partial J}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot "
+        r"\frac{\partial z}{\partial w_i}",
     ),
     (
         "**First link, the cost.** The derivative of $\\log a$ is $1/a$, and that of $\\log(1 - a)$ is $-1/(1 - a)$. "
@@ -36,17 +36,17 @@ MATHEMATICS = [
         r"\frac{\partial J}{\partial z} = \frac{a - y}{a(1 - a)} \cdot a\,(1 - a) = a - y",
     ),
     (
-        "**Third link, the sum.** In $z$ the weight $w_j$ stands beside $x_j$ only, and $b$ stands alone:",
-        r"\frac{\partial z}{\partial w_j} = x_j \qquad \frac{\partial z}{\partial b} = 1",
+        "**Third link, the sum.** In $z$ the weight $w_i$ stands beside $x_i$ only, and $b$ stands alone:",
+        r"\frac{\partial z}{\partial w_i} = x_i \qquad \frac{\partial z}{\partial b} = 1",
     ),
     (
         "**The gradient.** Error times input: a weight is corrected the more, the further the answer was off and the more "
-        "ink its pixel had. Where there is no ink, $x_j = 0$, nothing is learnt:",
-        r"\frac{\partial J}{\partial w_j} = (a - y)\, x_j \qquad \frac{\partial J}{\partial b} = a - y",
+        "ink its pixel had. Where there is no ink, $x_i = 0$, nothing is learnt:",
+        r"\frac{\partial J}{\partial w_i} = (a - y)\, x_i \qquad \frac{\partial J}{\partial b} = a - y",
     ),
     (
         "**The step.** The gradient points to where $J$ grows, so we go the other way, as far as the learning rate "
         "$\\eta$ says:",
-        r"\begin{aligned} w_j &\leftarrow w_j - \eta\,(a - y)\,x_j \\ b &\leftarrow b - \eta\,(a - y) \end{aligned}",
+        r"\begin{aligned} w_i &\leftarrow w_i - \eta\,(a - y)\,x_i \\ b &\leftarrow b - \eta\,(a - y) \end{aligned}",
     ),
 ]

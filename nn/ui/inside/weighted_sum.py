@@ -1,11 +1,12 @@
 """One weighted sum taken apart: image times weights pixel by pixel, the running sum, and the sigmoid at its end."""
+import numpy as np
 import streamlit as st
 
 from ...influence import both_ends, hidden_sum, output_sum, strongest
 from ...network import N_DIGITS, forward
 from ..numbers import latex, signed
-from ..pictures import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture
-from .weighted_sum_chart import running_data, running_spec
+from ..pictures import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture, weights_words
+from .weighted_sum_chart import around, running_data, running_spec
 
 HEIGHT = 200  # pixels of the chart
 LISTED = 6  # of the terms that add the most, and of those that subtract the most
@@ -35,8 +36,8 @@ def one_sum(network, X):
     added = _pictures(one, network.pixel_max) if of_pixels else len(one.inputs)
     st.html(running_html(one, added))
     with st.container(key="sum_chart"):
-        data = running_data(one.running, added, one.z)
-        st.vega_lite_chart(data, running_spec(HEIGHT), alt="The running sum over the inputs")
+        spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
+        st.vega_lite_chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
     st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
     st.latex(formula(one, *symbols))
     st.html(terms_html(one, of_pixels))
@@ -68,19 +69,28 @@ def three_pictures(one, added, scale, white):
     """
     terms = one.terms
     terms[added:] = 0
+    ink = f"The image: {np.count_nonzero(one.inputs)} of its pixels are not 0, the largest is {one.inputs.max():.3f}"
+    products = weights_words("Image times weights", terms)
     return [
-        (picture(one.inputs.reshape(28, 28) / white, "The image"), "x"),
-        (signed_picture(one.weights.reshape(28, 28), scale, "The weights"), "w: blue adds"),
-        (signed_picture(terms.reshape(28, 28), scale * white, "Image times weights"), "x · w, pixel by pixel"),
+        (picture(one.inputs.reshape(28, 28) / white, ink), "x"),
+        (signed_picture(one.weights.reshape(28, 28), scale, weights_words("The weights", one.weights)), "w: blue adds"),
+        (signed_picture(terms.reshape(28, 28), scale * white, products), "x · w, pixel by pixel"),
     ]
 
 
 def running_html(one, added):
     """The running sum of a WeightedSum in numbers, and where it is after so many inputs: a table."""
     running = one.running
-    values = running[added], running.min(), running.max(), running[-1], one.bias, one.z
-    heads = [f"after {added:,} inputs", "lowest", "highest", "at the end", "bias", "z"]
-    return numbers_html("The running sum of x · w", heads, [map(signed, values)])
+    values = {
+        f"after {added:,} inputs": running[added],
+        "lowest on the way": running.min(),
+        "highest on the way": running.max(),
+        f"after all {len(running) - 1:,}": running[-1],
+        "bias b": one.bias,
+        "z, with the bias": one.z,
+    }
+    rows = [(name, signed(value)) for name, value in values.items()]
+    return numbers_html("The running sum of x · w", ["where", "sum"], rows)
 
 
 def formula(one, z, a):
@@ -88,7 +98,7 @@ def formula(one, z, a):
     return (
         rf"\begin{{aligned}} {z} &= \textstyle\sum x \cdot w + b \\"
         rf"&= {latex(one.running[-1])} {latex(one.bias)} = {latex(one.z)} \\"
-        rf"{a} &= \frac{{1}}{{1 + e^{{-z}}}} = {one.a:.3f} \end{{aligned}}"
+        rf"{a} &= \frac{{1}}{{1 + e^{{-{z}}}}} = {one.a:.3f} \end{{aligned}}"
     )
 
 
@@ -98,10 +108,10 @@ def terms_html(one, of_pixels):
 
     def table(caption, indices):
         rows = [
-            (*where(i, of_pixels), f"{one.inputs[i]:.4g}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>")
+            (*where(i, of_pixels), f"{one.inputs[i]:.3f}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>")
             for i in indices
         ]
-        heads = ["row", "column", "x", "w", "x · w"] if of_pixels else ["unit", "a_h", "W_out", "a_h · W_out"]
+        heads = ["row", "column", "x", "w", "x · w"] if of_pixels else ["unit", "a<sub>h</sub>", "W<sub>out</sub>", "a<sub>h</sub> · W<sub>out</sub>"]
         return numbers_html(caption, heads, rows)
 
     up, down = both_ends(terms, LISTED)

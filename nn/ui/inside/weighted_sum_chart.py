@@ -16,13 +16,22 @@ def running_data(running, added, z):
     return pa.table({"inputs": inputs, "sum": np.asarray(running, np.float64)} | columns)
 
 
-def running_spec(height):
+def around(running, z):
+    """Limits [low, high] for a running sum and its z, rounded outward, so that they seldom change while a network learns."""
+    low, high = min(running.min(), z), max(running.max(), z)
+    step = 10 ** np.floor(np.log10(max(high - low, 1e-3)))
+    return [float(step * np.floor(low / step)), float(step * (np.floor(high / step) + 1))]
+
+
+def running_spec(height, n_inputs, limits):
     """The Vega-Lite specification of a running sum: all of it in grey, what was added so far in blue, and the bias at its end."""
 
     axis = {"format": "d", "tickMinStep": 1}
-    x = quantitative("inputs", title="inputs added, in order", scale={"nice": False}, axis=axis)
+    scale = {"domain": [0, n_inputs], "nice": False}
+    x = quantitative("inputs", title="inputs added, in order", scale=scale, axis=axis)
     number = "abs(datum.value) < 1e5 ? format(datum.value, '~f') : format(datum.value, '~e')"
-    y = quantitative("sum", title=None, axis={"labelExpr": number, "minExtent": 44})
+    scale = {"domain": limits, "nice": False}
+    y = quantitative("sum", title=None, scale=scale, axis={"labelExpr": number, "minExtent": 44})
     tooltip = [quantitative("inputs", title="inputs added"), quantitative("sum", title="sum", format=".3f")]
     there = {"transform": [{"filter": "isValid(datum.z)"}]}
     return {
