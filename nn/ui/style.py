@@ -79,6 +79,8 @@ STYLE = """<style>
 .nn-code { font-size: .8rem; display: flex; flex-direction: column; gap: .1rem; }
 .nn-code code { white-space: pre-wrap; align-self: flex-start; }
 .nn-code small { font-size: .78rem; opacity: .7; font-variant-numeric: tabular-nums; }
+.nn-gradients { min-height: clamp(6.7rem, 22.3rem - 20vw, 13.8rem); } /* one row, on a phone two, whatever is left out */
+.nn-gradients + .nn-scale { margin-top: .4rem; }
 @media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
 .st-key-bug_chart { min-height: 300px; } /* as high as the chart, see bugs.py */
