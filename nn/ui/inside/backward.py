@@ -79,7 +79,7 @@ def _hidden_units(one):
     H = len(one.delta_h)
     st.caption(f"$\\delta_h$ of all {H:,} hidden units, in their order: blue above 0, orange below.")
     st.html(tables.strip_of_units(one))
-    st.html(paragraph_html(tables.words_on_slopes(one)))
+    st.html(_long(tables.words_on_slopes(one)))
     overview, detail = st.columns(2, gap="medium")
     with overview:
         st.html(tables.strongest_table(one))
@@ -89,6 +89,10 @@ def _hidden_units(one):
             key=f"backward_unit_{H}",
         )  # fmt: skip
         st.html(tables.unit_table(one, strongest(one.delta_h, 1)[0] if unit is None else unit))
+
+
+def _long(words):
+    return f'<div class="nn-long">{paragraph_html(words)}</div>'
 
 
 def _gradient(one):
@@ -102,8 +106,8 @@ def _gradient(one):
         st.latex(r"\frac{\partial J}{\partial W_h} = X^T \delta_h \qquad \frac{\partial J}{\partial b_h} = \delta_h")
         show_code(backward, "W_h=X.T", "a single image, so n is 1")
         st.caption(
-            f"The hidden units with the largest error terms, {tables.SHOWN} at most, all on one scale. Those whose error term "
-            f"is below {tables.PALE:.0%} of the largest are left out: they are too pale to see."
+            f"The hidden units with the largest error terms, {tables.SHOWN} at most, all on one scale. Those below "
+            f"{tables.PALE:.0%} of the largest are left out: too pale to see."
         )
         st.html(tables.gradient_pictures(one))
         st.markdown(
@@ -150,7 +154,7 @@ def _steps(one, eta, network):
         st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
     images, y = _others(network.preparation)
     right = [n_right(parameters, network.inputs(images), y) for parameters in (one.parameters, after)]
-    st.html(paragraph_html(tables.words_on_step(one, eta, read, costs)))
+    st.html(_long(tables.words_on_step(one, eta, read, costs)))
     st.html(paragraph_html(tables.words_on_others(*right, len(y))))
 
 

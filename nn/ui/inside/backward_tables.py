@@ -92,16 +92,11 @@ def gradient_pictures(one):
     else:
         gradient, deltas, units, name = one.gradients.W_out, one.delta_out, range(10), "digit"
     scale = np.abs(gradient).max()
-    pictures = [
-        (
-            signed_picture(
-                gradient[:, j].reshape(28, 28), scale,
-                f"The gradient of the 784 weights of {name} {j}, from {short(gradient[:, j].min())} to {short(gradient[:, j].max())}",
-            ),
-            f"{name} {j}<br>δ {short(deltas[j])}",
-        )
-        for j in units
-    ]
+    pictures = []
+    for j in units:
+        values = gradient[:, j]
+        alt = f"The gradient of the 784 weights of {name} {j}, from {short(values.min())} to {short(values.max())}"
+        pictures.append((signed_picture(values.reshape(28, 28), scale, alt), f"{name} {j}<br>δ {short(deltas[j])}"))
     image = picture(one.X.reshape(28, 28) / (one.X.max() or 1), "The input, 28 by 28 pixels")
     figures = figures_html([(image, "the input x<br>white: " + short(one.X.max())), *pictures])
     return f'<div class="nn-gradients">{figures}</div>' + scale_html(scale, *SIDES)
@@ -185,7 +180,7 @@ def differences_table(gradient, found):
         agree = str(agreeing_digits(quotient, gradient))
         quotients.append([mark.format(cell) for cell in (width, short(quotient, 9), agree)])
         costs.append([mark.format(cell) for cell in (width, short(above, 15), short(below, 15))])
-    says = f"Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b>"
+    says = f'<span style="white-space: nowrap">Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b></span>'
     return beside_html(
         numbers_html(says, ["h", "quotient", "digits that agree"], quotients),
         numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs),
