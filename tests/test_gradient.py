@@ -69,13 +69,14 @@ def test_a_network_in_single_precision_is_looked_at_in_double():
 def test_descent_is_the_lectures_one_step_after_the_other(n_hidden):
     one = look_closely(network_of(n_hidden), image(), 4)
     before = [array.copy() for array in one.parameters]
-    outputs, costs, after = descend(one, 0.05, 7)
+    outputs, read, costs, after = descend(one, 0.05, 7)
     weights, x = before, image().ravel()
     for output, J in zip(outputs, costs, strict=True):
         np.testing.assert_allclose(output, lecture.forward(weights, x)[-1], atol=1e-10)
         assert J == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-8)
         last, weights = weights, lecture.epoch(weights, [x], [4], 0.05, [0])
     assert lecture.relative_difference(after, last) < 1e-10
+    assert read.tolist() == outputs.argmax(axis=1).tolist()
     assert len(costs) == 8 and costs[-1] < costs[0]
     assert all(np.array_equal(a, b) for a, b in zip(before, one.parameters)), "the network is not changed"
 
@@ -83,9 +84,9 @@ def test_descent_is_the_lectures_one_step_after_the_other(n_hidden):
 @pytest.mark.parametrize("n_hidden", HIDDEN)
 def test_a_short_step_keeps_what_the_slope_promised_and_a_long_one_does_not(n_hidden):
     one = look_closely(network_of(n_hidden), image(), 4)
-    _, costs, _ = descend(one, 1e-6, 1)
+    _, _, costs, _ = descend(one, 1e-6, 1)
     assert costs[0] - costs[1] == pytest.approx(promised(one, 1e-6), rel=1e-3)
-    _, costs, _ = descend(one, 100, 1)
+    _, _, costs, _ = descend(one, 100, 1)
     assert costs[0] - costs[1] < promised(one, 100) / 2
 
 
@@ -95,10 +96,16 @@ def test_a_long_step_can_make_it_worse():
     pixel, W_out, b_out = np.zeros((28, 28)), np.zeros((1, 10)), np.full(10, -10.0)
     pixel[10:20, 10:20], W_out[0, [3, 7]], b_out[[3, 7]] = 1, [50, 10], [-40, -8]
     one = look_closely(Network(np.zeros((784, 1)), np.full(1, np.log(9)), W_out, b_out), pixel, 3)
-    _, costs, _ = descend(one, 1.0, 1)
+    _, _, costs, _ = descend(one, 1.0, 1)
     assert costs[0] < 2 and costs[1] > 30
-    _, costs, _ = descend(one, 1e-4, 1)
+    _, _, costs, _ = descend(one, 1e-4, 1)
     assert costs[1] < costs[0]
+
+
+def test_the_digit_read_is_that_of_the_largest_net_input_where_outputs_are_rounded_to_1():
+    network = Network(np.zeros((784, 0)), np.zeros(0), np.zeros((784, 10)), np.arange(10) * 50.0)
+    outputs, read, _, _ = descend(look_closely(network, image(), 9), 0.1, 1)
+    assert outputs[0].argmax() < 9 and read.tolist() == [9, 9]
 
 
 def test_right_answers_are_counted():
@@ -160,8 +167,8 @@ def test_saturated_units_pass_nothing_on():
 def test_absurd_weights_give_numbers(n_hidden, size):
     absurd = Network(*(array * size for array in network_of(n_hidden).parameters), pixel_max=255.0)
     one = look_closely(absurd, image(), 4)
-    outputs, costs, after = descend(one, 10.0, 100)
+    outputs, read, costs, after = descend(one, 10.0, 100)
     found = differences(one, "W_out", (0, 0), [1e-1, 1e-13])
-    numbers = one.arriving, one.costs, outputs, costs, np.array(found), promised(one, 10.0), passed_on(one)
+    numbers = one.arriving, one.costs, outputs, costs, read, np.array(found), promised(one, 10.0), passed_on(one)
     for array in (*one.gradients, *after, *numbers):
         assert np.isfinite(array).all()

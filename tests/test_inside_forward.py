@@ -31,7 +31,7 @@ def number(text):
 
 
 def test_numbers_have_a_sign_and_never_flood_the_page():
-    assert [signed(1.005, 1), signed(-0.4), signed(-0.001), signed(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0e+29"]
+    assert [signed(1.005, 1), signed(-0.4), signed(-0.001), signed(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0·10²⁹"]
 
 
 def test_a_strip_has_a_cell_for_each_number():

@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from .numbers import signed
+from .numbers import short, signed
 
 POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)  # blue and orange: told apart by the colour-blind too, on white and on black
 
@@ -132,7 +132,8 @@ def subject_html(image, words):
 def scale_html(strength, below, above):
     """What the colours of signed pictures mean: the number that has the full colour, and words for either side."""
     gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
-    bar = f'<span>{signed(-strength)}<i style="background:{gradient}"></i>{signed(strength)}</span>'
+    number = signed(strength) if strength >= 0.1 else f"+{short(strength)}"
+    bar = f'<span>{number.replace("+", "−")}<i style="background:{gradient}"></i>{number}</span>'
     return f'<div class="nn-scale"><span>{below}</span>{bar}<span>{above}</span></div>'
 
 

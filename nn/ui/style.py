@@ -79,11 +79,16 @@ STYLE = """<style>
 .nn-code { font-size: .8rem; display: flex; flex-direction: column; gap: .1rem; }
 .nn-code code { white-space: pre-wrap; align-self: flex-start; }
 .nn-code small { font-size: .78rem; opacity: .7; font-variant-numeric: tabular-nums; }
+.nn-gradients { min-height: clamp(6.7rem, 22.3rem - 20vw, 13.8rem); } /* one row, on a phone two, whatever is left out */
+:is(.nn-gradients, .nn-squares, .nn-numbers) + .nn-scale { margin-top: .4rem; }
+.nn-long .nn-words { min-height: clamp(4.9rem, 15.6rem - 17.5vw, 12rem); } /* three lines, on a phone seven */
 @media (min-width: 641px) { .st-key-sum_pictures .nn-figures { --side: 168px !important; } }
 .st-key-chart_scores { min-height: 365px; } /* as high as the matrix */
 .st-key-bug_chart { min-height: 300px; } /* as high as the chart, see bugs.py */
 .nn-figures sub, .nn-strip sub, .nn-code sub { line-height: 0; }
 @media (max-width: 640px) {
+  :is(.nn-gradients, .nn-squares, .nn-numbers) + .nn-scale span:nth-child(2) {
+    order: -1; width: 100%; } /* the numbers on a line of their own, however long they are */
   .stMainBlockContainer { padding: 3.8rem 1.2rem 1.5rem; }
   .stMainBlockContainer h1 { font-size: 1.35rem; padding: .25rem 0; }
   .nn-answer { align-items: flex-start; }

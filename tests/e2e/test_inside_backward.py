@@ -108,6 +108,9 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(visit):
     expect(section(visitor).get_by_text("The update.")).to_be_visible()
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert visitor.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
+    hidden = visitor.page.evaluate("() => [...document.querySelectorAll('.st-key-section .nn-numbers')]"
+                                   ".filter(part => part.scrollWidth > part.clientWidth).length")
+    assert hidden == 0, "no column of a table is out of sight"
     cut_off = visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section .katex-display .base')]
         .filter(part => part.getBoundingClientRect().right > part.closest('.katex-display').getBoundingClientRect().right + 1)
         .map(part => part.textContent)""")

@@ -72,14 +72,14 @@ def _hidden_units(one):
     st.markdown(
         "A hidden unit has done wrong as far as it fed outputs that are wrong. So it gets the ten error terms back "
         "through the same weights, each times its weight, added up; and then times the slope of its own sigmoid, for "
-        "where the sigmoid is flat, another net input would change nothing."
+        "where the sigmoid is flat, a small change of the net input would change next to nothing."
     )
     st.latex(r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h)")
     show_code(backward, "delta_h = delta_out")
     H = len(one.delta_h)
     st.caption(f"$\\delta_h$ of all {H:,} hidden units, in their order: blue above 0, orange below.")
     st.html(tables.strip_of_units(one))
-    st.html(paragraph_html(tables.words_on_slopes(one)))
+    st.html(_long(tables.words_on_slopes(one)))
     overview, detail = st.columns(2, gap="medium")
     with overview:
         st.html(tables.strongest_table(one))
@@ -91,25 +91,32 @@ def _hidden_units(one):
         st.html(tables.unit_table(one, strongest(one.delta_h, 1)[0] if unit is None else unit))
 
 
+def _long(words):
+    return f'<div class="nn-long">{paragraph_html(words)}</div>'
+
+
 def _gradient(one):
-    st.markdown("##### 3. The gradient: what every weight has done to the cost")
+    st.markdown("##### 3. The gradient: how J changes with every weight")
     if one.delta_h.size:
         st.markdown(
-            "A weight's share is what came in through it, times the error term where it leads to. Into the hidden "
+            "A weight's slope is what came in through it, times the error term where it leads to. Into the hidden "
             "layer come the pixels. So each picture below is the input itself, times the error term of one unit: "
             "where the image is black, nothing came in, and the weight does not change."
         )
         st.latex(r"\frac{\partial J}{\partial W_h} = X^T \delta_h \qquad \frac{\partial J}{\partial b_h} = \delta_h")
         show_code(backward, "W_h=X.T", "a single image, so n is 1")
-        st.caption(f"The {min(tables.SHOWN, len(one.delta_h))} hidden units with the largest error terms, all on one scale.")
+        st.caption(
+            f"The hidden units with the largest error terms, {tables.SHOWN} at most, all on one scale. Those below "
+            f"{tables.PALE:.0%} of the largest are left out: too pale to see."
+        )
         st.html(tables.gradient_pictures(one))
         st.markdown(
             "Into the outputs come the activations of the hidden units. Each row is the activations, times the error "
-            "term of one digit. A unit that is off ($a_h$ near 0) changes none of its outgoing weights."
+            "term of one digit. A unit that is off ($a_h$ near 0) hardly changes its outgoing weights."
         )
     else:
         st.markdown(
-            "A weight's share is what came in through it, times the error term where it leads to. Into the outputs "
+            "A weight's slope is what came in through it, times the error term where it leads to. Into the outputs "
             "come the pixels themselves ($a_h = X$). So each picture is the input, times the error term of one digit: "
             "where the image is black, nothing came in, and the weight does not change."
         )
@@ -142,12 +149,12 @@ def _steps(one, eta, network):
         )
         show_code(stepped, "old - eta")
         steps = st.slider("Steps with this image, one after the other", 1, 100, 1, key="backward_steps")
-    outputs, costs, after = descend(one, eta, steps)
+    outputs, read, costs, after = descend(one, eta, steps)
     with numbers:
         st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
     images, y = _others(network.preparation)
     right = [n_right(parameters, network.inputs(images), y) for parameters in (one.parameters, after)]
-    st.html(paragraph_html(tables.words_on_step(one, eta, outputs, costs)))
+    st.html(_long(tables.words_on_step(one, eta, read, costs)))
     st.html(paragraph_html(tables.words_on_others(*right, len(y))))
 
 

@@ -4,16 +4,19 @@ import numpy as np
 from ...gradient import agreeing_digits, passed_on, promised
 from ...influence import strongest
 from ...network import FLAT, is_flat
-from ..numbers import short
-from ..pictures import cells_picture, figures_html, numbers_html, picture, signed_picture
+from ..numbers import power_of_ten, short
+from ..pictures import beside_html, cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
 
 VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
 STRONGEST = 8  # hidden units in the table of the largest error terms
-SHOWN = 12  # hidden units whose gradient is shown as a picture
+NEARLY_RIGHT = 0.01  # all ten outputs are so near their label: there is hardly any error
+SHOWN = 7  # hidden units whose gradient is shown as a picture: with the input a row, two on a phone
+PALE = 0.02  # of the largest error term: below it, a unit's picture would look empty
 COLUMNS = 30  # hidden units in the picture of W_out's gradient
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
 BEST = 1e-5  # the one of WIDTHS near the cube root of float64's 2.2e-16, where the two errors are about as large
 KEPT = 0.8  # of what the slope promised: with more, a step counts as short
+SIDES = "more weight lowers J", "more weight raises J"
 NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
 
 
@@ -35,9 +38,10 @@ def outputs_table(one):
 
 
 def strip_of_units(one):
-    """The error terms of all hidden units as one strip."""
+    """The error terms of all hidden units as one strip, and what its colours mean."""
     scale = np.abs(one.delta_h).max()
-    return squares_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
+    strip = squares_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
+    return strip + scale_html(scale, "more net input lowers J", "more net input raises J")
 
 
 def strongest_table(one):
@@ -62,33 +66,40 @@ def unit_table(one, j):
 def words_on_slopes(one):
     """How much of the error the hidden units' slopes let through, and why it is as little as it is."""
     H, flat, passed = len(one.delta_h), int(is_flat(one.activations.a_h).sum()), passed_on(one)
+    many = flat > H / 2 and one.X.max() <= 1  # with raw pixels they are so from the beginning
+    often = "After training that is common: such a unit has made up its mind about this image. " if many else ""
     words = (
-        f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is so near 0 or 1 that the slope is below {FLAT}. "
-        f"Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
+        f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is within {FLAT} of 0 or 1, where σ is flat. "
+        f"{often}Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
     )
-    if np.abs(one.delta_out).max() < 0.01:
+    if _nearly_right(one):
         return words + "All ten outputs are nearly right, so there is hardly any error to send back: try a wrong label."
     if passed < VANISHING:
         return words + "The gradient vanishes: the outputs are wrong, but the hidden layer hears next to nothing of it."
     return words
 
 
+def _nearly_right(one):
+    return np.abs(one.delta_out).max() < NEARLY_RIGHT
+
+
 def gradient_pictures(one):
     """The gradient of the first layer's weights as pictures of one scale: for the strongest hidden units, or for the digits."""
     if one.delta_h.size:
-        gradient, deltas, units, name = one.gradients.W_h, one.delta_h, strongest(one.delta_h, SHOWN), "unit"
+        gradient, deltas, name = one.gradients.W_h, one.delta_h, "unit"
+        strengths = np.abs(deltas)
+        units = [j for j in strongest(deltas, SHOWN) if strengths[j] > PALE * strengths.max()]
     else:
         gradient, deltas, units, name = one.gradients.W_out, one.delta_out, range(10), "digit"
     scale = np.abs(gradient).max()
-    pictures = [
-        (
-            signed_picture(gradient[:, j].reshape(28, 28), scale, f"The gradient of the 784 weights of {name} {j}"),
-            f"{name} {j}<br>δ {short(deltas[j])}",
-        )
-        for j in units
-    ]
+    pictures = []
+    for j in units:
+        values = gradient[:, j]
+        alt = f"The gradient of the 784 weights of {name} {j}, from {short(values.min())} to {short(values.max())}"
+        pictures.append((signed_picture(values.reshape(28, 28), scale, alt), f"{name} {j}<br>δ {short(deltas[j])}"))
     image = picture(one.X.reshape(28, 28) / (one.X.max() or 1), "The input, 28 by 28 pixels")
-    return figures_html([(image, "the input x<br>white: " + short(one.X.max())), *pictures])
+    figures = figures_html([(image, "the input x<br>white: " + short(one.X.max())), *pictures])
+    return f'<div class="nn-gradients">{figures}</div>' + scale_html(scale, *SIDES)
 
 
 def w_out_table(one):
@@ -103,8 +114,8 @@ def w_out_table(one):
         for k in range(10)
     ]
     whose = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
-    heads = ["digit", "∂J/∂b<sub>out</sub> = δ<sub>out</sub>", "∂J/∂W<sub>out</sub>"]
-    return numbers_html(f"One square for each weight, from {whose}", heads, rows)
+    heads = ["digit", "∂J/∂b<sub>out</sub> = δ<sub>out</sub>", '<span style="float: left">∂J/∂W<sub>out</sub></span>']
+    return numbers_html(f"One square for each weight, from {whose}", heads, rows) + scale_html(scale, *SIDES)
 
 
 def shapes_table(one):
@@ -126,12 +137,17 @@ def step_table(outputs, label):
     return numbers_html("The ten outputs for this image", ["digit", "a<sub>out</sub> before", "after", "change"], rows)
 
 
-def words_on_step(one, eta, outputs, costs):
-    """What the steps did to cost and answer, honestly, and what the slope had promised of the first."""
+def words_on_step(one, eta, read, costs):
+    """What the steps did to the cost and to the digit read, honestly, and what the slope had promised of the first."""
     steps, before, after = len(costs) - 1, costs[0], costs[-1]
     verb = "falls" if after < before else "rises" if after > before else "stays"
-    words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}: {short(before)} before, <b>{short(after)}</b> now. "
-    words += f"It read {outputs[0].argmax()}, and now reads <b>{outputs[-1].argmax()}</b>. "
+    words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}"
+    if short(before) != short(after):
+        words += f": {short(before)} before, <b>{short(after)}</b> now. "
+    else:
+        words += f" by {short(abs(after - before))}, from {short(before)}" if after != before else f" at {short(before)}"
+        words += ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
+    words += f"It read {read[0]}, and now reads <b>{read[-1]}</b>. "
     promise, fall = promised(one, eta), costs[0] - costs[1]
     words += f"Had the slope stayed the same, the first step would have taken {short(promise)} off J; "
     if fall < 0:
@@ -148,17 +164,27 @@ def words_on_others(before, after, n):
     words = f"And the others? Of the first {n} held-out images, it reads <b>{before}</b> right before, and <b>{after}</b> after. "
     if after < before:
         return words + "What suits this one spoils others: hence the small η, and all images in turn, again and again."
-    return words + "So this one was not learnt at their expense."
+    if after > before:
+        return words + f"With {n} images, a few more may be chance."
+    return words + f"As many as before: no harm shows in these {n}."
 
 
 def differences_table(gradient, found):
-    """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as differences() found them."""
-    rows = []
+    """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as differences() found them.
+
+    Two tables, for one of both is too wide for a phone.
+    """
+    quotients, costs = [], []
     for h, (above, below, quotient) in zip(WIDTHS, found):
-        row = [f"{h:.0e}", short(quotient, 9), str(agreeing_digits(quotient, gradient)), f"{above:.15g}", f"{below:.15g}"]
-        rows.append([f"<b>{cell}</b>" for cell in row] if h == BEST else row)
-    heads = ["h", "quotient", "digits that agree", "J(w + h)", "J(w − h)"]
-    return numbers_html(f"Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b>", heads, rows)
+        mark, width = "<b>{}</b>" if h == BEST else "{}", power_of_ten(round(np.log10(h)))
+        agree = str(agreeing_digits(quotient, gradient))
+        quotients.append([mark.format(cell) for cell in (width, short(quotient, 9), agree)])
+        costs.append([mark.format(cell) for cell in (width, short(above, 15), short(below, 15))])
+    says = f'<span style="white-space: nowrap">Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b></span>'
+    return beside_html(
+        numbers_html(says, ["h", "quotient", "digits that agree"], quotients),
+        numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs),
+    )
 
 
 def words_on_differences(gradient, found):
@@ -172,4 +198,4 @@ def words_on_differences(gradient, found):
     digits = agreeing_digits(quotient, gradient)
     if digits < 3:
         return "The slope is so small beside J that the difference of the two costs drowns in the rounding: no use measuring here."
-    return f"With h = {BEST:.0e} the first {digits} digits agree."
+    return f"With h = {power_of_ten(round(np.log10(BEST)))} the first {digits} digits agree."
