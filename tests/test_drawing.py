@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from nn import prepare_images, load_mnist, load_pretrained, prepare_drawing
+from nn import load_mnist, load_pretrained, prepare_drawing, prepare_images
 
 pytestmark = pytest.mark.filterwarnings("error")
 bundled = cache(load_mnist)

@@ -151,4 +151,4 @@ def test_the_data_of_the_chart():
 def test_a_weight_picture_says_its_range():
     weights = np.linspace(-1.5, 0.25, 784)
     ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
-    assert 'alt="Weights of unit 3"' in image and words == "unit 3<br>−1.50 to +0.25"
+    assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "unit 3<br>−1.50 to +0.25"

@@ -5,8 +5,18 @@ import time
 import numpy as np
 import pytest
 from script import (
-    PAGE, SEVEN, answer, can_go_on, canvas_of, choice_of_networks, draw,
-    is_training, outputs, progress, quick, wait_until,
+    PAGE,
+    SEVEN,
+    answer,
+    can_go_on,
+    canvas_of,
+    choice_of_networks,
+    draw,
+    is_training,
+    outputs,
+    progress,
+    quick,
+    wait_until,
 )  # fmt: skip
 from streamlit.testing.v1 import AppTest
 

@@ -7,7 +7,7 @@ from ...network import N_DIGITS
 from ...snapshots import Snapshot, first_read
 from ...training import MEASURED_IMAGES, Point, evaluate
 from ..numbers import signed
-from ..pictures import answer_html, figures_html, full_colour, scale_html, signed_picture
+from ..pictures import answer_html, figures_html, full_colour, scale_html, signed_picture, weights_words
 from ..session import answering_network, bundled_network, own, remembered, slot
 from .parts import show_subject
 from .time_chart import moments_data, moments_spec
@@ -123,7 +123,7 @@ def weight_figures(names, pictures, scale):
     """Weights, an array (784,) for each name, as pictures of one scale, each with its smallest and largest weight."""
     return [
         (
-            signed_picture(weights.reshape(28, 28), scale, f"Weights of {name}"),
+            signed_picture(weights.reshape(28, 28), scale, weights_words(name, weights)),
             f"{name}<br>{signed(weights.min())} to {signed(weights.max())}",
         )
         for name, weights in zip(names, pictures)

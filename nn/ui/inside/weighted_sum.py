@@ -5,7 +5,16 @@ import streamlit as st
 from ...influence import both_ends, hidden_sum, output_sum, strongest
 from ...network import N_DIGITS, forward
 from ..numbers import latex, signed
-from ..pictures import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, signed_picture, weights_words
+from ..pictures import (
+    beside_html,
+    figures_html,
+    full_colour,
+    numbers_html,
+    picture,
+    scale_html,
+    signed_picture,
+    weights_words,
+)
 from .weighted_sum_chart import around, running_data, running_spec
 
 HEIGHT = 200  # pixels of the chart
