@@ -20,6 +20,7 @@ from nn.ui.inside.bugs import (
     SCALED,
     SHUFFLED,
     _images,
+    any_learnt_flat,
     curves_legend,
     findings,
     results_html,
@@ -164,6 +165,27 @@ def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page):
     assert "Four learning curves" in html(page)  # each choice has curves of its own
     page.radio(key="bug_order").set_value(AS_IN_THE_FILE).run()
     assert over(page) == PRESETS
+
+
+def test_a_fault_in_a_training_is_shown(page, monkeypatch):
+    def broken(*inputs, **more):
+        raise MemoryError("no room")
+
+    choose(page, "6")
+    with monkeypatch.context() as patch:
+        patch.setattr("nn.job.train", broken)
+        page.button(key="bug_1").click().run()
+        wait_until(page, lambda: page.error)
+    assert "Inputs scaled" in page.error[0].value and "MemoryError: no room" in page.error[0].value
+    page.button(key="bug_1").click().run()
+    wait_until(page, lambda: SCALED in over(page))
+    assert not page.error
+
+
+def test_who_learnt_though_flat_is_told_apart():
+    assert any_learnt_flat([trained(AS_WRITTEN, 0.001, AS_IN_THE_FILE)])
+    assert not any_learnt_flat([trained(SCALED, 0.001, AS_IN_THE_FILE)])
+    assert not any_learnt_flat([trained(AS_WRITTEN, 0.1, AS_IN_THE_FILE)])  # flat, and has learnt nothing
 
 
 def test_the_trainings_end_when_the_visitor_leaves():

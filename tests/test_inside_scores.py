@@ -1,16 +1,19 @@
 """Look inside, section 8: how good the network is."""
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choice_of_networks, choose, draw, give, html_with, quick, wait_until
+from script import SEVEN, choice_of_networks, choose, draw, give, html_with, wait_until
 
 import nn
 from nn.labelling import interval
+from nn.job import Gate
 from nn.learning_set import LearningSet
 from nn.network import forward, initial_network
 from nn.scores import mistakes, score
 from nn.training import MEASURED_IMAGES, initial_run
+from nn.ui.inside.held_out import Examination, examination
 from nn.ui.inside.scores import MOST_PICTURES, cell_of, choices, digits_html, name
 from nn.ui.inside.scores_chart import confusion_data
 from nn.ui.session import BUNDLED_ACCURACY
@@ -34,6 +37,12 @@ def own(page):
     return own
 
 
+def open_scores(page):
+    """Open the section, and wait until the images are prepared."""
+    choose(page, "8")
+    wait_until(page, lambda: page.metric)
+
+
 def figures(page):
     return {metric.label: metric.value for metric in page.metric}
 
@@ -47,7 +56,7 @@ def said(page):
 
 
 def test_the_bundled_network_is_as_good_as_the_page_says_elsewhere(page, held_out):
-    choose(page, "8")
+    open_scores(page)
     low, high = interval(round(2_000 * BUNDLED_ACCURACY), 2_000)
     assert figures(page) == {
         "Accuracy": f"{BUNDLED_ACCURACY:.1%}",
@@ -59,7 +68,7 @@ def test_the_bundled_network_is_as_good_as_the_page_says_elsewhere(page, held_ou
 
 
 def test_at_first_all_mistakes_are_seen_the_most_confident_first(page, held_out):
-    choose(page, "8")
+    open_scores(page)
     assert page.selectbox(key="scores_choice").value == "All mistakes: 28 images"
     html, worst = pictures(page), mistakes(held_out)[0]
     assert html.count("<figure>") == MOST_PICTURES
@@ -70,7 +79,7 @@ def test_at_first_all_mistakes_are_seen_the_most_confident_first(page, held_out)
 
 
 def test_a_cell_of_the_matrix_and_its_images(page, held_out):
-    choose(page, "8")
+    open_scores(page)
     choice = page.selectbox(key="scores_choice")
     most_frequent = np.where(np.eye(10), 0, held_out.confusion)
     label, answer = np.unravel_index(most_frequent.argmax(), (10, 10))
@@ -83,15 +92,18 @@ def test_a_cell_of_the_matrix_and_its_images(page, held_out):
     page.selectbox(key="scores_choice").set_value(right).run()
     assert "the least sure first" in said(page)
     choose(page, None)
-    choose(page, "8")
+    open_scores(page)
     assert page.selectbox(key="scores_choice").value == right  # kept while the section was closed
 
 
-def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page):
-    choose(page, "8")
+def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page, held_out):
+    open_scores(page)
     image = page.selectbox(key="scores_image")
-    image.set_value(int(image.options[3].replace(",", ""))).run()
-    chosen = page.selectbox(key="scores_image").value
+    chosen = int(image.options[3].split(":")[0].replace(",", ""))
+    label, answer = held_out.labels[chosen], held_out.answers[chosen]
+    assert image.options[3] == f"{chosen:,}: {label} read as {answer}"
+    image.set_value(chosen).run()
+    assert page.selectbox(key="scores_image").value == chosen
     page.button(key="scores_4").click().run()
     assert page.session_state["picked"] == ("bundled", "test", chosen)
     assert page.session_state["inside"] == "4 Forward"
@@ -101,7 +113,7 @@ def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page):
 @pytest.mark.parametrize("settings", [{"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}])
 def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
     network = own(**settings)
-    choose(page, "8")
+    open_scores(page)
     mnist = nn.load_mnist()
     accuracy = (network.predict(mnist.X_test) == mnist.y_test).mean()
     assert figures(page)["Accuracy"] == f"{accuracy:.1%}"
@@ -114,7 +126,7 @@ def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
 def test_absurd_weights_that_are_numbers_have_a_score(page, own):
     wild = initial_network(5, 0)
     own(replace(wild, W_h=wild.W_h * 1e29, W_out=wild.W_out * 1e29))
-    choose(page, "8")
+    open_scores(page)
     assert figures(page)["Mistakes"].endswith(" of 2,000")
 
 
@@ -128,7 +140,7 @@ def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
     none = next(seed for seed in range(50) if count(seed) == 0)
     others = next(seed for seed in range(50) if count(seed) not in (0, 1, count(some)))
     own(n_hidden=3, seed=some)
-    choose(page, "8")
+    open_scores(page)
     page.selectbox(key="scores_choice").set_value(f"4 read as 9: {count(some)} images").run()
     own(n_hidden=3, seed=none)
     assert page.selectbox(key="scores_choice").value == "4 read as 9: 0 images"
@@ -140,10 +152,10 @@ def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
 
 
 def test_while_it_trains_the_score_follows(page):
-    quick(page)
-    page.slider(key="epochs").set_value(100).run()
+    page.slider(key="hidden").set_value(300)
+    page.slider(key="epochs").set_value(100).run()  # longer than this takes
     page.button(key="train").click().run()
-    choose(page, "8")
+    open_scores(page)
     before = figures(page)
     wait_until(page, lambda: figures(page) != before)
     page.button(key="stop").click().run()
@@ -165,12 +177,12 @@ def test_while_the_images_are_being_prepared_it_says_so(page):
 
 def test_a_score_is_computed_once_for_each_state_of_a_network(page, own, monkeypatch):
     own()
-    choose(page, "8")
+    open_scores(page)
     before, computed = figures(page), []
     monkeypatch.setattr("nn.scores.forward", lambda *inputs: computed.append(inputs) or forward(*inputs))
     draw(page, SEVEN)
     choose(page, None)
-    choose(page, "8")
+    open_scores(page)
     assert computed == [] and figures(page) == before
     own(seed=7)
     assert len(computed) == 1 and figures(page) != before
@@ -182,7 +194,7 @@ def test_of_openmls_images_only_the_first_are_examined(page, own, monkeypatch):
     for panel in ("training_panel", "drawing_panel"):
         monkeypatch.setattr(f"nn.ui.{panel}.mnist", lambda source: many)
     own(source="openml", images=LearningSet(many))
-    choose(page, "8")
+    open_scores(page)
     assert f"the first {MEASURED_IMAGES:,} of the 6,000 images that OpenML's MNIST holds out" in said(page)
     assert figures(page)["Mistakes"].endswith(f" of {MEASURED_IMAGES:,}")
 
@@ -194,7 +206,7 @@ def test_names_of_cells_and_back():
 
 
 def test_one_image_is_not_images(held_out):
-    words = choices(held_out, (0, 1))
+    words = choices(held_out, (0, 1), training=False)
     assert words[(0, 1)] == "0 read as 1: 0 images"
     once = tuple(np.argwhere(held_out.confusion == 1)[0].tolist())
     assert words[once].endswith(": 1 image")
@@ -219,3 +231,59 @@ def test_the_matrix_as_a_table_and_its_chosen_cell():
     assert [i for i in range(100) if table["outline"][i]] == [cell]
     assert np.isfinite(table["share"]).all() and table["images"][empty] == 0
     assert not any(confusion_data(confusion, None).to_pydict()["outline"])
+
+
+def test_while_it_trains_the_list_stays_the_same_whatever_is_read(held_out):
+    half = replace(held_out, confusion=np.zeros((10, 10), int))
+    assert choices(held_out, None, training=True) == choices(half, (4, 9), training=True)
+    words = choices(held_out, None, training=True)
+    assert len(words) == 101 and words[None] == "All mistakes" and words[4, 9] == "4 read as 9"
+    assert all(cell_of(text) == cell for cell, text in words.items())
+
+
+def test_the_first_image_is_proposed_until_another_is_chosen(page, own):
+    own(seed=1)
+    open_scores(page)
+    for seed in 2, 3:
+        own(seed=seed)
+        image = page.selectbox(key="scores_image")
+        assert image.options[0].startswith(f"{image.value:,}: ")
+    chosen = int(image.options[5].split(":")[0].replace(",", ""))
+    image.set_value(chosen).run()
+    page.run()
+    assert page.selectbox(key="scores_image").value == chosen
+
+
+def test_a_network_that_is_examined_in_the_background(held_out):
+    examined = Examination(Gate(), nn.load_mnist(), nn.load_pretrained())
+    assert examined.held_out is None  # it takes seconds, and nobody waits for it
+    end = time.monotonic() + 60
+    while examined.held_out is None and time.monotonic() < end:
+        time.sleep(0.1)
+    assert np.array_equal(examined.held_out.scores.confusion, held_out.confusion) and examined.error is None
+
+
+def test_a_fault_of_the_examination_is_not_lost(page, monkeypatch):
+    def broken(*inputs):
+        raise MemoryError("no room")
+
+    examination.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr("nn.ui.inside.held_out.score", broken)
+        choose(page, "8")
+        assert "2,000 held-out images are being prepared" in page.info[0].value
+        wait_until(page, lambda: page.error)
+        assert "MemoryError: no room" in page.error[0].value
+    wait_until(page, lambda: page.metric)  # the next look tried again
+
+
+@pytest.mark.parametrize("section", ["8", "9"])
+def test_a_training_that_was_stopped_while_its_images_were_prepared_promises_nothing(page, section):
+    page.toggle(key="prepare").set_value(True)
+    page.toggle(key="distort").set_value(True)
+    page.select_slider(key="images_bundled").set_value(4_000).run()
+    page.button(key="train").click().run()
+    choose(page, section)
+    page.button(key="stop").click().run()
+    text = " ".join(element.value for element in [*page.info, *page.markdown])
+    assert "Stopped before" in text and "in a moment" not in text and "only begun" not in text

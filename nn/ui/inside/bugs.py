@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from ...hints import LOOKED_AT, WHERE_FLAT, epoch_ends, flat_share
+from ...hints import FLAT_SHARE, LOOKED_AT, WHERE_FLAT, epoch_ends, flat_share
 from ...job import Job
 from ...learning_set import LearningSet
 from ...network import initial_network
@@ -48,12 +48,14 @@ class Bench:
 
     def __init__(self):
         self.jobs = {}
+        self.errors = {}  # the fault that ended a training, by preset
 
     def start(self, eta, order, preset):
         """Train so, anew if it was done before: the same seed gives the same curve again."""
         images, settings, key = _images(order), preset.settings(eta), (eta, order, preset)
         if key in self.jobs:
             self.jobs[key].stop()
+        self.errors.pop(preset, None)
         self.jobs[key] = Job(gate(), settings, images, initial_run(settings, images.n_images))
 
     def stop(self):
@@ -92,6 +94,8 @@ def runs(eta, order):
         kept[key] = job.run
         if over:
             del bench().jobs[key]
+            if job.error is not None:
+                bench().errors[key[-1]] = job.error
     return {preset: kept[eta, order, preset] for preset in PRESETS if (eta, order, preset) in kept}
 
 
@@ -105,7 +109,8 @@ def section(controls):
         "for epoch in range(epochs):\n"
         "    np.random.shuffle(indices)\n"
         "    for x, label in zip(X, y):\n"
-        "        ...  # forward, backward, update",
+        "        # forward, backward, update\n"
+        "        ...",
         language="python",
     )
     st.markdown(
@@ -133,6 +138,8 @@ def section(controls):
 def _results(eta, order, run_every):
     keep_pace(run_every, bench().active)
     there = runs(eta, order)
+    for preset, error in bench().errors.items():
+        st.error(f"{preset.name}: the training ended with a fault: {type(error).__name__}: {error}")
     st.html(curves_legend(there))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.py
         if there:
@@ -143,6 +150,10 @@ def _results(eta, order, run_every):
         else:
             st.html(empty_html("Four learning curves", CHART_HEIGHT))
     st.html(results_html(there))
+    if any_learnt_flat(there.values()):
+        st.markdown(
+            "Then what did it learn, flat as it is? Above all **W_out**: its error, δ_out, does not pass through the hidden sigmoids."
+        )
     for finding in findings(there, eta, order):
         st.markdown(finding)
 
@@ -171,11 +182,18 @@ def results_html(there):
             flat = f"{before:.0%} → {flat_share(run.network, images):.0%}"
             cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
         else:
-            cells = "", "", "", f"{before:.0%}"
+            cells = "", "", "", f"{before:.0%} →"
         rows.append((preset.name, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
     caption = f"On held-out images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)
+
+
+def any_learnt_flat(runs):
+    """Whether one of the Runs has learnt to read more than half although hardly one of its hidden units has a slope."""
+    images = mnist("bundled").X_test[:LOOKED_AT]
+    learnt = (run for run in runs if run.history and epoch_ends(run)[-1].test_accuracy > 0.5)
+    return any(flat_share(run.network, images) >= FLAT_SHARE for run in learnt)
 
 
 def findings(there, eta, order):
@@ -228,15 +246,18 @@ def _shuffling(fixed, shuffled, order):
 
 def _mathematics():
     st.markdown("A step for one image x changes that image's own net input by")
-    st.latex(r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h \qquad\text{since}\qquad W_h \leftarrow W_h - \eta\,x^T\delta_h")
+    st.latex(r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h")
+    st.markdown("since")
+    st.latex(r"W_h \leftarrow W_h - \eta\,x^T\delta_h \qquad b_h \leftarrow b_h - \eta\,\delta_h")
     st.markdown(
-        "(the 1 is the bias). On average ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, with raw ones. "
+        "(the 1 is from the bias). On average ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, with raw ones. "
         "With η = 0.001 that is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z grows by 9: where an image "
         "does find a slope, one step throws the unit over it, and far out onto the flat. And there"
     )
-    st.latex(r"\delta_h = (\delta_{out} W_{out}^T)\; a_h (1 - a_h) \approx 0")
+    st.latex(r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h) \approx 0")
     st.markdown("Raw pixels are even exactly the same as scaled ones with other weights and another learning rate, for")
-    st.latex(r"(255\,x)\,W_h = x\,(255\,W_h) \qquad 255\,W_h \leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h")
+    st.latex(r"(255\,x)\,W_h = x\,(255\,W_h)")
+    st.latex(r"255\,W_h \leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h")
     st.markdown(
         "So the notebook trains the scaled network, but with first weights 255 times as large, and with a learning rate for "
         "W_h of 65,025 η = 65, while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much of it. "

@@ -13,6 +13,7 @@ def section(controls):
     """What could be better in the visitor's own training, or what to do first."""
     if "train_now" in st.session_state:  # a hint's button was clicked: the sidebar and Train are not in this fragment
         st.rerun()
+    training = slot().active  # asked first: what has not begun when it is over never will
     mine = own()
     if mine is None:
         st.markdown(
@@ -24,11 +25,12 @@ def section(controls):
     images, run, settings = mine.images.mnist, mine.run, mine.controls.settings
     ends = rules.epoch_ends(run)
     if images is None or len(ends) < 2 and not run.diverged:
-        st.markdown("It has only begun: there is something to judge when its first epoch is over.")
+        begun = "It has only begun: there is something to judge when its first epoch is over."
+        st.markdown(begun if training else "Stopped before its first epoch was over, with nothing to judge: press **Train**.")
         return
     flat = rules.flat_share(run.network, images.X_test[: rules.LOOKED_AT])
     st.markdown(numbers_seen(run, settings, flat))
-    found = rules.hints(run, settings, flat, slot().active)
+    found = rules.hints(run, settings, flat, training)
     for hint in found:
         with st.container(border=True, key=f"hint_{hint.mend}"):
             st.markdown(f"**{hint.name}.** {hint.seen}")
@@ -36,14 +38,17 @@ def section(controls):
             with st.expander("How this is judged", key=f"rule_{hint.mend}"):
                 st.markdown(hint.rule)
     if not found:
-        so_far = " so far" if slot().active else ""
+        so_far = " so far" if training else ""
         st.markdown(f"Nothing is amiss{so_far}: none of the faults that these rules know shows in the curves.")
 
 
 def numbers_seen(run, settings, flat):
     """What the hints are judged by, as a sentence."""
     last = rules.epoch_ends(run)[-1]
-    hidden = f"; {flat:.0%} of its hidden activations are flat" if run.network.n_hidden else ""
+    hidden = ""
+    if run.network.n_hidden:
+        normal = f", which is normal after training, up to {rules.FLAT_SHARE:.0%}" if flat < rules.FLAT_SHARE else ""
+        hidden = f"; {flat:.0%} of its hidden activations are flat{normal}"
     return (
         f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} training "
         f"images: cost **{last.cost:.3g}** on training images, **{last.test_cost:.3g}** on held-out ones, of which it reads "

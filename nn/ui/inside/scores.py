@@ -1,17 +1,16 @@
 """Section 8: how good the network is on images that it never learnt from, and what its mistakes look like."""
 import re
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from ... import prepare_images
 from ...labelling import interval
-from ...scores import Scores, filled_cells, in_cell, mistakes, score
-from ...training import MEASURED_IMAGES
+from ...network import N_DIGITS
+from ...scores import filled_cells, in_cell, mistakes, score
 from ..pictures import figures_html, numbers_html, picture
-from ..session import answering_network, bundled_network, mnist, own
+from ..session import answering_network, bundled_network, slot
 from ..subject import put_in_place
+from .held_out import examination, own_held_out
 from .parts import code_line, in_words
 from .scores_chart import confusion_data, confusion_spec
 
@@ -21,65 +20,59 @@ CHOICE, MATRIX, IMAGE = "scores_choice", "scores_matrix", "scores_image"  # keys
 SEEN_THERE = "3 Hidden units", "4 Forward", "5 Backward", "7 Through time"  # they show what is in the drawing's place
 
 
-class HeldOut(NamedTuple):
-    """A network's Scores, and on which images: X (n, 784), the data source's first n held-out ones, prepared for it."""
-
-    scores: Scores
-    X: np.ndarray
-    source: str
-    which: str
-
-
 def section(controls):
     """The accuracy and how sure it is, digit by digit, and the confusion matrix, whose cells can be opened."""
     network = answering_network()
     held_out = _bundled() if network is bundled_network() else _own(network)
     if held_out is None:
-        st.info("The held-out images are being prepared as your network expects them. Its score will be here in a moment.")
         return
     scores = held_out.scores
     _how_good(in_words(network), held_out)
     chosen = cell_of(st.session_state.get(CHOICE, ""))
     st.markdown(
-        "**The confusion matrix** has a row for every digit, and counts as what its images were read. "
-        "Click a cell to see them."
+        "**The confusion matrix**. A row holds all images of one digit; each column counts those that were read as that "
+        "digit. Click a cell to see them."
     )
     left, right = st.columns([0.4, 0.6], gap="medium")
     with left:
         _matrix(scores.confusion, chosen)
     with right:
         shown = _images(held_out, chosen)
-    _look_inside(held_out.source, shown)
+    _look_inside(held_out, shown)
     _digit_by_digit(scores)
     with st.expander("The mathematics", key="scores_mathematics"):
         _mathematics(scores)
 
 
-@st.cache_resource(show_spinner="Preparing 2,000 held-out images for the bundled network …")
 def _bundled():
-    """The bundled network's HeldOut: it never changes, so it is computed once for all visitors."""
-    images, network = mnist("bundled"), bundled_network()
-    X = prepare_images(images.X_test, network.preparation)
-    which = f"the {len(X):,} bundled images that are held out, with slant and pen width evened out, as it expects them"
-    return HeldOut(score(network, X, images.y_test), X, "bundled", which)
+    """The bundled network's HeldOut; None until it is made, which is said."""
+    examined = examination()
+    held_out, error = examined.held_out, examined.error
+    if error is not None:
+        st.error(f"The bundled network's examination ended with a fault: {type(error).__name__}: {error}")
+        examination.clear()  # so that whoever looks next tries it again
+    elif held_out is None:
+        st.fragment(_wait, run_every=1)(examined)
+    return held_out
+
+
+def _wait(examined):
+    if examined.held_out is not None or examined.error is not None:
+        st.rerun()
+    st.info(
+        "The 2,000 held-out images are being prepared as the bundled network expects them: a few seconds, once. "
+        "Its score will be here then."
+    )
 
 
 def _own(network):
-    """The HeldOut of the visitor's own network, computed once for each state of it; None while its images are prepared."""
-    known, held_out = st.session_state.get("scores", (None, None))
-    if known is not network:
-        mine = own()
-        images, source = mine.images.mnist, mine.controls.source
-        if images is None:
-            return None
-        X, y = images.X_test[:MEASURED_IMAGES], images.y_test[:MEASURED_IMAGES]
-        which = f"the {len(X):,} bundled images that are held out"
-        if source == "openml":
-            which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
-        if network.preparation == "evened":
-            which += ", prepared as its training images are"
-        held_out = HeldOut(score(network, X, y), X, source, which)
-        st.session_state.scores = network, held_out
+    """The HeldOut of the visitor's own network; None without prepared images, and it is said why."""
+    training = slot().active  # asked first: what is not there when it is over never comes
+    held_out = own_held_out(network)
+    if held_out is None and training:
+        st.info("The held-out images are being prepared as your network expects them. Its score will be here in a moment.")
+    elif held_out is None:
+        st.info("Stopped before it learnt anything: press **Train**.")
     return held_out
 
 
@@ -164,11 +157,14 @@ def cell_of(words):
     return found and (int(found[1]), int(found[2]))
 
 
-def choices(scores, chosen):
-    """What can be chosen, a dict of cell -> words with the number of images: all mistakes (None), then cells with any.
+def choices(scores, chosen, training):
+    """What can be chosen, a dict of cell -> words: all mistakes (None), then cells with any image, and their number.
 
-    The chosen cell stays among them when the network, while it learns, comes to have no image in it.
+    While it trains: all cells, by digit, without numbers. A list that changes closes under the hand of who has opened it.
+    The chosen cell stays among them when the network comes to have no image in it.
     """
+    if training:
+        return {cell: name(cell) for cell in [None, *np.ndindex(N_DIGITS, N_DIGITS)]}
     counts = {None: len(mistakes(scores))} | {cell: int(scores.confusion[cell]) for cell in filled_cells(scores.confusion)}
     counts.setdefault(chosen, 0)
     return {cell: f"{name(cell)}: {n:,} image{'' if n == 1 else 's'}" for cell, n in counts.items()}
@@ -176,8 +172,9 @@ def choices(scores, chosen):
 
 def _images(held_out, chosen):
     """The choice of images, which the matrix can make as well, and their pictures; returns the indices of those shown."""
-    scores, words = held_out.scores, choices(held_out.scores, chosen)
-    st.session_state[CHOICE] = words[chosen]  # the same cell as before, with the number of now
+    scores, words = held_out.scores, choices(held_out.scores, chosen, slot().active)
+    if st.session_state.get(CHOICE) != words[chosen]:
+        st.session_state[CHOICE] = words[chosen]  # the same cell as before, in the words of now
     st.selectbox("See the images of", list(words.values()), key=CHOICE, persist_state="session")
     indices = mistakes(scores) if chosen is None else in_cell(scores, *chosen)
     shown = indices[:MOST_PICTURES].tolist()
@@ -187,13 +184,15 @@ def _images(held_out, chosen):
     return shown
 
 
-def _look_inside(source, shown):
+def _look_inside(held_out, shown):
+    scores, source = held_out.scores, held_out.source
     with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
-        if shown and st.session_state.get(IMAGE) not in shown:
-            st.session_state[IMAGE] = shown[0]  # after an empty list it would stay None
+        wanted = st.session_state.get("scores_wanted")
+        st.session_state[IMAGE] = wanted if wanted in shown else next(iter(shown), None)
         index = st.selectbox(
-            "Look from inside at image", shown, key=IMAGE, format_func="{:,}".format, disabled=not shown, width=200
-        )
+            "Look from inside at image", shown, key=IMAGE, disabled=not shown, width=200, on_change=_want_image,
+            format_func=lambda index: f"{index:,}: {name((scores.labels[index], scores.answers[index]))}",
+        )  # fmt: skip
         for title in SEEN_THERE:
             # The arguments are those that the visitor saw when clicking, even if the training has gone on since.
             if st.button(title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown):
@@ -202,6 +201,11 @@ def _look_inside(source, shown):
         "Choose one of these images, and a step to see it in: that step opens, and the image takes the drawing's place "
         "there, at the top of the page and in the other three, until you go back to the drawing."
     )
+
+
+def _want_image():
+    """Keep the image that was chosen; the first is shown to whoever has chosen none."""
+    st.session_state.scores_wanted = st.session_state[IMAGE]
 
 
 def _open(source, index, title):
@@ -237,12 +241,13 @@ def _mathematics(scores):
         "of $n$ tosses has the standard deviation $\\sqrt{\\pi(1-\\pi)/n}$, and is in 95 of 100 cases within 1.96 of them "
         "of $\\pi$. With $p$ in the place of the unknown $\\pi$:"
     )
-    st.latex(rf"p \pm 1.96 \sqrt{{\frac{{p(1-p)}}{{n}}}} = {p:.3f} \pm {1.96 * np.sqrt(p * (1 - p) / n):.3f}")
+    numbers = f"{p:.1%} \\pm {1.96 * np.sqrt(p * (1 - p) / n):.1%}".replace("%", r"\,\%")
+    st.latex(rf"p \pm 1.96 \sqrt{{\frac{{p(1-p)}}{{n}}}} = {numbers}")
     st.markdown(
-        "Four times as many images make it half as wide. For shares near 0 or 1 it is too optimistic. Wilson (1927) "
-        "instead asks which $\\pi$ would make the observed $p$ no surprise, and solves for it. This is the interval above, "
-        "$z = 1.96$:"
+        "Four times as many images make it half as wide. For shares near 0 or 1 it is too optimistic. Wilson (1927; "
+        "not in the lecture) instead asks which $\\pi$ would make the observed $p$ no surprise, and solves for it. This is "
+        "the interval above, with $q = 1.96$:"
     )
-    st.latex(r"\frac{p + \frac{z^2}{2n} \pm z \sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}}{1 + z^2/n}")
+    st.latex(r"\frac{p + \frac{q^2}{2n} \pm q \sqrt{\frac{p(1-p)}{n} + \frac{q^2}{4n^2}}}{1 + q^2/n}")
     place, line = code_line(score, "confusion = ")
     st.markdown(f"All but the interval is computed by scikit-learn; the matrix, for example, in {place}: `{line}`")
