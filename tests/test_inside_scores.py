@@ -7,8 +7,8 @@ import pytest
 from script import SEVEN, choice_of_networks, choose, draw, give, html_with, wait_until
 
 import nn
-from nn.labelling import interval
 from nn.job import Gate
+from nn.labelling import interval
 from nn.learning_set import LearningSet
 from nn.network import forward, initial_network
 from nn.scores import mistakes, score
