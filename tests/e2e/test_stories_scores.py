@@ -79,7 +79,7 @@ def test_while_it_trains_the_score_follows_and_nothing_jumps(visit):
     visitor.button("train").click()
     matrix = Matrix(visitor)
     matrix.click(4, 9)
-    expect(matrix.choice).to_have_value(re.compile("4 read as 9: "))
+    expect(matrix.choice).to_have_value("4 read as 9")
     figures = visitor.page.locator(".st-key-scores_figures")
     expect(figures).to_contain_text("Accuracy")
 
@@ -93,9 +93,9 @@ def test_while_it_trains_the_score_follows_and_nothing_jumps(visit):
     before, chart = places(), visitor.page.locator(".st-key-chart_scores svg.marks").element_handle()
     for _ in range(3):
         text = figures.inner_text()
-        expect(figures).not_to_have_text(text, use_inner_text=True)
+        expect(figures).not_to_have_text(text, use_inner_text=True, timeout=20_000)  # new scores every few seconds
         assert places() == before
-        expect(matrix.choice).to_have_value(re.compile("4 read as 9: "))
+        expect(matrix.choice).to_have_value("4 read as 9")
         assert matrix.outlined == [(4, 9)]
     assert chart.evaluate("chart => chart.isConnected")  # the chart is still the same, only its data are new
     visitor.button("stop").click()
