@@ -14,7 +14,7 @@ def section(visitor):
 
 
 def tables(visitor, caption):
-    return section(visitor).locator(".nn-numbers", has_text=caption)
+    return section(visitor).locator(".nn-numbers", has_text=caption).first  # what goes stands beside it for a moment
 
 
 def test_the_hidden_units_of_a_drawing_sorted_for_another_digit(visit):
