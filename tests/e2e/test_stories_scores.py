@@ -75,7 +75,7 @@ def test_an_image_is_looked_at_from_inside_and_the_drawing_comes_back(visit):
 
 
 def test_while_it_trains_the_score_follows_and_nothing_jumps(visit):
-    visitor = visit("?epochs=100&hidden=300&inside=8+How+good+is+it%3F")
+    visitor = visit("?epochs=100&hidden=300&eta=0.003&inside=8+How+good+is+it%3F")
     matrix = Matrix(visitor)
     matrix.click(9, 4)
     expect(matrix.choice).to_have_value(re.compile("9 read as 4: "))
@@ -92,7 +92,7 @@ def test_while_it_trains_the_score_follows_and_nothing_jumps(visit):
             })""")
 
     before, chart = places(), visitor.page.locator(".st-key-chart_scores svg.marks").element_handle()
-    for _ in range(3):
+    for _ in range(2):  # it learns slowly, so that every score is another
         text = figures.inner_text()
         expect(figures).not_to_have_text(text, use_inner_text=True, timeout=20_000)  # new scores every few seconds
         assert places() == before
