@@ -59,7 +59,7 @@ class OneImage:
 
 def look_closely(network, image, label):
     """The OneImage of an image, floats in 0..1 of any shape with 784 values, and the digit 0..9 that it is to be."""
-    parameters = Parameters(*(array.astype(np.float64) for array in network.parameters))
+    parameters = network.parameters.astype(np.float64)
     X, Y = as_inputs(np.reshape(image, (1, -1)), network.pixel_max), onehot([label])
     activations = forward(parameters, X)
     return OneImage(parameters, X, Y, activations, backward(parameters, X, activations, Y))

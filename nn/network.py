@@ -43,6 +43,10 @@ class Parameters(NamedTuple):
     W_out: np.ndarray
     b_out: np.ndarray
 
+    def astype(self, dtype):
+        """A copy in another precision."""
+        return Parameters(*(array.astype(dtype, order="C") for array in self))
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -178,6 +182,15 @@ def forward(network, X):
     a_h = sigmoid(z_h) if network.b_h.size else X
     z_out = a_h @ network.W_out + network.b_out  # (n, H) @ (H, 10) -> (n, 10)
     return Forward(z_h, a_h, z_out, sigmoid(z_out))
+
+
+def read(network, image):
+    """What a Network makes of one image, 784 floats in 0..1 of any shape: its outputs a_out (10,), and the digit that it reads.
+
+    The digit is that of the largest net input, for outputs that were rounded to 1 don't tell which of them is the largest.
+    """
+    activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
+    return activations.a_out[0], int(activations.z_out[0].argmax())
 
 
 def backward(network, X, activations, Y):

@@ -27,9 +27,9 @@ def remember(snapshots, run):
     """
     if not (run.epoch < 1 or run.epoch.is_integer()) or (snapshots and run.epoch <= snapshots[-1].epoch):
         return snapshots
-    arrays = {name: array.astype(np.float32) for name, array in run.network.parameters._asdict().items()}
-    snapshots = (*snapshots, Snapshot(replace(run.network, **arrays), run.epoch))
-    most = max(FEWEST, min(MAX_SNAPSHOTS, MAX_BYTES // sum(array.nbytes for array in arrays.values())))
+    parameters = run.network.parameters.astype(np.float32)
+    snapshots = (*snapshots, Snapshot(replace(run.network, **parameters._asdict()), run.epoch))
+    most = max(FEWEST, min(MAX_SNAPSHOTS, MAX_BYTES // sum(array.nbytes for array in parameters)))
     while len(snapshots) > most:
         epochs = [snapshot.epoch for snapshot in snapshots]
         gaps = [(after - before) / after for before, after in zip(epochs, epochs[2:])]

@@ -164,15 +164,18 @@ def evaluate(network, images, y):
 
     Propagated in float32, which takes half the time: the cost is right to about six digits.
     """
-    brief = replace(network, **_copied(network.parameters, np.float32))
+    brief = replace(network, **network.parameters.astype(np.float32)._asdict())
     parts = range(0, len(images), PART)
     z_out = np.concatenate([forward(brief, brief.inputs(images[i : i + PART])).z_out for i in parts])
     return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y).mean())
 
 
-def _copied(parameters, dtype):
-    """Copies of Parameters in another precision, by name."""
-    return {name: array.astype(dtype, order="C") for name, array in parameters._asdict().items()}
+def measure(network, epoch, X, y, X_test=None, y_test=None):
+    """The Point of a network after so many epochs, on the first MEASURED_IMAGES of the training images and the held-out ones."""
+    training = evaluate(network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES])
+    if X_test is None:
+        return Point(epoch, *training, None, None)
+    return Point(epoch, *training, *evaluate(network, X_test[:MEASURED_IMAGES], y_test[:MEASURED_IMAGES]))
 
 
 def _checked(X, y, which):
@@ -190,10 +193,7 @@ def _checked(X, y, which):
 
 def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
     def measured(run):
-        at = run.epoch, *evaluate(run.network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES])
-        if X_test is None:
-            return Point(*at, None, None)
-        return Point(*at, *evaluate(run.network, X_test[:MEASURED_IMAGES], y_test[:MEASURED_IMAGES]))
+        return measure(run.network, run.epoch, X, y, X_test, y_test)
 
     n, clock = len(X), time.perf_counter
     if settings.batch_size == 1:
@@ -219,7 +219,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
             if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
                 last_sound, run = run, replace(
                     run,
-                    network=replace(run.network, **_copied(descent.parameters, np.float64)),
+                    network=replace(run.network, **descent.parameters.astype(np.float64)._asdict()),
                     images_seen=epoch * n + position,
                     finished=epoch * n + position >= n * settings.epochs,
                 )

@@ -7,6 +7,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from .. import doubt_threshold, is_doubtful, prepare_drawing, stage_images
 from ..labelling import Labelled, count, labelled_file, strokes_of
+from ..network import read
 from ..training import MEASURED_IMAGES
 from .pictures import answer_html, no_answer_html, picture, way_html
 from .session import (
@@ -65,8 +66,7 @@ def _answer():
     if shown is None:
         st.html(no_answer_html())
     else:
-        X = shown.image.reshape(1, -1)
-        outputs, answer = network.predict_proba(X)[0], int(network.predict(X)[0])
+        outputs, answer = read(network, shown.image)
         st.session_state.answered = answer
         st.html(answer_html(shown.image, outputs, answer, is_doubtful(network, shown.image, _threshold(network))))
 

@@ -42,7 +42,7 @@ def back_to_the_drawing():
 def picked():
     """The Subject that took the drawing's place, or None."""
     which = st.session_state.get("picked")
-    return None if which is None else _from_mnist(*which)
+    return None if which is None else _from_mnist(*which, answering_network().preparation)
 
 
 def drawn():
@@ -53,11 +53,12 @@ def drawn():
 
 def subject():
     """The Subject that is looked at; where there is neither, the first of the held-out images."""
-    return picked() or drawn() or _from_mnist("bundled", "test", 0)
+    return picked() or drawn() or _from_mnist("bundled", "test", 0, answering_network().preparation)
 
 
-def _from_mnist(source, part, index):
-    images, preparation = mnist(source), answering_network().preparation
-    X, y = part_of(images, part)
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _from_mnist(source, part, index, preparation):
+    """Kept, for the page asks many times for what is looked at, and to prepare an image takes milliseconds."""
+    X, y = part_of(mnist(source), part)
     image = prepare_images(X[index : index + 1], preparation)[0]
     return Subject(image.reshape(28, 28) / 255, int(y[index]), f"{PARTS[part]} {index:,}")

@@ -7,7 +7,7 @@ import streamlit as st
 from ... import prepare_images
 from ...gradient import descend, differences, largest, look_closely, n_right, stepped
 from ...influence import strongest
-from ...network import Parameters, backward
+from ...network import Parameters, backward, read
 from ..numbers import short
 from ..pictures import paragraph_html
 from ..session import mnist
@@ -22,7 +22,7 @@ KINDS = {"W_h": "$W_h$: pixel to hidden unit", "b_h": "$b_h$: bias of a hidden u
 def section(controls):
     """The whole section, from the label to the mathematics."""
     looked_at, network = show_subject()
-    label = _label(looked_at, int(network.predict(looked_at.image.reshape(1, -1))[0]))
+    label = _label(looked_at, read(network, looked_at.image)[1])
     one = look_closely(network, looked_at.image, label)
     _outputs(one)
     _hidden_units(one)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ...network import read
 from ..pictures import code_html, picture, subject_html
 from ..session import answering_network, bundled_network
 from ..subject import drawn, picked, subject
@@ -18,8 +19,7 @@ def in_words(network):
 def show_subject():
     """Say what is looked at, and which network reads it; returns the Subject and the Network."""
     looked_at, network = subject(), answering_network()
-    X = looked_at.image.reshape(1, -1)
-    output, answer = network.predict_proba(X)[0], network.predict(X)[0]
+    output, answer = read(network, looked_at.image)
     label = f", which is a {looked_at.label}" if looked_at.label is not None else ""
     words = f"{in_words(network)} looks at <b>{looked_at.name}</b>{label}, "
     words += f"and reads <b>{answer}</b> (output {output[answer]:.2f})."

@@ -3,9 +3,9 @@ import numpy as np
 import streamlit as st
 
 from ...influence import output_sum, strongest
-from ...network import N_DIGITS
+from ...network import N_DIGITS, read
 from ...snapshots import Snapshot, first_read
-from ...training import MEASURED_IMAGES, Point, evaluate
+from ...training import measure
 from ..numbers import signed
 from ..pictures import answer_html, figures_html, full_colour, scale_html, signed_picture, weights_words
 from ..session import answering_network, bundled_network, own, remembered, slot
@@ -36,9 +36,8 @@ def section(controls):
         st.session_state[key] = min(names[:-1], key=lambda name: abs(float(name) - float(moment)))
     chosen = names.index(st.select_slider("After how many epochs", names, NOW, key=key))
 
-    X = looked_at.image.reshape(1, -1)
-    outputs = np.array([snapshot.network.predict_proba(X)[0] for snapshot in snapshots])
-    answers = [int(snapshot.network.predict(X)[0]) for snapshot in snapshots]
+    readings = [read(snapshot.network, looked_at.image) for snapshot in snapshots]
+    outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
     digit = answers[-1] if looked_at.label is None else looked_at.label
     st.markdown(when(epochs, answers, digit, looked_at.name, mine.run.n_images))
 
@@ -54,7 +53,7 @@ def section(controls):
         data = moments_data(epochs, outputs[:, digit], mine.run.history, epochs[chosen])
         spec = moments_spec(mine.controls.settings.epochs, 190)
         st.vega_lite_chart(data, spec, alt="The output and the accuracy over the epochs")
-    _weights(snapshots[chosen].network, network, network.inputs(X), digit)
+    _weights(snapshots[chosen].network, network, network.inputs(looked_at.image.reshape(1, -1)), digit)
 
 
 def when(epochs, answers, digit, name, n_images):
@@ -83,14 +82,9 @@ def _point(mine, snapshot):
             return point
     if slot().active and snapshot.network is mine.run.network:
         return mine.run.history[-1]
-    return remembered("then", snapshot.network, lambda: _measured(snapshot, mine.images.mnist))
-
-
-def _measured(snapshot, mnist):
-    """A Point measured now, as training.train measures."""
-    sets = (mnist.X_train, mnist.y_train), (mnist.X_test, mnist.y_test)
-    training, held_out = (evaluate(snapshot.network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES]) for X, y in sets)
-    return Point(snapshot.epoch, *training, *held_out)
+    data = mine.images.mnist
+    sets = data.X_train, data.y_train, data.X_test, data.y_test
+    return remembered("then", snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
 
 
 def accuracies(point):
