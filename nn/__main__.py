@@ -20,6 +20,7 @@ from . import (
 )
 from .data import without_bundled_test
 from .drawing import PREPARATIONS, prepare_images
+from .network import read
 from .pool import make_pool, no_digits
 from .pretraining import NO_DIGIT, pretrain
 from .store import MAX_HIDDEN
@@ -181,8 +182,8 @@ def _predict(arguments):
     if drawing.is_blank:
         print("Nothing is drawn in this picture.")
         return
-    outputs = network.predict_proba(drawing.image.reshape(1, -1))[0]
-    print(f"{arguments.picture}: {outputs.argmax()}")
+    outputs, answer = read(network, drawing.image)
+    print(f"{arguments.picture}: {answer}")
     print("  ".join(f"{digit}: {output:.3f}" for digit, output in enumerate(outputs)))
 
 
