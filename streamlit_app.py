@@ -1,4 +1,5 @@
 """The page: what is on it, and in which order."""
+
 import streamlit as st
 
 from nn.ui.controls import sidebar

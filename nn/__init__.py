@@ -1,4 +1,5 @@
 """A neural network in plain NumPy that learns MNIST's digits, and reads the ones that you draw."""
+
 import os
 from pathlib import Path
 
@@ -14,10 +15,23 @@ from .store import load_network, save_network
 from .training import Run, Settings, train
 
 __all__ = [
-    "DataError", "Network", "Run", "Settings",
-    "doubt_threshold", "is_doubtful", "load_mnist", "load_network", "load_pretrained", "make_pool", "prepare_drawing",
-    "prepare_images", "save_network", "stage_images", "sureness", "train",
-]  # fmt: skip
+    "DataError",
+    "Network",
+    "Run",
+    "Settings",
+    "doubt_threshold",
+    "is_doubtful",
+    "load_mnist",
+    "load_network",
+    "load_pretrained",
+    "make_pool",
+    "prepare_drawing",
+    "prepare_images",
+    "save_network",
+    "stage_images",
+    "sureness",
+    "train",
+]
 
 
 def load_pretrained():

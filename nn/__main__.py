@@ -1,4 +1,5 @@
 """The command line: python -m nn train | pretrain | evaluate | predict."""
+
 import argparse
 import sys
 import warnings
@@ -8,16 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from . import (
-    DataError,
-    Network,
-    Settings,
-    load_mnist,
-    load_network,
-    prepare_drawing,
-    save_network,
-    train,
-)
+from . import DataError, Network, Settings, load_mnist, load_network, prepare_drawing, save_network, train
 from .data import without_bundled_test
 from .drawing import PREPARATIONS, prepare_images
 from .network import read
@@ -56,7 +48,9 @@ def _parser():
     p.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as the notebook")
     p.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as the notebook")
     p.add_argument(
-        "--spare-bundled-test", action="store_true", help="with openml: leave out the images that the bundled data hold out"
+        "--spare-bundled-test",
+        action="store_true",
+        help="with openml: leave out the images that the bundled data hold out",
     )
     p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="of training images and drawings")
     p.add_argument(
@@ -67,7 +61,9 @@ def _parser():
     f = commands.add_parser("pretrain", help="train as the bundled network was: longer, and from far more images")
     f.add_argument("--out", required=True, help="file to write, such as net.npz")
     f.add_argument("--hidden", type=int, default=1000, help="hidden units")
-    f.add_argument("--epochs", type=int, default=20, help="passes over the pool of images, distorted copies and templates")
+    f.add_argument(
+        "--epochs", type=int, default=20, help="passes over the pool of images, distorted copies and templates"
+    )
     f.add_argument("--copies", type=int, default=4, help="distorted copies of each image")
     f.add_argument("--seed", type=int, default=1)
     f.set_defaults(command=_pretrain)
@@ -101,7 +97,9 @@ def _train(arguments):
     mnist = load_mnist(arguments.data)
     if arguments.spare_bundled_test:
         if arguments.data != "openml":
-            raise ValueError("--spare-bundled-test goes with --data openml: the bundled data hold these images out anyway.")
+            raise ValueError(
+                "--spare-bundled-test goes with --data openml: the bundled data hold these images out anyway."
+            )
         mnist = without_bundled_test(mnist)
     if arguments.images is not None:
         mnist = mnist.first(arguments.images)
@@ -111,18 +109,25 @@ def _train(arguments):
     else:
         X = prepare_images(X, arguments.preparation)
     X_test = prepare_images(mnist.X_test, arguments.preparation)
-    print(f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. Cost: the sum over the training images.")
+    print(
+        f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. Cost: the sum over the training images."
+    )
 
     width, printed = len(str(settings.epochs)), 0
     for run in train(settings, X, y, X_test, mnist.y_test):
         if run.epoch.is_integer() and run.epoch > printed:
             printed = int(run.epoch)
             cost, accuracy = evaluate(run.network, X, y)
-            print(f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | Train Acc.: {100 * accuracy:.2f}%", flush=True)
+            print(
+                f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | Train Acc.: {100 * accuracy:.2f}%",
+                flush=True,
+            )
     network = replace(run.network, preparation=arguments.preparation)
     save_network(network, arguments.out)
     if run.diverged:
-        print(f"The training diverged: eta = {settings.eta:g} is too large. {arguments.out} holds the last sound network.")
+        print(
+            f"The training diverged: eta = {settings.eta:g} is too large. {arguments.out} holds the last sound network."
+        )
     _report(network, mnist)
 
 
@@ -160,7 +165,9 @@ def _pretrain(arguments):
         X, y, n_hidden=arguments.hidden, epochs=arguments.epochs, seed=arguments.seed, preparation="evened"
     ):
         cost, accuracy = evaluate(epoch.network, X_test, mnist.y_test)
-        print(f"{epoch.number}/{arguments.epochs} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True)
+        print(
+            f"{epoch.number}/{arguments.epochs} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True
+        )
         # Weights rounded to half precision compress to half the size, and read as well.
         rounded = (parameter.astype(np.float16).astype(np.float32) for parameter in epoch.network.parameters)
         save_network(Network(*rounded, preparation=epoch.network.preparation), arguments.out)

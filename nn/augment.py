@@ -4,6 +4,7 @@ Simard, Steinkraus and Platt, "Best practices for convolutional neural networks 
 showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random generator and
 work on square images of floats in 0..1, four times as fine as MNIST's: 112 x 112.
 """
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -25,7 +26,9 @@ def distorted(image, rng):
     corners = np.linspace(0, SIDE, CELLS + 1)
     bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
-    sources = np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8).tolist()
+    sources = (
+        np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8).tolist()
+    )
     picture = Image.fromarray(image.astype(np.float32))
     mesh = list(zip(BOXES, sources))
     return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
@@ -202,7 +205,11 @@ def _bend(rng, stretched=STRETCH):
     """A random smooth map of the plane around the middle of the image: a function from points (n, 2) to points (n, 2)."""
     turn, shear, stretch = rng.normal(0, (TURN, SHEAR, stretched))
     cos, sin = np.cos(turn), np.sin(turn)
-    A = np.array([[cos, -sin], [sin, cos]]) @ [[1, shear], [0, 1]] @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
+    A = (
+        np.array([[cos, -sin], [sin, cos]])
+        @ [[1, shear], [0, 1]]
+        @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
+    )
     moves = rng.normal(0, BEND, (2, KNOTS, KNOTS))
 
     def bend(points):

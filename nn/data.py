@@ -1,4 +1,5 @@
 """MNIST: the bundled 10,000 images, or all 70,000 from OpenML. The only file that reads data sets."""
+
 import os
 import threading
 from contextlib import suppress
@@ -99,7 +100,7 @@ def _checked(X, y, n):
     y = np.asarray(y).astype(np.int64)
     if X.shape != (n, 784) or y.shape != (n,):
         raise ValueError(f"{n:,} images of 784 pixels were expected, but an array {X.shape} came.")
-    if X.dtype.kind not in "uif" or not (0 <= X.min() and X.max() <= 255) or not (0 <= y.min() and y.max() <= 9):
+    if X.dtype.kind not in "uif" or not (X.min() >= 0 and X.max() <= 255) or not (y.min() >= 0 and y.max() <= 9):
         raise ValueError("The pixels are not numbers from 0 to 255 or the labels not digits.")
     return X.astype(np.uint8, copy=False), y
 
@@ -132,7 +133,9 @@ def _openml():
     except Exception as error:  # of any kind: fetch_openml believes whatever it is sent
         inner = getattr(error, "reason", None)  # what a URLError is about
         cause = inner if isinstance(inner, OSError) else error
-        told = str(getattr(cause, "strerror", None) or cause).strip() if isinstance(error, (OSError, ValueError)) else ""
+        told = (
+            str(getattr(cause, "strerror", None) or cause).strip() if isinstance(error, (OSError, ValueError)) else ""
+        )
         reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"
         raise DataError(f"MNIST could not be had from OpenML: {reason}.") from error
     unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")

@@ -10,6 +10,7 @@ network.py says it as the lecture does, and the tests hold this file against it.
   always on has the rest 0, so it never learns anything;
 - instead of the error terms, the steps that they cause are kept: step_h = -eta delta_h and step_out = -eta delta_out.
 """
+
 import numpy as np
 
 from .network import N_DIGITS, N_PIXELS, Parameters
@@ -46,7 +47,9 @@ class Online:
         self.parameters = _views(self.W_h, self.W_out)
         self._read = _reader(images, network.pixel_max, BLOCK, np.float64)
         self._labels, eta = labels, float(eta)
-        self._goals = eta * (1 - np.eye(N_DIGITS))  # a row for each digit: eta times what the rest of the outputs should be
+        self._goals = eta * (
+            1 - np.eye(N_DIGITS)
+        )  # a row for each digit: eta times what the rest of the outputs should be
         self._first = self.W_h if network.n_hidden else self.W_out  # the weights of the first layer
         self._learn = self._two_layers if network.n_hidden else self._one_layer
         self._change = np.empty_like(self._first)
@@ -60,7 +63,9 @@ class Online:
             self._block(order[i : i + BLOCK])
             yield min(i + BLOCK, len(order))
 
-    @np.errstate(over="ignore", under="ignore", invalid="ignore")  # whoever reads the weights looks whether they are sound
+    @np.errstate(
+        over="ignore", under="ignore", invalid="ignore"
+    )  # whoever reads the weights looks whether they are sound
     def _block(self, chosen):
         n = len(chosen)
         X, S = self._read(chosen), self._S[:n]
@@ -73,7 +78,13 @@ class Online:
 
     def _two_layers(self, goals):
         """From the x_k W_h in S to the steps of the hidden layer; W_out is brought up to date on the way."""
-        exp, add, subtract, multiply, divide = np.exp, np.add, np.subtract, np.multiply, np.divide  # local names are quicker
+        exp, add, subtract, multiply, divide = (
+            np.exp,
+            np.add,
+            np.subtract,
+            np.multiply,
+            np.divide,
+        )  # local names are quicker
         W_out, eta = self.W_out, self._eta
         change, rest, back = np.empty_like(W_out), np.empty(len(W_out)), np.empty(len(W_out))
         a_column, step_row = np.empty((len(W_out), 1)), np.empty((1, N_DIGITS))
@@ -122,7 +133,9 @@ class Batches:
         self.parameters = _views(self.W_h, self.W_out)
         self._read = _reader(images, network.pixel_max, rows, np.float32)
         self._labels, self._eta, self._size = labels, float(eta), size
-        self._goals = 1 - np.eye(N_DIGITS, dtype=np.float32)  # a row for each digit: what the rest of the outputs should be
+        self._goals = 1 - np.eye(
+            N_DIGITS, dtype=np.float32
+        )  # a row for each digit: what the rest of the outputs should be
         self._has_hidden = network.n_hidden > 0
         self._change_h, self._change_out = np.zeros_like(self.W_h), np.zeros_like(self.W_out)
         self._rest, self._a_h = np.empty((2, rows, self.W_h.shape[1]), np.float32)

@@ -1,4 +1,5 @@
 """Whether what was drawn is a digit at all. Ten sigmoids can tell, for each judges its own digit: all of them may say no."""
+
 import numpy as np
 
 from .network import forward

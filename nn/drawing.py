@@ -5,6 +5,7 @@ applied to document recognition", 1998, section III): cut out, longer side 20 pi
 suits networks that learnt from MNIST as it is. "evened" takes away, before that, what differs from hand to hand and says
 nothing about the digit: the slant, and the width of the pen. It suits networks that learnt from images prepared so too.
 """
+
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -98,7 +99,12 @@ def prepare_ink(ink, preparation="mnist", wobble=Wobble()):
         return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, centre)}
     sheared = upright(cut)
     evened, scale = one_pen(sheared, wobble.pen)
-    return {"cut out": cut, "upright": sheared, "one pen": evened, "centred": _centred(evened, scale / wobble.scale, wobble)}
+    return {
+        "cut out": cut,
+        "upright": sheared,
+        "one pen": evened,
+        "centred": _centred(evened, scale / wobble.scale, wobble),
+    }
 
 
 def stage_images(prepared):

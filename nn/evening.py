@@ -1,4 +1,5 @@
 """What differs from hand to hand and says nothing about the digit is taken away: the slant, and the width of the pen."""
+
 import numpy as np
 from PIL import Image
 
@@ -16,7 +17,9 @@ def upright(cut):
     scale = FINE * BOX / max(height, width)
     if scale < 1:
         height, width = max(1, round(height * scale)), max(1, round(width * scale))
-        cut = np.asarray(Image.fromarray(cut.astype(np.float32)).resize((width, height), Image.Resampling.BOX), np.float64)
+        cut = np.asarray(
+            Image.fromarray(cut.astype(np.float32)).resize((width, height), Image.Resampling.BOX), np.float64
+        )
     x, y = np.arange(width) + 0.5, np.arange(height) + 0.5
     rows = cut.sum(axis=1)
     y_middle = rows @ y / rows.sum()

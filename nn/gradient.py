@@ -2,6 +2,7 @@
 
 network.py has the formulas; here they are only put to use, all in float64, for the last digits are looked at as well.
 """
+
 from dataclasses import dataclass
 
 import numpy as np

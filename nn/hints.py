@@ -3,6 +3,7 @@
 The thresholds were chosen from a hundred trainings: learning rates from 0.001 to 10, 0 to 300 hidden units, 100 to 8,000
 images, batches from 1 to all, and raw pixels. Judged is where epochs end, by the training cost unless said otherwise.
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,15 +11,21 @@ import numpy as np
 from .network import FLAT, forward, is_flat
 
 LOOKED_AT = 200  # held-out images on which the activations are looked at
-FLAT_SHARE = 0.97  # of the activations: with eta = .1 it came to .77, with .3, still good, to .96; raw pixels begin with .98
-SCALED_ETA = 0.1  # good for scaled inputs; what was good for raw ones is another matter: W_h gets 255 squared times as much
+FLAT_SHARE = (
+    0.97  # of the activations: with eta = .1 it came to .77, with .3, still good, to .96; raw pixels begin with .98
+)
+SCALED_ETA = (
+    0.1  # good for scaled inputs; what was good for raw ones is another matter: W_h gets 255 squared times as much
+)
 WHERE_FLAT = f"below {FLAT} or above {1 - FLAT} (on {LOOKED_AT} held-out images)"
 THAN_BEFORE = "in the last quarter of the epochs than in the quarter before"
 LOOK_BACK = 10  # epochs: what lies further back may have been another learning rate's
 A_JUMP, JUMPS = 1.05, 3  # the cost of an epoch over that of the epoch before, and how many of these are too many
 KNOWS_NOTHING = 3.0  # a cost: who always answers the share of each digit, whatever the image, has 3.25
 SLOW_COST, SLOW_EPOCHS = 0.5, 3  # a cost still as high after so many epochs ...
-FALLING = 0.95  # ... and in the last quarter of the epochs below so much of that in the quarter before: slow, but on its way
+FALLING = (
+    0.95  # ... and in the last quarter of the epochs below so much of that in the quarter before: slow, but on its way
+)
 FAR_COST = 1.5  # above it a learning rate that is too small is raised tenfold, below it threefold
 STILL_COST, STILL_EPOCHS = 0.3, 5  # a cost that stands still, and is as high after so many epochs
 FEW_STEPS = 100  # updates an epoch
@@ -81,11 +88,13 @@ def _raw_pixels(run, settings, ends, flat):
     if flat >= FLAT_SHARE:
         what = f"{flat:.0%} of its hidden activations are near 0 or 1, where a sigmoid is flat and hardly learns"
     return Hint(
-        "The inputs are too large", f"With pixels of 0..255 {what}; the cost is {ends[-1].cost:.3g}.",
+        "The inputs are too large",
+        f"With pixels of 0..255 {what}; the cost is {ends[-1].cost:.3g}.",
         f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {WHERE_FLAT}, or the cost is above "
         f"{KNOWS_NOTHING:g}, or the training diverged.",
-        "scale", SCALED_ETA,
-    )  # fmt: skip
+        "scale",
+        SCALED_ETA,
+    )
 
 
 def _too_large(run, settings, ends, flat):
@@ -99,11 +108,13 @@ def _too_large(run, settings, ends, flat):
     else:
         return None
     return Hint(
-        "The learning rate is too large", f"{seen} The steps are too long, and end beyond the valley.",
+        "The learning rate is too large",
+        f"{seen} The steps are too long, and end beyond the valley.",
         f"The training diverged, or costs more than the untrained network, or in at least {JUMPS} of the last {LOOK_BACK} "
         f"epochs the cost was over {A_JUMP - 1:.0%} higher than in the epoch before.",
-        "eta", settings.eta / 10,
-    )  # fmt: skip
+        "eta",
+        settings.eta / 10,
+    )
 
 
 def _saturated(run, settings, ends, flat):
@@ -114,8 +125,9 @@ def _saturated(run, settings, ends, flat):
         f"{flat:.0%} of the hidden activations are near 0 or 1, where the slope a(1 − a) is nearly nothing, and δ_h with "
         f"it: steps of η = {settings.eta:g} have driven them there.",
         f"At least {FLAT_SHARE:.0%} of a_h are {WHERE_FLAT}.",
-        "eta", settings.eta / 10,
-    )  # fmt: skip
+        "eta",
+        settings.eta / 10,
+    )
 
 
 def _too_small(run, settings, ends, flat):
@@ -135,13 +147,16 @@ def _too_small(run, settings, ends, flat):
             f"{so_far}: with batches of {min(settings.batch_size, run.n_images):,} an epoch has only "
             f"{_so_many(steps, 'step')}.",
             rule + f"And an epoch has fewer than {FEW_STEPS} updates.",
-            "batch_size", max(1, run.n_images // FEW_STEPS),
-        )  # fmt: skip
+            "batch_size",
+            max(1, run.n_images // FEW_STEPS),
+        )
     return Hint(
-        "The learning rate is too small", f"{so_far}: steps of η = {settings.eta:g} are short.",
+        "The learning rate is too small",
+        f"{so_far}: steps of η = {settings.eta:g} are short.",
         rule + f"And it hasn't risen by {A_JUMP - 1:.0%} in any of the last {LOOK_BACK} epochs.",
-        "eta", settings.eta * (10 if last > FAR_COST else 3),
-    )  # fmt: skip
+        "eta",
+        settings.eta * (10 if last > FAR_COST else 3),
+    )
 
 
 def _too_few_units(run, settings, ends, flat):
@@ -154,8 +169,9 @@ def _too_few_units(run, settings, ends, flat):
         f"The cost of the training images stands still at {last:.2f}: more is not to be had with {has}.",
         f"After {STILL_EPOCHS} epochs or more the cost is above {STILL_COST}, and less than {1 - FALLING:.0%} lower "
         f"{THAN_BEFORE}.",
-        "n_hidden", max(30, 2 * settings.n_hidden),
-    )  # fmt: skip
+        "n_hidden",
+        max(30, 2 * settings.n_hidden),
+    )
 
 
 def _overfitting(ends):
@@ -166,7 +182,9 @@ def _overfitting(ends):
             f"cost rose from {best.test_cost:.2f} to {last.test_cost:.2f}."
         )
     elif last.test_cost >= GAP * last.cost and _trend(ends, "test_cost") > WORTHWHILE:
-        seen = f"The training cost is {last.cost:.2f}, the held-out cost {last.test_cost:.2f}, and that no longer falls."
+        seen = (
+            f"The training cost is {last.cost:.2f}, the held-out cost {last.test_cost:.2f}, and that no longer falls."
+        )
     else:
         return None
     lost = max(point.test_accuracy for point in ends) - last.test_accuracy
@@ -179,8 +197,9 @@ def _overfitting(ends):
         f"The held-out cost is at least {PARTED - 1:.0%} above its lowest, while the training cost fell by "
         f"{1 - LEARNT_BY_HEART:.0%} or more; or it is at least {GAP} times the training cost, and less than "
         f"{1 - WORTHWHILE:.0%} lower {THAN_BEFORE}.",
-        "images", int(best.epoch),
-    )  # fmt: skip
+        "images",
+        int(best.epoch),
+    )
 
 
 def _more_epochs(settings, ends):
@@ -191,8 +210,9 @@ def _more_epochs(settings, ends):
         "More epochs would pay",
         f"After {_so_many(epochs, 'epoch')} the held-out cost, {ends[-1].test_cost:.2f}, is still falling.",
         f"The held-out cost is at least {1 - WORTHWHILE:.0%} lower {THAN_BEFORE}.",
-        "epochs", settings.epochs if epochs < settings.epochs else max(10, 2 * epochs),
-    )  # fmt: skip
+        "epochs",
+        settings.epochs if epochs < settings.epochs else max(10, 2 * epochs),
+    )
 
 
 def _so_many(number, things):

@@ -6,6 +6,7 @@
 A term is exactly what the net input would lose if its input were 0: a_h[j] W_out[j, k] is what hidden unit j adds to
 z_out[k], and what is missing there when the unit is switched off.
 """
+
 from typing import NamedTuple
 
 import numpy as np

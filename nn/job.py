@@ -1,4 +1,5 @@
 """Training in the background: one Job for each visitor, and a Gate that lets all of them work in turn."""
+
 import threading
 import time
 import traceback

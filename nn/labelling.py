@@ -1,4 +1,5 @@
 """Drawings of which the visitor has said what they were: how many were read right, and a file of them."""
+
 import io
 import math
 from dataclasses import dataclass
@@ -57,7 +58,9 @@ def count(labelled, reader):
     if n == 0:
         return f"{reader} has read none of your drawings yet."
     low, high = interval(right, n)
-    return f"{reader} read {right} of {n} of your drawings right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+    return (
+        f"{reader} read {right} of {n} of your drawings right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+    )
 
 
 def labelled_file(drawings):

@@ -1,4 +1,5 @@
 """What a network is to learn, brought to the form in which it is to learn it: made once, for all who want the same."""
+
 import time
 from dataclasses import replace
 
@@ -55,7 +56,9 @@ class LearningSet:
 
         X_test = yield from prepared(mnist.X_test)
         if distorted:
-            for pool in make_pool(mnist.X_train, mnist.y_train, preparation=self.preparation, slice_seconds=SLICE_SECONDS):
+            for pool in make_pool(
+                mnist.X_train, mnist.y_train, preparation=self.preparation, slice_seconds=SLICE_SECONDS
+            ):
                 self.share = (done + pool.share * self.n_images) / total
                 yield
             X, y = pool.X, pool.y

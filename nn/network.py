@@ -15,6 +15,7 @@ Glossary (n images, H hidden units, 10 digits)
 Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X: ten logistic regressions side by side,
 the single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
 """
+
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,18 +1,12 @@
 """More to learn from than there is: a pool of images, distorted copies of them and template digits, prepared."""
+
 import time
 from typing import NamedTuple
 
 import numpy as np
 
 from .augment import distorted, no_digit, styled, template_image
-from .drawing import (
-    Wobble,
-    as_pixels,
-    check_preparation,
-    enlarged,
-    prepare_images,
-    prepare_ink,
-)
+from .drawing import Wobble, as_pixels, check_preparation, enlarged, prepare_images, prepare_ink
 from .templates import DIGITS
 
 STYLED = 0.5  # share of the distorted 1s, 7s and 9s that are given a style that MNIST lacks

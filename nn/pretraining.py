@@ -1,18 +1,11 @@
 """How the bundled network was trained: the lecture's gradients, but steps that learn more from many images in less time."""
+
 from typing import NamedTuple
 
 import numpy as np
 
 from .augment import bent_grid
-from .network import (
-    N_DIGITS,
-    Network,
-    Parameters,
-    as_inputs,
-    backward,
-    forward,
-    initial_network,
-)
+from .network import N_DIGITS, Network, Parameters, as_inputs, backward, forward, initial_network
 
 SIDE = 28  # pixels of MNIST's images
 BATCH = 100
@@ -55,7 +48,9 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
     weights = Parameters(*(p.astype(np.float32) for p in initial_network(n_hidden, seed).parameters))
     steps = Parameters(*(np.zeros_like(p) for p in weights))
     averages = Parameters(*(p.copy() for p in weights))
-    Y_of = np.eye(N_DIGITS + 1, N_DIGITS, dtype=np.float32)  # one-hot, and a last row of zeros, which is that of NO_DIGIT
+    Y_of = np.eye(
+        N_DIGITS + 1, N_DIGITS, dtype=np.float32
+    )  # one-hot, and a last row of zeros, which is that of NO_DIGIT
     batches = -(-len(X) // BATCH)
     bends = [_random_bend(np.random.default_rng([seed, 0, number])) for number in range(BENDS)]
     for epoch in range(epochs):

@@ -1,4 +1,5 @@
 """How good a network is on images that it never learnt from, computed by scikit-learn's metrics."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,9 @@ def score(network, images, labels):
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
     activations = forward(network, network.inputs(images))
-    answers = activations.z_out.argmax(axis=1)  # not a_out: several outputs can be so near to 1 that they are rounded to it
+    answers = activations.z_out.argmax(
+        axis=1
+    )  # not a_out: several outputs can be so near to 1 that they are rounded to it
     rows = np.arange(len(answers))
     digits = range(N_DIGITS)  # named, because an untrained network may never read some of them
     confusion = confusion_matrix(labels, answers, labels=digits)

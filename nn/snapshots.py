@@ -1,4 +1,5 @@
 """The past of a training: the network at some of its moments, few enough to be kept for every visitor."""
+
 from dataclasses import replace
 from typing import NamedTuple
 

@@ -1,4 +1,5 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is believed before it is checked."""
+
 import zipfile
 
 import numpy as np
@@ -78,7 +79,9 @@ def _read(archive):
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
             raise _Refused(f"This is not a network file: {name} has another shape than it should.")
-        known = dtype.kind == "U" and dtype.itemsize <= 100 if name == PREPARATION else dtype in (np.float32, np.float64)
+        known = (
+            dtype.kind == "U" and dtype.itemsize <= 100 if name == PREPARATION else dtype in (np.float32, np.float64)
+        )
         if not known or size != dtype.itemsize * np.prod(shape, dtype=int):
             raise _Refused(f"This is not a network file: {name} does not hold what it should.")
     arrays = {}

@@ -1,4 +1,5 @@
 """Training: what can be set (Settings), where a training is (Run), and the steps from one Run to the next (train)."""
+
 import numbers
 import time
 from dataclasses import dataclass, field, replace
@@ -153,7 +154,9 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     if run is None:
         run = initial_run(settings, len(X))
     elif (run.network.n_hidden, run.network.pixel_max) != (settings.n_hidden, settings.pixel_max):
-        raise ValueError("The run to continue has another number of hidden units or other inputs than the settings say.")
+        raise ValueError(
+            "The run to continue has another number of hidden units or other inputs than the settings say."
+        )
     elif run.n_images != len(X):
         raise ValueError(f"The run to continue was trained on {run.n_images:,} images, but {len(X):,} were given.")
     return _slices(settings, X, y, X_test, y_test, run, slice_seconds)
@@ -183,7 +186,7 @@ def _checked(X, y, which):
     X, y = np.asarray(X), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
         raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
-    if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (0 <= X.min() and X.max() <= 1)):
+    if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (X.min() >= 0 and X.max() <= 1)):
         raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1, not {X.dtype}.")
     onehot(y)  # raises for labels that are no digits
     if len(y) != len(X):
@@ -217,11 +220,14 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
                 continue
             trained, worked = trained + took, worked + took
             if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
-                last_sound, run = run, replace(
+                last_sound, run = (
                     run,
-                    network=replace(run.network, **descent.parameters.astype(np.float64)._asdict()),
-                    images_seen=epoch * n + position,
-                    finished=epoch * n + position >= n * settings.epochs,
+                    replace(
+                        run,
+                        network=replace(run.network, **descent.parameters.astype(np.float64)._asdict()),
+                        images_seen=epoch * n + position,
+                        finished=epoch * n + position >= n * settings.epochs,
+                    ),
                 )
                 if not is_sound(descent.parameters):
                     run = replace(last_sound, finished=True, diverged=True)

@@ -1,4 +1,5 @@
 """What a visitor might draw, as a canvas of 280 x 280 pixels gives it."""
+
 import numpy as np
 from PIL import Image, ImageDraw
 

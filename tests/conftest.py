@@ -1,4 +1,5 @@
 """What tests of several files need."""
+
 import pytest
 from script import PAGE
 from streamlit.testing.v1 import AppTest
@@ -15,7 +16,9 @@ def _end_all_trainings():
 
 @pytest.fixture
 def page():
-    AppTest.from_function(_end_all_trainings).run()  # all of AppTest is one session: what another test trained would be there
+    AppTest.from_function(
+        _end_all_trainings
+    ).run()  # all of AppTest is one session: what another test trained would be there
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.run()
     yield page

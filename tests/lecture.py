@@ -3,6 +3,7 @@
 What nn computes is compared with this. A set of weights is a list [W_h, b_h, W_out, b_out]; without a hidden layer the
 first two are empty, and the outputs look at the image itself.
 """
+
 import numpy as np
 
 

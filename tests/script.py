@@ -1,4 +1,5 @@
 """The page as a script, in Streamlit's AppTest: what its stories do and look at. The fixture page is in conftest.py."""
+
 import base64
 import io
 import re
@@ -26,7 +27,9 @@ def draw(page, *strokes):
     canvas.save(file, "png")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     objects = [{"type": "path"} for _ in strokes]
-    page.session_state[f"canvas_{page.session_state['cleared']}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
+    page.session_state[f"canvas_{page.session_state['cleared']}"] = {
+        "drawing": {"raw": {"objects": objects}, "data": data}
+    }
     page.run()
 
 

@@ -1,4 +1,5 @@
 """Distortions, styles and templates: reproducible, of the right kind, and never destroying the digit."""
+
 import numpy as np
 import pytest
 

@@ -1,4 +1,5 @@
 """Blocks and float32: the short cuts of nn/descent.py end where the lecture's long way ends."""
+
 import lecture
 import numpy as np
 import pytest

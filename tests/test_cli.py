@@ -1,4 +1,5 @@
 """The command line: train, evaluate and predict as a person types them."""
+
 import io
 import re
 import struct
@@ -80,7 +81,9 @@ def test_train_says_what_it_does_with_the_defaults_of_the_page():
 
 def test_training_as_the_notebook_does_it(tmp_path, capsys):
     out = tmp_path / "net.npz"
-    command = "train --images 100 --epochs 1 --hidden 3 --eta .001 --batch-size 1 --raw-pixels --no-shuffle --out".split()
+    command = (
+        ["train", "--images", "100", "--epochs", "1", "--hidden", "3", "--eta", ".001", "--batch-size", "1", "--raw-pixels", "--no-shuffle", "--out"]
+    )
     assert run(*command, out) == 0
     assert load_network(out).pixel_max == 255
     shuffled = tmp_path / "shuffled.npz"
@@ -93,7 +96,9 @@ def test_a_network_without_hidden_units_and_whole_set_batches(tmp_path, capsys):
     out = tmp_path / "net.npz"
     assert run("train", "--images", 200, "--epochs", 12, "--hidden", 0, "--batch-size", 200, "--out", out) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith(" 1/12 | ") and lines[12].startswith("12/12 | "), "numbers of one width stand in a column"
+    assert lines[1].startswith(" 1/12 | ") and lines[12].startswith("12/12 | "), (
+        "numbers of one width stand in a column"
+    )
     assert load_network(out).n_hidden == 0
 
 
@@ -137,7 +142,8 @@ def test_a_wrong_number_is_named_before_any_work(tmp_path, capsys, arguments, sa
 
 
 @pytest.mark.parametrize(
-    "arguments", ["", "learn", "train", "evaluate", "predict", "predict net.npz", "evaluate a.npz b.npz", "predict a b c"]
+    "arguments",
+    ["", "learn", "train", "evaluate", "predict", "predict net.npz", "evaluate a.npz b.npz", "predict a b c"],
 )
 def test_an_incomplete_command_is_answered_with_its_usage(capsys, arguments):
     assert_fails(capsys, *arguments.split(), saying="")
@@ -292,6 +298,8 @@ def test_python_m_nn_works_from_another_process(tmp_path):
     good = subprocess.run([*command, BUNDLED, picture], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (good.returncode, good.stderr) == (0, "")
     assert good.stdout.startswith(f"{picture}: 7\n")
-    bad = subprocess.run([*command, BUNDLED, tmp_path / "nowhere.png"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    bad = subprocess.run(
+        [*command, BUNDLED, tmp_path / "nowhere.png"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert bad.returncode == 2 and bad.stdout == ""
     assert bad.stderr.startswith("error: ") and bad.stderr.count("\n") == 1

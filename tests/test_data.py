@@ -1,4 +1,5 @@
 """MNIST: the bundled images, and OpenML's through the real fetch_openml, asked of a stand-in on this machine."""
+
 import hashlib
 import io
 import json
@@ -117,11 +118,17 @@ def answers(X, y, table=None):
     digits = {"data_type": "nominal", "is_target": "true", "nominal_value": [str(d) for d in range(10)]}
     features.append(feature | digits | {"index": str(X.shape[1]), "name": "class"})
     description = {
-        "id": "554", "name": "mnist_784", "version": "1", "format": "ARFF", "status": "active", "file_id": "52667",
-        "description": "A stand-in.", "default_target_attribute": "class",
+        "id": "554",
+        "name": "mnist_784",
+        "version": "1",
+        "format": "ARFF",
+        "status": "active",
+        "file_id": "52667",
+        "description": "A stand-in.",
+        "default_target_attribute": "class",
         "url": "https://www.openml.org/data/v1/download/52667/mnist_784.arff",
         "md5_checksum": hashlib.md5(table).hexdigest(),
-    }  # fmt: skip
+    }
     dataset = {"did": 554, "name": "mnist_784", "version": 1, "status": "active", "format": "ARFF"}
     api = "/api/v1/json/data"
     return {
@@ -133,7 +140,7 @@ def answers(X, y, table=None):
         ).encode(),
         "/data/v1/download/52667/mnist_784.arff": table,
         "/data/v1/download/52667": table,
-    }  # fmt: skip
+    }
 
 
 class StandIn:
@@ -309,7 +316,7 @@ RUBBISH = {
     "answers of another kind": json.dumps(
         {"data": [1], "data_set_description": "gone", "data_features": {"feature": ["?"]}, "data_qualities": 3}
     ).encode(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", RUBBISH)
@@ -345,7 +352,7 @@ def test_a_table_that_ends_too_early_is_a_clear_sentence(openml):
 def test_a_broken_compression_is_a_clear_sentence(openml):
     openml.headers = {"Content-Encoding": "gzip"}
     assert_dataerror()
-    openml.answers = {path: b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03rubbish" for path in openml.answers}
+    openml.answers = dict.fromkeys(openml.answers, b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03rubbish")
     assert_dataerror()
 
 

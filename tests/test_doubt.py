@@ -1,4 +1,5 @@
 """A digit is believed, and what looks like none or like two is doubted."""
+
 import numpy as np
 import pytest
 from canvases import canvas, placed, rgba

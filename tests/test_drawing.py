@@ -1,4 +1,5 @@
 """From a drawing to the image that the network sees: the same wherever, however large and in whatever colours drawn."""
+
 from functools import cache
 
 import numpy as np

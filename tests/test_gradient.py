@@ -1,4 +1,5 @@
 """The gradient of a single image: against the lecture's formulas, against a case worked by hand, and against absurd weights."""
+
 import lecture
 import numpy as np
 import pytest
@@ -62,7 +63,9 @@ def test_the_gradient_is_the_lectures(n_hidden, pixel_max):
 
 def test_a_network_in_single_precision_is_looked_at_in_double():
     one = look_closely(network_of(5, np.float32), image(), 0)
-    assert {array.dtype for array in (one.X, *one.parameters, *one.activations, *one.gradients)} == {np.dtype(np.float64)}
+    assert {array.dtype for array in (one.X, *one.parameters, *one.activations, *one.gradients)} == {
+        np.dtype(np.float64)
+    }
 
 
 @pytest.mark.parametrize("n_hidden", HIDDEN)
@@ -73,7 +76,7 @@ def test_descent_is_the_lectures_one_step_after_the_other(n_hidden):
     weights, x = before, image().ravel()
     for output, J in zip(outputs, costs, strict=True):
         np.testing.assert_allclose(output, lecture.forward(weights, x)[-1], atol=1e-10)
-        assert J == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-8)
+        assert pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-8) == J
         last, weights = weights, lecture.epoch(weights, [x], [4], 0.05, [0])
     assert lecture.relative_difference(after, last) < 1e-10
     assert read.tolist() == outputs.argmax(axis=1).tolist()
@@ -109,7 +112,9 @@ def test_the_digit_read_is_that_of_the_largest_net_input_where_outputs_are_round
 
 
 def test_right_answers_are_counted():
-    parameters = Parameters(np.zeros((784, 0)), np.zeros(0), np.eye(784)[:, :10], np.zeros(10))  # pixel 4 says that it is a 4
+    parameters = Parameters(
+        np.zeros((784, 0)), np.zeros(0), np.eye(784)[:, :10], np.zeros(10)
+    )  # pixel 4 says that it is a 4
     assert n_right(parameters, np.eye(784)[:4], np.array([0, 1, 2, 9])) == 3
 
 
@@ -130,7 +135,7 @@ def test_the_measured_slope_is_the_derived_one_at_the_largest_of_every_kind(n_hi
 
 def test_differences_change_one_weight_and_no_other():
     one = by_hand()
-    (above, below, _), = differences(one, "b_out", (3,), [1.0])  # z_out of the 3 becomes 2 and 0  # fmt: skip
+    ((above, below, _),) = differences(one, "b_out", (3,), [1.0])  # z_out of the 3 becomes 2 and 0
     assert above == pytest.approx(9 * np.log(2) + np.log1p(np.exp(-2)))
     assert below == pytest.approx(10 * np.log(2))
     assert differences(one, "W_h", (0, 0), [0.1])[0][2] == 0  # a black pixel

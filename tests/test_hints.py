@@ -1,4 +1,5 @@
 """Hints: each rule on a training that shows the fault, and on one that doesn't."""
+
 from dataclasses import replace
 from functools import cache
 
@@ -11,9 +12,11 @@ from nn.network import forward, initial_network, sigmoid
 from nn.training import Point, Settings, initial_run, train
 
 RAW, ETA_LARGE, FLAT, ETA_SMALL = (
-    "The inputs are too large", "The learning rate is too large", "The hidden sigmoids are flat",
+    "The inputs are too large",
+    "The learning rate is too large",
+    "The hidden sigmoids are flat",
     "The learning rate is too small",
-)  # fmt: skip
+)
 FEW_STEPS, FEW_UNITS = "Too few steps", "Too few hidden units"
 BY_HEART, MORE = "It learns by heart: overfitting", "More epochs would pay"
 

@@ -1,4 +1,5 @@
 """Weighted sums taken apart: the terms add up to what forward computes, whatever the network."""
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Look inside: the choice of a section, and what is looked at."""
+
 import numpy as np
 import pytest
 from script import SEVEN, answer, choose, draw, looked_at

@@ -1,4 +1,5 @@
 """The section Backward: its pieces, and the page with it."""
+
 import re
 
 import numpy as np
@@ -26,7 +27,13 @@ def test_numbers_are_short_and_have_a_real_minus():
 def test_the_tables_of_the_case_worked_by_hand():
     one = by_hand()
     outputs = cells(tables.outputs_table(one))
-    assert outputs[0] == ["0", "0.5000", "0", "0.500", "0.693"] and outputs[3] == ["3", "0.7311", "1", "−0.269", "0.313"]
+    assert outputs[0] == ["0", "0.5000", "0", "0.500", "0.693"] and outputs[3] == [
+        "3",
+        "0.7311",
+        "1",
+        "−0.269",
+        "0.313",
+    ]
     assert outputs[-1][-1] == short(one.cost) == "6.55"
     assert "<b>−0.269</b>" in tables.outputs_table(one) and "<b>0.500</b>" not in tables.outputs_table(one)
     unit = cells(tables.unit_table(one, 0))
@@ -34,7 +41,9 @@ def test_the_tables_of_the_case_worked_by_hand():
     assert [row[-1] for row in unit[10:]] == ["−0.538", "0.250", "−0.134"]
     assert cells(tables.strongest_table(one)) == [["0", "−0.538", "0.500", "0.250", "−0.134"]]
     assert cells(tables.shapes_table(one))[0] == ["∂J/∂Wh", "784 × 1", "783", "0.134"]
-    assert "0 of the 1 hidden units are saturated" in tables.words_on_slopes(one) and "25.0% through" in tables.words_on_slopes(one)
+    assert "0 of the 1 hidden units are saturated" in tables.words_on_slopes(
+        one
+    ) and "25.0% through" in tables.words_on_slopes(one)
     assert "weights of unit 0, from −0.134 to 0" in tables.gradient_pictures(one)
     assert "−0.13<i" in tables.strip_of_units(one) and ">+0.13<" in tables.strip_of_units(one)
 
@@ -47,7 +56,9 @@ def test_the_strongest_units_come_first_and_are_capped():
     assert tables.gradient_pictures(one).count("<img") == 1 + tables.SHOWN
     assert "the first 30 of the 300 hidden units" in tables.w_out_table(one)
     old = network_of(30)
-    W_out = np.where(np.arange(30)[:, None] < 3, old.W_out, 1e-4 * old.W_out)  # hardly any error comes back to the others
+    W_out = np.where(
+        np.arange(30)[:, None] < 3, old.W_out, 1e-4 * old.W_out
+    )  # hardly any error comes back to the others
     network = Network(old.W_h, old.b_h, W_out, old.b_out)
     assert tables.gradient_pictures(look_closely(network, image(), 4)).count("<img") == 1 + 3
     few = look_closely(network_of(2), image(), 4)
@@ -120,7 +131,7 @@ def test_the_measured_slopes_in_a_table_and_in_words():
     found = differences(one, "b_out", (3,), tables.WIDTHS)
     both = tables.differences_table(one.delta_out[3], found)
     rows, costs = [cells(table) for table in both.split("</table>")[:2]]
-    assert [row[0] for row in rows] == [row[0] for row in costs] == [f"10{e}" for e in "⁻¹ ⁻³ ⁻⁵ ⁻⁷ ⁻⁹ ⁻¹¹ ⁻¹³".split()]
+    assert [row[0] for row in rows] == [row[0] for row in costs] == [f"10{e}" for e in ["⁻¹", "⁻³", "⁻⁵", "⁻⁷", "⁻⁹", "⁻¹¹", "⁻¹³"]]
     digits = [int(row[2]) for row in rows]
     assert digits[2] >= 9 and digits[0] < digits[2] > digits[-1]  # it is best between the two faults
     assert rows[2][1].startswith("−0.26894142") and costs[0][1:] == [short(cost, 15) for cost in found[0][:2]]
@@ -205,7 +216,10 @@ def test_a_single_layer_network_of_ones_own(page):
     choose(page, "5")
     train(page)
     assert "no hidden units" in words(page) and "Hidden unit" not in html(page)
-    assert [row[:2] for row in table(page, "The gradient has a number")] == [["∂J/∂Wout", "784 × 10"], ["∂J/∂bout", "10"]]
+    assert [row[:2] for row in table(page, "The gradient has a number")] == [
+        ["∂J/∂Wout", "784 × 10"],
+        ["∂J/∂bout", "10"],
+    ]
     page.number_input(key="backward_W_out_digit_10").set_value(9).run()
     assert "digit <b>9</b>" in html(page)
 

@@ -1,4 +1,5 @@
 """Look inside, 6 Spot the bug: what is said about the notebook's faults, held against real trainings."""
+
 from dataclasses import replace
 from functools import cache
 
@@ -77,12 +78,17 @@ def test_sorted_images_show_what_the_shuffle_is_for():
     scaling, shuffling = findings(four(0.001, BY_DIGIT), 0.001, BY_DIGIT)
     assert "The shuffle decides" in shuffling and "hundreds of nines" in shuffling
     assert accuracies(BOTH, 0.001, BY_DIGIT)[-1] > accuracies(SCALED, 0.001, BY_DIGIT)[-1] + 0.3
-    assert f"{accuracies(SHUFFLED, 0.001, BY_DIGIT)[-1]:.1%} right with raw" in scaling  # of the two that learnt anything
+    assert (
+        f"{accuracies(SHUFFLED, 0.001, BY_DIGIT)[-1]:.1%} right with raw" in scaling
+    )  # of the two that learnt anything
 
 
 def test_nothing_is_found_before_both_halves_are_there():
     for presets in [(), (AS_WRITTEN,), (AS_WRITTEN, BOTH), (SCALED, SHUFFLED)]:
-        assert findings({preset: trained(preset, 0.001, AS_IN_THE_FILE) for preset in presets}, 0.001, AS_IN_THE_FILE) == []
+        assert (
+            findings({preset: trained(preset, 0.001, AS_IN_THE_FILE) for preset in presets}, 0.001, AS_IN_THE_FILE)
+            == []
+        )
     half_way = replace(trained(SCALED, 0.001, AS_IN_THE_FILE), finished=False)
     assert findings(four(0.001, AS_IN_THE_FILE, AS_WRITTEN) | {SCALED: half_way}, 0.001, AS_IN_THE_FILE) == []
 

@@ -1,4 +1,5 @@
 """Look inside, step 1: the data."""
+
 import numpy as np
 import pytest
 from script import answer, choose, html_with, pills
@@ -17,7 +18,13 @@ def data(page):
 
 def shown(page):
     """What stands under the large image, as "training image 0: 5"."""
-    return html_with(page, "nn-framed").split("<figcaption>")[1].split("</figcaption>")[0].replace("<b>", "").replace("</b>", "")
+    return (
+        html_with(page, "nn-framed")
+        .split("<figcaption>")[1]
+        .split("</figcaption>")[0]
+        .replace("<b>", "")
+        .replace("</b>", "")
+    )
 
 
 def digit(page, value):
@@ -53,7 +60,9 @@ def test_pixels_as_numbers_each_on_its_own_grey():
 
 
 def test_the_frame_lies_where_the_numbers_are_from():
-    assert "top: 25.00%; left: 50.00%; height: 50.00%; width: 25.00%" in framed_html("", (slice(7, 21), slice(14, 21)), "")
+    assert "top: 25.00%; left: 50.00%; height: 50.00%; width: 25.00%" in framed_html(
+        "", (slice(7, 21), slice(14, 21)), ""
+    )
 
 
 def test_the_first_image_of_each_digit_and_how_many_there_are(data):

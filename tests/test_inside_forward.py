@@ -1,4 +1,5 @@
 """Look inside, steps 3 and 4: the hidden units' pictures, and forward propagation in numbers."""
+
 import base64
 import io
 import re
@@ -96,7 +97,9 @@ def test_image_times_weights_up_to_a_row():
 def test_a_sum_with_its_numbers_put_in():
     one = WeightedSum(np.array([1.0, 0.5, 1.0]), np.array([2.0, -6.0, 0.0]), bias=0.25, z=-0.75, a=0.3208)
     assert [value for _, value in cells(running_html(one, 1))] == ["+2.00", "−1.00", "+2.00", "−1.00", "+0.25", "−0.75"]
-    assert "-1.000 +0.250 = -0.750" in formula(one, "z_h[4]", "a_h[4]") and "e^{-z_h[4]}} = 0.321" in formula(one, "z_h[4]", "a_h[4]")
+    assert "-1.000 +0.250 = -0.750" in formula(one, "z_h[4]", "a_h[4]") and "e^{-z_h[4]}} = 0.321" in formula(
+        one, "z_h[4]", "a_h[4]"
+    )
     up, down = terms_html(one, of_pixels=False).split("what subtracts the most")
     assert cells(up) == [["0", "1.000", "+2.000", "+2.000"]] and cells(down) == [["1", "0.500", "−6.000", "−3.000"]]
     x = np.zeros(784)
@@ -133,7 +136,12 @@ def test_absurd_weights_give_no_nonsense():
     z_h, a_h, z_out, a_out = forward(ABSURD, X)
     texts = [hidden_html(z_h[0], a_h[0]), outputs_html(z_out[0], a_out[0]), cost_html(z_out, a_out[0], 3)]
     for one in (hidden_sum(ABSURD, X, 2), output_sum(ABSURD, X, 9)):
-        texts += [running_html(one, 1), formula(one, "z", "a"), terms_html(one, False), balance_html(one, np.array([0]))]
+        texts += [
+            running_html(one, 1),
+            formula(one, "z", "a"),
+            terms_html(one, False),
+            balance_html(one, np.array([0])),
+        ]
         assert np.isfinite(running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
     for text in texts:
         words = re.sub(r"base64,.*?\"", "", text)
@@ -145,7 +153,10 @@ def test_without_hidden_units_the_outputs_are_pictures():
     _, _, z_out, a_out = forward(network, np.ones((1, 784)))
     figures = output_figures(network.W_out, z_out[0], a_out[0], 0.3)
     assert len(figures) == 10
-    assert figures[6][1] == f"digit <b>6</b><br>z<sub>out</sub> {signed(z_out[0, 6])}<br>a<sub>out</sub> <b>{a_out[0, 6]:.2f}</b>"
+    assert (
+        figures[6][1]
+        == f"digit <b>6</b><br>z<sub>out</sub> {signed(z_out[0, 6])}<br>a<sub>out</sub> <b>{a_out[0, 6]:.2f}</b>"
+    )
 
 
 # The page
@@ -199,7 +210,9 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     page.slider(key="sum_rows").set_value(14).run()
     at, *_, end, bias, z = [number(value) for _, value in cells(html_with(page, "The running sum"))]
     assert at == pytest.approx(X[0, :392] @ network.W_h[:392, 17], abs=0.0051)
-    assert (bias, z) == pytest.approx((network.b_h[17], z_h[17]), abs=0.0051) and end + bias == pytest.approx(z, abs=0.0151)
+    assert (bias, z) == pytest.approx((network.b_h[17], z_h[17]), abs=0.0051) and end + bias == pytest.approx(
+        z, abs=0.0151
+    )
     assert any(f"= {z_h[17]:+.3f}" in element.value and f"= {a_h[17]:.3f}" in element.value for element in page.latex)
     pills(page, "sum_layer").set_value("an output").run()
     assert any(f"= {z_out[7]:+.3f}" in element.value for element in page.latex)

@@ -1,4 +1,5 @@
 """Look inside, 9 Hints: what is said about the visitor's own training, and the buttons that mend it."""
+
 from dataclasses import replace
 
 import pytest

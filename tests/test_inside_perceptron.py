@@ -1,4 +1,5 @@
 """Look inside, step 2: from the perceptron to the network."""
+
 import re
 import xml.etree.ElementTree as ET
 
@@ -55,7 +56,9 @@ def test_what_a_slope_means():
 
 def test_flat_is_where_the_text_says():
     assert "way to flat" in slope_words(unit(1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(unit(1.0, 4.6, 0.0)[1])
-    assert "way to flat" in slope_words(unit(-1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(unit(-1.0, 4.6, 0.0)[1])
+    assert "way to flat" in slope_words(unit(-1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(
+        unit(-1.0, 4.6, 0.0)[1]
+    )
 
 
 @pytest.mark.parametrize("n_hidden", [0, 1, 30, 300])
@@ -110,7 +113,9 @@ def test_the_diagrams_say_what_they_show_and_need_nothing_else(name):
     space = "{http://www.w3.org/2000/svg}"
     assert root.find(f"{space}title").text and root.find(f"{space}desc").text
     assert not root.findall(f".//{space}image") and not root.findall(f".//{space}script")
-    assert 'src="data:image/svg+xml;base64,' in diagram_html(name, "words") and 'alt="words"' in diagram_html(name, "words")
+    assert 'src="data:image/svg+xml;base64,' in diagram_html(name, "words") and 'alt="words"' in diagram_html(
+        name, "words"
+    )
 
 
 def test_a_unit_is_played_with_until_it_is_flat(section):
@@ -118,7 +123,11 @@ def test_a_unit_is_played_with_until_it_is_flat(section):
     section.slider(key="unit_w").set_value(4.0)
     section.slider(key="unit_x").set_value(2.0).run()
     z, a, slope = unit(2.0, 4.0, 0.0)
-    assert f"= {z:.2f}" in formulas(section) and f"= {a:.4f}" in formulas(section) and f"= {slope:.6f}" in formulas(section)
+    assert (
+        f"= {z:.2f}" in formulas(section)
+        and f"= {a:.4f}" in formulas(section)
+        and f"= {slope:.6f}" in formulas(section)
+    )
     assert "saturated" in sentence(section)
 
 

@@ -1,4 +1,5 @@
 """Look inside, section 8: how good the network is."""
+
 import time
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ def held_out():
 @pytest.fixture
 def own(page):
     """own(...) gives the visitor a network of their own that was never trained, and returns it."""
+
     def own(network=None, source="bundled", images=LearningSet(nn.load_mnist()), **settings):
         network = network or initial_run(nn.Settings(**settings), images.n_images).network
         give(page, network, images, source)
@@ -63,7 +65,9 @@ def test_the_bundled_network_is_as_good_as_the_page_says_elsewhere(page, held_ou
         "Mistakes": "28 of 2,000",
         "95 % interval": f"{100 * low:.1f}–{high:.1%}",
     }
-    assert "The bundled network (1,000 hidden units) is examined on the 2,000 bundled images that are held out" in said(page)
+    assert "The bundled network (1,000 hidden units) is examined on the 2,000 bundled images that are held out" in said(
+        page
+    )
     assert digits_html(held_out) in [element.body for element in page.get("html")]
 
 
@@ -74,7 +78,9 @@ def test_at_first_all_mistakes_are_seen_the_most_confident_first(page, held_out)
     assert html.count("<figure>") == MOST_PICTURES
     assert f"image {worst:,}</figcaption>" in html.split("</figure>")[0]
     label, answer = held_out.labels[worst], held_out.answers[worst]
-    assert f"<b>{label}</b> read as <b>{answer}</b><br>output {held_out.outputs[worst]:.2f}" in html.split("</figure>")[0]
+    assert (
+        f"<b>{label}</b> read as <b>{answer}</b><br>output {held_out.outputs[worst]:.2f}" in html.split("</figure>")[0]
+    )
     assert "The first 24 of 28, the most confident first" in said(page)
 
 
@@ -110,7 +116,9 @@ def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page, hel
     assert any(button.key == "back" for button in page.button)
 
 
-@pytest.mark.parametrize("settings", [{"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}])
+@pytest.mark.parametrize(
+    "settings", [{"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}]
+)
 def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
     network = own(**settings)
     open_scores(page)
@@ -164,7 +172,9 @@ def test_while_it_trains_the_score_follows(page):
         network, mnist = page.session_state["own"].run.network, nn.load_mnist()
         return f"{(network.predict(mnist.X_test) == mnist.y_test).mean():.1%}"
 
-    wait_until(page, lambda: figures(page)["Accuracy"] == of_now())  # the slice under way when Stop was clicked still counts
+    wait_until(
+        page, lambda: figures(page)["Accuracy"] == of_now()
+    )  # the slice under way when Stop was clicked still counts
 
 
 def test_while_the_images_are_being_prepared_it_says_so(page):

@@ -1,4 +1,5 @@
 """Look inside, section 7: through time."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +31,9 @@ def moments(page):
 def answer_then(page):
     """What the network read at the chosen moment, and its ten outputs."""
     html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
-    return html.split('aria-label="')[1].split('"')[0], [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
+    return html.split('aria-label="')[1].split('"')[0], [
+        float(part.split("</small>")[0]) for part in html.split("<small>")[1:]
+    ]
 
 
 def test_a_journey_to_the_untrained_network_and_back(page):
@@ -38,7 +41,12 @@ def test_a_journey_to_the_untrained_network_and_back(page):
     own = page.session_state["own"]
     image = page.session_state["drawing"].image.reshape(1, -1)
     slider = moments(page)
-    assert slider.options[0] == "0" and slider.options[-2:] == ["1", "now"] and len(slider.options) > 3 and slider.value == "now"
+    assert (
+        slider.options[0] == "0"
+        and slider.options[-2:] == ["1", "now"]
+        and len(slider.options) > 3
+        and slider.value == "now"
+    )
     assert answer_then(page)[0] == "The network reads 7"
     assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
 
@@ -114,8 +122,14 @@ def test_the_sentence_about_when():
         return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
 
     assert sentence(1, 7, 7, 7) == "It first read **7** in it **after 0.25 epochs** (250 images)."
-    assert sentence(1, 7, 1, 7) == "It first read **7** in it **after 0.25 epochs** (250 images), and has read nothing else since epoch 2."
-    assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch** (1,000 images), and has changed its mind since."
+    assert (
+        sentence(1, 7, 1, 7)
+        == "It first read **7** in it **after 0.25 epochs** (250 images), and has read nothing else since epoch 2."
+    )
+    assert (
+        sentence(1, 1, 7, 1)
+        == "It first read **7** in it **after 1 epoch** (1,000 images), and has changed its mind since."
+    )
     assert sentence(1, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept."
     by_chance = " Before any training it read that too, by chance."
     assert sentence(7, 7, 7, 7) == "It first read **7** in it **after 0.25 epochs** (250 images)." + by_chance
@@ -133,7 +147,9 @@ def test_a_moment_within_the_first_epoch_is_measured_when_it_is_asked_for(page, 
     trained(page)
     own, mnist = page.session_state["own"], nn.load_mnist().first(1_000)
     between = next(snapshot for snapshot in own.snapshots if 0 < snapshot.epoch < 1)
-    known = tuple(point for point in own.run.history if point.epoch != between.epoch)  # on a quick machine all are measured
+    known = tuple(
+        point for point in own.run.history if point.epoch != between.epoch
+    )  # on a quick machine all are measured
     monkeypatch.setattr("nn.ui.inside.time.own", lambda: replace(own, run=replace(own.run, history=known)))
     moments(page).set_value(f"{between.epoch:.3g}").run()
     accuracy = (between.network.predict(mnist.X_test / 255) == mnist.y_test).mean()

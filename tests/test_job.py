@@ -1,4 +1,5 @@
 """The gate gives turns, and a job ends when it is told to."""
+
 import threading
 import time
 

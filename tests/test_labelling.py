@@ -1,4 +1,5 @@
 """What the visitor says of the drawings is counted and saved as it was."""
+
 import io
 
 import numpy as np
@@ -13,7 +14,9 @@ def test_strokes_are_the_points_to_which_the_commands_go():
     assert stroke.tolist() == [[10, 20], [12, 22], [30, 40]]
 
 
-@pytest.mark.parametrize("objects", [[], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]])
+@pytest.mark.parametrize(
+    "objects", [[], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]]
+)
 def test_what_is_no_stroke_is_passed_over(objects):
     assert strokes_of(objects) == ()
 
@@ -27,7 +30,10 @@ def test_the_interval_is_wilsons():
 
 
 def test_a_file_holds_images_labels_answers_and_strokes():
-    strokes = [np.array([[1, 2], [3, 4]], np.float32)], [np.array([[5, 6]], np.float32), np.array([[7, 8], [9, 9]], np.float32)]
+    strokes = (
+        [np.array([[1, 2], [3, 4]], np.float32)],
+        [np.array([[5, 6]], np.float32), np.array([[7, 8], [9, 9]], np.float32)],
+    )
     images = np.random.default_rng(0).random((2, 28, 28))
     drawings = [Labelled(images[0], 7, 2, "A", tuple(strokes[0])), Labelled(images[1], 3, 3, "B", tuple(strokes[1]))]
     with np.load(io.BytesIO(labelled_file(drawings)), allow_pickle=False) as file:

@@ -1,4 +1,5 @@
 """What is to be learnt is made in slices, once, and is what prepare_images and make_pool make of it."""
+
 import numpy as np
 import pytest
 

@@ -1,4 +1,5 @@
 """The page as a script: stories in Streamlit's AppTest, without a browser."""
+
 import io
 import time
 
@@ -17,7 +18,7 @@ from script import (
     progress,
     quick,
     wait_until,
-)  # fmt: skip
+)
 from streamlit.testing.v1 import AppTest
 
 import nn
@@ -161,7 +162,9 @@ def test_the_way_of_the_drawing_is_shown_with_an_answer_at_every_stage(page):
 def test_what_is_no_digit_is_doubted(page):
     draw(page, SEVEN)
     assert "may be no digit" not in doubt(page)
-    draw(page, [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)])  # a star
+    draw(
+        page, [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
+    )  # a star
     assert "may be no digit" in doubt(page)
 
 
@@ -201,7 +204,10 @@ def test_what_was_it_keeps_count(page):
 
     draw(page, SEVEN)
     pills().set_value(7).run()
-    assert any(caption.value.startswith("The bundled network read 1 of 1 of your drawings right (100%") for caption in page.caption)
+    assert any(
+        caption.value.startswith("The bundled network read 1 of 1 of your drawings right (100%")
+        for caption in page.caption
+    )
     pills().set_value(2).run()  # said wrong, mended: still one drawing
     assert any(caption.value.startswith("The bundled network read 0 of 1 ") for caption in page.caption)
     pills().set_value(None).run()  # taken back
@@ -251,8 +257,23 @@ def test_the_saved_network_can_be_loaded_again(page):
     assert np.array_equal(again.W_h, network.W_h)
 
 
-@pytest.mark.parametrize("address", ["epochs=abc", "epochs=99999999", "epochs=-1", "eta=nan", "eta=1e999", "hidden=1e99",
-                                     "seed=-5", "seed=x", "batch=<b>", "data=evil", "scale=perhaps", "images_bundled=7"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "epochs=abc",
+        "epochs=99999999",
+        "epochs=-1",
+        "eta=nan",
+        "eta=1e999",
+        "hidden=1e99",
+        "seed=-5",
+        "seed=x",
+        "batch=<b>",
+        "data=evil",
+        "scale=perhaps",
+        "images_bundled=7",
+    ],
+)
 def test_nonsense_in_the_address_bar_is_refused(address):
     page = AppTest.from_file(PAGE, default_timeout=60)
     name, value = address.split("=")

@@ -1,4 +1,5 @@
 """The "evened" preparation: neither place, size, pen, slant nor colours of a drawing change what the network sees."""
+
 import io
 from dataclasses import replace
 
@@ -12,7 +13,18 @@ from nn.drawing import PREPARATIONS, Wobble, enlarged, prepare_ink, stage_images
 from nn.network import initial_network
 
 # A 2 as a pen goes: (x, y) in 0..1.
-TWO = [(0.05, 0.25), (0.15, 0.08), (0.3, 0), (0.5, 0.05), (0.6, 0.2), (0.55, 0.4), (0.3, 0.7), (0, 1), (0.3, 1), (0.65, 1)]
+TWO = [
+    (0.05, 0.25),
+    (0.15, 0.08),
+    (0.3, 0),
+    (0.5, 0.05),
+    (0.6, 0.2),
+    (0.55, 0.4),
+    (0.3, 0.7),
+    (0, 1),
+    (0.3, 1),
+    (0.65, 1),
+]
 
 
 def drawing(points=TWO, pen=20, **where):
@@ -132,7 +144,13 @@ def test_every_stage_can_be_shown_to_a_network(preparation):
 
 
 def test_the_stages_of_an_even_pen_are_named():
-    assert list(prepare_drawing(rgba(drawing()), "evened").stages) == ["drawing", "cut out", "upright", "one pen", "centred"]
+    assert list(prepare_drawing(rgba(drawing()), "evened").stages) == [
+        "drawing",
+        "cut out",
+        "upright",
+        "one pen",
+        "centred",
+    ]
 
 
 def test_nothing_drawn_is_blank():

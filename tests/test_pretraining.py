@@ -1,4 +1,5 @@
 """The training of the bundled network: it learns, can say no, and gives the same network for the same seed."""
+
 import numpy as np
 import pytest
 

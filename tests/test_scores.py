@@ -1,4 +1,5 @@
 """How good a network is: compared with what can be counted by hand."""
+
 import numpy as np
 import pytest
 
@@ -30,7 +31,12 @@ def test_the_measures_are_those_counted_by_hand():
     scores = score(by_pixel(), READ, LABELS)
     assert scores.answers.tolist() == [4, 9, 9, 9, 9, 4]
     assert scores.accuracy == 3 / 6
-    assert (scores.confusion[4, 4], scores.confusion[4, 9], scores.confusion[9, 9], scores.confusion[1, 4]) == (1, 2, 2, 1)
+    assert (scores.confusion[4, 4], scores.confusion[4, 9], scores.confusion[9, 9], scores.confusion[1, 4]) == (
+        1,
+        2,
+        2,
+        1,
+    )
     assert scores.confusion.sum() == 6
     assert (scores.recall[4], scores.recall[9], scores.recall[1]) == (1 / 3, 1, 0)
     assert (scores.precision[4], scores.precision[9]) == (1 / 2, 2 / 4)
@@ -66,7 +72,9 @@ def test_the_cells_with_images_the_most_frequent_mistake_first():
     assert filled_cells(confusion) == [(0, 2), (9, 4), (3, 1), (2, 2), (0, 0)]
 
 
-@pytest.mark.parametrize("network", [initial_network(30, 1), initial_network(0, 1), initial_network(3, 1, pixel_max=255.0)])
+@pytest.mark.parametrize(
+    "network", [initial_network(30, 1), initial_network(0, 1), initial_network(3, 1, pixel_max=255.0)]
+)
 def test_an_untrained_network_as_well_has_its_scores(network):
     mnist = nn.load_mnist()
     X, y = mnist.X_test[:500], mnist.y_test[:500]

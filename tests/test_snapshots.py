@@ -1,4 +1,5 @@
 """The past of a training: which moments are kept, and what they say."""
+
 import numpy as np
 import pytest
 
@@ -44,7 +45,9 @@ def test_a_snapshot_is_the_network_of_that_moment_in_half_the_memory():
         network = networks[snapshot.epoch]
         for small, whole in zip(snapshot.network.parameters, network.parameters):
             assert small.dtype == np.float32 and np.array_equal(small, whole.astype(np.float32))
-        assert snapshot.network.predict_proba(mnist.X_test[:50]) == pytest.approx(network.predict_proba(mnist.X_test[:50]), abs=1e-5)
+        assert snapshot.network.predict_proba(mnist.X_test[:50]) == pytest.approx(
+            network.predict_proba(mnist.X_test[:50]), abs=1e-5
+        )
 
 
 @pytest.mark.parametrize("n_hidden", [0, 2, 30, 300])
@@ -63,7 +66,14 @@ def test_a_network_too_large_for_the_bound_still_has_a_past():
 
 @pytest.mark.parametrize(
     "answers, expected",
-    [([7, 7, 7], (0, 0)), ([3, 7, 7], (1, 1)), ([7, 3, 7], (0, 2)), ([7, 3], (0, None)), ([3, 3], (None, None)), ([], (None, None))],
+    [
+        ([7, 7, 7], (0, 0)),
+        ([3, 7, 7], (1, 1)),
+        ([7, 3, 7], (0, 2)),
+        ([7, 3], (0, None)),
+        ([3, 3], (None, None)),
+        ([], (None, None)),
+    ],
 )
 def test_when_a_digit_was_first_read_and_since_when(answers, expected):
     assert first_read(answers, 7) == expected

@@ -1,4 +1,5 @@
 """Networks in files: they come back bit by bit, and a file from a stranger can do no harm but be refused in a sentence."""
+
 import io
 import pickle
 import re
@@ -333,7 +334,13 @@ def test_a_header_of_nonsense_is_refused(text):
 
 def test_an_unknown_format_of_arrays_is_refused():
     content = npy(arrays_of()["b_h"])
-    for changed in (b"\x93NUMPY\x03" + content[7:], b"\x93NUMPY\x09" + content[7:], b"numpy" + content, content[:7], b""):
+    for changed in (
+        b"\x93NUMPY\x03" + content[7:],
+        b"\x93NUMPY\x09" + content[7:],
+        b"numpy" + content,
+        content[:7],
+        b"",
+    ):
         assert_refused(file_with(b_h=changed))
 
 
@@ -399,7 +406,9 @@ def test_whatever_byte_is_changed_a_network_or_a_sentence_comes_out(compression)
     content = file_with(compression=compression, W_h=np.zeros((784, 2)))
     interesting = [m.start() for m in re.finditer(rb"PK|\x93NUMPY|descr|shape", content)]
     rng = np.random.default_rng(5)
-    places = np.concatenate([rng.integers(0, len(content), 300), (rng.choice(interesting, 700) + rng.integers(0, 60, 700))])
+    places = np.concatenate(
+        [rng.integers(0, len(content), 300), (rng.choice(interesting, 700) + rng.integers(0, 60, 700))]
+    )
     refused = 0
     for place in places[places < len(content)]:
         changed = bytearray(content)

@@ -1,4 +1,5 @@
 """The rooms: imports point one way, the core knows nothing of the page, and starting is fast because little is imported."""
+
 import ast
 import json
 import subprocess
@@ -92,7 +93,9 @@ def test_the_allowed_imports_go_round_no_circle():
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
 def test_streamlit_is_imported_by_the_page_only(path):
-    assert not [name for name in imports(path) if name.split(".")[0] in ("streamlit", "altair", "pandas", "streamlit_app")]
+    assert not [
+        name for name in imports(path) if name.split(".")[0] in ("streamlit", "altair", "pandas", "streamlit_app")
+    ]
 
 
 def test_nothing_imports_the_page_itself():
@@ -139,9 +142,17 @@ def test_the_public_names_are_there():
     import nn
 
     promised = {
-        "load_mnist", "DataError", "Settings", "train", "Run", "Network", "prepare_drawing",
-        "load_pretrained", "save_network", "load_network",
-    }  # fmt: skip
+        "load_mnist",
+        "DataError",
+        "Settings",
+        "train",
+        "Run",
+        "Network",
+        "prepare_drawing",
+        "load_pretrained",
+        "save_network",
+        "load_network",
+    }
     assert promised <= set(nn.__all__)
     for name in nn.__all__:
         assert getattr(nn, name).__doc__, f"{name} says what it is"

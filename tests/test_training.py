@@ -1,4 +1,5 @@
 """Training: the lecture's steps, the same weights however the work is interrupted, and an end with a clear word."""
+
 import warnings
 from dataclasses import astuple, replace
 from functools import cache
@@ -180,7 +181,9 @@ def test_online_training_can_be_interrupted_within_an_epoch():
 def test_the_length_of_a_slice_does_not_matter(setting, slice_seconds):
     data = mnist(150)
     settings = Settings(n_hidden=10, epochs=3, **setting)
-    assert_same_weights(finished(settings, *data, slice_seconds=slice_seconds), finished(settings, *data, slice_seconds=0.1))
+    assert_same_weights(
+        finished(settings, *data, slice_seconds=slice_seconds), finished(settings, *data, slice_seconds=0.1)
+    )
 
 
 @pytest.mark.parametrize("batch_size", [1_200, 2_300])

@@ -4,6 +4,7 @@ A chart and its data are separate: Streamlit keeps the chart that is on the page
 same, and only exchanges the data, so nothing flickers. The specifications are Vega-Lite's own JSON and the data are Arrow's
 tables, what Streamlit makes of Altair and pandas anyway: importing those would make the page start a second later.
 """
+
 import math
 
 import numpy as np
@@ -29,7 +30,9 @@ def curves_data(history, quantity):
         TRAINING: [getattr(point, quantity) for point in points],
         HELD_OUT: [getattr(point, f"test_{quantity}") for point in points],
     }
-    return pa.table({name: np.array(column, np.float64) for name, column in columns.items()})  # a list would import pandas
+    return pa.table(
+        {name: np.array(column, np.float64) for name, column in columns.items()}
+    )  # a list would import pandas
 
 
 def decades(history):

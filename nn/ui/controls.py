@@ -1,4 +1,5 @@
 """The sidebar, and the address bar that mirrors it: what the visitor sets."""
+
 import streamlit as st
 
 from .. import DataError, Settings
@@ -17,49 +18,88 @@ def sidebar():
         st.subheader("Your network")
         bound = {"bind": "query-params"}
         epochs = st.slider(
-            "Epochs", 1, MOST_EPOCHS, 30, key="epochs", **bound,
+            "Epochs",
+            1,
+            MOST_EPOCHS,
+            30,
+            key="epochs",
+            **bound,
             help="How many times the network sees every training image.",
-        )  # fmt: skip
+        )
         n_hidden = st.slider(
-            "Hidden units", 0, MOST_HIDDEN, 30, key="hidden", **bound,
+            "Hidden units",
+            0,
+            MOST_HIDDEN,
+            30,
+            key="hidden",
+            **bound,
             help="The sigmoids between image and answer; with 0 the ten outputs look at the image itself: logistic regression.",
-        )  # fmt: skip
+        )
         eta = st.select_slider(
-            "Learning rate η (eta)", ETAS, 0.1, key="eta", format_func="{:g}".format, **bound,
+            "Learning rate η (eta)",
+            ETAS,
+            0.1,
+            key="eta",
+            format_func="{:g}".format,
+            **bound,
             help="How far each step goes down the slope: too small and it barely learns, too large and it jumps about.",
-        )  # fmt: skip
+        )
         evened = st.toggle(
-            "Prepare the training images as well", key="prepare", **bound,
+            "Prepare the training images as well",
+            key="prepare",
+            **bound,
             help="Slant and pen width are evened out, in the training images and in what you draw; off: MNIST as it is, as in "
             "the lecture.",
-        )  # fmt: skip
+        )
         distorted = st.toggle(
-            "Learn from distorted images too", key="distort", **bound,
+            "Learn from distorted images too",
+            key="distort",
+            **bound,
             help="A bent copy of every image, ways of writing that MNIST lacks, and digits drawn from templates.",
-        )  # fmt: skip
+        )
         with st.expander("More"):
             source = _source(bound)
             batch = st.select_slider(
-                "Batch size", BATCHES, "1", key="batch", **bound,
+                "Batch size",
+                BATCHES,
+                "1",
+                key="batch",
+                **bound,
                 help="Images for one step: 1 is the lecture's stochastic gradient descent, all is gradient descent.",
-            )  # fmt: skip
+            )
             choices = IMAGES[source]
             n_images = st.select_slider(
-                "Training images", choices, choices[-1], key=f"images_{source}", format_func="{:,}".format, **bound,
+                "Training images",
+                choices,
+                choices[-1],
+                key=f"images_{source}",
+                format_func="{:,}".format,
+                **bound,
                 help="With fewer images it is faster, and knows fewer ways to write a digit.",
-            )  # fmt: skip
+            )
             scale = st.toggle(
-                "Scale inputs to 0..1", True, key="scale", **bound,
+                "Scale inputs to 0..1",
+                True,
+                key="scale",
+                **bound,
                 help="Off: pixels stay 0..255 as in the lecture's notebook, and drive the sigmoids flat.",
-            )  # fmt: skip
+            )
             shuffle = st.toggle(
-                "Shuffle in every epoch", True, key="shuffle", **bound,
+                "Shuffle in every epoch",
+                True,
+                key="shuffle",
+                **bound,
                 help="Off: always the same order, as in the lecture's notebook.",
-            )  # fmt: skip
+            )
             seed = st.number_input(
-                "Seed", 0, 2**32 - 1, 42, key="seed", **bound,
+                "Seed",
+                0,
+                2**32 - 1,
+                42,
+                key="seed",
+                **bound,
                 help="Where the random numbers begin: the same seed gives the same network again.",
-            )  # fmt: skip
+            )
     preparation = "evened" if evened else "mnist"
     all_images = learning_set(source, n_images, preparation, distorted).n_images
     settings = Settings(
@@ -77,9 +117,13 @@ def sidebar():
 def _source(bound):
     """The data source: the chosen one, or the bundled images with a word why."""
     source = st.radio(
-        "Images", list(SOURCES), format_func=SOURCES.get, key="data", **bound,
+        "Images",
+        list(SOURCES),
+        format_func=SOURCES.get,
+        key="data",
+        **bound,
         help="The bundled ones need no network; OpenML's are downloaded once, which needs more memory than most hosts give.",
-    )  # fmt: skip
+    )
     if source == "bundled":
         return source
     failed = st.session_state.get("data_error")
@@ -99,9 +143,18 @@ def set_sidebar(controls):
     """Put Controls back onto the sidebar's widgets. Only before they are made: in a callback."""
     settings = controls.settings
     batch = str(settings.batch_size)
-    st.session_state.update({
-        "epochs": settings.epochs, "hidden": settings.n_hidden, "eta": settings.eta, "seed": settings.seed,
-        "scale": settings.scale, "shuffle": settings.shuffle, "batch": batch if batch in BATCHES else "all",
-        "prepare": controls.preparation == "evened", "distort": controls.distorted,
-        "data": controls.source, f"images_{controls.source}": controls.n_images,
-    })  # fmt: skip
+    st.session_state.update(
+        {
+            "epochs": settings.epochs,
+            "hidden": settings.n_hidden,
+            "eta": settings.eta,
+            "seed": settings.seed,
+            "scale": settings.scale,
+            "shuffle": settings.shuffle,
+            "batch": batch if batch in BATCHES else "all",
+            "prepare": controls.preparation == "evened",
+            "distort": controls.distorted,
+            "data": controls.source,
+            f"images_{controls.source}": controls.n_images,
+        }
+    )

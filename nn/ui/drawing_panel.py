@@ -1,4 +1,5 @@
 """Where one draws: the canvas, what the network makes of the drawing, and whether that was right."""
+
 import hashlib
 
 import numpy as np
@@ -36,7 +37,9 @@ def drawing_panel():
     """
     with st.container(key="invitation", vertical_alignment="center"):
         covering = picked()
-        st.markdown("**Draw a digit** here" if covering is None else f"**{covering.name.capitalize()}**, a {covering.label}")
+        st.markdown(
+            "**Draw a digit** here" if covering is None else f"**{covering.name.capitalize()}**, a {covering.label}"
+        )
     st.session_state.whole_page = True
     st.fragment(_drawing_and_answer)(tick_seconds() if slot().active else None)
 
@@ -126,11 +129,14 @@ def _canvas():
 def _choose_network():
     """Which network answers: always visible, so that nothing jumps, and a choice as soon as there is one."""
     st.radio(
-        "Which network answers", [False] if own() is None else [True, False], format_func=NAMES.get, key=own_answers_key(),
+        "Which network answers",
+        [False] if own() is None else [True, False],
+        format_func=NAMES.get,
+        key=own_answers_key(),
         horizontal=True,
         help=f"The bundled one has {bundled_network().n_hidden} hidden units. It learnt from 58,000 images of MNIST, distorted "
         "copies of them, digits from templates, and letters and scribbles, which are none.",
-    )  # fmt: skip
+    )
 
 
 def _what_was_it(drawing, objects):
@@ -161,9 +167,13 @@ def _count():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(count(labelled, _reader()) + _on_held_out_images())
             st.download_button(
-                "Save drawings", lambda: labelled_file(labelled), "drawings.npz", key="save_drawings",
-                icon=":material/download:", help="28 × 28 images, what they were, what was read, and the strokes, as NumPy's .npz.",
-            )  # fmt: skip
+                "Save drawings",
+                lambda: labelled_file(labelled),
+                "drawings.npz",
+                key="save_drawings",
+                icon=":material/download:",
+                help="28 × 28 images, what they were, what was read, and the strokes, as NumPy's .npz.",
+            )
 
 
 def _on_held_out_images():

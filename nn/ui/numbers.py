@@ -1,4 +1,5 @@
 """Numbers as text, with a real minus. An absurd one is of a training that went astray."""
+
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -1,4 +1,5 @@
 """Answers and images as pieces of HTML: pure functions, no Streamlit."""
+
 import base64
 import html
 import io
@@ -8,7 +9,10 @@ from PIL import Image
 
 from .numbers import short, signed
 
-POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)  # blue and orange: told apart by the colour-blind too, on white and on black
+POSITIVE, NEGATIVE = (
+    (47, 123, 240),
+    (232, 113, 10),
+)  # blue and orange: told apart by the colour-blind too, on white and on black
 
 
 def picture(image, alt):
@@ -42,15 +46,20 @@ def cells_picture(values, columns, scale, alt):
 
 def figures_html(figures, side=64):
     """Pictures side by side, each above its words: pairs (an <img>, HTML), shown with so many pixels a side."""
-    return f'<div class="nn-figures" style="--side:{side}px">' + "".join(
-        f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures
-    ) + "</div>"  # fmt: skip
+    return (
+        f'<div class="nn-figures" style="--side:{side}px">'
+        + "".join(f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures)
+        + "</div>"
+    )
 
 
 def numbers_html(caption, heads, rows):
     """A small table: a caption, column heads, and rows of a head and ready-made cells; all HTML."""
     head = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    body = "".join(f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for first, *cells in rows)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for first, *cells in rows
+    )
     return f'<div class="nn-numbers"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
@@ -90,7 +99,7 @@ def way_html(stages, answers):
     stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
     """
     figures = "".join(
-        f'<figure>{picture(_small(stage), f"The drawing, stage: {name}")}<figcaption>{name}<br>read as <b>{answers[name]}</b>'
+        f"<figure>{picture(_small(stage), f'The drawing, stage: {name}')}<figcaption>{name}<br>read as <b>{answers[name]}</b>"
         "</figcaption></figure>"
         for name, stage in stages.items()
     )
@@ -116,7 +125,9 @@ def no_answer_html():
 def _answer(digit, image, caption, bars, doubt=""):
     figure = f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
     line = f'<div class="nn-doubt">{doubt}</div>'
-    return f'<div class="nn-answer">{digit}{figure}{line}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
+    return (
+        f'<div class="nn-answer">{digit}{figure}{line}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
+    )
 
 
 def _bar(digit, output, kind):

@@ -1,4 +1,5 @@
 """What belongs to the whole process, and what to one visitor."""
+
 import gc
 import sys
 import threading
@@ -138,7 +139,9 @@ def bundled_network():
 def seconds_to_prepare(preparation, distorted):
     """What it costs on this machine to prepare one image: measured once, the fastest of three small sets."""
     images = mnist("bundled").first(20)
-    few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # four to train on for each held out, as in all
+    few = replace(
+        images, X_test=images.X_test[:5], y_test=images.y_test[:5]
+    )  # four to train on for each held out, as in all
 
     def seconds():
         once, began = LearningSet(few, preparation, distorted), time.perf_counter()

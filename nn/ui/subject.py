@@ -1,4 +1,5 @@
 """The image that is looked at: the visitor's drawing, or one of MNIST's images that was put in its place."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,9 @@ def picked():
 def drawn():
     """The drawing as Subject, or None where nothing is drawn."""
     drawing = st.session_state.get("drawing")
-    return None if drawing is None else Subject(drawing.image, st.session_state.get("said", ("", None))[1], "your drawing")
+    return (
+        None if drawing is None else Subject(drawing.image, st.session_state.get("said", ("", None))[1], "your drawing")
+    )
 
 
 def subject():

@@ -1,4 +1,5 @@
 """Where one trains: the buttons, how far it is, and the learning curves."""
+
 import io
 from dataclasses import replace
 
@@ -9,17 +10,7 @@ from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
 from . import charts
 from .pictures import empty_html, legend_html
-from .session import (
-    Own,
-    gate,
-    keep_pace,
-    mnist,
-    own,
-    seconds_per_image,
-    seconds_to_prepare,
-    slot,
-    tick_seconds,
-)
+from .session import Own, gate, keep_pace, mnist, own, seconds_per_image, seconds_to_prepare, slot, tick_seconds
 
 ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # pixels of the charts; the lower one also names its epochs
 
@@ -62,8 +53,10 @@ def training_buttons(controls):
             _start(Own(controls, images, initial_run(controls.settings, images.n_images, controls.preparation)))
         help = "Trains the same network further: with the same images and hidden units, to more epochs than it has had."
         possible = can_continue(mine, controls)
-        if mine and st.button("Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help) or (
-            possible and clicked == "continue"
+        if (
+            mine
+            and st.button("Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help)
+            or (possible and clicked == "continue")
         ):
             _start(replace(mine, controls=controls))
         return st.empty()
@@ -73,7 +66,9 @@ def can_continue(mine, controls):
     """Whether the visitor's own network (an Own or None) can be trained further under these Controls."""
     if mine is None or mine.run.diverged:
         return False
-    same = replace(controls, settings=mine.controls.settings) == mine.controls  # the same images, prepared in the same way
+    same = (
+        replace(controls, settings=mine.controls.settings) == mine.controls
+    )  # the same images, prepared in the same way
     before, now = mine.controls.settings, controls.settings
     unlearnt = mine.run.images_seen < mine.run.n_images * now.epochs
     return same and unlearnt and (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
@@ -119,16 +114,24 @@ def _progress_and_curves(controls, run_every):
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         st.html(_legend(title, last, quantity, form))
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.py
-            if last is None:  # an empty chart would cost the first visitor a third of a second, to load what draws charts
+            if (
+                last is None
+            ):  # an empty chart would cost the first visitor a third of a second, to load what draws charts
                 st.html(empty_html("Your learning curve", spec["height"]))
             else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
                 st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
     st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
     if run is not None and run.diverged:
-        st.warning(f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.")
+        st.warning(
+            f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
+        )
     if mine is not None and not ticking:
         st.download_button(
-            "Save this network", lambda: network_file(mine.run.network), "network.npz", key="save", icon=":material/download:"
+            "Save this network",
+            lambda: network_file(mine.run.network),
+            "network.npz",
+            key="save",
+            icon=":material/download:",
         )
 
 
@@ -146,7 +149,9 @@ def _how_far(run, settings, job, ticking):
 def _legend(title, point, quantity, form):
     """The title of a chart and the present values of its curves, in their colours, as HTML."""
     names = [("held-out", charts.BLUE, f"test_{quantity}"), ("training", charts.GREY, quantity)]
-    values = [(name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names]
+    values = [
+        (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
+    ]
     return legend_html(f"<b>{title}</b>", [(colour, f"{name} <b>{value}</b>") for name, colour, value in values])
 
 

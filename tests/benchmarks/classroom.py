@@ -6,6 +6,7 @@ All but one visitor speak Streamlit's protocol over a websocket, as a browser wo
 tick. The last one is a real browser that trains and draws. Prints milliseconds from pen up to the changed answer, how far apart
 the steps of everybody's progress are, and the server's resident memory.
 """
+
 import argparse
 import asyncio
 import re
@@ -28,7 +29,9 @@ class Visitor:
         self.train_button, self.timers, self.moved, self.shown, self.seen = None, {}, [], None, {}
 
     async def visit(self, address, end):
-        async with connect(address.replace("http", "ws") + "/_stcore/stream", subprotocols=["streamlit"], max_size=None) as socket:
+        async with connect(
+            address.replace("http", "ws") + "/_stcore/stream", subprotocols=["streamlit"], max_size=None
+        ) as socket:
             await self.rerun(socket)
             while self.train_button is None:
                 self.take(await socket.recv())
@@ -87,7 +90,9 @@ def main():
             await asyncio.gather(*(visitor.visit(server.address, end) for visitor in visitors))
 
         others = threading.Thread(target=lambda: asyncio.run(everybody()), daemon=True)
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=FLAGS
+        )
         page = open_page(browser, server, "?epochs=100")
         page.locator(".st-key-train button").click()
         page.locator(".st-key-stop button").wait_for()
@@ -95,9 +100,15 @@ def main():
         time.sleep(30)
         print(f"{sum(len(v.moved) > 2 for v in visitors) + 1} of {arguments.visitors} visitors see their training move")
         print(f"pen up to answer              {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
-        steps = [1000 * statistics.median(b - a for a, b in zip(v.moved[5:], v.moved[6:])) for v in visitors if len(v.moved) > 6]
+        steps = [
+            1000 * statistics.median(b - a for a, b in zip(v.moved[5:], v.moved[6:]))
+            for v in visitors
+            if len(v.moved) > 6
+        ]
         print(f"progress moves every          {spread(steps, 'ms')}")
-        print(f"the browser's visitor trains  {re.search(r'[0-9,]+ images/s', page.locator('[data-testid=stProgress]').inner_text())[0]}")
+        print(
+            f"the browser's visitor trains  {re.search(r'[0-9,]+ images/s', page.locator('[data-testid=stProgress]').inner_text())[0]}"
+        )
         print(f"resident memory               {server.resident_mb():8.0f} MB")
         others.join(seconds)
         browser.close()

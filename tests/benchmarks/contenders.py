@@ -8,6 +8,7 @@ A contender is a class with name, library (what it is imported from), and
 
 Each gets its images in the form that is quickest for it. One thread for all.
 """
+
 import os
 import sys
 import warnings
@@ -89,9 +90,17 @@ class ScikitLearn:
 
         self.X, self.y = X.astype(np.float32) / 255, y
         self.network = MLPClassifier(
-            (n_hidden,), activation="logistic", solver=solver or self.solver, batch_size=batch_size, learning_rate_init=eta,
-            alpha=0, momentum=0, nesterovs_momentum=False, shuffle=False, random_state=0,
-        )  # fmt: skip
+            (n_hidden,),
+            activation="logistic",
+            solver=solver or self.solver,
+            batch_size=batch_size,
+            learning_rate_init=eta,
+            alpha=0,
+            momentum=0,
+            nesterovs_momentum=False,
+            shuffle=False,
+            random_state=0,
+        )
         warnings.simplefilter("ignore")  # of batches larger than what is left of the images
         self.network.partial_fit(self.X[:batch_size], y[:batch_size], classes=np.arange(10))
 
@@ -152,7 +161,9 @@ class ProductsAlone:
         self.size = batch_size
         self.X = X[:batch_size].astype(np.float32) / 255
         self.W_h, _, self.W_out, _ = (p.astype(np.float32) for p in initial_network(n_hidden, 0).parameters)
-        self.z_h, self.a_h, _, self.delta_out = (a.astype(np.float32) for a in forward(initial_network(n_hidden, 0), self.X))
+        self.z_h, self.a_h, _, self.delta_out = (
+            a.astype(np.float32) for a in forward(initial_network(n_hidden, 0), self.X)
+        )
         self.z_out = np.empty_like(self.delta_out)
         self.gradient_h, self.gradient_out = np.empty_like(self.W_h), np.empty_like(self.W_out)
 

@@ -17,6 +17,7 @@ A strokes file is an .npz with the fields
                                        left and upper end of the ink, all in pixels: "wild"
     t_size, ...                        the same once more: "typical"
 """
+
 import argparse
 import sys
 import time
@@ -26,9 +27,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from nn import load_network, load_pretrained, prepare_drawing, stage_images  # noqa: E402
-from nn.augment import HEIGHT, curve, handwritten  # noqa: E402
-from nn.templates import DIGITS  # noqa: E402
+from nn import load_network, load_pretrained, prepare_drawing, stage_images
+from nn.augment import HEIGHT, curve, handwritten
+from nn.templates import DIGITS
 
 CANVAS = 280
 FINE = 4  # the canvas is drawn so many times larger, then averaged
@@ -38,8 +39,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("strokes", nargs="?", help="an .npz file of strokes; templates are drawn without it")
     parser.add_argument("--network", help="a saved network; the bundled one without it")
-    parser.add_argument("--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all")
-    parser.add_argument("--stage", default="centred", help='end the preparation early, such as at "drawing" or "cut out"')
+    parser.add_argument(
+        "--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all"
+    )
+    parser.add_argument(
+        "--stage", default="centred", help='end the preparation early, such as at "drawing" or "cut out"'
+    )
     arguments = parser.parse_args()
     network = load_network(arguments.network) if arguments.network else load_pretrained()
     if arguments.strokes:
@@ -76,7 +81,9 @@ def from_file(strokes, prefix, limit):
         start = strokes["stroke_end"][first - 1] if first else 0
         points = strokes["xy"][start : ends[-1]] * [1.0, -1.0]  # y now points down
         size, width, x, y = (float(strokes[prefix + name][i]) for name in ("size", "width", "ox", "oy"))
-        scale = (size - width) / max(np.ptp(points, axis=0).max(), 1e-9)  # half a pen goes beyond the way on either side
+        scale = (size - width) / max(
+            np.ptp(points, axis=0).max(), 1e-9
+        )  # half a pen goes beyond the way on either side
         placed = (points - points.min(axis=0)) * scale + (x + width / 2, y + width / 2)
         yield canvas([curve(s, 16) for s in np.split(placed, ends[:-1] - start)], width), int(strokes["label"][i])
 

@@ -7,6 +7,7 @@ ones of 30 and of 300 hidden units. Every opening runs the whole page, so the cl
 beside the openings; "section" is the difference of the two medians. The first opening imports and caches, for the whole
 process: it is dearest for the network that is measured first.
 """
+
 import argparse
 import logging
 import platform

@@ -6,6 +6,7 @@ Prints seconds from `streamlit run` to a canvas that can be drawn on, millisecon
 while the same session trains), images per second of training in the page against the same training without a page, and the
 server's resident memory. With --inside a section is open while strokes are drawn.
 """
+
 import argparse
 import os
 import re
@@ -22,7 +23,9 @@ from urllib.parse import urlencode
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync".split()
+FLAGS = (
+    ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+)
 
 WATCH = """() => {
     window.penUp = null; window.took = [];

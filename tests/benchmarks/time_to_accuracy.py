@@ -7,6 +7,7 @@ file at nn.data.cache_path().) All train 784-300-10 with sigmoids, with each of 
 epochs and about SECONDS. For each contender and accuracy the quickest of its settings counts. Seconds are of processor time,
 one thread, without the measuring, which happens ten times an epoch. It takes ten to twenty minutes.
 """
+
 import sys
 import time
 

@@ -5,11 +5,21 @@
 One process and one thread; the contenders take turns, so that whatever else the machine does hits all alike. Microseconds
 of processor time for an image, the median of many turns, and in brackets as multiples of this project's.
 """
+
 import platform
 import time
 from statistics import median
 
-from contenders import Notebook, ProductsAlone, PyTorch, ScikitLearn, ScikitLearnAdam, ThisProject, available, np  # sets one thread
+from contenders import (
+    Notebook,
+    ProductsAlone,
+    PyTorch,
+    ScikitLearn,
+    ScikitLearnAdam,
+    ThisProject,
+    available,
+    np,
+)  # sets one thread
 
 from nn import load_mnist
 
@@ -39,7 +49,9 @@ def main():
 def compared(every, X, y, n_hidden, batch_size):
     """A dict of contender -> microseconds for an image."""
     if batch_size == 1:
-        every = [c for c in every if c is not ProductsAlone]  # a row times a matrix: nobody would call that a matrix product
+        every = [
+            c for c in every if c is not ProductsAlone
+        ]  # a row times a matrix: nobody would call that a matrix product
     running = {contender: contender(X, y, n_hidden, 0.1, batch_size) for contender in every}
     order = np.random.default_rng(0).permutation(len(X))
     n, times = {}, {contender: [] for contender in every}

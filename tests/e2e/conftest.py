@@ -2,6 +2,7 @@
 
 Without Chromium the stories are skipped, and say why; where CI=true that is an error.
 """
+
 import os
 import shutil
 import socket
@@ -17,9 +18,14 @@ from playwright.sync_api import expect, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome"]
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 expect.set_options(timeout=20_000)
 
 

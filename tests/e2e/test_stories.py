@@ -1,4 +1,5 @@
 """The page as a person uses it, in a real browser."""
+
 import os
 import re
 import time
@@ -56,7 +57,13 @@ def test_canvas_and_curves_are_seen_at_once_without_scrolling(visit):
     expect(visitor.progress).to_contain_text("finished")
     charts = visitor.page.locator("[data-testid=stVegaLiteChart]")
     expect(charts).to_have_count(2)
-    for part in (visitor.canvas, visitor.button("clear"), visitor.page.locator(".nn-answer"), charts.first, charts.last):
+    for part in (
+        visitor.canvas,
+        visitor.button("clear"),
+        visitor.page.locator(".nn-answer"),
+        charts.first,
+        charts.last,
+    ):
         box = part.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
         assert box["y"] >= 0 and box["y"] + box["height"] <= 800

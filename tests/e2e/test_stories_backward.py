@@ -1,4 +1,5 @@
 """Back propagation as a person looks at it, in a real browser."""
+
 import re
 
 from playwright.sync_api import expect
@@ -76,7 +77,9 @@ def test_the_mathematics_is_there_for_whoever_opens_it_and_is_set_without_a_faul
     expect(expander.get_by_text("Step 3: the error term of the outputs")).to_be_visible()
     expect(expander.locator(".katex-display")).to_have_count(13)
     set_in_type = section(visitor).locator(".katex-html").all_inner_texts()
-    assert len(set_in_type) > 18 and not [text for text in set_in_type if "\\" in text]  # an unknown command stays as it is
+    assert len(set_in_type) > 18 and not [
+        text for text in set_in_type if "\\" in text
+    ]  # an unknown command stays as it is
     expect(section(visitor).locator(".katex-error")).to_have_count(0)
 
 
@@ -108,8 +111,10 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(visit):
     expect(section(visitor).get_by_text("The update.")).to_be_visible()
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert visitor.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
-    hidden = visitor.page.evaluate("() => [...document.querySelectorAll('.st-key-section .nn-numbers')]"
-                                   ".filter(part => part.scrollWidth > part.clientWidth).length")
+    hidden = visitor.page.evaluate(
+        "() => [...document.querySelectorAll('.st-key-section .nn-numbers')]"
+        ".filter(part => part.scrollWidth > part.clientWidth).length"
+    )
     assert hidden == 0, "no column of a table is out of sight"
     cut_off = visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section .katex-display .base')]
         .filter(part => part.getBoundingClientRect().right > part.closest('.katex-display').getBoundingClientRect().right + 1)

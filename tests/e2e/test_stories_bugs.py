@@ -1,4 +1,5 @@
 """Look inside, 6 Spot the bug and 9 Hints, in a real browser."""
+
 import re
 import time
 

@@ -1,4 +1,5 @@
 """Look inside, steps 1 and 2, as a person uses them in a real browser."""
+
 import re
 
 import pytest

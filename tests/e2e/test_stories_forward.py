@@ -1,4 +1,5 @@
 """Look inside, steps 3 and 4, in a real browser."""
+
 import re
 
 import pytest
@@ -45,7 +46,9 @@ def test_a_weighted_sum_row_by_row(visit):
     visitor.slide("sum_rows", -14)
     expect(tables(visitor, "running sum")).to_contain_text("after 392 inputs")
     expect(section(visitor).locator("[data-testid=stVegaLiteChart]")).to_be_visible()
-    shorter = "width => document.querySelector(\".st-key-section path[stroke='#2f7bf0']\").getBBox().width < 0.6 * width"
+    shorter = (
+        "width => document.querySelector(\".st-key-section path[stroke='#2f7bf0']\").getBBox().width < 0.6 * width"
+    )
     visitor.page.wait_for_function(shorter, arg=whole)
     visitor.page.locator(".st-key-sum_layer button", has_text="an output").click()
     expect(tables(visitor, "what adds the most")).to_contain_text("ah · Wout")

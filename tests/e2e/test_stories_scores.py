@@ -1,4 +1,5 @@
 """Look inside, section 8, in a real browser: the matrix can be clicked, and its images looked at."""
+
 import re
 
 import pytest

@@ -1,4 +1,5 @@
 """Look inside, in a browser: choosing sections, and the journey through time."""
+
 import re
 
 from playwright.sync_api import expect

@@ -3,6 +3,7 @@
 Each module of this folder is one section, with a function section(controls) that draws it. It is imported when somebody
 chooses it, and run while it is chosen: what is not looked at costs nothing.
 """
+
 from importlib import import_module
 
 import streamlit as st
@@ -31,8 +32,10 @@ def inside(controls):
 def _choice(controls, run_every):
     chosen = st.pills(
         "The lecture step by step, with your network and your drawing in it. Choose a step; choose it again to close it.",
-        list(SECTIONS), key="inside", bind="query-params",
-    )  # fmt: skip
+        list(SECTIONS),
+        key="inside",
+        bind="query-params",
+    )
     if chosen is not None:
         module = import_module(f".{SECTIONS[chosen]}", __package__)
         with st.container(key="section"):

@@ -1,4 +1,5 @@
 """Backward: error terms, gradient, a step down it, and its check, in numbers for the image that is looked at."""
+
 import hashlib
 
 import numpy as np
@@ -16,7 +17,11 @@ from .backward_mathematics import MATHEMATICS
 from .parts import show_code, show_derivation, show_subject
 
 OTHERS = 100  # held-out images on which the steps are tried as well
-KINDS = {"W_h": "$W_h$: pixel to hidden unit", "b_h": "$b_h$: bias of a hidden unit", "b_out": "$b_{out}$: bias of a digit"}
+KINDS = {
+    "W_h": "$W_h$: pixel to hidden unit",
+    "b_h": "$b_h$: bias of a hidden unit",
+    "b_out": "$b_{out}$: bias of a digit",
+}
 
 
 def section(controls):
@@ -37,9 +42,11 @@ def _label(looked_at, read):
     """Ask which digit it was meant to be; without an answer it is the one that was read."""
     which = hashlib.sha1(looked_at.image.tobytes()).hexdigest()
     chosen = st.pills(
-        "Which digit was it meant to be? Try a wrong one, too: everything below follows.", range(10),
-        default=looked_at.label, key=f"meant_{which}_{looked_at.label}",
-    )  # fmt: skip
+        "Which digit was it meant to be? Try a wrong one, too: everything below follows.",
+        range(10),
+        default=looked_at.label,
+        key=f"meant_{which}_{looked_at.label}",
+    )
     label = read if chosen is None else chosen
     why = f"Nobody has said it, so we take the digit that is read, {read}: " if chosen is None else ""
     st.markdown(f"{why}The label **y** is 1 for the {label}, and 0 for the other nine digits.")
@@ -85,9 +92,13 @@ def _hidden_units(one):
         st.html(tables.strongest_table(one))
     with detail:
         unit = st.number_input(
-            "Look at hidden unit", 0, H - 1, None, placeholder="the one with the largest error term",
+            "Look at hidden unit",
+            0,
+            H - 1,
+            None,
+            placeholder="the one with the largest error term",
             key=f"backward_unit_{H}",
-        )  # fmt: skip
+        )
         st.html(tables.unit_table(one, strongest(one.delta_h, 1)[0] if unit is None else unit))
 
 
@@ -125,7 +136,9 @@ def _gradient(one):
     )
     show_code(backward, "W_out=a_h.T", "a single image, so n is 1")
     st.html(tables.w_out_table(one) if one.delta_h.size else tables.gradient_pictures(one))
-    st.markdown("The gradient of a bias is the error term itself, for a bias is the weight of something that is always 1.")
+    st.markdown(
+        "The gradient of a bias is the error term itself, for a bias is the weight of something that is always 1."
+    )
     st.html(tables.shapes_table(one))
 
 
@@ -184,14 +197,20 @@ def _one_weight(one):
     has_hidden = one.delta_h.size > 0
     kinds = KINDS | {"W_out": f"$W_{{out}}$: {'hidden unit' if has_hidden else 'pixel'} to digit"}
     names = [name for name in Parameters._fields if getattr(one.gradients, name).size]
-    name = st.radio("Which kind of weight", names, format_func=kinds.get, horizontal=True, key=f"backward_kind_{has_hidden}")
+    name = st.radio(
+        "Which kind of weight", names, format_func=kinds.get, horizontal=True, key=f"backward_kind_{has_hidden}"
+    )
     pixel, unit, digit = [("row", 28), ("column", 28)], [("hidden unit", len(one.delta_h))], [("digit", 10)]
     axes = {"W_h": pixel + unit, "b_h": unit, "W_out": (unit if has_hidden else pixel) + digit, "b_out": digit}[name]
     chosen = [
         place.number_input(
-            f"{axis.capitalize()}, 0 to {size - 1}", 0, size - 1, None, placeholder="largest slope",
+            f"{axis.capitalize()}, 0 to {size - 1}",
+            0,
+            size - 1,
+            None,
+            placeholder="largest slope",
             key=f"backward_{name}_{axis}_{size}",
-        )  # fmt: skip
+        )
         for place, (axis, size) in zip(st.columns(3), axes)
     ]
     gradient, sizes = getattr(one.gradients, name), [size for _, size in axes]

@@ -1,4 +1,5 @@
 """The numbers and words of the section Backward as pieces of HTML: pure functions of a OneImage, no Streamlit."""
+
 import numpy as np
 
 from ...gradient import agreeing_digits, passed_on, promised
@@ -29,7 +30,9 @@ def squares_html(values, scale, alt, columns=50):
 def outputs_table(one):
     """a_out, y, delta_out and what it adds to the cost, for each of the ten outputs; the label's row is bold."""
     values = zip(one.activations.a_out[0], one.Y[0], one.delta_out, one.costs)
-    rows = [[digit, f"{a:.4f}", f"{y:.0f}", short(delta), short(part)] for digit, (a, y, delta, part) in enumerate(values)]
+    rows = [
+        [digit, f"{a:.4f}", f"{y:.0f}", short(delta), short(part)] for digit, (a, y, delta, part) in enumerate(values)
+    ]
     label = int(one.Y[0].argmax())
     rows[label] = [f"<b>{cell}</b>" for cell in rows[label]]
     rows.append(["sum", "", "", "", f"<b>{short(one.cost)}</b>"])
@@ -49,7 +52,9 @@ def strongest_table(one):
     columns = one.arriving, one.activations.a_h[0], one.slopes, one.delta_h
     rows = [[j, *(short(column[j]) for column in columns)] for j in strongest(one.delta_h, STRONGEST)]
     heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
-    return numbers_html(f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows)
+    return numbers_html(
+        f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows
+    )
 
 
 def unit_table(one, j):
@@ -110,7 +115,11 @@ def w_out_table(one):
     part, H = one.gradients.W_out[:COLUMNS], len(one.delta_h)
     scale = np.abs(part).max()
     rows = [
-        [k, short(one.delta_out[k]), squares_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}")]
+        [
+            k,
+            short(one.delta_out[k]),
+            squares_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}"),
+        ]
         for k in range(10)
     ]
     whose = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
@@ -145,8 +154,12 @@ def words_on_step(one, eta, read, costs):
     if short(before) != short(after):
         words += f": {short(before)} before, <b>{short(after)}</b> now. "
     else:
-        words += f" by {short(abs(after - before))}, from {short(before)}" if after != before else f" at {short(before)}"
-        words += ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
+        words += (
+            f" by {short(abs(after - before))}, from {short(before)}" if after != before else f" at {short(before)}"
+        )
+        words += (
+            ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
+        )
     words += f"It read {read[0]}, and now reads <b>{read[-1]}</b>. "
     promise, fall = promised(one, eta), costs[0] - costs[1]
     words += f"Had the slope stayed the same, the first step would have taken {short(promise)} off J; "

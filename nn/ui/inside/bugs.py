@@ -1,4 +1,5 @@
 """Spot the bug: the lecture's notebook as it was written, with either of its two faults mended, and with both."""
+
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,4 +1,5 @@
 """The chart of the section Spot the bug, see charts.py."""
+
 import numpy as np
 import pyarrow as pa
 

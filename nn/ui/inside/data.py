@@ -1,4 +1,5 @@
 """The data: what MNIST's images and labels are, and one of them looked at closely."""
+
 import numpy as np
 import streamlit as st
 
@@ -52,7 +53,9 @@ def framed_html(image, frame, words):
     height, width = rows.stop - rows.start, columns.stop - columns.start
     place = {"top": rows.start, "left": columns.start, "height": height, "width": width}
     style = "; ".join(f"{name}: {100 * pixels / 28:.2f}%" for name, pixels in place.items())
-    return f'<figure class="nn-framed"><div>{image}<i style="{style}"></i></div><figcaption>{words}</figcaption></figure>'
+    return (
+        f'<figure class="nn-framed"><div>{image}<i style="{style}"></i></div><figcaption>{words}</figcaption></figure>'
+    )
 
 
 def pixels_html(pixels, caption):
@@ -92,7 +95,9 @@ def _overview(images):
             f"side by side; and from `y`, the {len(images.y_train):,} digits that they are."
         )
         st.markdown("The first image of each digit among them:")
-        firsts = {digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]}  # few may lack a digit
+        firsts = {
+            digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]
+        }  # few may lack a digit
         figures = [
             (picture(images.X_train[i].reshape(28, 28) / 255, f"A {digit}, training image {i:,}"), f"<b>{digit}</b>")
             for digit, i in firsts.items()

@@ -1,4 +1,5 @@
 """Forward propagation of the image that is looked at: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
+
 import numpy as np
 import streamlit as st
 
@@ -89,11 +90,13 @@ def hidden_html(z_h, a_h):
     return beside_html(
         strip_html(z_h, FULL_COLOUR, "The net inputs z_h, one cell for each unit", f"<b>z<sub>h</sub></b> {span}"),
         strip_html(
-            a_h, 1, "The activations a_h, one cell for each unit",
+            a_h,
+            1,
+            "The activations a_h, one cell for each unit",
             f"<b>a<sub>h</sub></b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
         ),
         numbers_html("the most active", ["unit", "z<sub>h</sub>", "a<sub>h</sub>"], rows),
-    )  # fmt: skip
+    )
 
 
 def outputs_html(z_out, a_out):
@@ -108,12 +111,17 @@ def outputs_html(z_out, a_out):
         f"<p>The largest is the digit that is read: <b>{read}</b>. Ten sigmoids, each for itself: they need not sum to 1. "
         f"Here they sum to {a_out.sum():.3f}.</p>"
     )
-    return beside_html(numbers_html("the ten outputs", ["digit", "z<sub>out</sub>", "a<sub>out</sub>"], map(row, range(N_DIGITS))), words)
+    return beside_html(
+        numbers_html("the ten outputs", ["digit", "z<sub>out</sub>", "a<sub>out</sub>"], map(row, range(N_DIGITS))),
+        words,
+    )
 
 
 def _matrices(H):
     n_h = H or 30
-    st.markdown("**n images at once.** The images are the rows of a matrix, and one matrix product computes all their sums:")
+    st.markdown(
+        "**n images at once.** The images are the rows of a matrix, and one matrix product computes all their sums:"
+    )
     st.latex(r"z_h = X \, W_h + b_h")
     st.latex(r"z_h[m, j] = \sum_{i=0}^{783} X[m, i] \, W_h[i, j] + b_h[j]")
     st.markdown(
@@ -136,14 +144,18 @@ def _matrices(H):
 
 
 def _cost(label, activations):
-    st.markdown("**The cost of this image.** Each output is compared with its label, $y = 1$ for the right digit, else 0 "
-        "(log is the natural logarithm):")
+    st.markdown(
+        "**The cost of this image.** Each output is compared with its label, $y = 1$ for the right digit, else 0 "
+        "(log is the natural logarithm):"
+    )
     st.latex(
         r"\begin{aligned} J = -\sum_{k=0}^{9} \big[ & y[k] \log a_{out}[k] \\"
         r"& + (1 - y[k]) \log(1 - a_{out}[k]) \big] \end{aligned}"
     )
     if label is None:
-        st.markdown('Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.')
+        st.markdown(
+            'Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.'
+        )
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
         why = "the same terms, from z<sub>out</sub>: an a that was rounded to 0 or 1 has no logarithm"

@@ -1,4 +1,5 @@
 """A network's Scores on held-out images: the bundled network's once for all visitors, one's own as its training goes on."""
+
 import threading
 import time
 import traceback

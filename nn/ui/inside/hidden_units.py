@@ -1,4 +1,5 @@
 """What the hidden units look for: their weights as pictures, those first that matter for the image that is looked at."""
+
 import streamlit as st
 
 from ...influence import output_sum, strongest
@@ -30,7 +31,9 @@ def _hidden_units(network, X):
     )
     with st.container(horizontal=True):
         digit = choose_digit("Sort them by what they add to $z_{out}$ of", "units_digit", network, X)
-        most = st.segmented_control("Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0], required=True)
+        most = st.segmented_control(
+            "Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0], required=True
+        )
     output = output_sum(network, X, digit)
     units = strongest(output.terms, most)
     st.latex(rf"z_{{out}}[{digit}] \;=\; \sum_j a_h[j] \cdot W_{{out}}[j, {digit}] \;+\; b_{{out}}[{digit}]")
@@ -57,13 +60,21 @@ def _outputs(network, X):
     st.html(scale_html(scale, "ink here speaks against it", "ink here speaks for it"))
     _, _, z_out, a_out = forward(network, X)
     st.html(figures_html(output_figures(network.W_out, z_out[0], a_out[0], scale), side=96))
-    st.caption("Below each picture: the net input $z_{out}$ and the activation $a_{out}$ for this image. The largest one is read.")
+    st.caption(
+        "Below each picture: the net input $z_{out}$ and the activation $a_{out}$ for this image. The largest one is read."
+    )
 
 
 def balance_html(output, units):
     """How z_out (an output's WeightedSum) is made up of these hidden units, of the others and of the bias: a table."""
     shown = output.terms[units].sum()
-    heads = [f"the {len(units)} below", f"the other {len(output.inputs) - len(units):,}", "b<sub>out</sub>", "z<sub>out</sub>", "a<sub>out</sub>"]
+    heads = [
+        f"the {len(units)} below",
+        f"the other {len(output.inputs) - len(units):,}",
+        "b<sub>out</sub>",
+        "z<sub>out</sub>",
+        "a<sub>out</sub>",
+    ]
     values = shown, output.running[-1] - shown, output.bias, output.z
     return numbers_html("What the hidden units add", heads, [(*map(signed, values), f"{output.a:.3f}")])
 
@@ -87,7 +98,9 @@ def output_figures(W_out, z_out, a_out, scale):
     return [
         (
             signed_picture(
-                W_out[:, digit].reshape(28, 28), scale, weights_words(f"The weights of the output for {digit}", W_out[:, digit])
+                W_out[:, digit].reshape(28, 28),
+                scale,
+                weights_words(f"The weights of the output for {digit}", W_out[:, digit]),
             ),
             f"digit <b>{digit}</b><br>z<sub>out</sub> {signed(z_out[digit])}<br>a<sub>out</sub> <b>{a_out[digit]:.2f}</b>",
         )

@@ -1,4 +1,5 @@
 """Hints: what the visitor's own training says about its settings, each with the button that mends it."""
+
 import math
 from dataclasses import replace
 
@@ -26,7 +27,9 @@ def section(controls):
     ends = rules.epoch_ends(run)
     if images is None or len(ends) < 2 and not run.diverged:
         begun = "It has only begun: there is something to judge when its first epoch is over."
-        st.markdown(begun if training else "Stopped before its first epoch was over, with nothing to judge: press **Train**.")
+        st.markdown(
+            begun if training else "Stopped before its first epoch was over, with nothing to judge: press **Train**."
+        )
         return
     flat = rules.flat_share(run.network, images.X_test[: rules.LOOKED_AT])
     st.markdown(numbers_seen(run, settings, flat))

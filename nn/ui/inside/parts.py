@@ -1,4 +1,5 @@
 """What several sections show."""
+
 import inspect
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def code_line(function, text):
     lines, start = inspect.getsourcelines(function)
     for number, line in enumerate(lines, start):
         if text in line:
-            return f"{Path(inspect.getsourcefile(function)).name}, line {number}", line.split("#")[0].strip().rstrip(",")
+            return f"{Path(inspect.getsourcefile(function)).name}, line {number}", line.split("#")[0].strip().rstrip(
+                ","
+            )
     raise LookupError(f"{function.__name__} has no line with {text!r}.")
 
 

@@ -1,4 +1,5 @@
 """From the perceptron over the sigmoid and logistic regression to the network, each step with what it adds."""
+
 import base64
 import math
 from pathlib import Path
@@ -26,7 +27,9 @@ def section(controls):
     _sigmoid()
     _single_layer()
     _network(controls.settings.n_hidden)
-    with st.expander("The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"):
+    with st.expander(
+        "The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"
+    ):
         show_derivation(MATHEMATICS)
         place, line = code_line(backward, "delta_out = ")
         st.markdown(
@@ -62,7 +65,9 @@ def slope_words(a):
             "from an error."
         )
     if not is_flat(a):
-        return f"<b>On the way to flat.</b> a moves only {slope:.2f} times as far as z; at z = 0 it would be 0.25 times."
+        return (
+            f"<b>On the way to flat.</b> a moves only {slope:.2f} times as far as z; at z = 0 it would be 0.25 times."
+        )
     return (
         f"<b>Flat: the unit is saturated.</b> The slope is {0.25 / slope:,.0f} times smaller than at z = 0. A "
         "<i>hidden</i> unit's error is multiplied by it, so its w and b hardly change. An output with cross-entropy is "
@@ -157,9 +162,12 @@ def _single_layer():
     if mine is not None and mine.run.network.n_hidden == 0:
         run, whose = mine.run, f"These are the weights of **your own** network, after {mine.run.epoch:.1f} epochs."
     else:
-        run, whose = single_layer(), (
-            f"These learnt from the {single_layer().n_images:,} bundled training images, {SINGLE.epochs} epochs with η = "
-            f"{SINGLE.eta:g}. Train with 0 hidden units, and you see your own here."
+        run, whose = (
+            single_layer(),
+            (
+                f"These learnt from the {single_layer().n_images:,} bundled training images, {SINGLE.epochs} epochs with η = "
+                f"{SINGLE.eta:g}. Train with 0 hidden units, and you see your own here."
+            ),
         )
     accuracy = f"{run.history[-1].test_accuracy:.1%}" if run.history else "…"  # until the first measurement
     st.markdown(
@@ -191,14 +199,20 @@ def _network(n_hidden):
             "in between, each a sigmoid unit with weights of its own. They look at the pixels; the ten outputs look at "
             "them."
         )
-        st.latex(r"\begin{aligned} a_h &= \sigma(X W_h + b_h) \\ a_{out} &= \sigma(a_h W_{out} + b_{out}) \end{aligned}")
+        st.latex(
+            r"\begin{aligned} a_h &= \sigma(X W_h + b_h) \\ a_{out} &= \sigma(a_h W_{out} + b_{out}) \end{aligned}"
+        )
         if n_hidden:
-            st.markdown(f"With the **{n_hidden}** hidden units that you have set, it has so many weights and biases to learn:")
+            st.markdown(
+                f"With the **{n_hidden}** hidden units that you have set, it has so many weights and biases to learn:"
+            )
         else:
             st.markdown("You have set **0** hidden units: the single-layer network. So many weights and biases it has:")
         st.latex(parameters_latex(n_hidden))
     with right:
-        alt = "784 pixels, each joined to each of H hidden units, and these to each of ten outputs, for the digits 0 to 9"
+        alt = (
+            "784 pixels, each joined to each of H hidden units, and these to each of ten outputs, for the digits 0 to 9"
+        )
         st.html(diagram_html("network", alt))
     st.markdown(
         "What makes a set of weights good? A low **cost**. The lecture's is cross-entropy: every output $k$ has its part "

@@ -1,4 +1,5 @@
 """Section 8: how good the network is on images that it never learnt from, and what its mistakes look like."""
+
 import re
 
 import numpy as np
@@ -70,7 +71,9 @@ def _own(network):
     training = slot().active  # asked first: what is not there when it is over never comes
     held_out = own_held_out(network)
     if held_out is None and training:
-        st.info("The held-out images are being prepared as your network expects them. Its score will be here in a moment.")
+        st.info(
+            "The held-out images are being prepared as your network expects them. Its score will be here in a moment."
+        )
     elif held_out is None:
         st.info("Stopped before it learnt anything: press **Train**.")
     return held_out
@@ -88,18 +91,24 @@ def _how_good(reader, held_out):
         st.metric("Accuracy", f"{scores.accuracy:.1%}", width=130)
         st.metric("Mistakes", f"{n - right:,} of {n:,}", width=190)
         st.metric(
-            "95 % interval", f"{100 * low:.1f}–{high:.1%}", width=250,
+            "95 % interval",
+            f"{100 * low:.1f}–{high:.1%}",
+            width=250,
             help="Other images of the same kind would give a slightly different accuracy. Of 100 intervals computed in this "
             "way, each from other images, about 95 contain the accuracy on all images of this kind.",
-        )  # fmt: skip
+        )
 
 
 def _matrix(confusion, chosen):
     with st.container(key="chart_scores"):
         state = st.vega_lite_chart(
-            confusion_data(confusion, chosen), confusion_spec(), width="content", key=MATRIX,
-            on_select=_clicked, alt="The confusion matrix; the list after it has all its cells and their numbers as well",
-        )  # fmt: skip
+            confusion_data(confusion, chosen),
+            confusion_spec(),
+            width="content",
+            key=MATRIX,
+            on_select=_clicked,
+            alt="The confusion matrix; the list after it has all its cells and their numbers as well",
+        )
     st.caption("Blue was read right, orange are mistakes; the stronger the colour, the larger the share of the row.")
     st.session_state.scores_clicked = _cells(state)
 
@@ -143,7 +152,9 @@ def digits_html(scores):
 
 def _shares(shares):
     lowest = np.nanmin(shares)
-    return ["–" if np.isnan(share) else f"<b>{share:.1%}</b>" if share == lowest else f"{share:.1%}" for share in shares]
+    return [
+        "–" if np.isnan(share) else f"<b>{share:.1%}</b>" if share == lowest else f"{share:.1%}" for share in shares
+    ]
 
 
 def name(cell):
@@ -165,7 +176,9 @@ def choices(scores, chosen, training):
     """
     if training:
         return {cell: name(cell) for cell in [None, *np.ndindex(N_DIGITS, N_DIGITS)]}
-    counts = {None: len(mistakes(scores))} | {cell: int(scores.confusion[cell]) for cell in filled_cells(scores.confusion)}
+    counts = {None: len(mistakes(scores))} | {
+        cell: int(scores.confusion[cell]) for cell in filled_cells(scores.confusion)
+    }
     counts.setdefault(chosen, 0)
     return {cell: f"{name(cell)}: {n:,} image{'' if n == 1 else 's'}" for cell, n in counts.items()}
 
@@ -178,7 +191,9 @@ def _images(held_out, chosen):
     st.selectbox("See the images of", list(words.values()), key=CHOICE, persist_state="session")
     indices = mistakes(scores) if chosen is None else in_cell(scores, *chosen)
     shown = indices[:MOST_PICTURES].tolist()
-    with st.container(height=PICTURES_HEIGHT, border=False, key="scores_pictures"):  # so that nothing jumps while it trains
+    with st.container(
+        height=PICTURES_HEIGHT, border=False, key="scores_pictures"
+    ):  # so that nothing jumps while it trains
         st.caption(_which_shown(len(indices), right=chosen is not None and chosen[0] == chosen[1]))
         st.html(figures_html([_figure(held_out, index) for index in shown]))
     return shown
@@ -190,12 +205,19 @@ def _look_inside(held_out, shown):
         wanted = st.session_state.get("scores_wanted")
         st.session_state[IMAGE] = wanted if wanted in shown else next(iter(shown), None)
         index = st.selectbox(
-            "Look from inside at image", shown, key=IMAGE, disabled=not shown, width=200, on_change=_want_image,
+            "Look from inside at image",
+            shown,
+            key=IMAGE,
+            disabled=not shown,
+            width=200,
+            on_change=_want_image,
             format_func=lambda index: f"{index:,}: {name((scores.labels[index], scores.answers[index]))}",
-        )  # fmt: skip
+        )
         for title in SEEN_THERE:
             # The arguments are those that the visitor saw when clicking, even if the training has gone on since.
-            if st.button(title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown):
+            if st.button(
+                title, key=f"scores_{title[0]}", on_click=_open, args=(source, index, title), disabled=not shown
+            ):
                 st.rerun()
     st.caption(
         "Choose one of these images, and a step to see it in: that step opens, and the image takes the drawing's place "

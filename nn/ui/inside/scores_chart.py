@@ -1,4 +1,5 @@
 """The confusion matrix as a chart, see charts.py."""
+
 import numpy as np
 import pyarrow as pa
 
@@ -17,8 +18,12 @@ def confusion_data(confusion, chosen):
         "answer": answer,
         "images": confusion,
         "share": share,
-        "strength": np.where(confusion, 0.8 * np.cbrt(share), 0.07),  # less than 1, so that the numbers can be read on it
-        "outline": np.where((label == chosen[0]) & (answer == chosen[1]), 2.5, 0) if chosen else np.zeros(confusion.shape),
+        "strength": np.where(
+            confusion, 0.8 * np.cbrt(share), 0.07
+        ),  # less than 1, so that the numbers can be read on it
+        "outline": np.where((label == chosen[0]) & (answer == chosen[1]), 2.5, 0)
+        if chosen
+        else np.zeros(confusion.shape),
     }
     return pa.table({name: np.asarray(column, np.float64).ravel() for name, column in columns.items()})
 
@@ -33,7 +38,12 @@ def confusion_spec():
     def plain(field):
         return {"field": field, "type": "quantitative", "scale": None}
 
-    tooltip = ("label", "is", "d"), ("answer", "read as", "d"), ("images", "images", "d"), ("share", "of this digit", ".1%")
+    tooltip = (
+        ("label", "is", "d"),
+        ("answer", "read as", "d"),
+        ("images", "images", "d"),
+        ("share", "of this digit", ".1%"),
+    )
     return {
         "width": 290,
         "height": 290,
@@ -44,10 +54,12 @@ def confusion_spec():
         },
         "layer": [
             {
-                "params": [{
-                    "name": "cell",
-                    "select": {"type": "point", "fields": ["label", "answer"], "toggle": "true", "clear": False},
-                }],
+                "params": [
+                    {
+                        "name": "cell",
+                        "select": {"type": "point", "fields": ["label", "answer"], "toggle": "true", "clear": False},
+                    }
+                ],
                 "mark": {"type": "rect", "cursor": "pointer", "stroke": "currentColor"},
                 "encoding": {
                     "fill": {
@@ -71,4 +83,4 @@ def confusion_spec():
                 "encoding": {"text": {"field": "images", "type": "quantitative", "format": "d"}},
             },
         ],
-    }  # fmt: skip
+    }

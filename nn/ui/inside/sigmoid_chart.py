@@ -1,4 +1,5 @@
 """The chart of the sigmoid and of a unit on it, see charts.py."""
+
 import numpy as np
 import pyarrow as pa
 
@@ -19,11 +20,13 @@ def sigmoid_data(z):
         "tangent": (z + tangent, a + tangent * a * (1 - a)),
         "point": ([z], [a]),
     }
-    return pa.table({
-        "line": np.repeat(list(lines), [len(zs) for zs, _ in lines.values()]),
-        "z": np.concatenate([zs for zs, _ in lines.values()], dtype=np.float64),
-        "a": np.concatenate([values for _, values in lines.values()], dtype=np.float64),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "line": np.repeat(list(lines), [len(zs) for zs, _ in lines.values()]),
+            "z": np.concatenate([zs for zs, _ in lines.values()], dtype=np.float64),
+            "a": np.concatenate([values for _, values in lines.values()], dtype=np.float64),
+        }
+    )
 
 
 def sigmoid_spec(height):

@@ -1,4 +1,5 @@
 """7 Through time: the network at earlier moments of its training, and when it first read this drawing."""
+
 import numpy as np
 import streamlit as st
 
@@ -69,7 +70,9 @@ def when(epochs, answers, digit, name, n_images):
     text = f"It first read **{digit}** in {name} **{_after(epochs[1 + first])}** ({epochs[1 + first] * n_images:,.0f} images)"
     if since is None:
         return f"{text}, and has changed its mind since.{chance}"
-    return f"{text}{'' if since == first else f', and has read nothing else since epoch {epochs[1 + since]:.3g}'}.{chance}"
+    return (
+        f"{text}{'' if since == first else f', and has read nothing else since epoch {epochs[1 + since]:.3g}'}.{chance}"
+    )
 
 
 def _point(mine, snapshot):
@@ -104,7 +107,9 @@ def _weights(then, now, X, digit):
     if now.n_hidden:
         units = strongest(output_sum(now, X, digit).terms, MOST_UNITS)
         names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
-        st.markdown(f"The weights of the {len(units)} hidden units which by now matter most for the {digit}, as they were:")
+        st.markdown(
+            f"The weights of the {len(units)} hidden units which by now matter most for the {digit}, as they were:"
+        )
     else:
         names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
         st.markdown("The weights of the ten outputs, as they were:")

@@ -1,4 +1,5 @@
 """The chart of the section Through time, see charts.py."""
+
 import numpy as np
 import pyarrow as pa
 
@@ -22,7 +23,12 @@ def moments_data(epochs, outputs, history, moment):
 
 def moments_spec(epochs, height):
     """The Vega-Lite specification of moments_data over so many epochs, height in pixels."""
-    x = {"type": "quantitative", "title": "epochs", "scale": {"domain": [0, epochs], "nice": False}, "axis": {"tickMinStep": 1}}
+    x = {
+        "type": "quantitative",
+        "title": "epochs",
+        "scale": {"domain": [0, epochs], "nice": False},
+        "axis": {"tickMinStep": 1},
+    }
     y = {"type": "quantitative", "title": None, "scale": {"domain": [0, 1]}}
 
     def line(field, colour, point):
@@ -33,4 +39,7 @@ def moments_spec(epochs, height):
 
     rule = {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 3]}, "encoding": {"x": x | {"field": "moment"}}}
     rule = {"transform": [{"filter": "isValid(datum.moment)"}]} | rule
-    return {"height": height, "layer": [rule, line("accuracy", GREY, False), line("output", BLUE, {"size": 24, "color": BLUE})]}
+    return {
+        "height": height,
+        "layer": [rule, line("accuracy", GREY, False), line("output", BLUE, {"size": 24, "color": BLUE})],
+    }

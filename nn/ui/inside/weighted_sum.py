@@ -1,4 +1,5 @@
 """One weighted sum taken apart: image times weights pixel by pixel, the running sum, and the sigmoid at its end."""
+
 import numpy as np
 import streamlit as st
 
@@ -120,7 +121,11 @@ def terms_html(one, of_pixels):
             (*where(i, of_pixels), f"{one.inputs[i]:.3f}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>")
             for i in indices
         ]
-        heads = ["row", "column", "x", "w", "x · w"] if of_pixels else ["unit", "a<sub>h</sub>", "W<sub>out</sub>", "a<sub>h</sub> · W<sub>out</sub>"]
+        heads = (
+            ["row", "column", "x", "w", "x · w"]
+            if of_pixels
+            else ["unit", "a<sub>h</sub>", "W<sub>out</sub>", "a<sub>h</sub> · W<sub>out</sub>"]
+        )
         return numbers_html(caption, heads, rows)
 
     up, down = both_ends(terms, LISTED)

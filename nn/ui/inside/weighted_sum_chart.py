@@ -1,4 +1,5 @@
 """The chart of a running sum, see charts.py."""
+
 import numpy as np
 import pyarrow as pa
 
@@ -45,13 +46,15 @@ def running_spec(height, n_inputs, limits):
                 "mark": {"type": "line", "color": BLUE, "strokeWidth": 2.5},
                 "encoding": {"y": quantitative("added")},
             },
-            there | {
+            there
+            | {
                 "mark": {"type": "rule", "color": ORANGE, "strokeWidth": 2.5},
                 "encoding": {"y": y, "y2": {"field": "z"}},
             },
-            there | {
+            there
+            | {
                 "mark": {"type": "point", "filled": True, "size": 70, "color": ORANGE, "opacity": 1},
                 "encoding": {"y": quantitative("z"), "tooltip": [quantitative("z", title="z", format=".3f")]},
             },
         ],
-    }  # fmt: skip
+    }
