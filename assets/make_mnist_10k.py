@@ -26,7 +26,7 @@ def main(package, mnist_784=None):
             expected, y = file["X"][:N], file["y"][:N]
     else:
         sys.path.insert(0, str(ASSETS.parent))
-        from nn.data import load_mnist
+        from nn.images.mnist import load_mnist
 
         mnist = load_mnist("openml")
         expected, y = mnist.X_train[:N], mnist.y_train[:N]

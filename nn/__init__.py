@@ -6,11 +6,11 @@ from pathlib import Path
 # Before NumPy is imported: on matrices as small as these a second thread only costs. Whoever set it otherwise keeps that.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from .data import DataError, load_mnist
-from .doubt import doubt_threshold, is_doubtful, sureness
-from .drawing import prepare_drawing, prepare_images, stage_images
+from .analysis.confidence import confidence, is_rejected, rejection_threshold
+from .images.augmented_set import make_augmented_set
+from .images.mnist import DataError, load_mnist
+from .images.preprocessing import prepare_drawing, prepare_images, stage_images
 from .network import Network
-from .pool import make_pool
 from .store import load_network, save_network
 from .training import Run, Settings, train
 
@@ -19,17 +19,17 @@ __all__ = [
     "Network",
     "Run",
     "Settings",
-    "doubt_threshold",
-    "is_doubtful",
+    "rejection_threshold",
+    "is_rejected",
     "load_mnist",
     "load_network",
     "load_pretrained",
-    "make_pool",
+    "make_augmented_set",
     "prepare_drawing",
     "prepare_images",
     "save_network",
     "stage_images",
-    "sureness",
+    "confidence",
     "train",
 ]
 

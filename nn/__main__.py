@@ -1,21 +1,18 @@
-"""The command line: python -m nn train | pretrain | evaluate | predict."""
+"""The command line: python -m nn train | evaluate | predict."""
 
 import argparse
 import sys
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from . import DataError, Network, Settings, load_mnist, load_network, prepare_drawing, save_network, train
-from .data import without_bundled_test
-from .drawing import PREPARATIONS, prepare_images
+from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
+from .images.augmented_set import make_augmented_set
+from .images.mnist import without_bundled_test
+from .images.preprocessing import PREPARATIONS, prepare_images
 from .network import read
-from .pool import make_pool, no_digits
-from .pretraining import NO_DIGIT, pretrain
-from .store import MAX_HIDDEN
 from .training import evaluate
 
 MAX_PICTURE = 4096  # pixels of a side
@@ -35,7 +32,7 @@ def main(argv=None):
 def _parser():
     default = Settings()
     parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="train | pretrain | evaluate | predict")
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | predict")
 
     p = commands.add_parser("train", help="train a network and save it")
     p.add_argument("--out", required=True, help="file to write, such as net.npz")
@@ -58,20 +55,10 @@ def _parser():
     )
     p.set_defaults(command=_train)
 
-    f = commands.add_parser("pretrain", help="train as the bundled network was: longer, and from far more images")
-    f.add_argument("--out", required=True, help="file to write, such as net.npz")
-    f.add_argument("--hidden", type=int, default=1000, help="hidden units")
-    f.add_argument(
-        "--epochs", type=int, default=20, help="passes over the pool of images, distorted copies and templates"
-    )
-    f.add_argument("--copies", type=int, default=4, help="distorted copies of each image")
-    f.add_argument("--seed", type=int, default=1)
-    f.set_defaults(command=_pretrain)
-
     e = commands.add_parser("evaluate", help="measure a saved network on held-out images")
     e.add_argument("network")
     e.set_defaults(command=_evaluate)
-    for command in (p, f, e):
+    for command in (p, e):
         command.add_argument("--data", choices=["bundled", "openml"], default="bundled")
 
     d = commands.add_parser("predict", help="read the digit in a picture")
@@ -90,8 +77,9 @@ def _train(arguments):
         seed=arguments.seed,
         scale=not arguments.raw_pixels,
         shuffle=not arguments.no_shuffle,
+        preparation=arguments.preparation,
     )
-    _check_out(arguments.out)
+    check_out(arguments.out)
     if arguments.distorted < 0:
         raise ValueError("--distorted must be at least 0.")
     mnist = load_mnist(arguments.data)
@@ -105,7 +93,7 @@ def _train(arguments):
         mnist = mnist.first(arguments.images)
     X, y = mnist.X_train, mnist.y_train
     if arguments.distorted:
-        X, y = _pool(X, y, arguments.preparation, settings.seed, arguments.distorted)
+        X, y = augmented(X, y, arguments.preparation, settings.seed, arguments.distorted)
     else:
         X = prepare_images(X, arguments.preparation)
     X_test = prepare_images(mnist.X_test, arguments.preparation)
@@ -122,63 +110,36 @@ def _train(arguments):
                 f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | Train Acc.: {100 * accuracy:.2f}%",
                 flush=True,
             )
-    network = replace(run.network, preparation=arguments.preparation)
-    save_network(network, arguments.out)
+    save_network(run.network, arguments.out)
     if run.diverged:
         print(
             f"The training diverged: eta = {settings.eta:g} is too large. {arguments.out} holds the last sound network."
         )
-    _report(network, mnist)
+    report(run.network, mnist)
 
 
-def _pool(X, y, preparation, seed, copies):
-    """Images and digits of a whole pool, with a line for each fifth of it that is done."""
+def augmented(X, y, preparation, seed, copies):
+    """Images and digits of a whole augmented set; prints a line for each fifth of it that is done."""
     printed = 0
-    for pool in make_pool(X, y, preparation=preparation, seed=seed, copies=copies):
-        if pool.share >= printed / 5 + 0.2:
-            printed = int(pool.share * 5)
-            print(f"Images distorted and prepared: {len(pool.X):,}", flush=True)
-    return pool.X, pool.y
+    for made in make_augmented_set(X, y, preparation=preparation, seed=seed, copies=copies):
+        if made.share >= printed / 5 + 0.2:
+            printed = int(made.share * 5)
+            print(f"Images distorted and prepared: {len(made.X):,}", flush=True)
+    return made.X, made.y
 
 
-def _check_out(path):
-    """Raises ValueError if no file can be written there: better told now than after the training."""
+def check_out(path):
+    """Raises ValueError if no file can be written there: better to hear it now than after the training."""
     out = Path(path)
     if out.is_dir() or not out.parent.is_dir():
         raise ValueError(f"The network can't be saved as {out}: it is a directory, or there is none to hold it.")
 
 
-def _pretrain(arguments):
-    _check_out(arguments.out)
-    if arguments.hidden > MAX_HIDDEN:
-        raise ValueError(f"--hidden must be at most {MAX_HIDDEN:,}: a larger network could not be loaded again.")
-    if min(arguments.hidden, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
-        raise ValueError("--hidden and --epochs must be at least 1, --copies and --seed at least 0.")
-    mnist = load_mnist(arguments.data)
-    if arguments.data == "openml":
-        mnist = without_bundled_test(mnist)
-    X, y = _pool(mnist.X_train, mnist.y_train, "evened", arguments.seed, arguments.copies)
-    others = no_digits(len(X) // 15, preparation="evened", seed=arguments.seed)
-    X, y = np.concatenate([X, others]), np.concatenate([y, np.full(len(others), NO_DIGIT)])
-    X_test = prepare_images(mnist.X_test, "evened")
-    for epoch in pretrain(
-        X, y, n_hidden=arguments.hidden, epochs=arguments.epochs, seed=arguments.seed, preparation="evened"
-    ):
-        cost, accuracy = evaluate(epoch.network, X_test, mnist.y_test)
-        print(
-            f"{epoch.number}/{arguments.epochs} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True
-        )
-        # Weights rounded to half precision compress to half the size, and read as well.
-        rounded = (parameter.astype(np.float16).astype(np.float32) for parameter in epoch.network.parameters)
-        save_network(Network(*rounded, preparation=epoch.network.preparation), arguments.out)
-    _report(load_network(arguments.out), mnist)
-
-
 def _evaluate(arguments):
-    _report(load_network(arguments.network), load_mnist(arguments.data))
+    report(load_network(arguments.network), load_mnist(arguments.data))
 
 
-def _report(network, mnist):
+def report(network, mnist):
     cost, accuracy = evaluate(network, prepare_images(mnist.X_test, network.preparation), mnist.y_test)
     print(f"{len(mnist.X_test):,} held-out images ({mnist.name}): {100 * accuracy:.2f}% right, mean cost {cost:.4f}")
 

@@ -5,9 +5,9 @@ network.py says it as the lecture does, and the tests hold this file against it.
 - every array that is needed again and again is allocated once, and NumPy writes into it (out=);
 - a bias is the weight of something that is always 1: a 785th input, and one more hidden unit, which has so large a bias
   that it is always on. A layer is then one matrix, X (n, 785), W_h (785, H + 1), W_out (H + 1, 10), and one product;
-- of the sigmoid the rest is computed first, rest = 1 - a = 1 / (1 + exp(z)), because the slope is a' = a * rest. Where exp
-  overflows to infinity the rest is 0, as it should be, so that overflow is no fault here and not warned of. The unit that is
-  always on has the rest 0, so it never learns anything;
+- of the sigmoid the complement is computed first, complement = 1 - a = 1 / (1 + exp(z)), because the slope is a' = a * complement. Where exp
+  overflows to infinity the complement is 0, as it should be, so that overflow is no fault here and not warned of. The unit that is
+  always on has the complement 0, so it never learns anything;
 - instead of the error terms, the steps that they cause are kept: step_h = -eta delta_h and step_out = -eta delta_out.
 """
 
@@ -17,7 +17,7 @@ from .network import N_DIGITS, N_PIXELS, Parameters
 
 BLOCK = 24  # images of a block in Online: the fastest that was measured, but 16 and 32 are nearly as good
 PART = 250  # images that are propagated at once: so many stay in the processor's cache, and large batches can be interrupted
-ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the rest is exactly 0
+ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the complement is exactly 0
 N_INPUTS = N_PIXELS + 1
 
 
@@ -57,11 +57,12 @@ class Online:
         self._turns = [(self._G[k, : k + 1].dot, self._S[: k + 1], self._S[k]) for k in range(BLOCK)]
         self._eta = np.full(N_DIGITS, eta)  # a full array, as NumPy takes longer to look at a number
 
-    def epoch(self, order, start):
-        """Learn the images of this order from number start on; yields the position in the order after every block."""
-        for i in range(start, len(order), BLOCK):
-            self._block(order[i : i + BLOCK])
-            yield min(i + BLOCK, len(order))
+    def learn(self, order, start, stop):
+        """Learn from the images of this order from position start to stop; yields the position after every block."""
+        for i in range(start, stop, BLOCK):
+            end = min(i + BLOCK, stop)
+            self._block(order[i:end])
+            yield end
 
     @np.errstate(
         over="ignore", under="ignore", invalid="ignore"
@@ -86,37 +87,37 @@ class Online:
             np.divide,
         )  # local names are quicker
         W_out, eta = self.W_out, self._eta
-        change, rest, back = np.empty_like(W_out), np.empty(len(W_out)), np.empty(len(W_out))
+        change, complement, back = np.empty_like(W_out), np.empty(len(W_out)), np.empty(len(W_out))
         a_column, step_row = np.empty((len(W_out), 1)), np.empty((1, N_DIGITS))
         a_h, step_out = a_column[:, 0], step_row[0]
         one_h, one_out = np.ones(len(W_out)), np.ones(N_DIGITS)
         to_outputs, backwards, outer = a_h.dot, W_out.dot, a_column.dot
         for (net_input, S_k, step_h), goal in zip(self._turns, goals):
-            net_input(S_k, rest)  # (k + 1,) @ (k + 1, H + 1) -> (H + 1,)
-            exp(rest, rest)
-            add(rest, one_h, rest)
-            divide(one_h, rest, rest)
-            subtract(one_h, rest, a_h)
+            net_input(S_k, complement)  # (k + 1,) @ (k + 1, H + 1) -> (H + 1,)
+            exp(complement, complement)
+            add(complement, one_h, complement)
+            divide(one_h, complement, complement)
+            subtract(one_h, complement, a_h)
             to_outputs(W_out, step_out)  # (H + 1,) @ (H + 1, 10) -> (10,)
             exp(step_out, step_out)
             add(step_out, one_out, step_out)
             divide(eta, step_out, step_out)  # eta (1 - a_out)
             subtract(step_out, goal, step_out)  # eta (1 - a_out) - eta (1 - y) = -eta delta_out
             backwards(step_out, back)  # (H + 1, 10) @ (10,) -> (H + 1,)
-            multiply(rest, a_h, rest)
-            multiply(rest, back, step_h)
+            multiply(complement, a_h, complement)
+            multiply(complement, back, step_h)
             outer(step_row, change)  # (H + 1, 1) @ (1, 10) -> (H + 1, 10)
             add(W_out, change, W_out)
 
     def _one_layer(self, goals):
         """The same without a hidden layer: from the x_k W_out in S to the steps of the outputs."""
-        one, rest = np.ones(N_DIGITS), np.empty(N_DIGITS)
+        one, complement = np.ones(N_DIGITS), np.empty(N_DIGITS)
         for (net_input, S_k, step_out), goal in zip(self._turns, goals):
-            net_input(S_k, rest)  # (k + 1,) @ (k + 1, 10) -> (10,)
-            np.exp(rest, rest)
-            np.add(rest, one, rest)
-            np.divide(self._eta, rest, rest)
-            np.subtract(rest, goal, step_out)
+            net_input(S_k, complement)  # (k + 1,) @ (k + 1, 10) -> (10,)
+            np.exp(complement, complement)
+            np.add(complement, one, complement)
+            np.divide(self._eta, complement, complement)
+            np.subtract(complement, goal, step_out)
 
 
 class Batches:
@@ -138,14 +139,15 @@ class Batches:
         )  # a row for each digit: what the rest of the outputs should be
         self._has_hidden = network.n_hidden > 0
         self._change_h, self._change_out = np.zeros_like(self.W_h), np.zeros_like(self.W_out)
-        self._rest, self._a_h = np.empty((2, rows, self.W_h.shape[1]), np.float32)
+        self._complement, self._a_h = np.empty((2, rows, self.W_h.shape[1]), np.float32)
 
-    def epoch(self, order, start):
-        """Learn the images of this order from number start on; yields the position in the order after every batch.
+    def learn(self, order, start, stop):
+        """Learn from the images of this order from position start at least to stop; yields the position after every batch.
 
-        Within a large batch it yields after each part, too: the position is then still the beginning of the batch.
+        The last batch may go beyond stop. Within a large batch it yields after each part, too: the position is then still
+        that of the beginning of the batch.
         """
-        for i in range(start, len(order), self._size):
+        for i in range(start, stop, self._size):
             batch = order[i : i + self._size]
             for j in range(0, len(batch), PART):
                 last = j + PART >= len(batch)
@@ -158,15 +160,17 @@ class Batches:
         n = len(chosen)
         a = X = self._read(chosen)
         if self._has_hidden:
-            rest = _rest(np.dot(X, self.W_h, out=self._rest[:n]))  # (n, 785) @ (785, H + 1) -> (n, H + 1)
-            a = np.subtract(1, rest, out=self._a_h[:n])
-        step_out = _rest(np.dot(a, self.W_out))  # (n, H + 1) @ (H + 1, 10) -> (n, 10)
+            complement = _complement(
+                np.dot(X, self.W_h, out=self._complement[:n])
+            )  # (n, 785) @ (785, H + 1) -> (n, H + 1)
+            a = np.subtract(1, complement, out=self._a_h[:n])
+        step_out = _complement(np.dot(a, self.W_out))  # (n, H + 1) @ (H + 1, 10) -> (n, 10)
         step_out -= self._goals.take(self._labels.take(chosen), axis=0)  # (1 - a_out) - (1 - y) = -delta_out
         step_out *= eta
         _product(a.T, step_out, self._change_out, first)  # (H + 1, n) @ (n, 10) -> (H + 1, 10)
         if self._has_hidden:
             step_h = np.dot(step_out, self.W_out.T)  # (n, 10) @ (10, H + 1) -> (n, H + 1)
-            step_h *= np.multiply(a, rest, out=rest)
+            step_h *= np.multiply(a, complement, out=complement)
             _product(X.T, step_h, self._change_h, first)  # (785, n) @ (n, H + 1) -> (785, H + 1)
         if last:
             self.W_h += self._change_h
@@ -207,7 +211,7 @@ def _reader(images, pixel_max, rows, dtype):
     return read
 
 
-def _rest(z):
+def _complement(z):
     """1 - sigmoid(z) = 1 / (1 + exp(z)), in place of z."""
     np.exp(z, out=z)
     z += 1

@@ -5,7 +5,7 @@ import time
 import traceback
 from collections import deque
 
-from .learning_set import SLICE_SECONDS
+from .images.training_set import SLICE_SECONDS
 from .snapshots import remember
 from .training import train
 
@@ -42,7 +42,7 @@ class Gate:
 
 
 class Job:
-    """One training: a daemon thread behind a gate that completes a LearningSet and then consumes train().
+    """One training: a daemon thread behind a gate that completes a TrainingSet and then consumes train().
 
     It goes on from a Run, with Settings, and from the Snapshots of what was before. Its attributes run and snapshots are where
     it is now, and whoever reads them may keep them: they never change. error is the Exception that ended the training, if it

@@ -1,4 +1,4 @@
-"""The lecture's mathematics: a network of sigmoids as pure functions over an immutable set of weights.
+"""The lecture's mathematics: a network of sigmoids as pure functions. Begin here: forward -> backward -> update.
 
 Glossary (n images, H hidden units, 10 digits)
 
@@ -9,7 +9,7 @@ Glossary (n images, H hidden units, 10 digits)
     z_out, a_out        net inputs and activations of the ten outputs, (n, 10)
     Y        (n, 10)    the labels, one-hot: 1 in the column of the right digit, 0 elsewhere
     delta_h, delta_out  the error terms: how the cost of an image changes with z_h and with z_out
-    J                   the cost: cross-entropy, the mean for an image
+    J                   the cost: cross-entropy, averaged over the images
     eta                 the learning rate
 
 Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X: ten logistic regressions side by side,
@@ -23,12 +23,12 @@ import numpy as np
 
 N_PIXELS = 784
 N_DIGITS = 10
-FLAT = 0.01  # a sigmoid is called flat, and its unit saturated, where its slope a (1 - a) is below it; 0.25 is the steepest
-ABSURD = 1e30  # no weight that was learnt is nearly as large; below it no net input overflows, not even in float32
+FLAT = 0.01  # a sigmoid is flat, and its unit saturated, where its slope a (1 - a) is below this; at z = 0 it is 0.25
+MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflows, not even in float32
 
 
 class Forward(NamedTuple):
-    """All that forward propagation computes on its way; shapes in the glossary."""
+    """Everything that forward propagation computes on its way; shapes as in the glossary."""
 
     z_h: np.ndarray
     a_h: np.ndarray
@@ -37,7 +37,7 @@ class Forward(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """A value for every weight and bias, shapes in the glossary: gradients are given as this."""
+    """One value for each weight and bias; shapes as in the glossary. Gradients come in this form, too."""
 
     W_h: np.ndarray
     b_h: np.ndarray
@@ -49,20 +49,98 @@ class Parameters(NamedTuple):
         return Parameters(*(array.astype(dtype, order="C") for array in self))
 
 
+@np.errstate(under="ignore")  # exp of a very negative number is 0, as it should be
+def sigmoid(z):
+    """1 / (1 + exp(-z)) of an array or a number, exact in both tails: exp never sees z > 0, so it can't overflow."""
+    e = np.exp(-np.abs(z))
+    return np.where(np.greater_equal(z, 0), 1, e) / (1 + e)
+
+
+def onehot(y, n_classes=N_DIGITS):
+    """Labels y (n,), integers in 0..n_classes-1, as rows (n, n_classes) with a single 1 in the label's column.
+
+    Raises ValueError for any other label.
+    """
+    y = np.asarray(y)
+    if y.ndim != 1 or y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() < n_classes):
+        raise ValueError(f"Labels must be a row of whole numbers from 0 to {n_classes - 1}.")
+    return np.eye(n_classes)[y]
+
+
+def forward(network, X):
+    """Forward propagation of inputs X (n, 784) through a Network or Parameters; returns Forward."""
+    z_h = X @ network.W_h + network.b_h  # (n, 784) @ (784, H) + (H,) -> (n, H)
+    a_h = sigmoid(z_h)  # (n, H)
+    if network.b_h.size == 0:
+        a_h = X  # no hidden layer: (n, 784)
+    z_out = a_h @ network.W_out + network.b_out  # (n, H) @ (H, 10) + (10,) -> (n, 10)
+    a_out = sigmoid(z_out)  # (n, 10)
+    return Forward(z_h, a_h, z_out, a_out)
+
+
+def backward(network, X, activations, Y):
+    """Back propagation: the gradient of cost(z_out, Y) with respect to every weight and bias.
+
+    X (n, 784) are the inputs, activations what forward made of them, Y (n, 10) the one-hot labels; returns Parameters.
+    In the output layer the derivatives of cross-entropy and sigmoid cancel: that is why delta_out is so short.
+    """
+    n = len(X)
+    a_h, a_out = activations.a_h, activations.a_out
+    delta_out = a_out - Y  # (n, 10)
+    if network.b_h.size == 0:
+        delta_h = np.zeros((n, 0), a_out.dtype)  # no hidden layer
+    else:
+        delta_h = delta_out @ network.W_out.T * a_h * (1 - a_h)  # (n, 10) @ (10, H) -> (n, H)
+    return Parameters(
+        W_h=X.T @ delta_h / n,  # (784, n) @ (n, H) -> (784, H)
+        b_h=delta_h.mean(axis=0),  # (H,)
+        W_out=a_h.T @ delta_out / n,  # (H, n) @ (n, 10) -> (H, 10)
+        b_out=delta_out.mean(axis=0),  # (10,)
+    )
+
+
+def update(parameters, gradients, eta):
+    """One step of gradient descent: new Parameters, each weight and bias moved by -eta times its gradient."""
+    return Parameters(
+        W_h=parameters.W_h - eta * gradients.W_h,
+        b_h=parameters.b_h - eta * gradients.b_h,
+        W_out=parameters.W_out - eta * gradients.W_out,
+        b_out=parameters.b_out - eta * gradients.b_out,
+    )
+
+
+@np.errstate(under="ignore")
+def cost(z_out, Y):
+    """The cost J of net inputs z_out (n, 10) with labels Y (n, 10): summed over the outputs, averaged over the images."""
+    return float(cost_terms(z_out, Y).sum(axis=1).mean())
+
+
+@np.errstate(under="ignore")
+def cost_terms(z_out, Y):
+    """Cross-entropy -(y log a + (1 - y) log(1 - a)), a = sigmoid(z): what each output of each image adds to J, (n, 10).
+
+    Computed from the net inputs z_out (n, 10), because an a that was rounded to 0 or 1 has no logarithm:
+    -log(1 - a) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), where exp can't overflow, and -log a is that minus z.
+    """
+    largest = np.finfo(np.float64).max / (2 * np.size(z_out) or 1)  # so that even the sum of huge values is finite
+    z = np.clip(z_out, -largest, largest, dtype=np.float64)
+    return np.maximum(z, 0) - Y * z + np.log1p(np.exp(-np.abs(z)))
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights and biases that nobody can change: training makes new networks instead.
+    """Weights and biases that can't be changed: training makes new networks instead.
 
     Parameters
     ----------
     W_h, b_h, W_out, b_out : arrays of floats
         Shapes as in the glossary above.
     pixel_max : float
-        What a white pixel was when the network learnt: 1 for scaled inputs, 255 for raw pixels. Everybody outside gives
-        images in 0..1, and the network brings them to what it knows.
+        The value of a white pixel in the images that the network learnt from: 1 for scaled inputs, 255 for raw pixels.
+        Callers always pass images in 0..1 (or uint8); the network scales them itself.
     preparation : str
-        How the images were prepared that the network learnt from, and how drawings have to be for it: "mnist" for MNIST's
-        images as they are, "evened" where slant and pen width were evened out (see drawing.py).
+        How these images were prepared, and so how a drawing has to be: "mnist" for MNIST's images as they are,
+        "normalized" for images without slant and with one stroke width (see images/preprocessing.py).
 
     Raises
     ------
@@ -96,7 +174,7 @@ class Network:
         return len(self.b_h)
 
     def inputs(self, images):
-        """Images (n, 784), uint8 in 0..255 or floats in 0..1, as the X that this network learnt from."""
+        """Images (n, 784), uint8 in 0..255 or floats in 0..1, as the inputs X of this network."""
         images = np.asarray(images)
         if images.ndim != 2 or images.shape[1] != N_PIXELS:
             raise ValueError(f"Images must have the shape (n, {N_PIXELS}), not {images.shape}.")
@@ -105,19 +183,28 @@ class Network:
         return as_inputs(images, self.pixel_max, self.W_out.dtype)
 
     def predict_proba(self, images):
-        """The ten outputs a_out (n, 10), each in 0..1, for images (n, 784), floats in 0..1.
+        """The ten outputs a_out (n, 10), each in 0..1, for images (n, 784), uint8 or floats in 0..1.
 
         Each is the network's own estimate that the image is that digit. Ten sigmoids need not sum to one.
         """
         return forward(self, self.inputs(images)).a_out
 
     def predict(self, images):
-        """The digit (n,) whose output is largest, for images (n, 784), floats in 0..1."""
+        """The digit (n,) whose output is largest, for images (n, 784), uint8 or floats in 0..1."""
         return forward(self, self.inputs(images)).z_out.argmax(axis=1)
 
 
+def read(network, image):
+    """How a Network reads one image, 784 floats in 0..1 of any shape: its outputs a_out (10,) and the digit.
+
+    The digit is that of the largest net input: outputs that were rounded to 1 can't tell which of them is largest.
+    """
+    activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
+    return activations.a_out[0], int(activations.z_out[0].argmax())
+
+
 def shapes(n_hidden):
-    """The shapes of the weights and biases of a network with so many hidden units, by name."""
+    """The shapes of the weights and biases of a network with n_hidden hidden units, by name."""
     return {
         "W_h": (N_PIXELS, n_hidden),
         "b_h": (n_hidden,),
@@ -133,8 +220,8 @@ def as_inputs(images, pixel_max=1.0, dtype=np.float64):
     return X if white == pixel_max else np.multiply(X, pixel_max / white, out=X)
 
 
-def initial_network(n_hidden, seed, pixel_max=1.0):
-    """A network that has learnt nothing: weights from N(0, 0.1) (standard deviation 0.1), biases 0.
+def initial_network(n_hidden, seed, pixel_max=1.0, preparation="mnist"):
+    """An untrained network: weights from N(0, 0.1), that is with standard deviation 0.1, and biases 0.
 
     The same seed (an integer of at least 0) gives the same weights.
     """
@@ -145,89 +232,16 @@ def initial_network(n_hidden, seed, pixel_max=1.0):
         W_out=normal(0, 0.1, (n_hidden or N_PIXELS, N_DIGITS)),
         b_out=np.zeros(N_DIGITS),
         pixel_max=pixel_max,
+        preparation=preparation,
     )
 
 
-def is_sound(parameters):
-    """Whether all weights and biases of a Network or Parameters are numbers that can be calculated with: below ABSURD."""
+def is_finite(parameters):
+    """Whether every weight and bias of a Network or Parameters is a number smaller than MAX_WEIGHT."""
     arrays = parameters.W_h, parameters.b_h, parameters.W_out, parameters.b_out
-    return all(bool((np.abs(array) < ABSURD).all()) for array in arrays)  # NaN is not below anything
-
-
-@np.errstate(under="ignore")  # exp of a very negative number is 0, as it should be
-def sigmoid(z):
-    """1 / (1 + exp(-z)) of an array or a number, exact in both tails; exp only ever sees z <= 0, so it can't overflow."""
-    e = np.exp(-np.abs(z))
-    return np.where(np.greater_equal(z, 0), 1, e) / (1 + e)
+    return all(bool((np.abs(array) < MAX_WEIGHT).all()) for array in arrays)  # NaN is not below anything
 
 
 def is_flat(a):
-    """Where activations a (any shape) of a sigmoid lie where it is flat: within FLAT of 0 or 1, so its slope is below FLAT."""
+    """Where activations a (any shape) lie where the sigmoid is flat: within FLAT of 0 or 1, so its slope is below FLAT."""
     return (a < FLAT) | (a > 1 - FLAT)
-
-
-def onehot(y, n_classes=N_DIGITS):
-    """Labels y (n,), integers in 0..n_classes-1, as rows (n, n_classes) with a single 1 in the label's column.
-
-    Raises ValueError for any other label.
-    """
-    y = np.asarray(y)
-    if y.ndim != 1 or y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() < n_classes):
-        raise ValueError(f"Labels must be a row of whole numbers from 0 to {n_classes - 1}.")
-    return np.eye(n_classes)[y]
-
-
-def forward(network, X):
-    """Forward propagation of inputs X (n, 784) through a Network or Parameters: a Forward with z_h, a_h, z_out, a_out."""
-    z_h = X @ network.W_h + network.b_h  # (n, 784) @ (784, H) -> (n, H)
-    a_h = sigmoid(z_h) if network.b_h.size else X
-    z_out = a_h @ network.W_out + network.b_out  # (n, H) @ (H, 10) -> (n, 10)
-    return Forward(z_h, a_h, z_out, sigmoid(z_out))
-
-
-def read(network, image):
-    """What a Network makes of one image, 784 floats in 0..1 of any shape: its outputs a_out (10,), and the digit that it reads.
-
-    The digit is that of the largest net input, for outputs that were rounded to 1 don't tell which of them is the largest.
-    """
-    activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
-    return activations.a_out[0], int(activations.z_out[0].argmax())
-
-
-def backward(network, X, activations, Y):
-    """Back propagation: the slope of cost(z_out, Y), the mean over the n images, along every weight and bias.
-
-    X (n, 784) are the inputs, activations what forward made of them, Y (n, 10) the one-hot labels; returns Parameters.
-    The derivative of cross-entropy and that of the sigmoid cancel in the last layer, which is why delta_out is as short as it is.
-    """
-    n = len(X)
-    _, a_h, _, a_out = activations
-    delta_out = a_out - Y  # (n, 10)
-    if network.b_h.size:
-        delta_h = delta_out @ network.W_out.T * a_h * (1 - a_h)  # (n, 10) @ (10, H) -> (n, H)
-    else:
-        delta_h = np.zeros((n, 0), a_out.dtype)
-    return Parameters(
-        W_h=X.T @ delta_h / n,  # (784, n) @ (n, H) -> (784, H)
-        b_h=delta_h.mean(axis=0),
-        W_out=a_h.T @ delta_out / n,  # (H, n) @ (n, 10) -> (H, 10)
-        b_out=delta_out.mean(axis=0),
-    )
-
-
-@np.errstate(under="ignore")
-def cost(z_out, Y):
-    """The cost J of the net inputs z_out (n, 10), Y (n, 10) being the labels: summed over the ten outputs, mean for an image."""
-    return float(cost_terms(z_out, Y).sum(axis=1).mean())
-
-
-@np.errstate(under="ignore")
-def cost_terms(z_out, Y):
-    """Cross-entropy -(y log a + (1 - y) log(1 - a)), a = sigmoid(z): what each output of each image adds to J, (n, 10).
-
-    Computed from the net inputs z_out (n, 10), because an a that was rounded to 0 or 1 has no logarithm:
-    -log(1 - a) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), where exp can't overflow, and -log a is less by z.
-    """
-    largest = np.finfo(np.float64).max / (2 * np.size(z_out) or 1)  # so that even the sum of absurd values is finite
-    z = np.clip(z_out, -largest, largest, dtype=np.float64)
-    return np.maximum(z, 0) - Y * z + np.log1p(np.exp(-np.abs(z)))

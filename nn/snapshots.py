@@ -10,6 +10,7 @@ from .network import Network
 MAX_SNAPSHOTS = 40
 MAX_BYTES = 8_000_000  # of all snapshots of one training: 40 with 30 hidden units, 8 with 300
 FEWEST = 3  # however large the network is
+EARLY = 0.01  # of an epoch: moments that are closer to each other than this, at the very start, are the first to go
 
 
 class Snapshot(NamedTuple):
@@ -20,20 +21,21 @@ class Snapshot(NamedTuple):
 
 
 def remember(snapshots, run):
-    """Snapshots (a tuple, in order) and the moment of a Run, if it is a later one and worth it.
+    """Snapshots (a tuple, in order), with this Run among them if it is a later one that was measured.
 
-    Worth it are the ends of epochs, and every moment in the first one, in which a network learns most. When there are too
-    many, the one is forgotten that is missed least: whose neighbours are closest, compared with how far the training had
-    come. So the beginning is kept in small steps, and a long training in large ones.
+    Those are fixed moments (training.next_moment), so one seed keeps the same ones everywhere. When there are too many,
+    the one whose neighbours are closest, compared with how far the training had come, is dropped: the beginning is kept
+    in small steps, and a long training in large ones.
     """
-    if not (run.epoch < 1 or run.epoch.is_integer()) or (snapshots and run.epoch <= snapshots[-1].epoch):
+    measured = bool(run.history) and run.history[-1].epoch == run.epoch
+    if not measured or (snapshots and run.epoch <= snapshots[-1].epoch):
         return snapshots
     parameters = run.network.parameters.astype(np.float32)
     snapshots = (*snapshots, Snapshot(replace(run.network, **parameters._asdict()), run.epoch))
     most = max(FEWEST, min(MAX_SNAPSHOTS, MAX_BYTES // sum(array.nbytes for array in parameters)))
     while len(snapshots) > most:
         epochs = [snapshot.epoch for snapshot in snapshots]
-        gaps = [(after - before) / after for before, after in zip(epochs, epochs[2:])]
+        gaps = [(after - before) / (after + EARLY) for before, after in zip(epochs, epochs[2:])]
         missed_least = 1 + int(np.argmin(gaps))  # never the first nor the last
         snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
     return snapshots

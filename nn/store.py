@@ -4,13 +4,14 @@ import zipfile
 
 import numpy as np
 
-from .drawing import PREPARATIONS
-from .network import N_DIGITS, N_PIXELS, Network, is_sound, shapes
+from .images.preprocessing import PREPARATIONS
+from .network import N_DIGITS, N_PIXELS, Network, is_finite, shapes
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # the name of one; files from before there were several do not hold it
+FORMER_NAMES = {"evened": "normalized"}  # of preparations, in files saved before they were renamed
 
 
 class _Refused(ValueError):
@@ -54,10 +55,11 @@ def load_network(path):
     if pixel_max not in (1.0, 255.0):
         raise _Refused(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
     preparation = str(arrays.pop(PREPARATION, "mnist"))
+    preparation = FORMER_NAMES.get(preparation, preparation)
     if preparation not in PREPARATIONS:
         raise _Refused("This network file asks for a preparation of drawings that is not known here.")
     network = Network(**arrays, pixel_max=pixel_max, preparation=preparation)
-    if not is_sound(network):
+    if not is_finite(network):
         raise _Refused("This network file holds weights that are not finite numbers, or absurdly large.")
     return network
 

@@ -1,4 +1,15 @@
-"""Training: what can be set (Settings), where a training is (Run), and the steps from one Run to the next (train)."""
+"""Training: what can be set (Settings), where a training is (Run), and how it goes on (train).
+
+All of it amounts to these lines, which a test runs against train(); X are inputs, Y one-hot labels:
+
+    for epoch in range(settings.epochs):
+        for i in np.random.default_rng([settings.seed, epoch]).permutation(len(X)):
+            x, y = X[i : i + 1], Y[i : i + 1]
+            gradients = backward(parameters, x, forward(parameters, x), y)
+            parameters = update(parameters, gradients, settings.eta)
+
+train() takes the same steps, only faster (descent.py), in slices that can be interrupted, and measures on the way.
+"""
 
 import numbers
 import time
@@ -7,11 +18,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .descent import PART, Batches, Online
-from .network import N_PIXELS, Network, cost, forward, initial_network, is_sound, onehot
+from .images.preprocessing import check_preparation
+from .network import N_PIXELS, Network, cost, forward, initial_network, is_finite, onehot
 
-MEASURED_IMAGES = 4_000  # the curves are measured on the first so many training images, and on as many held-out ones
-FIRST_SLICE = 0.005  # seconds; the following slices are longer and longer
-MEASURING_SHARE = 0.1  # of the time, at most, within an epoch; the end of an epoch is always measured
+MAX_BATCH = 1_000_000  # more images than there are: one batch of all of them, which is gradient descent
+MEASURED_IMAGES = 4_000  # the curves are measured on at most this many training images and as many held-out ones
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,9 @@ class Settings:
         Whether pixels are scaled to 0..1; otherwise they stay 0..255, as in the lecture's notebook.
     shuffle : bool
         Whether every epoch takes the images in a new order; otherwise always in the given one, as in the notebook.
+    preparation : str
+        How the images are prepared, "mnist" or "normalized" (see images/preprocessing.py). train() does not prepare
+        them itself, but the network keeps this: drawings for it have to be prepared in the same way.
 
     Raises
     ------
@@ -49,12 +63,13 @@ class Settings:
     seed: int = 42
     scale: bool = True
     shuffle: bool = True
+    preparation: str = "mnist"
 
     def __post_init__(self):
         for name, low, high in [
             ("n_hidden", 0, 5_000),
             ("epochs", 1, 10_000),
-            ("batch_size", 1, 1_000_000),
+            ("batch_size", 1, MAX_BATCH),
             ("seed", 0, 2**32 - 1),
         ]:
             value = getattr(self, name)
@@ -70,6 +85,7 @@ class Settings:
         for name in ("scale", "shuffle"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}.")
+        check_preparation(self.preparation)
 
     @property
     def pixel_max(self):
@@ -117,19 +133,31 @@ class Run:
         return self.images_seen / self.n_images
 
 
-def initial_run(settings, n_images, preparation="mnist"):
-    """The Run before any training on so many images, prepared so: the initial weights, nothing measured yet."""
-    network = initial_network(settings.n_hidden, settings.seed, settings.pixel_max)
-    return Run(replace(network, preparation=preparation), n_images)
+def initial_run(settings, n_images):
+    """The Run before any training on n_images images: the initial weights, nothing measured yet."""
+    return Run(initial_network(settings.n_hidden, settings.seed, settings.pixel_max, settings.preparation), n_images)
+
+
+def next_moment(images_seen, n_images):
+    """The number of images after which a training is measured next, all epochs added up.
+
+    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... of its n_images
+    images, and later at the end of every epoch. The clock has no say in it, so one seed tells one story everywhere.
+    """
+    epoch, seen = divmod(images_seen, n_images)
+    if epoch > 0:
+        return (epoch + 1) * n_images
+    round_numbers = (digit * 10**exponent for exponent in range(20) for digit in (1, 2, 5))
+    return min(n_images, next(number for number in round_numbers if number > seen))
 
 
 def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):
     """Train a network; yields a Run after each slice of work and, last, a finished one.
 
-    The weights do not depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
-    [settings.seed, epoch], and a Run only ever stands where a block or a batch ends. A slice ends with its epoch at the latest.
-    descent.py has the steps. With batch size 1 they are computed in float64, with larger batches in float32; a Run's
-    network always has its weights in float64.
+    A slice takes about slice_seconds, and ends at the next_moment at the latest, where the Run is measured. Neither the
+    weights nor the history depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
+    [settings.seed, epoch], and a Run only ever stands where a block of images (descent.py) or a batch ends. With batch
+    size 1 the steps are computed in float64, with larger batches in float32; a Run's network is always in float64.
 
     Parameters
     ----------
@@ -141,7 +169,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     run : Run, optional
         Where to go on: a run of the same network and training images. Epochs, eta and batch size may be new.
     slice_seconds : float
-        About how long a slice of work takes at most. The first ones are shorter: in them a network learns most.
+        About how long a slice of work takes at most.
 
     Raises
     ------
@@ -153,11 +181,17 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         X_test, y_test = _checked(X_test, y_test, "held-out")
     if run is None:
         run = initial_run(settings, len(X))
-    elif (run.network.n_hidden, run.network.pixel_max) != (settings.n_hidden, settings.pixel_max):
+    network = run.network
+    if (network.n_hidden, network.pixel_max) != (settings.n_hidden, settings.pixel_max):
         raise ValueError(
             "The run to continue has another number of hidden units or other inputs than the settings say."
         )
-    elif run.n_images != len(X):
+    if network.preparation != settings.preparation:
+        raise ValueError(
+            f"The run to continue learnt from images prepared as {network.preparation!r}, but the settings say "
+            f"{settings.preparation!r}."
+        )
+    if run.n_images != len(X):
         raise ValueError(f"The run to continue was trained on {run.n_images:,} images, but {len(X):,} were given.")
     return _slices(settings, X, y, X_test, y_test, run, slice_seconds)
 
@@ -196,56 +230,47 @@ def _checked(X, y, which):
 
 def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
     def measured(run):
-        return measure(run.network, run.epoch, X, y, X_test, y_test)
+        return replace(run, history=(*run.history, measure(run.network, run.epoch, X, y, X_test, y_test)))
 
     n, clock = len(X), time.perf_counter
     if settings.batch_size == 1:
         descent = Online(run.network, X, y, settings.eta)
     else:
         descent = Batches(run.network, X, y, settings.eta, settings.batch_size)
-    # Seconds: the last measurement, and the training since then; so that the next is due after the first whole slice.
-    measuring, trained = MEASURING_SHARE * slice_seconds, 0.0
-    worked = 0.0  # seconds of all slices
     if not run.history:
-        run = replace(run, history=(measured(run),))
-    run = replace(run, finished=run.diverged or run.images_seen >= n * settings.epochs)
+        run = measured(run)
+    run = last_measured = replace(run, finished=run.diverged or run.images_seen >= n * settings.epochs)
     yield run
     while not run.finished:
         epoch, start = divmod(run.images_seen, n)
         order = np.random.default_rng([settings.seed, epoch]).permutation(n) if settings.shuffle else np.arange(n)
+        stop = next_moment(run.images_seen, n)
         began = clock()
-        for position in descent.epoch(order, start):
-            took = clock() - began
-            if position < n and took < min(slice_seconds, FIRST_SLICE + 0.2 * worked):
+        for position in descent.learn(order, start, stop - epoch * n):
+            images_seen = epoch * n + position
+            if images_seen < stop and clock() - began < slice_seconds:
                 continue
-            trained, worked = trained + took, worked + took
-            if epoch * n + position > run.images_seen:  # not so in the middle of a large batch
-                last_sound, run = (
-                    run,
-                    replace(
-                        run,
-                        network=replace(run.network, **descent.parameters.astype(np.float64)._asdict()),
-                        images_seen=epoch * n + position,
-                        finished=epoch * n + position >= n * settings.epochs,
-                    ),
+            if not is_finite(descent.parameters):
+                run = replace(last_measured, finished=True, diverged=True)
+            elif images_seen > run.images_seen:  # otherwise it is in the middle of a large batch
+                network = replace(run.network, **descent.parameters.astype(np.float64)._asdict())
+                run = replace(
+                    run, network=network, images_seen=images_seen, finished=images_seen >= n * settings.epochs
                 )
-                if not is_sound(descent.parameters):
-                    run = replace(last_sound, finished=True, diverged=True)
-                elif position == n or measuring <= MEASURING_SHARE * trained:
-                    began = clock()
-                    run = replace(run, history=(*run.history, measured(run)))
-                    measuring, trained = clock() - began, 0.0
+                if images_seen >= stop:
+                    run = measured(run)
                     if run.history[-1].cost > 100 * run.history[0].cost:
-                        run = replace(last_sound, finished=True, diverged=True)
-                    elif _astray(run.history):
+                        run = replace(last_measured, finished=True, diverged=True)
+                    elif _diverging(run.history):
                         run = replace(run, finished=True, diverged=True)
+                    last_measured = run
             yield run
             if run.finished:
                 break
             began = clock()
 
 
-def _astray(history):
+def _diverging(history):
     """Whether the cost was over twice that of the untrained network at the end of each of the last three epochs.
 
     The first step of gradient descent may well overshoot and be mended later; three epochs in a row are no accident.

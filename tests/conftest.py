@@ -6,12 +6,10 @@ from streamlit.testing.v1 import AppTest
 
 
 def _end_all_trainings():
-    from nn.ui.inside.bugs import bench
-    from nn.ui.session import slot
+    from nn.ui.state import job_holder
 
-    for mine in (slot, bench):
-        mine().stop()
-        mine.clear()
+    job_holder().stop()
+    job_holder.clear()
 
 
 @pytest.fixture

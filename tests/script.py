@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from nn import Settings, load_mnist
-from nn.learning_set import LearningSet
+from nn.images.training_set import TrainingSet
 from nn.training import Run
-from nn.ui.inside import SECTIONS
-from nn.ui.session import Controls, Own
+from nn.ui.inside.steps import STEPS
+from nn.ui.state import Controls, Training
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 
@@ -27,10 +27,20 @@ def draw(page, *strokes):
     canvas.save(file, "png")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     objects = [{"type": "path"} for _ in strokes]
-    page.session_state[f"canvas_{page.session_state['cleared']}"] = {
+    page.session_state[f"canvas_{visitor(page).canvas}"] = {
         "drawing": {"raw": {"objects": objects}, "data": data}
     }
     page.run()
+
+
+def visitor(page):
+    """What the page keeps for its visitor."""
+    return page.session_state["visitor"]
+
+
+def training_of(page):
+    """The visitor's own Training."""
+    return visitor(page).training
 
 
 SEVEN = [(80, 60), (200, 60), (120, 230)]
@@ -85,14 +95,14 @@ def canvas_of(page):
 
 def choose(page, section):
     """Open a section, by the first letters of its title; None closes it."""
-    title = section and next(title for title in SECTIONS if title.startswith(section))
+    title = section and next(step.title for step in STEPS.values() if step.title.startswith(section))
     pills(page, "inside").set_value(title).run()
     assert not page.exception
 
 
 def looked_at(page):
     """What the section says that it looks at."""
-    return html_with(page, '<div class="nn-subject">')
+    return html_with(page, '<div class="nn-current">')
 
 
 def train(page):
@@ -102,11 +112,11 @@ def train(page):
 
 
 def give(page, network, images=None, source="bundled"):
-    """Let a network be the visitor's own, as if it had been made from a LearningSet (500 of the bundled images)."""
-    images = images or LearningSet(load_mnist().first(500))
+    """Let a network be the visitor's own, as if it had been made from a TrainingSet (500 of the bundled images)."""
+    images = images or TrainingSet(load_mnist().first(500))
     settings = Settings(n_hidden=network.n_hidden, scale=network.pixel_max == 1)
-    controls = Controls(settings, source, images.n_images, "mnist", False)
-    page.session_state["own"] = Own(controls, images, Run(network, images.n_images))
+    controls = Controls(settings, source, images.n_images, False)
+    visitor(page).training = Training(controls, images, Run(network, images.n_images))
     page.run()
     choice_of_networks(page).set_value(True).run()
     assert not page.exception

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import nn
+from nn.images.training_set import TrainingSet
 from nn.job import Gate, Job
-from nn.learning_set import LearningSet
 from nn.training import initial_run
 
 
@@ -19,7 +19,7 @@ def mnist():
 
 def job(gate, mnist, **settings):
     settings = nn.Settings(**settings)
-    return Job(gate, settings, LearningSet(mnist), initial_run(settings, len(mnist.X_train)))
+    return Job(gate, settings, TrainingSet(mnist), initial_run(settings, len(mnist.X_train)))
 
 
 def wait_until(condition, seconds=30):
@@ -78,7 +78,7 @@ def test_a_stopped_job_is_still_and_its_run_can_be_continued(mnist):
     wait_until(lambda: gate.waiting == 0)  # the thread has left
     time.sleep(0.2)
     assert stopped.run is run and not run.finished
-    further = Job(gate, nn.Settings(epochs=10_000), LearningSet(mnist), run)
+    further = Job(gate, nn.Settings(epochs=10_000), TrainingSet(mnist), run)
     wait_until(lambda: further.run.images_seen > run.images_seen)
     further.stop()
 

@@ -6,13 +6,15 @@ import pytest
 from nn import Settings, load_mnist, train
 from nn.network import initial_network
 from nn.snapshots import FEWEST, MAX_BYTES, MAX_SNAPSHOTS, first_read, remember
-from nn.training import Run
+from nn.training import Point, Run
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def run_at(epoch, network):
-    return Run(network, 1_000, round(epoch * 1_000))
+def run_at(epoch, network, measured=True):
+    images_seen = round(epoch * 1_000)
+    history = (Point(images_seen / 1_000, 1.0, 0.5, None, None),) if measured else ()
+    return Run(network, 1_000, images_seen, history)
 
 
 def kept(epochs, n_hidden=2):
@@ -26,8 +28,33 @@ def epochs_of(snapshots):
     return [snapshot.epoch for snapshot in snapshots]
 
 
-def test_the_ends_of_epochs_and_the_moments_of_the_first_are_kept():
-    assert epochs_of(kept([0, 0.25, 0.5, 1, 1.3, 2, 2.9, 3])) == [0, 0.25, 0.5, 1, 2, 3]
+def test_what_is_measured_is_kept_and_nothing_else():
+    network, snapshots = initial_network(2, 0), ()
+    for epoch, measured in [(0, True), (0.2, False), (0.5, True), (1, True), (1.3, False), (2, True)]:
+        snapshots = remember(snapshots, run_at(epoch, network, measured))
+    assert epochs_of(snapshots) == [0, 0.5, 1, 2]
+
+
+def test_one_seed_has_one_past_however_the_work_is_sliced():
+    mnist = load_mnist().first(1_000)
+    pasts = []
+    for slice_seconds in (0, 0.003, 10):
+        snapshots = ()
+        for run in train(Settings(n_hidden=3, epochs=3), mnist.X_train, mnist.y_train, slice_seconds=slice_seconds):
+            snapshots = remember(snapshots, run)
+        pasts.append(snapshots)
+    images = [round(1_000 * epoch) for epoch in epochs_of(pasts[0])]
+    assert images == [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 3_000]
+    for other in pasts[1:]:
+        assert epochs_of(other) == epochs_of(pasts[0])
+        for a, b in zip(pasts[0], other):
+            assert np.array_equal(a.network.W_h, b.network.W_h)
+
+
+def test_a_large_network_keeps_the_moments_in_which_it_learns():
+    epochs = [n / 8_000 for n in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)] + list(range(1, 31))
+    few = epochs_of(kept([round(epoch, 3) for epoch in epochs], n_hidden=300))
+    assert len(few) == 8 and sum(0.05 < epoch <= 1 for epoch in few) >= 2 and sum(epoch > 1 for epoch in few) >= 3
 
 
 def test_no_moment_is_kept_twice():
@@ -50,30 +77,28 @@ def test_a_snapshot_is_the_network_of_that_moment_in_half_the_memory():
         )
 
 
-@pytest.mark.parametrize("n_hidden", [0, 2, 30, 300])
-def test_memory_is_bounded_and_the_first_and_the_last_moment_stay(n_hidden):
-    snapshots = kept([i / 10 for i in range(10)] + list(range(1, 101)), n_hidden)
-    size = sum(array.nbytes for snapshot in snapshots for array in snapshot.network.parameters)
-    assert size <= MAX_BYTES and FEWEST <= len(snapshots) <= MAX_SNAPSHOTS
-    assert epochs_of(snapshots)[0] == 0 and epochs_of(snapshots)[-1] == 100
-    assert epochs_of(snapshots) == sorted(epochs_of(snapshots))
-    assert sum(epoch <= 10 for epoch in epochs_of(snapshots)) >= 3  # the beginning is not forgotten
+def test_memory_is_bounded_and_the_first_and_the_last_moment_stay():
+    for n_hidden in (0, 2, 30, 300):
+        what = f"{n_hidden} hidden units"
+        snapshots = kept([i / 10 for i in range(10)] + list(range(1, 101)), n_hidden)
+        size = sum(array.nbytes for snapshot in snapshots for array in snapshot.network.parameters)
+        assert size <= MAX_BYTES and FEWEST <= len(snapshots) <= MAX_SNAPSHOTS, what
+        epochs = epochs_of(snapshots)
+        assert epochs[0] == 0 and epochs[-1] == 100 and epochs == sorted(epochs), f"{what}: {epochs}"
+        assert sum(epoch <= 10 for epoch in epochs) >= 3, f"{what}: the beginning is forgotten, {epochs}"
 
 
 def test_a_network_too_large_for_the_bound_still_has_a_past():
     assert len(kept(range(10), 5_000)) == FEWEST
 
 
-@pytest.mark.parametrize(
-    "answers, expected",
-    [
+def test_when_a_digit_was_first_read_and_since_when():
+    for answers, expected in [
         ([7, 7, 7], (0, 0)),
         ([3, 7, 7], (1, 1)),
         ([7, 3, 7], (0, 2)),
         ([7, 3], (0, None)),
         ([3, 3], (None, None)),
         ([], (None, None)),
-    ],
-)
-def test_when_a_digit_was_first_read_and_since_when(answers, expected):
-    assert first_read(answers, 7) == expected
+    ]:
+        assert first_read(answers, 7) == expected, f"{answers}"

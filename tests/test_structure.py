@@ -2,105 +2,124 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-CORE = sorted((ROOT / "nn").glob("*.py"))
-UI = sorted((ROOT / "nn" / "ui").rglob("*.py"))
+FILES = [ROOT / "streamlit_app.py", *sorted((ROOT / "nn").rglob("*.py"))]
+DOORS = "nn/__init__.py", "nn/__main__.py"  # they may lead to every room but the page
 
-# Which siblings a module of the core may import: network <- descent <- training <- job, network <- store, and the pool puts
-# together what drawing and augment can do; the others none.
-MAY_IMPORT = {
-    "network": set(),
-    "descent": {"network"},
-    "training": {"network", "descent"},
-    "snapshots": {"network"},
-    "job": {"training", "snapshots", "learning_set"},
-    "store": {"network", "drawing"},  # of the latter the names of the preparations
-    "pretraining": {"network", "augment"},
-    "doubt": {"network"},
-    "influence": {"network"},
-    "data": set(),
-    "evening": set(),
-    "drawing": {"evening"},
-    "templates": set(),
-    "augment": {"templates"},
-    "pool": {"augment", "drawing", "templates"},
-    "labelling": set(),
-    "learning_set": {"drawing", "pool"},
-    "gradient": {"network"},
-    "hints": {"network"},
-    "scores": {"network"},
+# What the files of a room may import: of this project, and of others. The longest name that fits a file counts.
+ROOMS = {
+    "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
+    "nn/network.py": (set(), {"numpy"}),
+    "nn/images": ({"nn.images"}, {"numpy", "PIL", "sklearn"}),
+    "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
+    "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "streamlit", "streamlit_drawable_canvas"}),
+    "nn/ui/charts": ({"nn.ui.charts", "nn.network"}, {"numpy", "pyarrow"}),
+    "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
+    "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
+WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts"]  # in nn/ui: what other files of the page, pure too, may lean on
 
 
-def imports(path):
+def imports(path, root=ROOT):
     """The full names of all modules that a file imports, within functions too, whatever way it is written."""
-    package = ("nn", *path.relative_to(ROOT / "nn").parts[:-1]) if ROOT / "nn" in path.parents else ()
+    package = path.relative_to(root).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = ".".join([*above, *([node.module] if node.module else [])])
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)  # from . import charts
+            for alias in node.names:
+                module = root.joinpath(*base.split("."), alias.name)
+                is_module = base.startswith("nn") and (module.is_dir() or module.with_suffix(".py").is_file())
+                yield f"{base}.{alias.name}" if is_module else base
 
 
-def siblings(path):
-    """The modules of nn that a file imports, as network for nn.network; ui for all of nn.ui."""
-    modules = {file.stem for file in CORE} | {"ui"}
-    return {name.split(".")[1] for name in imports(path) if name.startswith("nn.")} & modules
+def name(path):
+    return path.relative_to(ROOT).as_posix()
 
 
-def test_imports_are_found_however_they_are_written(tmp_path, monkeypatch):
+def rule(path):
+    """The rule of the room in which a file is."""
+    room = max((room for room in ROOMS if f"{name(path)}/".startswith(f"{room}/")), key=len)
+    return ROOMS[room]
+
+
+def ours(path):
+    """The modules of this project that a file imports."""
+    return {module for module in imports(path) if module.split(".")[0] in ("nn", "streamlit_app")}
+
+
+def others(path):
+    """The packages that a file imports, neither ours nor Python's own."""
+    return {module.split(".")[0] for module in set(imports(path)) - ours(path)} - sys.stdlib_module_names
+
+
+def test_imports_are_found_however_they_are_written(tmp_path):
     room = tmp_path / "nn" / "ui"
-    room.mkdir(parents=True)
-    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    (room / "charts").mkdir(parents=True)
+    (tmp_path / "nn" / "store.py").touch()
     (room / "page.py").write_text(
         "import os.path, nn.store\n"
-        "from .. import Settings\n"
+        "from .. import Settings, store\n"
         "from ..network import forward\n"
         "from . import charts\n"
-        "def late():\n    from streamlit.runtime import exists\n    from nn import data\n"
+        "def late():\n    from streamlit.runtime import exists\n"
     )
-    expected = {"os.path", "nn.store", "nn", "nn.network", "nn.ui", "nn.ui.charts", "streamlit.runtime", "nn.data"}
-    assert expected <= set(imports(room / "page.py"))
-    assert siblings(room / "page.py") == {"store", "network", "data", "ui"}
+    found = {"os.path", "nn.store", "nn", "nn.network", "nn.ui.charts", "streamlit.runtime"}
+    assert set(imports(room / "page.py", tmp_path)) == found
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
-def test_imports_within_the_core_point_one_way(path):
-    if path.stem in ("__init__", "__main__"):  # the doors, which may lead to every room but the page
-        assert "ui" not in siblings(path)
-    else:
-        assert path.stem in MAY_IMPORT, "a new module: say above which siblings it may import"
-        assert siblings(path) <= MAY_IMPORT[path.stem]
-        assert "nn" not in imports(path), "the package imports its modules, so these cannot import it"
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(room):
+    files = [path for path in FILES if rule(path) is ROOMS[room] and name(path) not in DOORS]
+    assert files, "a room without a file needs no rule"
+    rooms, packages = ROOMS[room]
+    for path in files:
+        for module in ours(path):
+            assert any(module == allowed or module.rpartition(".")[0] == allowed for allowed in rooms) or (
+                "nn.ui" in rooms and module.startswith("nn.ui")
+            ), f"{name(path)} imports {module}"
+            if path.is_relative_to(ROOT / "nn") and not path.is_relative_to(ROOT / "nn" / "ui"):
+                assert module != "nn", f"{name(path)} imports the package, which imports it"
+        assert others(path) <= packages, name(path)
 
 
-def test_the_allowed_imports_go_round_no_circle():
-    done = set()
-    while len(done) < len(MAY_IMPORT):
-        ready = {name for name, others in MAY_IMPORT.items() if others <= done} - done
-        assert ready, f"a circle among {set(MAY_IMPORT) - done}"
-        done |= ready
+def test_the_page_is_imported_by_nobody_and_the_pure_part_of_it_needs_no_streamlit():
+    for path in FILES:
+        if not path.is_relative_to(ROOT / "nn" / "ui") and path.name != "streamlit_app.py":
+            assert not [module for module in ours(path) if module.startswith("nn.ui")], name(path)
+        assert "streamlit_app" not in ours(path), name(path)
+    for pure in WITHOUT_STREAMLIT:
+        place = ROOT / "nn" / "ui" / pure
+        for path in [place] if place.is_file() else place.glob("*.py"):
+            inner = {module for module in ours(path) if module.startswith("nn.ui.")}
+            assert all(module.split(".")[2] in ("numbers", "charts") for module in inner), name(path)
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
-def test_streamlit_is_imported_by_the_page_only(path):
-    assert not [
-        name for name in imports(path) if name.split(".")[0] in ("streamlit", "altair", "pandas", "streamlit_app")
-    ]
+def test_imports_go_round_no_circle():
+    modules = {name(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
+    left = {module: ours(path) & set(modules) - {module, "nn"} for module, path in modules.items()}
+    while left:
+        ready = {module for module, needed in left.items() if not needed & set(left)}
+        assert ready, f"a circle among {sorted(left)}"
+        left = {module: needed for module, needed in left.items() if module not in ready}
 
 
-def test_nothing_imports_the_page_itself():
-    for path in UI:
-        assert "streamlit_app" not in imports(path), path.name
+def test_every_package_that_is_imported_is_named_in_the_requirements():
+    named = {re.split("[<>=]", line)[0] for line in (ROOT / "requirements.txt").read_text().split()}
+    distributions = packages_distributions()
+    for path in [*FILES, *(ROOT / "assets").glob("*.py")]:
+        for package in others(path) - {"make_network"}:
+            assert named & {found.lower() for found in distributions[package]}, f"{name(path)} imports {package}"
 
 
 def in_a_fresh_interpreter(code):
@@ -111,21 +130,21 @@ def in_a_fresh_interpreter(code):
 
 
 def test_importing_the_core_imports_nothing_slow():
-    modules = [f"nn.{path.stem}" for path in CORE if path.stem != "__init__"]
-    assert len(modules) >= 7
+    core = [path for path in FILES if "ui" not in path.parts and path.name not in ("__init__.py", "streamlit_app.py")]
+    modules = [name(path).removesuffix(".py").replace("/", ".") for path in core]
+    assert {"nn.network", "nn.images.mnist", "nn.analysis.metrics"} <= set(modules)
     code = f"""
 import importlib, json, sys
-import nn
 for module in {modules}:
     importlib.import_module(module)
 print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
 """
     imported = in_a_fresh_interpreter(code)
     assert {"nn", "numpy", "PIL"} <= set(imported)
-    assert not {"streamlit", "sklearn", "scipy", "pandas", "altair"} & set(imported)
+    assert not {"streamlit", "sklearn", "scipy", "pandas", "altair", "pyarrow", "sqlalchemy"} & set(imported)
 
 
-def test_the_bundled_images_and_network_need_no_scikit_learn():
+def test_the_bundled_images_and_the_pre_trained_network_need_no_scikit_learn():
     code = """
 import json, sys
 import nn
@@ -141,18 +160,7 @@ print(json.dumps([right, run.finished, sorted({"sklearn", "streamlit", "pandas"}
 def test_the_public_names_are_there():
     import nn
 
-    promised = {
-        "load_mnist",
-        "DataError",
-        "Settings",
-        "train",
-        "Run",
-        "Network",
-        "prepare_drawing",
-        "load_pretrained",
-        "save_network",
-        "load_network",
-    }
-    assert promised <= set(nn.__all__)
-    for name in nn.__all__:
-        assert getattr(nn, name).__doc__, f"{name} says what it is"
+    promised = {"load_mnist", "DataError", "Settings", "train", "Run", "Network", "prepare_drawing", "load_pretrained"}
+    assert promised | {"save_network", "load_network"} <= set(nn.__all__)
+    for public in nn.__all__:
+        assert getattr(nn, public).__doc__, f"{public} says what it is"

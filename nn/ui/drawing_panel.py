@@ -6,115 +6,116 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from .. import doubt_threshold, is_doubtful, prepare_drawing, stage_images
-from ..labelling import Labelled, count, labelled_file, strokes_of
+from .. import is_rejected, prepare_drawing, rejection_threshold, stage_images
 from ..network import read
 from ..training import MEASURED_IMAGES
-from .pictures import answer_html, no_answer_html, picture, way_html
-from .session import (
-    BUNDLED_ACCURACY,
-    BUNDLED_THRESHOLD,
-    answering_network,
-    bundled_network,
-    mnist,
-    own,
-    own_answers_key,
-    remembered,
-    slot,
-    tick_seconds,
-)
-from .subject import back_to_the_drawing, drawn, picked
+from .current_image import back_to_the_drawing, drawing, selected_example
+from .feedback import OWN, PRETRAINED, Labelled, count, labelled_file, strokes_of
+from .html import answer_html, no_answer_html, picture, stages_html
+from .pace import fragment
+from .resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, pretrained_network
+from .state import Answer, Key, this_visitor, value_of
 
 CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
 PEN = 20
-NAMES = {True: "My network", False: "The bundled network"}  # of: does the own one answer?
+READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
-def drawing_panel():
+def drawing_panel(moment):
     """Canvas and answer; while a training is under way the answer renews itself.
 
-    A stroke reruns nothing else, unless somebody looks inside: then the whole page follows, after the answer.
+    A stroke reruns nothing else, unless a step of "Look inside" is open: then the whole page follows, after the answer.
     """
+    example = selected_example(moment)
     with st.container(key="invitation", vertical_alignment="center"):
-        covering = picked()
         st.markdown(
-            "**Draw a digit** here" if covering is None else f"**{covering.name.capitalize()}**, a {covering.label}"
+            "**Draw a digit** here" if example is None else f"**{example.name.capitalize()}**, a {example.label}"
         )
-    st.session_state.whole_page = True
-    st.fragment(_drawing_and_answer)(tick_seconds() if slot().active else None)
+    fragment(_drawing_and_answer, moment)
 
 
-def _drawing_and_answer(run_every):
+def _drawing_and_answer(moment):
+    visitor, example = this_visitor(), selected_example(moment)
     with st.container(horizontal=True, key="draw"):
         with st.container(width=CANVAS, gap="small"):
-            canvas = _canvas()
-        objects, drawing = (canvas.json_data or {}).get("objects"), None
-        if objects and canvas.image_data is not None:
-            drawing = prepare_drawing(canvas.image_data, answering_network().preparation)
-        st.session_state.drawing = None if drawing is None or drawing.is_blank else drawing
-        # Only the answers tick, and only if there is something to answer: what ticks is work for the visitor's browser.
-        ticking = run_every if picked() or drawn() else None
-        with st.container(width="stretch", key="answer"):
-            st.fragment(_answer, run_every=ticking)()
-    _choose_network()
-    _what_was_it(st.session_state.drawing, objects)
-    st.fragment(_the_way, run_every=ticking)()
-    _count()
-    if not st.session_state.pop("whole_page", False) and st.session_state.get("inside"):
+            canvas = _canvas(example)
+        answer = st.container(width="stretch", key="answer")
+    objects = _take_drawing(canvas, moment.network.preparation)
+    choice, question, stages = st.container(), st.container(), st.container()
+    # Only the answer and the stages tick, and only if something is drawn: ticking is work for the visitor's browser too.
+    with answer:
+        fragment(_answer, moment, stages, ticks=1 if example or visitor.drawing else 0)
+    with choice:
+        _choose_network(moment)
+    with question:
+        _which_digit(visitor.drawing if example is None else None, objects)
+    _count(moment)
+    if not moment.whole_page and value_of(Key.STEP):
         st.rerun()
 
 
-def _answer():
-    shown, network = picked() or drawn(), answering_network()
+def _take_drawing(canvas, preparation):
+    """Keep what is on the canvas, prepared in this way, and return its strokes as the canvas gives them."""
+    visitor, drawn = this_visitor(), None
+    objects = (canvas.json_data or {}).get("objects")
+    if objects and canvas.image_data is not None:
+        drawn = prepare_drawing(canvas.image_data, preparation)
+    visitor.drawing = None if drawn is None or drawn.is_blank else drawn
+    visitor.drawing_id = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest() if visitor.drawing else ""
+    return objects
+
+
+def _answer(moment, stages):
+    """The answer of the Moment's network, and in their own place the stages of the drawing with what it reads there."""
+    visitor, network = this_visitor(), moment.network
+    shown = selected_example(moment) or drawing()
     if shown is None:
+        visitor.answer = None
         st.html(no_answer_html())
     else:
-        outputs, answer = read(network, shown.image)
-        st.session_state.answered = answer
-        st.html(answer_html(shown.image, outputs, answer, is_doubtful(network, shown.image, _threshold(network))))
+        outputs, digit = read(network, shown.image)
+        visitor.answer = Answer(digit, READERS[moment.own_answers])
+        rejected = is_rejected(network, shown.image, _threshold(moment))
+        st.html(answer_html(shown.image, outputs, digit, rejected))
+    with stages:
+        st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")
 
 
-def _the_way():
-    """Every stage of the preparation as a picture, with what the network would read if it ended there."""
-    drawing = st.session_state.drawing
-    if drawing is not None and picked() is None:
-        images = stage_images(drawing)
-        answers = answering_network().predict(np.array([image.ravel() for image in images.values()]))
-        st.caption(
-            "How your drawing became 28 × 28 pixels. The network reads the last, which is like what it learnt from; "
-            "of the others it would have made:"
-        )
-        st.html(way_html(drawing.stages, dict(zip(images, answers))))
+def _stages(network):
+    """Every stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
+    prepared = this_visitor().drawing
+    images = stage_images(prepared)
+    answers = network.predict(np.array([image.ravel() for image in images.values()]))
+    return stages_html(prepared.stages, dict(zip(images, answers)))
 
 
-def _threshold(network):
-    """The sureness below which this network's answer is doubted; a network that still learns is not doubted."""
-    if network is bundled_network():
-        return BUNDLED_THRESHOLD
-    images = own().images.mnist
-    if slot().active or images is None:
+def _threshold(moment):
+    """The confidence below which the answer is rejected; a network that is still learning is not judged."""
+    if not moment.own_answers:
+        return PRETRAINED_THRESHOLD
+    images = moment.training.images.mnist
+    if moment.active or images is None:
         return 0.0
-    return remembered("threshold", network, lambda: doubt_threshold(network, images.X_test[:MEASURED_IMAGES]))
+    return this_visitor().rejection_threshold.of(
+        moment.network, lambda: rejection_threshold(moment.network, images.X_test[:MEASURED_IMAGES])
+    )
 
 
-def _canvas():
-    """The canvas above its Clear button; the button is asked first, so that a click empties it at once.
+def _canvas(example):
+    """The canvas above its Clear button; the button is asked first, so that a click empties the canvas at once.
 
-    An image that was put in the drawing's place covers the canvas (without it the drawing would be lost), until it is taken away.
+    An example (a CurrentImage) covers the canvas until it is taken away: without the canvas the drawing would be lost.
     """
-    above = st.container(key="paper")
-    cleared = st.session_state.get("cleared", 0)
-    covering = picked()
-    if covering and st.button("Back to the drawing", key="back", icon=":material/undo:", width="stretch"):
+    visitor, above = this_visitor(), st.container(key="paper")
+    if example and st.button("Back to the drawing", key="back", icon=":material/undo:", width="stretch"):
         back_to_the_drawing()
         st.rerun()
-    if not covering and st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
-        cleared += 1  # a new key is a new, empty canvas
-    st.session_state.cleared = cleared
+    if not example and st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
+        visitor.canvas += 1  # a new key is a new, empty canvas
     with above:
-        if covering:
-            with st.container(key="picked"):
-                st.html(picture(covering.image, f"{covering.name}: a {covering.label}, in the place of the drawing"))
+        if example:
+            with st.container(key="example"):
+                st.html(picture(example.image, f"{example.name}: a {example.label}, in the place of the drawing"))
         return st_canvas(
             stroke_width=PEN,
             stroke_color="#ffffff",
@@ -122,50 +123,59 @@ def _canvas():
             width=CANVAS,
             height=CANVAS,
             return_image_data=True,
-            key=f"canvas_{cleared}",
+            key=f"{Key.CANVAS}{visitor.canvas}",
         )
 
 
-def _choose_network():
+def _choose_network(moment):
     """Which network answers: always visible, so that nothing jumps, and a choice as soon as there is one."""
     st.radio(
         "Which network answers",
-        [False] if own() is None else [True, False],
-        format_func=NAMES.get,
-        key=own_answers_key(),
+        [False] if moment.training is None else [True, False],
+        format_func=READERS.get,
+        key=f"{Key.OWN_ANSWERS}{moment.number}",
         horizontal=True,
-        help=f"The bundled one has {bundled_network().n_hidden} hidden units. It learnt from 58,000 images of MNIST, distorted "
-        "copies of them, digits from templates, and letters and scribbles, which are none.",
+        help=f"The pre-trained one has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 images of MNIST, "
+        "from distorted copies of them, from digits drawn from templates, and, as examples of what is not a digit, from "
+        "letters and scribbles.",
     )
 
 
-def _what_was_it(drawing, objects):
-    """Ask what the drawing was meant to be, and remember what is said; a second click takes it back."""
-    labelled = st.session_state.setdefault("labelled", {})
-    which = hashlib.sha1(drawing.stages["drawing"].tobytes()).hexdigest() if drawing else ""
-    asked = bool(drawing) and picked() is None
-    label = st.pills(
-        "What was it?", range(10), key=f"label_{which}", disabled=not asked, help="Say it, and the page keeps count."
+def _which_digit(prepared, objects):
+    """Ask what a drawing was meant to be; without one (None) the question stays, so that nothing jumps."""
+    visitor = this_visitor()
+    said = visitor.labelled.get(visitor.drawing_id)
+    st.pills(
+        "What was it?",
+        range(10),
+        default=None if said is None else said.label,
+        key=f"{Key.LABEL_OF}{visitor.drawing_id}",
+        disabled=prepared is None,
+        help="Say it, and the page keeps count.",
+        on_change=_label,
+        args=(visitor.drawing_id, prepared, objects),
     )
-    before, st.session_state.said = st.session_state.get("said"), (which, label)
+
+
+def _label(drawing_id, prepared, objects):
+    """Remember what a drawing was, and what the visitor has just seen read in it; a second click takes it back.
+
+    A callback: it runs before the page is drawn anew, when a training may have gone on and the answer may be another.
+    """
+    visitor = this_visitor()
+    label = value_of(f"{Key.LABEL_OF}{drawing_id}")
     if label is None:
-        if before is not None and before[0] == which and before[1] is not None:
-            labelled.pop(which, None)
-    elif which not in labelled or labelled[which].label != label:
-        labelled[which] = Labelled(drawing.image, label, st.session_state.answered, _reader(), strokes_of(objects))
+        visitor.labelled.pop(drawing_id, None)
+    elif visitor.answer is not None:
+        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, strokes_of(objects))
 
 
-def _reader():
-    """The name of the network that answers."""
-    return NAMES[answering_network() is not bundled_network()]
-
-
-def _count():
+def _count(moment):
     """How many of the drawings were read right so far, and a file of them."""
-    labelled = list(st.session_state.labelled.values())
+    labelled = list(this_visitor().labelled.values())
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(count(labelled, _reader()) + _on_held_out_images())
+            st.caption(count(labelled, READERS[moment.own_answers]) + _on_held_out_images(moment))
             st.download_button(
                 "Save drawings",
                 lambda: labelled_file(labelled),
@@ -176,12 +186,12 @@ def _count():
             )
 
 
-def _on_held_out_images():
-    """How well the answering network reads held-out images, to be compared; nothing where that is not known yet."""
-    mine = own()
-    if answering_network() is bundled_network():
-        accuracy, n = BUNDLED_ACCURACY, len(mnist("bundled").X_test)
+def _on_held_out_images(moment):
+    """How well the answering network reads held-out images, for comparison; nothing if that isn't known yet."""
+    if not moment.own_answers:
+        accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
     else:
-        accuracy = mine.run.history[-1].test_accuracy if mine.run.history else None
-        n = min(len(mnist(mine.controls.source).X_test), MEASURED_IMAGES)
-    return "" if accuracy is None else f" Of {n:,} held-out images of MNIST: {accuracy:.1%}."
+        history = moment.training.run.history
+        accuracy = history[-1].test_accuracy if history else None
+        n = min(len(mnist(moment.training.controls.source).X_test), MEASURED_IMAGES)
+    return "" if accuracy is None else f" On {n:,} held-out images of MNIST: {accuracy:.1%}."

@@ -1,4 +1,4 @@
-"""Where one trains: the buttons, how far it is, and the learning curves."""
+"""Where one trains: the buttons, how far the training is, and the learning curves."""
 
 import io
 from dataclasses import replace
@@ -6,84 +6,89 @@ from dataclasses import replace
 import streamlit as st
 
 from .. import save_network
-from ..job import Job
 from ..training import MEASURED_IMAGES, initial_run
-from . import charts
-from .pictures import empty_html, legend_html
-from .session import Own, gate, keep_pace, mnist, own, seconds_per_image, seconds_to_prepare, slot, tick_seconds
+from .charts import BLUE, GREY, curves
+from .html import empty_html, legend_html
+from .pace import fragment, seconds_per_image, seconds_to_prepare
+from .resources import gate, mnist
+from .state import Training, job_holder, start
 
-ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # pixels of the charts; the lower one also names its epochs
-
-
-def training_panel(controls, training):
-    """Progress and curves of the visitor's own training; while it is under way (training) they renew themselves."""
-    run_every = tick_seconds() if training else None
-    st.fragment(_progress_and_curves, run_every=run_every)(controls, run_every)
+ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # pixels of the charts; the lower one also has the epochs' axis
 
 
-def estimate(controls, place):
-    """Say in its place how long a training will take. To be called last: the first time on a machine it has to measure."""
-    settings, images = controls.settings, controls.learning_set()
-    seconds = seconds_per_image(settings.n_hidden, settings.batch_size) * images.n_images * settings.epochs
-    if images.share < 1:
-        held_out = len(mnist(controls.source).X_test)
-        to_prepare = (1 - images.share) * (images.n_images + held_out)
-        seconds += to_prepare * seconds_to_prepare(controls.preparation, controls.distorted)
-    place.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
-
-
-def training_buttons(controls):
-    """Train and Continue, or Stop; returns the place for the estimate, None while it trains.
-
-    Whoever sets st.session_state.train_now to "train" or "continue" has clicked on that as well, see inside/hints.py.
-    """
-    mine, clicked = own(), st.session_state.pop("train_now", None)
-    if clicked:
-        slot().stop()  # the settings are new, and what they are to replace may still be under way
+def training_buttons(controls, moment):
+    """Train and Continue, or Stop; returns the place for the estimate, None while it trains."""
+    training = moment.training
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
-        if slot().active:
+        if moment.active:
             if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
-                slot().stop()
+                job_holder().job.stop()
                 st.rerun()
-            if mine.controls != controls:
+            if training.controls != controls:
                 st.caption("New settings count from the next training.")
             return None
-        if st.button("Train", key="train", icon=":material/play_arrow:", type="primary") or clicked == "train":
-            images = controls.learning_set()
-            _start(Own(controls, images, initial_run(controls.settings, images.n_images, controls.preparation)))
-        help = "Trains the same network further: with the same images and hidden units, to more epochs than it has had."
-        possible = can_continue(mine, controls)
-        if (
-            mine
-            and st.button("Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help)
-            or (possible and clicked == "continue")
+        if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
+            start(new_training(controls))
+            st.rerun()
+        help = "Trains the same network further: on the same images, with the same hidden units, for more epochs."
+        possible = can_continue(training, controls)
+        if training is not None and st.button(
+            "Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help
         ):
-            _start(replace(mine, controls=controls))
+            start(replace(training, controls=controls))
+            st.rerun()
         return st.empty()
 
 
-def can_continue(mine, controls):
-    """Whether the visitor's own network (an Own or None) can be trained further under these Controls."""
-    if mine is None or mine.run.diverged:
+def new_training(controls):
+    """The Training that begins under these Controls."""
+    images = controls.training_set()
+    return Training(controls, images, initial_run(controls.settings, images.n_images))
+
+
+def can_continue(training, controls):
+    """Whether a visitor's own Training (or None) can go on under these Controls."""
+    if training is None or training.run.diverged:
         return False
-    same = (
-        replace(controls, settings=mine.controls.settings) == mine.controls
-    )  # the same images, prepared in the same way
-    before, now = mine.controls.settings, controls.settings
-    unlearnt = mine.run.images_seen < mine.run.n_images * now.epochs
-    return same and unlearnt and (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
+    before, now = training.controls.settings, controls.settings
+    same_images = replace(controls, settings=before) == training.controls and before.preparation == now.preparation
+    same_network = (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
+    return same_images and same_network and training.run.images_seen < training.run.n_images * now.epochs
 
 
-def _start(mine):
-    """Train an Own from where it is."""
-    slot().job = Job(gate(), mine.controls.settings, mine.images, mine.run, mine.snapshots)
-    st.session_state.own = mine
-    st.session_state.trainings = st.session_state.get("trainings", 0) + 1
-    st.rerun()
+def training_panel(controls, moment):
+    """Progress and curves of the visitor's own training; while it is under way they renew themselves."""
+    fragment(_progress_and_curves, moment, controls, ticks=1)
+
+
+def estimate(controls, moment, place):
+    """Say in its place how long a training will take. To be called last: the first time, it waits for a measurement."""
+    settings = controls.settings
+    measurements = [seconds_per_image(settings.n_hidden, settings.batch_size)]
+    if controls.training_set().share < 1:
+        measurements.append(seconds_to_prepare(settings.preparation, controls.distorted))
+
+    def measuring(moment):
+        return any(measurement.active for measurement in measurements)
+
+    with place:
+        fragment(_estimate, moment, controls, measurements, ticks=2, active=measuring)
+
+
+def _estimate(moment, controls, measurements):
+    costs = [measurement.wait() for measurement in measurements]
+    if None in costs:
+        st.caption("how long it takes is being measured …")
+        return
+    images = controls.training_set()
+    seconds = costs[0] * images.n_images * controls.settings.epochs
+    if len(costs) > 1:
+        seconds += costs[1] * (1 - images.share) * (images.n_images + len(mnist(controls.source).X_test))
+    st.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
 
 
 def duration(seconds):
-    """Seconds as words, no more exact than an estimate is."""
+    """Seconds in words, no more exact than an estimate is."""
     if seconds < 1:
         return "a second"
     if seconds < 90:
@@ -93,73 +98,76 @@ def duration(seconds):
     return f"{seconds / 3600:.1f} h"
 
 
-def _progress_and_curves(controls, run_every):
-    mine, job = own(), slot().job
-    ticking = run_every is not None
-    keep_pace(run_every, slot().active)
-    controls = mine.controls if mine else controls
-    settings, run = controls.settings, mine.run if mine else None
+def _progress_and_curves(moment, controls):
+    training, job = moment.training, job_holder().job
+    controls = training.controls if training else controls
+    settings, run = controls.settings, training.run if training else None
     if job is not None and job.error is not None:
-        st.error(f"The training ended with a fault: {type(job.error).__name__}: {job.error}")
-    images = mine.images if mine else controls.learning_set()
-    if ticking and images.share < 1:
+        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
+    images = training.images if training else controls.training_set()
+    if moment.active and images.share < 1:
         st.progress(images.share, text=f"Preparing {run.n_images:,} images to learn from: {images.share:.0%}")
     else:
-        st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=_how_far(run, settings, job, ticking))
-
-    history = run.history if run else ()
-    last = history[-1] if history else None
-    accuracy = charts.accuracy_spec(settings.epochs, ACCURACY_HEIGHT)
-    cost = charts.cost_spec(settings.epochs, COST_HEIGHT, *charts.decades(history))
-    for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
-        st.html(_legend(title, last, quantity, form))
-        with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.py
-            if (
-                last is None
-            ):  # an empty chart would cost the first visitor a third of a second, to load what draws charts
-                st.html(empty_html("Your learning curve", spec["height"]))
-            else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
-                st.vega_lite_chart(charts.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
+        speed = job.images_per_second if moment.active else 0.0
+        text = progress_words(run, settings.epochs, moment.active, speed)
+        st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=text)
+    _curves(run.history if run else (), settings.epochs)
     st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
     if run is not None and run.diverged:
         st.warning(
             f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
         )
-    if mine is not None and not ticking:
+    if training is not None and not moment.active:
         st.download_button(
             "Save this network",
-            lambda: network_file(mine.run.network),
+            lambda: network_file(run.network),
             "network.npz",
             key="save",
             icon=":material/download:",
         )
 
 
-def _how_far(run, settings, job, ticking):
+def _curves(history, epochs):
+    last = history[-1] if history else None
+    accuracy = curves.accuracy_spec(epochs, ACCURACY_HEIGHT)
+    cost = curves.cost_spec(epochs, COST_HEIGHT, *curves.log_limits(history))
+    for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
+        st.html(_legend(title, last, quantity, form))
+        with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
+            if last is None:  # an empty chart would make the first visitor wait for what draws charts
+                st.html(empty_html("Your learning curve", spec["height"]))
+            else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
+                st.vega_lite_chart(curves.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
+
+
+def progress_words(run, epochs, active, images_per_second):
+    """How far a Run (or None) is, and at this speed (0 as long as it isn't known) how long it still takes."""
     if run is None:
         return "Press Train and watch it learn, and its answer change."
-    at = f"Epoch {run.epoch:.1f} of {settings.epochs}"
-    if ticking:
-        speed = job.images_per_second
-        left = duration((settings.epochs * run.n_images - run.images_seen) / speed) if speed else "…"
-        return f"{at} · {speed:,.0f} images/s · {left} left"
+    at = f"Epoch {run.epoch:.1f} of {epochs}"
+    if active:
+        left = "…"
+        if images_per_second:
+            left = duration((epochs * run.n_images - run.images_seen) / images_per_second)
+        return f"{at} · {images_per_second:,.0f} images/s · {left} left"
     return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
 
 
 def _legend(title, point, quantity, form):
     """The title of a chart and the present values of its curves, in their colours, as HTML."""
-    names = [("held-out", charts.BLUE, f"test_{quantity}"), ("training", charts.GREY, quantity)]
+    names = [("held-out", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
     values = [
         (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
     ]
     return legend_html(f"<b>{title}</b>", [(colour, f"{name} <b>{value}</b>") for name, colour, value in values])
 
 
-def _measured_on(held_out, trained):
-    """On which images the curves are measured, of so many that there are."""
+def _measured_on(n_held_out, n_training):
+    """Which images the curves are measured on, out of all that there are."""
     return (
-        f"Held-out: {min(held_out, MEASURED_IMAGES):,} images which it never learns from. "
-        f"Training: {min(trained, MEASURED_IMAGES):,} of those that it learns from. J: the mean for an image, on a logarithmic axis."
+        f"Held-out: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
+        f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
+        "J: the mean per image, on a logarithmic axis."
     )
 
 

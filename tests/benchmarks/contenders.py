@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np  # noqa: E402
 
-from nn.descent import Batches, Online  # noqa: E402
-from nn.network import Network, forward, initial_network, onehot  # noqa: E402
-from nn.training import evaluate  # noqa: E402
+from nn.descent import Batches, Online
+from nn.network import Network, forward, initial_network, onehot
+from nn.training import evaluate
 
 
 def available(contender):
@@ -72,7 +72,7 @@ class ThisProject:
         self.descent = Online(network, X, y, eta) if batch_size == 1 else Batches(network, X, y, eta, batch_size)
 
     def learn(self, order):
-        for _ in self.descent.epoch(order, 0):
+        for _ in self.descent.learn(order, 0, len(order)):
             pass
 
     def accuracy(self, X, y):

@@ -28,8 +28,8 @@ from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from nn import load_network, load_pretrained, prepare_drawing, stage_images
-from nn.augment import HEIGHT, curve, handwritten
-from nn.templates import DIGITS
+from nn.images.augmentation import HEIGHT, curve, handwritten
+from nn.images.stroke_templates import DIGITS
 
 CANVAS = 280
 FINE = 4  # the canvas is drawn so many times larger, then averaged

@@ -20,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from script import PAGE, SEVEN, draw, is_training, wait_until  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
-from nn.ui.inside import SECTIONS  # noqa: E402
+from nn.ui.inside import SECTIONS
 
 NETWORKS = {"the bundled network": None, "an own network, 30 hidden units": 30, "an own network, 300 hidden units": 300}
 

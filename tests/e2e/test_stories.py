@@ -191,7 +191,7 @@ def test_a_choice_of_networks_once_there_is_one(visit):
     visitor.button("train").click()
     expect(visitor.progress).to_contain_text("finished")
     expect(visitor.outputs.nth(7)).not_to_have_text(bundled[7])
-    visitor.page.locator("[class*=st-key-own_answers] label:visible", has_text="The bundled network").click()
+    visitor.page.locator("[class*=st-key-own_answers] label:visible", has_text="Pre-trained network").click()
     expect(visitor.outputs).to_have_text(bundled)
 
 

@@ -67,7 +67,7 @@ def test_a_weight_of_ones_choice_is_measured(visit):
     expect(numbers(visitor, "Hidden unit 12, in full")).to_be_visible()
 
 
-def test_the_mathematics_is_there_for_whoever_opens_it_and_is_set_without_a_fault(visit):
+def test_the_mathematics_is_there_when_it_is_opened_and_is_set_without_an_error(visit):
     visitor = visit(OPEN)
     formulas = section(visitor).locator(".katex-display")
     expect(formulas.first).to_be_visible()

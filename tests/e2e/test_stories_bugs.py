@@ -20,7 +20,7 @@ def curves(visitor):
     }""")
 
 
-def test_the_notebook_and_its_mended_forms_over_one_another(visit):
+def test_the_notebook_and_its_fixed_forms_over_one_another(visit):
     visitor = visit(BUGS)
     chart = visitor.page.locator(".st-key-bug_chart")
     expect(chart).to_contain_text("Four learning curves")
@@ -51,12 +51,12 @@ def test_the_page_does_not_tick_when_nothing_trains_any_more(visit):
     assert visitor.page.evaluate("window.changes") == 0
 
 
-def test_a_hint_mends_the_sidebar_and_trains(visit):
+def test_a_hint_sets_the_sidebar_and_trains(visit):
     visitor = visit(HINTS + "&eta=10&images_bundled=1%2C000&epochs=5")
-    expect(visitor.page.get_by_text("you have none yet")).to_be_visible()
+    expect(visitor.page.get_by_text("have one yet")).to_be_visible()
     visitor.button("train").click()
     expect(visitor.page.get_by_text("The learning rate is too large.")).to_be_visible()
-    visitor.button("mend_eta").click()
+    visitor.button("fix_eta").click()
     expect(visitor.page.locator(".st-key-section")).to_contain_text(re.compile(r"after epoch 5 of 5, η = 1,"))
     expect(visitor.page).to_have_url(re.compile(r"eta=1(\.0)?(&|$)"))
     expect(visitor.page.locator(".st-key-eta")).to_contain_text("1")

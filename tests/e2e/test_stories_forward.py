@@ -21,7 +21,7 @@ def tables(visitor, caption):
 def test_the_hidden_units_of_a_drawing_sorted_for_another_digit(visit):
     visitor = visit("?inside=3+Hidden+units")
     visitor.draw(*SEVEN)
-    expect(section(visitor).locator(".nn-subject")).to_contain_text("your drawing, and reads 7")
+    expect(section(visitor).locator(".nn-current")).to_contain_text("your drawing, and reads 7")
     pictures = section(visitor).locator(".nn-figures img")
     expect(pictures).to_have_count(24)
     assert pictures.evaluate_all("images => images.every(image => image.complete && image.naturalWidth === 28)")
@@ -35,7 +35,7 @@ def test_the_hidden_units_of_a_drawing_sorted_for_another_digit(visit):
 def test_a_weighted_sum_row_by_row(visit):
     visitor = visit("?inside=4+Forward")
     visitor.draw(*SEVEN)
-    expect(section(visitor).locator(".nn-subject")).to_contain_text("your drawing, and reads 7")
+    expect(section(visitor).locator(".nn-current")).to_contain_text("your drawing, and reads 7")
     number = visitor.page.locator(".st-key-sum_unit input")
     number.fill("17")
     number.press("Enter")
@@ -83,7 +83,7 @@ def test_nothing_is_cut_off_on_a_phone(visit, inside):
 def test_it_follows_a_training_and_nothing_jumps(visit, inside):
     visitor = visit(f"?epochs=100&hidden=30&inside={inside}")
     visitor.button("train").click()
-    expect(section(visitor).locator(".nn-subject")).to_contain_text("Your network")
+    expect(section(visitor).locator(".nn-current")).to_contain_text("Your network")
     expect(section(visitor).locator(".nn-figures").first).to_be_visible()
     visitor.settled()
 

@@ -68,7 +68,7 @@ def test_an_image_is_looked_at_from_inside_and_the_drawing_comes_back(visit):
     expect(matrix.pictures.first).to_contain_text("8 read as 2")
     number = re.search(r"image ([\d,]+)", matrix.pictures.first.inner_text()).group(1)
     visitor.button("scores_4").click()
-    expect(visitor.page.locator(".nn-subject")).to_contain_text(f"held-out image {number}, which is a 8, and reads 2")
+    expect(visitor.page.locator(".nn-current")).to_contain_text(f"held-out image {number}, which is a 8, and reads 2")
     expect(visitor.page).to_have_url(re.compile("inside=4"))
     expect(visitor.answer).to_have_text("2")
     visitor.button("back").click()

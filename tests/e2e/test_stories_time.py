@@ -39,7 +39,7 @@ def test_a_section_follows_the_drawing_and_goes_when_it_is_chosen_again(visit):
     expect(visitor.progress).to_contain_text("finished")
     pill = visitor.page.locator(".st-key-inside").get_by_text("7 Through time")
     pill.click()
-    subject = visitor.page.locator(".nn-subject")
+    subject = visitor.page.locator(".nn-current")
     expect(subject).to_contain_text("held-out image 0")
     visitor.draw(*SEVEN)
     expect(subject).to_contain_text("your drawing")
@@ -58,14 +58,14 @@ def test_an_image_of_mnists_covers_the_canvas_and_the_drawing_comes_back(visit):
     expect(visitor.answer).to_have_text("5")
     visitor.settled()
     visitor.canvas.scroll_into_view_if_needed()
-    assert visitor.page.locator(".st-key-picked img").bounding_box() == visitor.canvas.bounding_box()
+    assert visitor.page.locator(".st-key-example img").bounding_box() == visitor.canvas.bounding_box()
     on_top = visitor.page.evaluate("""() => {
-        const box = document.querySelector('.st-key-picked img').getBoundingClientRect();
-        return document.elementFromPoint(box.x + 140, box.y + 140).closest('.st-key-picked') !== null;
+        const box = document.querySelector('.st-key-example img').getBoundingClientRect();
+        return document.elementFromPoint(box.x + 140, box.y + 140).closest('.st-key-example') !== null;
     }""")
     assert on_top
     visitor.button("back").click()
     expect(visitor.answer).to_have_text("7")
-    expect(visitor.page.locator(".st-key-picked")).to_have_count(0)
+    expect(visitor.page.locator(".st-key-example")).to_have_count(0)
     visitor.settled()
     assert visitor.canvas.bounding_box()["width"] == canvas["width"]

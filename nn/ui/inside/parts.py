@@ -1,4 +1,4 @@
-"""What several sections show."""
+"""What several steps show."""
 
 import inspect
 from pathlib import Path
@@ -6,49 +6,48 @@ from pathlib import Path
 import streamlit as st
 
 from ...network import read
-from ..pictures import code_html, picture, subject_html
-from ..session import answering_network, bundled_network
-from ..subject import drawn, picked, subject
+from ..current_image import current_image, drawing, selected_example
+from ..feedback import IN_A_SENTENCE, OWN, PRETRAINED
+from ..html import code_html, current_image_html, picture
 
 
-def in_words(network):
-    """Whose a Network is, and how large, to begin a sentence with."""
-    whose = "The bundled network" if network is bundled_network() else "Your network"
-    return f"{whose} ({network.n_hidden:,} hidden units)"
+def in_words(moment):
+    """Which network answers, and how large it is, to begin a sentence with."""
+    name = IN_A_SENTENCE[OWN if moment.own_answers else PRETRAINED]
+    return f"{name[0].upper()}{name[1:]} ({moment.network.n_hidden:,} hidden units)"
 
 
-def show_subject():
-    """Say what is looked at, and which network reads it; returns the Subject and the Network."""
-    looked_at, network = subject(), answering_network()
-    output, answer = read(network, looked_at.image)
-    label = f", which is a {looked_at.label}" if looked_at.label is not None else ""
-    words = f"{in_words(network)} looks at <b>{looked_at.name}</b>{label}, "
-    words += f"and reads <b>{answer}</b> (output {output[answer]:.2f})."
-    if picked():
+def show_current_image(moment):
+    """Say what is looked at and which network reads it; returns the CurrentImage."""
+    current = current_image(moment)
+    outputs, answer = read(moment.network, current.image)
+    label = f", which is a {current.label}" if current.label is not None else ""
+    words = f"{in_words(moment)} looks at <b>{current.name}</b>{label}, "
+    words += f"and reads <b>{answer}</b> (output {outputs[answer]:.2f})."
+    if selected_example(moment):
         words += " <b>Back to the drawing</b>, above, takes it away again."
-    elif not drawn():
+    elif not drawing():
         words += " Draw a digit above, and it takes this place."
-    st.html(subject_html(picture(looked_at.image, f"{looked_at.name}, as the network sees it"), words))
-    return looked_at, network
+    st.html(current_image_html(picture(current.image, f"{current.name}, as the network sees it"), words))
+    return current
 
 
 def code_line(function, text):
     """The line of a function that contains a text: "file.py, line 12", and the stripped line.
 
-    Raises LookupError where no line does.
+    Raises LookupError if no line does.
     """
     function = inspect.unwrap(function)  # np.errstate wraps some
     lines, start = inspect.getsourcelines(function)
     for number, line in enumerate(lines, start):
         if text in line:
-            return f"{Path(inspect.getsourcefile(function)).name}, line {number}", line.split("#")[0].strip().rstrip(
-                ","
-            )
+            place = f"{Path(inspect.getsourcefile(function)).name}, line {number}"
+            return place, line.split("#")[0].strip().rstrip(",")
     raise LookupError(f"{function.__name__} has no line with {text!r}.")
 
 
 def show_code(function, text, words=""):
-    """Show the line of a function that contains a text, where it stands, and words on it."""
+    """Show the line of a function that contains a text, its place, and words on it."""
     place, line = code_line(function, text)
     st.html(code_html(place, line, words))
 

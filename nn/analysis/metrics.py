@@ -1,0 +1,86 @@
+"""How good a network is on images that it never learnt from, computed by scikit-learn's metrics."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..network import N_DIGITS, forward
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a network made of n images whose labels are known.
+
+    labels, answers : int (n,), the digit that each image is, and the one that was read
+    outputs : floats (n,) in 0..1, the output of the digit that was read
+    order : int (n,), the indices of all images, the largest output first
+    accuracy : float in 0..1, the share that was read right
+    confusion : int (10, 10), how many images that are the row's digit were read as the column's
+    recall : floats (10,), of the images that are a digit, the share that was read as it; NaN where there are none
+    precision : floats (10,), of the images that were read as a digit, the share that are it; NaN where there are none
+    """
+
+    labels: np.ndarray
+    answers: np.ndarray
+    outputs: np.ndarray
+    order: np.ndarray
+    accuracy: float
+    confusion: np.ndarray
+    recall: np.ndarray
+    precision: np.ndarray
+
+
+def score(network, images, labels):
+    """The Scores of a Network on images (n, 784), uint8 or floats in 0..1, n > 0, prepared as it expects them."""
+    # Only here: importing it takes a second.
+    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
+    activations = forward(network, network.inputs(images))
+    answers = activations.z_out.argmax(
+        axis=1
+    )  # not a_out: several outputs can be so near to 1 that they are rounded to it
+    rows = np.arange(len(answers))
+    digits = range(N_DIGITS)  # named, because an untrained network may never read some of them
+    confusion = confusion_matrix(labels, answers, labels=digits)
+    precision, recall, *_ = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=np.nan)
+    return Scores(
+        labels=np.asarray(labels),
+        answers=answers,
+        outputs=activations.a_out[rows, answers],
+        order=np.argsort(-activations.z_out[rows, answers], kind="stable"),
+        accuracy=accuracy_score(labels, answers),
+        confusion=confusion,
+        recall=recall,
+        precision=precision,
+    )
+
+
+def mistakes(scores):
+    """The indices of all images that were read wrong, the most confident mistake (the largest wrong output) first."""
+    return scores.order[(scores.labels != scores.answers)[scores.order]]
+
+
+def in_cell(scores, label, answer):
+    """The indices of the images that are a label and were read as an answer.
+
+    The most confident mistake first, but what was read right the other way round: first what nearly was a mistake.
+    """
+    order = scores.order[::-1] if label == answer else scores.order
+    return order[((scores.labels == label) & (scores.answers == answer))[order]]
+
+
+def filled_cells(confusion):
+    """The cells of a confusion matrix that hold images, as pairs (label, answer): mistakes first, then by number."""
+    cells = [(int(label), int(answer)) for label, answer in np.argwhere(confusion)]
+    return sorted(cells, key=lambda cell: (cell[0] == cell[1], -confusion[cell]))
+
+
+def interval(right, n, z=1.96):
+    """The 95 % interval of a share, if `right` of n were right: a pair (low, high) in 0..1, after Wilson (1927).
+
+    Unlike the usual plus-minus it is useful for a handful of drawings, and never leaves 0..1.
+    """
+    middle = (right + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(right * (n - right) / n + z * z / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)

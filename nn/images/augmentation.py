@@ -1,0 +1,225 @@
+"""Digits that nobody has written: images distorted at random, styles drawn onto them, and digits drawn from templates.
+
+Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis" (2003),
+showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random generator and
+work on square images of floats in 0..1, four times as fine as MNIST's: 112 x 112.
+"""
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .stroke_templates import DIGITS, LETTERS
+
+SIDE = 112  # pixels of an image here
+CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
+KNOTS = 4  # and the bends are smooth between 4 x 4 random ones
+TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
+JITTER = 0.035  # of a template's control points, as a share of the height
+CUBIC = np.linalg.inv(np.vander(np.linspace(0, 1, KNOTS)))  # from values at the knots to the coefficients of a cubic
+HEIGHT = 76  # pixels of the longer side of a template
+EDGES = range(0, SIDE, SIDE // CELLS)
+BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in EDGES]  # the cells
+
+
+def distorted(image, rng):
+    """A random affine and elastic distortion of an image (112, 112): every cell of a mesh comes from a bent quadrilateral."""
+    corners = np.linspace(0, SIDE, CELLS + 1)
+    bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
+    # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
+    sources = (
+        np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8).tolist()
+    )
+    picture = Image.fromarray(image.astype(np.float32))
+    mesh = list(zip(BOXES, sources))
+    return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
+
+
+def bent_grid(rng, n, strength):
+    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: points (n n, 2)."""
+    pixel = SIDE / n
+    middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
+    points = middles * pixel
+    return middles - 0.5 + strength * (_bend(rng)(points) - points) / pixel
+
+
+def styled(image, digit, rng):
+    """An image (112, 112) of a digit in a way of writing that is usual in much of the world, but rare in MNIST.
+
+    A 7 gets a bar through its stem, a 1 a flag and sometimes a foot, a 9 a hook to the left at the bottom; the other digits
+    stay as they are.
+    """
+    inside = image > 0.5
+    strokes_of = {1: _flag_and_foot, 7: _bar, 9: _hook}.get(digit)
+    if strokes_of is None or not inside.any():
+        return image
+    rows = np.flatnonzero(inside.any(axis=1))
+    width = np.clip(0.9 * np.median(inside[rows].sum(axis=1)), 4, 14)  # most rows cross just one, steep stroke
+    return np.maximum(image, drawn(strokes_of(inside, rows[0], rows[-1], width, rng), width))
+
+
+def _flag_and_foot(inside, top, bottom, width, rng):
+    height = bottom - top
+    strokes = []
+    if rng.random() < 0.85:
+        tip = np.array([_middle(inside, top), top + width / 2])
+        length, angle = rng.uniform(0.15, 0.7) * height, rng.uniform(0.5, 1.2)
+        strokes.append([tip, tip + length * np.array([-np.cos(angle), np.sin(angle)])])
+    if rng.random() < 0.4 or not strokes:
+        end = np.array([_middle(inside, bottom), bottom - width / 2])
+        left, right = rng.uniform(0.15, 0.4, 2) * height
+        strokes.append([end + (-left, 0), end + (right, rng.normal(0, 0.03) * height)])
+    return strokes
+
+
+def _bar(inside, top, bottom, width, rng):
+    height = bottom - top
+    y = top + rng.uniform(0.4, 0.75) * height
+    middle = np.array([_middle(inside, y) + rng.normal(0, 0.03) * height, y])
+    half = np.array([rng.uniform(0.15, 0.35) * height, rng.normal(0, 0.05) * height])
+    return [[middle - half, middle + half]]
+
+
+def _hook(inside, top, bottom, width, rng):
+    height = bottom - top
+    end = np.array([_middle(inside, bottom), bottom - width / 2])
+    reach, rise = rng.uniform(0.2, 0.5) * height, rng.uniform(-0.05, 0.2) * height
+    sag = end + (-reach / 2, rng.uniform(0, 0.1) * height)
+    return [curve([end - (0, 0.1 * height), end, sag, end + (-reach, -rise)])]
+
+
+def _middle(inside, y):
+    """Where the ink of row y has its middle, the rightmost stroke of it if there are several."""
+    columns = np.flatnonzero(inside[int(y)])
+    if not len(columns):
+        columns = np.flatnonzero(inside.any(axis=0))
+    gaps = np.flatnonzero(np.diff(columns) > 1)
+    return columns[gaps[-1] + 1 if len(gaps) else 0 :].mean()
+
+
+def template_image(shapes, rng):
+    """One of some shapes (see templates.py) in a random hand, with a random pen: an image (112, 112)."""
+    shape = shapes[rng.integers(len(shapes))]
+    return drawn(handwritten(shape, rng), random_pen(rng))
+
+
+def non_digit(rng):
+    """Something that is no digit, an image (112, 112): a letter, an invented one, a scribble, two digits, or dots."""
+    strokes_of = rng.choice([_letter, _invented_letter, _scribble, _two_digits, _dots], p=[0.3, 0.2, 0.22, 0.2, 0.08])
+    return drawn(strokes_of(rng), random_pen(rng) * (0.5 if strokes_of is _two_digits else 1))
+
+
+def _letter(rng):
+    shapes = list(LETTERS.values())
+    return handwritten(shapes[rng.integers(len(shapes))], rng)
+
+
+def _invented_letter(rng):
+    """Three or four strokes between the corners, the sides' middles and the centre of a box."""
+    shape = []
+    for _ in range(rng.integers(3, 5)):
+        places = rng.choice(9, rng.integers(2, 4), replace=False)
+        points = [(0.35 * (place % 3), 0.5 * (place // 3)) for place in places]
+        shape.append([point for point in points for _ in range(2)] if rng.random() < 0.7 else points)
+    return handwritten(shape, rng)
+
+
+def _scribble(rng):
+    """One or two random strokes: some turn sharply, some wind smoothly, some go to and fro."""
+    strokes = []
+    for _ in range(rng.integers(1, 3)):
+        n = rng.integers(4, 20)
+        if rng.random() < 0.6:
+            points = rng.uniform(15, 97, (n, 2))
+        else:
+            points = SIDE / 2 + 38 * np.cumsum(rng.normal(0, 0.5, (n, 2)), axis=0).clip(-1, 1)
+        strokes.append(curve(np.repeat(points, rng.integers(1, 3), axis=0)))
+    return strokes
+
+
+def _two_digits(rng):
+    height, apart = rng.uniform(35, 50), rng.uniform(15, 25)
+    strokes = []
+    for side in (-1, 1):
+        shapes = DIGITS[rng.integers(10)]
+        middle = SIDE / 2 + side * apart, SIDE / 2 + rng.normal(0, 4)
+        strokes += handwritten(shapes[rng.integers(len(shapes))], rng, height, middle)
+    return strokes
+
+
+def _dots(rng):
+    dots = rng.uniform(SIDE / 4, SIDE * 3 / 4, (rng.integers(1, 4), 1, 2))
+    return [dot + rng.normal(0, 2, (3, 2)) for dot in dots]
+
+
+def random_pen(rng):
+    """The width of a pen in pixels, as often thin as thick: 4 to 20 percent of a template's height."""
+    return HEIGHT * np.exp(rng.uniform(np.log(0.04), np.log(0.2)))
+
+
+def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
+    """The strokes of a shape as curves in pixels, their points moved and all bent at random; height is its longer side."""
+    bend = _bend(rng, 2 * STRETCH)  # the templates are few, so each has to stand for wide and narrow ones
+    points = np.concatenate(shape)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = height / (high - low).max()
+    strokes = []
+    for stroke in shape:
+        stroke = np.asarray(stroke)
+        moved = stroke + rng.normal(0, JITTER, stroke.shape)
+        repeated = np.flatnonzero((stroke[1:] == stroke[:-1]).all(axis=1)) + 1
+        moved[repeated] = moved[repeated - 1]  # a corner stays a corner
+        strokes.append(bend((curve(moved) - (low + high) / 2) * scale + middle))
+    return strokes
+
+
+def curve(points, steps=8):
+    """The smooth curve of Catmull and Rom through control points (n, 2): points on it, `steps` between two control points.
+
+    At every control point it has the direction from the one before to the one after. A point given twice is a corner.
+    """
+    points = np.asarray(points, float)
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    lines = []
+    for piece in np.split(points, np.flatnonzero((points[1:] == points[:-1]).all(axis=1)) + 1):
+        p = np.concatenate([piece[:1], piece, piece[-1:]])
+        p0, p1, p2, p3 = (p[k : len(p) - 3 + k, None] for k in range(4))
+        line = p1 + t / 2 * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)))
+        lines += [line.reshape(-1, 2), piece[-1:]]
+    return np.concatenate(lines)
+
+
+def drawn(strokes, width):
+    """Strokes (lists of points in pixels) drawn with a round pen of so many pixels: an image (112, 112)."""
+    fine = 2  # drawn larger, then averaged, for smooth borders
+    picture = Image.new("L", (fine * SIDE, fine * SIDE))
+    pen, r = ImageDraw.Draw(picture), fine * width / 2
+    for stroke in strokes:
+        points = [(fine * x - 0.5, fine * y - 0.5) for x, y in stroke]
+        pen.line(points, 255, round(2 * r))
+        for x, y in points:
+            pen.ellipse((x - r, y - r, x + r, y + r), 255)
+    return np.asarray(picture.reduce(fine), np.float32) / 255
+
+
+def _bend(rng, stretched=STRETCH):
+    """A random smooth map of the plane around the middle of the image: a function from points (n, 2) to points (n, 2)."""
+    turn, shear, stretch = rng.normal(0, (TURN, SHEAR, stretched))
+    cos, sin = np.cos(turn), np.sin(turn)
+    A = (
+        np.array([[cos, -sin], [sin, cos]])
+        @ [[1, shear], [0, 1]]
+        @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
+    )
+    moves = rng.normal(0, BEND, (2, KNOTS, KNOTS))
+
+    def bend(points):
+        w_x, w_y = _between(points[:, 0] / SIDE), _between(points[:, 1] / SIDE)
+        elastic = np.einsum("ni,kij,nj->nk", w_y, moves, w_x)  # (n, 4), (2, 4, 4), (n, 4) -> (n, 2)
+        return (points - SIDE / 2) @ A.T + SIDE / 2 + elastic
+
+    return bend
+
+
+def _between(t):
+    """How much each of the four knots counts at places t (n,) in 0..1: (n, 4), the cubic that goes through all four."""
+    return np.vander(np.clip(t, 0, 1), KNOTS) @ CUBIC

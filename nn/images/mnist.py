@@ -1,0 +1,149 @@
+"""MNIST: the bundled 10,000 images, or all 70,000 from OpenML. The only file that reads data sets."""
+
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "mnist_10k.npz"
+BUNDLED_TRAIN, BUNDLED_TEST = 8_000, 2_000
+OPENML_TRAIN, OPENML_TEST = 60_000, 10_000
+
+
+class DataError(Exception):
+    """Data that could not be had; the message is one sentence for whoever wanted it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mnist:
+    """Images to train on and images held out, which nothing is trained on.
+
+    X_train, X_test : uint8 (n, 784), pixels from 0 (background) to 255 (ink), row by row, not writeable
+    y_train, y_test : int64 (n,), the digits 0..9
+    name : str, what to call this data set on a page
+    """
+
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    name: str
+
+    def first(self, n):
+        """The same with the first n training images only; raises ValueError if there are not so many."""
+        if not 1 <= n <= len(self.X_train):
+            raise ValueError(f"The number of training images must be from 1 to {len(self.X_train):,}, not {n:,}.")
+        return replace(self, X_train=self.X_train[:n], y_train=self.y_train[:n])
+
+
+def load_mnist(source="bundled"):
+    """MNIST as Mnist, from "bundled" (8,000 to train, 2,000 held out) or "openml" (60,000 and 10,000).
+
+    OpenML is asked once; a copy in cache_path() serves from then on.
+
+    Raises
+    ------
+    DataError
+        If OpenML can't be reached, sends something else, or the copy is broken.
+    ValueError
+        For any other source.
+    """
+    if source == "bundled":
+        X, y = _read(BUNDLED, BUNDLED_TRAIN + BUNDLED_TEST)
+        return _split(X, y, BUNDLED_TRAIN, "MNIST, the bundled 10,000 images")
+    if source == "openml":
+        X, y = _openml()
+        return _split(X, y, OPENML_TRAIN, "MNIST, all 70,000 images from OpenML")
+    raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
+
+
+def without_bundled_test(mnist):
+    """The 70,000 images less, in the training set, the 2,000 that the bundled data hold out.
+
+    They are rows 8,000 to 9,999 of MNIST. The bundled network learns from the rest, so that the page can measure it on them.
+    """
+    spared = slice(BUNDLED_TRAIN, BUNDLED_TRAIN + BUNDLED_TEST)
+    return replace(
+        mnist,
+        X_train=np.delete(mnist.X_train, spared, axis=0),
+        y_train=np.delete(mnist.y_train, spared),
+        name=f"{mnist.name}, without the bundled held-out {BUNDLED_TEST:,}",
+    )
+
+
+def cache_path():
+    """Where the copy of OpenML's MNIST is kept: nn-mnist/mnist_784.npz in $XDG_CACHE_HOME or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "nn-mnist" / "mnist_784.npz"
+
+
+def _split(X, y, n_train, name):
+    y = y.astype(np.int64)
+    for array in (X, y):
+        array.flags.writeable = False  # one copy serves every session of the page
+    return Mnist(X[:n_train], y[:n_train], X[n_train:], y[n_train:], name)
+
+
+def _read(path, n):
+    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError if that is not what it holds."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return _checked(file["X"], file["y"], n)
+    except Exception as error:  # of many kinds: zipfile, zlib and NumPy each have their own
+        raise DataError(f"The images in {path.name} can't be read.") from error
+
+
+def _checked(X, y, n):
+    """X as uint8 and y as int64; raises ValueError if they are not n images with their digits."""
+    y = np.asarray(y).astype(np.int64)
+    if X.shape != (n, 784) or y.shape != (n,):
+        raise ValueError(f"{n:,} images of 784 pixels were expected, but an array {X.shape} came.")
+    if X.dtype.kind not in "uif" or not (X.min() >= 0 and X.max() <= 255) or not (y.min() >= 0 and y.max() <= 9):
+        raise ValueError("The pixels are not numbers from 0 to 255 or the labels not digits.")
+    return X.astype(np.uint8, copy=False), y
+
+
+def _openml():
+    path, n = cache_path(), OPENML_TRAIN + OPENML_TEST
+    if os.path.exists(path):  # Path.exists raises an error where a directory may not be read
+        try:
+            return _read(path, n)
+        except DataError as error:
+            try:
+                path.unlink()
+            except OSError:
+                raise DataError(f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}.") from error
+            raise DataError(
+                "The stored copy of OpenML's MNIST was broken and is removed; the next try downloads it anew."
+            ) from error
+    from sklearn.datasets import fetch_openml  # only here: importing it takes longer than all the rest
+
+    # All columns are read as uint8, the labels too: that needs an eighth of the memory, and avoids a way of reading the
+    # labels in which scikit-learn up to 1.9 fails with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes with '.
+    table = {"dtype": np.uint8, "quotechar": "'"}
+    try:
+        X, y = fetch_openml(
+            "mnist_784", version=1, as_frame=False, return_X_y=True, cache=False, n_retries=1, read_csv_kwargs=table
+        )
+        X, y = _checked(X, y, n)
+    except MemoryError as error:
+        raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
+    except Exception as error:  # of any kind: fetch_openml believes whatever it is sent
+        inner = getattr(error, "reason", None)  # what a URLError is about
+        cause = inner if isinstance(inner, OSError) else error
+        told = (
+            str(getattr(cause, "strerror", None) or cause).strip() if isinstance(error, (OSError, ValueError)) else ""
+        )
+        reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"
+        raise DataError(f"MNIST could not be had from OpenML: {reason}.") from error
+    unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(unfinished, X=X, y=y.astype(np.uint8))
+        unfinished.replace(path)  # at once: nobody ever reads half a file
+    except OSError:  # a read-only or full disk only costs the next start another download
+        with suppress(OSError):
+            unfinished.unlink()
+    return X, y

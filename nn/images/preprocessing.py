@@ -1,0 +1,210 @@
+"""From a drawing to the 28 x 28 image that a network sees; training images go the same way, so that the two agree.
+
+There are two preparations. "mnist" is how MNIST made its images (LeCun, Bottou, Bengio, Haffner: "Gradient-based learning
+applied to document recognition", 1998, section III): cut out, longer side 20 pixels, centre of mass in the middle. It
+suits networks that learnt from MNIST as it is. "normalized" takes away, before that, what differs from hand to hand and says
+nothing about the digit: the slant, and the width of the pen. It suits networks that learnt from images prepared so too.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from .normalization import BOX, FINE, PEN, deskew, normalize_stroke_width
+
+PREPARATIONS = ("mnist", "normalized")
+SIDE = 28  # pixels of MNIST's images
+MNIST_MIDDLE = 0.25  # pixels to the right and down: MNIST put the centre of mass onto pixel 14, not between 13 and 14
+FAINT = 0.15  # ink weaker than this share of the strongest is taken for the blur at its border
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedDrawing:
+    """A drawing as the network sees it, and how it came about.
+
+    image : floats (28, 28) in 0..1, 1 is ink
+    is_blank : bool, nothing was drawn; the image is then all 0
+    stages : dict of name -> floats (rows, columns) in 0..1, from the drawing to the image, to be shown in this order;
+        a blank drawing has only the first
+    """
+
+    image: np.ndarray
+    is_blank: bool
+    stages: dict
+
+
+class Jitter(NamedTuple):
+    """How a training image may miss the exact preparation, so that a network learns not to rely on it."""
+
+    pen: float = PEN  # pixels
+    scale: float = 1.0  # of the longer side
+    x: float = 0.0  # pixels from the middle to the right
+    y: float = 0.0  # and down
+
+
+def prepare_drawing(rgba, preparation="mnist"):
+    """Find the ink of a drawing and prepare it as a network expects it.
+
+    Parameters
+    ----------
+    rgba : uint8 (rows, columns, 4)
+        Any ink on any even background, transparent or not. What lines the border is taken for the background.
+    preparation : str
+        "mnist" or "normalized"; a network says what it learnt from: network.preparation.
+
+    Returns
+    -------
+    PreparedDrawing
+
+    Raises
+    ------
+    ValueError
+        If rgba has another shape or type, or there is no such preparation.
+    """
+    check_preparation(preparation)
+    ink = find_ink(rgba)
+    if ink.max() == 0:
+        return PreparedDrawing(np.zeros((SIDE, SIDE)), True, {"drawing": ink})
+    stages = {"drawing": ink, **prepare_ink(ink, preparation)}
+    return PreparedDrawing(stages["centred"], False, stages)
+
+
+def prepare_images(images, preparation="mnist"):
+    """MNIST's images prepared as drawings are: uint8 (n, 784) from uint8 (n, 784). Raises ValueError for others.
+
+    For "mnist" they are returned as they are: it is the way in which they were made.
+    """
+    check_preparation(preparation)
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != SIDE * SIDE:
+        raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), not {images.dtype} {images.shape}.")
+    if preparation == "mnist":
+        return images
+    prepared = np.zeros_like(images)
+    for image, row in zip(images, prepared):
+        if image.any():
+            row[:] = as_pixels(prepare_ink(enlarged(image), preparation)["centred"])
+    return prepared
+
+
+def prepare_ink(ink, preparation="mnist", jitter=Jitter()):
+    """The stages from ink, floats (rows, columns) that are not all 0, to the 28 x 28 image; that one is called "centred"."""
+    cut = _cut_out(ink)
+    if preparation == "mnist":
+        scale = max(cut.shape) / BOX / jitter.scale  # drawn pixels for one of the 20
+        centre = jitter._replace(x=jitter.x + MNIST_MIDDLE, y=jitter.y + MNIST_MIDDLE)
+        size = max(1, round(cut.shape[1] / scale)), max(1, round(cut.shape[0] / scale))
+        return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, centre)}
+    sheared = deskew(cut)
+    normalized, scale = normalize_stroke_width(sheared, jitter.pen)
+    return {
+        "cut out": cut,
+        "deskewed": sheared,
+        "stroke width": normalized,
+        "centred": _centred(normalized, scale / jitter.scale, jitter),
+    }
+
+
+def stage_images(prepared):
+    """What a network would be asked about if the preparation ended at each of its stages: dict of name -> floats (28, 28).
+
+    The whole drawing is simply made smaller; what is cut out gets a longer side of 20 pixels, and the middle of its box
+    comes to the middle.
+    """
+    images = {}
+    for name, stage in prepared.stages.items():
+        if name == "drawing":
+            images[name] = _resize(stage, (SIDE, SIDE)) if stage.any() else np.zeros((SIDE, SIDE))
+        elif name == "centred":
+            images[name] = stage
+        else:
+            cut = _cut_out(stage)
+            images[name] = _window(cut, max(cut.shape) / BOX, cut.shape[1] / 2, cut.shape[0] / 2)
+    return images
+
+
+def check_preparation(preparation):
+    """Raises ValueError if there is no preparation of this name."""
+    if preparation not in PREPARATIONS:
+        raise ValueError(f"preparation must be one of {', '.join(PREPARATIONS)}, not {preparation!r}.")
+
+
+def find_ink(rgba):
+    """How much every pixel differs from the background, floats (rows, columns): 1 where it differs most, 0 if nothing does.
+
+    The background is the colour that is most usual along the border (by its median), transparency being a colour too.
+    """
+    rgba = np.asarray(rgba)
+    if rgba.dtype != np.uint8 or rgba.ndim != 3 or rgba.shape[2] != 4 or 0 in rgba.shape:
+        raise ValueError(f"A drawing must be uint8 (rows, columns, 4), not {rgba.dtype} {rgba.shape}.")
+    background = np.median(_colours(np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])), axis=1)
+    # Most of a drawing is exactly like its first corner, whose colour needs to be compared only once.
+    pixels = np.ascontiguousarray(rgba).view(np.uint32)[:, :, 0]
+    others = pixels != pixels[0, 0]
+    corner, there = _contrast(rgba[:1, 0], background)[0], _contrast(rgba[others], background)
+    strongest = max(corner, there.max(initial=0))
+    if strongest < 0.1:  # the grain of a picture, no ink
+        return np.zeros(others.shape)
+    ink = np.full(others.shape, corner / strongest)
+    ink[others] = there / strongest
+    ink[ink < FAINT] = 0
+    return ink
+
+
+def as_pixels(image):
+    """Floats in 0..1 of any shape as a row of uint8 in 0..255."""
+    return np.rint(image.ravel() * 255).astype(np.uint8)
+
+
+def enlarged(image):
+    """A row (784,) of uint8 pixels as floats (112, 112), smooth between the pixels: four times as fine."""
+    picture = Image.fromarray(image.reshape(SIDE, SIDE))
+    return np.asarray(picture.resize((FINE * SIDE, FINE * SIDE), Image.Resampling.BICUBIC), np.float32) / 255
+
+
+def _colours(rgba):
+    """The four channels (4, n) of pixels (n, 4) as floats in 0..1; what is transparent has no colour."""
+    colours = rgba.T.astype(np.float32) / 255
+    colours[:3] *= colours[3]
+    return colours
+
+
+def _contrast(rgba, background):
+    """How far pixels (n, 4) are from the background, in the channel where they are farthest: floats (n,)."""
+    return np.abs(_colours(rgba) - background[:, None]).max(axis=0)
+
+
+def _cut_out(ink):
+    """The smallest part of the image that holds all ink."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _centred(ink, scale, jitter):
+    """The 28 x 28 image with the centre of mass in the middle; `scale` of the ink's pixels become one."""
+    total = ink.sum()
+    x = ink.sum(axis=0) @ (np.arange(ink.shape[1]) + 0.5) / total
+    y = ink.sum(axis=1) @ (np.arange(ink.shape[0]) + 0.5) / total
+    return _window(ink, scale, x - scale * jitter.x, y - scale * jitter.y)
+
+
+def _window(ink, scale, x, y):
+    """The 28 x 28 image around the point (x, y); `scale` of the ink's pixels become one.
+
+    One resampling does all, to a fraction of a pixel. The frame makes room for windows that reach beyond the ink.
+    """
+    reach = SIDE / 2 * scale
+    frame = int(np.ceil(reach)) + 1
+    framed = np.pad(ink, frame)
+    box = np.array([x - reach, y - reach, x + reach, y + reach]) + frame
+    return _resize(framed, (SIDE, SIDE), np.clip(box, 0, np.tile(framed.shape[::-1], 2)))
+
+
+def _resize(image, size, window=None):
+    """An image of floats brought to size (width, height), every new pixel an average of what it covers, at most 1."""
+    picture = Image.fromarray(image.astype(np.float32))
+    small = picture.resize(size, Image.Resampling.BICUBIC, box=None if window is None else tuple(window))
+    small = np.clip(np.asarray(small, np.float64), 0, None)
+    return small / small.max()

@@ -1,0 +1,70 @@
+"""What a network is to learn, brought to the form in which it is to learn it: made once, for all who want the same."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from .augmented_set import augmented_set_size, make_augmented_set
+from .preprocessing import prepare_images
+
+SLICE_SECONDS = 0.05  # of work at a time: short, so that thirty trainings at once each move within two seconds
+
+
+class TrainingSet:
+    """The images of an Mnist, prepared and perhaps distorted, made in slices.
+
+    Whoever trains on it calls step() until it is complete; thirty who want the same make it together. Only one thread at a time
+    may do so (the page's trainings are behind a gate).
+
+    mnist : Mnist or None, complete: X_train and X_test prepared in the same way; None as long as it is being made
+    share : float in 0..1, how much of it there is
+    n_images : int, training images of the complete set
+    """
+
+    def __init__(self, mnist, preparation="mnist", distorted=False):
+        self.preparation = preparation
+        self.n_images = augmented_set_size(len(mnist.X_train)) if distorted else len(mnist.X_train)
+        plain = preparation == "mnist" and not distorted
+        self.mnist, self.share = (mnist, 1.0) if plain else (None, 0.0)
+        self._source = mnist, distorted
+        self._steps = self._make(*self._source)
+
+    def step(self):
+        """Make another slice of it, if it is not complete."""
+        if self.mnist is None:
+            try:
+                next(self._steps)
+            except Exception:
+                self._steps, self.share = self._make(*self._source), 0.0  # whoever wants it next begins anew
+                raise
+
+    def _make(self, mnist, distorted):
+        done, total = 0, self.n_images + len(mnist.X_test)
+
+        def prepared(images):
+            nonlocal done
+            result, began = np.empty_like(images), time.perf_counter()
+            for i in range(0, len(images), 10):
+                result[i : i + 10] = prepare_images(images[i : i + 10], self.preparation)
+                done += len(images[i : i + 10])
+                if time.perf_counter() - began >= SLICE_SECONDS:
+                    self.share = done / total
+                    yield
+                    began = time.perf_counter()
+            return result
+
+        X_test = yield from prepared(mnist.X_test)
+        if distorted:
+            for pool in make_augmented_set(
+                mnist.X_train, mnist.y_train, preparation=self.preparation, slice_seconds=SLICE_SECONDS
+            ):
+                self.share = (done + pool.share * self.n_images) / total
+                yield
+            X, y = pool.X, pool.y
+        else:
+            X, y = (yield from prepared(mnist.X_train)), mnist.y_train
+        for array in (X, y, X_test):
+            array.flags.writeable = False
+        self.mnist, self.share = replace(mnist, X_train=X, y_train=y, X_test=X_test), 1.0
+        yield  # the end of a generator would be an exception to whoever took this last step

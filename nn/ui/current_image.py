@@ -1,0 +1,69 @@
+"""The image that the page looks at: the visitor's drawing, or one of MNIST's images that was selected in its place."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from .. import prepare_images
+from .resources import mnist
+from .state import this_visitor
+
+SPLITS = {"train": "training image", "test": "held-out image"}
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentImage:
+    """An image as the answering network sees it.
+
+    image : floats (28, 28) in 0..1
+    label : int or None, the digit that it is, or that the visitor says it was meant to be; None if nobody has said
+    name : str, what to call it in the middle of a sentence
+    """
+
+    image: np.ndarray
+    label: int | None
+    name: str
+
+
+def split_of(images, split):
+    """The images X (n, 784) and labels y (n,) of an Mnist's split, "train" or "test"."""
+    return (images.X_train, images.y_train) if split == "train" else (images.X_test, images.y_test)
+
+
+def select_example(source, split, index):
+    """Let one of MNIST's images take the drawing's place on the whole page."""
+    this_visitor().selected_example = source, split, index
+
+
+def back_to_the_drawing():
+    """Give the drawing its place back."""
+    this_visitor().selected_example = None
+
+
+def selected_example(moment):
+    """The CurrentImage that took the drawing's place, or None."""
+    example = this_visitor().selected_example
+    return None if example is None else _from_mnist(*example, moment.network.preparation)
+
+
+def drawing():
+    """The drawing as CurrentImage, or None where nothing is drawn."""
+    visitor = this_visitor()
+    if visitor.drawing is None:
+        return None
+    said = visitor.labelled.get(visitor.drawing_id)
+    return CurrentImage(visitor.drawing.image, None if said is None else said.label, "your drawing")
+
+
+def current_image(moment):
+    """The CurrentImage of a Moment: the selected example, or the drawing, or else the first held-out image."""
+    return selected_example(moment) or drawing() or _from_mnist("bundled", "test", 0, moment.network.preparation)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _from_mnist(source, split, index, preparation):
+    """Cached, because the page asks for it many times and preparing an image takes milliseconds."""
+    X, y = split_of(mnist(source), split)
+    image = prepare_images(X[index : index + 1], preparation)[0]
+    return CurrentImage(image.reshape(28, 28) / 255, int(y[index]), f"{SPLITS[split]} {index:,}")

@@ -1,0 +1,78 @@
+"""Labelled drawings: what the visitor said they were, how many were read right, and a file of them."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..analysis.metrics import interval
+
+
+OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
+IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A drawing, the digit that it was meant to be, and what was read.
+
+    image : floats (28, 28) in 0..1, as the network saw it
+    label, answer : int
+    reader : OWN or PRETRAINED, the network that answered
+    strokes : tuple of float arrays (n, 2), points x, y in pixels of the canvas
+    """
+
+    image: np.ndarray
+    label: int
+    answer: int
+    reader: str
+    strokes: tuple
+
+
+def strokes_of(objects):
+    """The strokes of a canvas, its list of Fabric.js objects, as a tuple of arrays (n, 2) of points.
+
+    Every command of a path ends with the point to which it goes. Anything that isn't a path of points is left out.
+    """
+    strokes = []
+    for path in (one.get("path") for one in objects if isinstance(one, dict)):
+        points = [command[-2:] for command in path if _is_a_point(command)] if isinstance(path, list) else []
+        if points:
+            strokes.append(np.array(points, dtype=np.float32))
+    return tuple(strokes)
+
+
+def _is_a_point(command):
+    return isinstance(command, list) and len(command) >= 3 and all(isinstance(x, (int, float)) for x in command[-2:])
+
+
+def count(labelled, reader):
+    """How many of the labelled drawings that a reader answered it read right, as a sentence with the 95 % interval."""
+    answered = [drawing for drawing in labelled if drawing.reader == reader]
+    n, right, name = len(answered), sum(drawing.label == drawing.answer for drawing in answered), IN_A_SENTENCE[reader]
+    if n == 0:
+        return f"No drawing scored for {name} yet."
+    low, high = interval(right, n)
+    drawings = f"{right} of {n} drawing{'' if n == 1 else 's'}"
+    return f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+
+
+def labelled_file(drawings):
+    """Labelled drawings as the bytes of an .npz file.
+
+    images uint8 (n, 28, 28), labels, answers and readers (n,); xy float32 (points, 2) holds the points of all strokes,
+    stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end.
+    """
+    strokes = [stroke for drawing in drawings for stroke in drawing.strokes]
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        images=np.rint(255 * np.array([drawing.image for drawing in drawings])).astype(np.uint8),
+        labels=np.array([drawing.label for drawing in drawings]),
+        answers=np.array([drawing.answer for drawing in drawings]),
+        readers=np.array([drawing.reader for drawing in drawings]),
+        xy=np.concatenate([*strokes, np.zeros((0, 2), np.float32)]),
+        stroke_end=np.cumsum([len(stroke) for stroke in strokes], dtype=np.int64),
+        sample_end=np.cumsum([len(drawing.strokes) for drawing in drawings], dtype=np.int64),
+    )
+    return file.getvalue()

@@ -1,0 +1,179 @@
+"""Answers and images as pieces of HTML: pure functions, no Streamlit."""
+
+import base64
+import html
+import io
+
+import numpy as np
+from PIL import Image
+
+from .numbers import short, signed
+
+POSITIVE, NEGATIVE = (
+    (47, 123, 240),
+    (232, 113, 10),
+)  # blue and orange: told apart by the colour-blind too, on white and on black
+
+
+def picture(image, alt):
+    """An image, floats (rows, columns) in 0..1, as an <img> of its own; alt says the same in words."""
+    return _img((255 * image).round().astype(np.uint8), alt)
+
+
+def _img(pixels, alt):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return f'<img src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}" alt="{alt}">'
+
+
+def signed_picture(values, scale, alt):
+    """Numbers (rows, columns) of both signs as an <img>: blue above 0, orange below, the stronger the nearer to scale.
+
+    Zero is transparent, so it is good on any background; pictures with the same scale can be compared.
+    """
+    strength = np.clip(np.abs(values) / (scale or 1), 0, 1)
+    pixels = np.where(np.greater(values, 0)[..., None], (*POSITIVE, 0), (*NEGATIVE, 0)).astype(np.uint8)
+    pixels[..., 3] = (255 * strength).round()
+    return _img(pixels, alt)
+
+
+def cells_picture(values, columns, scale, alt):
+    """Numbers (n,) of both signs as one <img> of cells, row by row, so many in a row, in signed_picture's colours."""
+    cells = np.zeros((-(-len(values) // columns), columns))
+    cells.flat[: len(values)] = values
+    return signed_picture(cells, scale, alt)
+
+
+def figures_html(figures, side=64):
+    """Pictures side by side, each above its words: pairs (an <img>, HTML), shown with so many pixels a side."""
+    return (
+        f'<div class="nn-figures" style="--side:{side}px">'
+        + "".join(f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures)
+        + "</div>"
+    )
+
+
+def numbers_html(caption, heads, rows):
+    """A small table: a caption, column heads, and rows of a head and ready-made cells; all HTML."""
+    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for first, *cells in rows
+    )
+    return f'<div class="nn-numbers"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def legend_html(title, items, more=""):
+    """What a chart shows, and whose colour is whose: a title, pairs (colour, words), and more words; all HTML."""
+    colours = "".join(f'<span><i style="background:{colour}"></i>{words}</span>' for colour, words in items)
+    return f'<div class="nn-legend">{title}{colours}{f"<span>{more}</span>" if more else ""}</div>'
+
+
+def empty_html(words, height):
+    """The place of a chart that is still to come, so many pixels high, with words in it."""
+    return f'<div class="nn-empty" style="height: {height}px">{words}</div>'
+
+
+def paragraph_html(words):
+    """Words of changing length in a place of its own size, so that what stands below does not jump."""
+    return f'<p class="nn-words">{words}</p>'
+
+
+def answer_html(image, outputs, answer, rejected=False):
+    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars.
+
+    The answer is given, because outputs that were rounded to 1 don't tell which of them is the largest. If it is
+    rejected, that is said: the drawing may not be a digit.
+    """
+    status = f'role="status" aria-label="The network reads {answer}"'
+    return _answer(
+        f'<div class="nn-digit{" nn-none" if rejected else ""}" {status}>{answer}</div>',
+        picture(image, "The drawing as 28 by 28 pixels, as the network sees it"),
+        "what it sees: 28 × 28",
+        "".join(_bar(digit, output, "largest" if digit == answer else "") for digit, output in enumerate(outputs)),
+        "This may not be a digit." if rejected else "",
+    )
+
+
+def no_answer_html():
+    """The same before anything is drawn."""
+    return _answer(
+        '<div class="nn-digit nn-none" role="status" aria-label="Nothing is drawn yet">?</div>',
+        picture(np.zeros((28, 28)), "An empty image"),
+        "draw a digit",
+        "".join(_bar(digit, 0.0, "") for digit in range(10)),
+    )
+
+
+def _answer(digit, image, caption, bars, warning=""):
+    figure = f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+    line = f'<div class="nn-rejected">{warning}</div>'
+    return (
+        f'<div class="nn-answer">{digit}{figure}{line}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
+    )
+
+
+def _bar(digit, output, kind):
+    bar = f'<span><i style="width:{100 * output:.1f}%"></i></span>'
+    return f'<li class="{kind}"><b>{digit}</b>{bar}<small>{output:.2f}</small></li>'
+
+
+def stages_html(stages, answers):
+    """The stages of a preparation as small pictures, one after the other, and what would be read at each.
+
+    stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
+    """
+    words = (
+        "How your drawing became 28 × 28 pixels. The network reads the last picture, which is like the images that it "
+        "learnt from. Here is what it would have read at each stage:"
+    )
+    figures = "".join(
+        f"<figure>{picture(_small(stage), f'The drawing, stage: {name}')}<figcaption>{name}<br>read as <b>{answers[name]}</b>"
+        "</figcaption></figure>"
+        for name, stage in stages.items()
+    )
+    return f'<p class="nn-caption">{words}</p><div class="nn-stages">{figures}</div>'
+
+
+def _small(stage, side=112):
+    """A stage of any size as a picture no larger than it is shown."""
+    step = max(1, max(stage.shape) // side)
+    return stage[::step, ::step]
+
+
+def current_image_html(image, words):
+    """What is looked at: a small <img> and a sentence, HTML."""
+    return f'<div class="nn-current">{image}<p>{words}</p></div>'
+
+
+def scale_html(strength, below, above):
+    """What the colours of signed pictures mean: the number that has the full colour, and words for either side."""
+    gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
+    number = signed(strength) if strength >= 0.1 else f"+{short(strength)}"
+    bar = f'<span>{number.replace("+", "−")}<i style="background:{gradient}"></i>{number}</span>'
+    return f'<div class="nn-scale"><span>{below}</span>{bar}<span>{above}</span></div>'
+
+
+def full_colour(weights):
+    """The strength for the full colour in pictures of weights: 1 % are stronger still, and would make all others pale."""
+    return float(np.quantile(np.abs(weights), 0.99))
+
+
+def beside_html(*pieces):
+    """Pieces of HTML side by side, below one another where there is no room."""
+    return f'<div class="nn-beside">{"".join(pieces)}</div>'
+
+
+def code_html(place, line, words):
+    """A line of code with its place, and words on it."""
+    return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{words}</small></div>'
+
+
+def weights_words(name, weights):
+    """A picture of weights (784,) in words, for whoever can't see it: where the largest and the lowest is."""
+
+    def place(index):
+        row, column = divmod(int(index), 28)
+        return f"{signed(weights[index])} in row {row}, column {column}"
+
+    return f"{name}: the largest {place(weights.argmax())}, the lowest {place(weights.argmin())}"

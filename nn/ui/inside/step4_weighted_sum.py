@@ -1,0 +1,140 @@
+"""One weighted sum taken apart: image times weights pixel by pixel, the running sum, and the sigmoid at its end."""
+
+import numpy as np
+import streamlit as st
+
+from ...analysis.contributions import hidden_sum, output_sum, top_k_by_magnitude, top_k_of_each_sign
+from ...network import N_DIGITS, forward
+from ..charts.running_sum import around, running_data, running_spec
+from ..html import (
+    beside_html,
+    figures_html,
+    full_colour,
+    numbers_html,
+    picture,
+    scale_html,
+    signed_picture,
+    weights_words,
+)
+from ..numbers import latex, signed
+from ..state import KEPT, Key, set_value, value_of
+
+HEIGHT = 200  # pixels of the chart
+LISTED = 6  # of the terms that add the most, and of those that subtract the most
+READ = "the digit read"
+HIDDEN, OUTPUT = "a hidden unit", "an output"
+
+
+def choose_digit(label, key, network, X):
+    """Let somebody choose one of the ten outputs; until then, and on request, it is that of the digit that is read."""
+    chosen = st.pills(label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True, **KEPT)
+    return int(forward(network, X).z_out.argmax()) if chosen == READ else int(chosen)
+
+
+def one_sum(network, X):
+    """Let somebody choose a unit, and show how its net input comes about for the image X (1, 784)."""
+    st.markdown("**One weighted sum, term by term.** Choose a unit, and see how its z and its a come about.")
+    layer = OUTPUT
+    with st.container(horizontal=True):
+        if network.n_hidden:
+            layer = st.segmented_control(
+                "The sum of", [HIDDEN, OUTPUT], key=Key.SUM_LAYER, default=HIDDEN, required=True, **KEPT
+            )
+        unit = _hidden_unit(network, X) if layer == HIDDEN else choose_digit("Output for", Key.SUM_DIGIT, network, X)
+    if layer == HIDDEN:
+        one, symbols = hidden_sum(network, X, unit), (f"z_h[{unit}]", f"a_h[{unit}]")
+    else:
+        one, symbols = output_sum(network, X, unit), (f"z_{{out}}[{unit}]", f"a_{{out}}[{unit}]")
+    of_pixels = layer == HIDDEN or not network.n_hidden
+    added = _pictures(one, network.pixel_max) if of_pixels else len(one.inputs)
+    st.html(running_html(one, added))
+    with st.container(key="sum_chart"):
+        spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
+        st.vega_lite_chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
+    st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
+    st.latex(formula(one, *symbols))
+    st.html(terms_html(one, of_pixels))
+
+
+def _hidden_unit(network, X):
+    """A hidden unit; at first the one that matters most for the digit read, and it stays while the network learns."""
+    largest = network.n_hidden - 1
+    if not 0 <= value_of(Key.SUM_UNIT, -1) <= largest:  # another network may have fewer
+        read = int(forward(network, X).z_out.argmax())
+        set_value(Key.SUM_UNIT, int(top_k_by_magnitude(output_sum(network, X, read).terms, 1)[0]))
+    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=Key.SUM_UNIT, width=200, **KEPT)
+
+
+def _pictures(one, white):
+    """Image, weights and terms as pictures, as far as somebody wants them added; returns how many inputs that are."""
+    added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=Key.SUM_ROWS, width=530, **KEPT)
+    scale = full_colour(one.weights)
+    with st.container(key="sum_pictures"):
+        st.html(figures_html(three_pictures(one, added, scale, white), side=104))
+    st.html(scale_html(scale, "w lowers z", "w raises z"))
+    return added
+
+
+def three_pictures(one, added, scale, white):
+    """Inputs, weights and the first so many terms of a WeightedSum over pixels, for figures_html; a white pixel is so large.
+
+    The terms have white times the scale of the weights: where the image is white, term and weight have the same colour.
+    """
+    terms = one.terms
+    terms[added:] = 0
+    ink = f"The image: {np.count_nonzero(one.inputs)} of its pixels are not 0, the largest is {one.inputs.max():.3f}"
+    products = weights_words("Image times weights", terms)
+    return [
+        (picture(one.inputs.reshape(28, 28) / white, ink), "x"),
+        (signed_picture(one.weights.reshape(28, 28), scale, weights_words("The weights", one.weights)), "w: blue adds"),
+        (signed_picture(terms.reshape(28, 28), scale * white, products), "x · w, pixel by pixel"),
+    ]
+
+
+def running_html(one, added):
+    """The running sum of a WeightedSum in numbers, and where it is after so many inputs: a table."""
+    running = one.running
+    values = {
+        f"after {added:,} inputs": running[added],
+        "lowest on the way": running.min(),
+        "highest on the way": running.max(),
+        f"after all {len(running) - 1:,}": running[-1],
+        "bias b": one.bias,
+        "z, with the bias": one.z,
+    }
+    rows = [(name, signed(value)) for name, value in values.items()]
+    return numbers_html("The running sum of x · w", ["where", "sum"], rows)
+
+
+def formula(one, z, a):
+    """The weighted sum with its numbers put in, LaTeX; z and a are the symbols of its net input and its activation."""
+    return (
+        rf"\begin{{aligned}} {z} &= \textstyle\sum x \cdot w + b \\"
+        rf"&= {latex(one.running[-1])} {latex(one.bias)} = {latex(one.z)} \\"
+        rf"{a} &= \frac{{1}}{{1 + e^{{-{z}}}}} = {one.a:.3f} \end{{aligned}}"
+    )
+
+
+def terms_html(one, of_pixels):
+    """The terms of a WeightedSum that add the most and those that subtract the most: two tables."""
+    terms = one.terms
+
+    def table(caption, indices):
+        rows = [
+            (*where(i, of_pixels), f"{one.inputs[i]:.3f}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>")
+            for i in indices
+        ]
+        heads = (
+            ["row", "column", "x", "w", "x · w"]
+            if of_pixels
+            else ["unit", "a<sub>h</sub>", "W<sub>out</sub>", "a<sub>h</sub> · W<sub>out</sub>"]
+        )
+        return numbers_html(caption, heads, rows)
+
+    up, down = top_k_of_each_sign(terms, LISTED)
+    return beside_html(table("what adds the most", up), table("what subtracts the most", down))
+
+
+def where(index, of_pixels):
+    """An input's row and column, or its unit."""
+    return divmod(int(index), 28) if of_pixels else (f"{index:,}",)

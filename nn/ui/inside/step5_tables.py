@@ -1,0 +1,214 @@
+"""The numbers and words of the section Backward as pieces of HTML: pure functions of a ImageGradients, no Streamlit."""
+
+import numpy as np
+
+from ...analysis.contributions import top_k_by_magnitude
+from ...analysis.image_gradients import agreeing_digits, backpropagated_share, first_order_decrease
+from ...network import FLAT, is_flat
+from ..html import beside_html, cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
+from ..numbers import power_of_ten, short
+
+VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
+STRONGEST = 8  # hidden units in the table of the largest error terms
+NEARLY_RIGHT = 0.01  # all ten outputs are so near their label: there is hardly any error
+SHOWN = 7  # hidden units whose gradient is shown as a picture: with the input a row, two on a phone
+PALE = 0.02  # of the largest error term: below it, a unit's picture would look empty
+COLUMNS = 30  # hidden units in the picture of W_out's gradient
+WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
+BEST = 1e-5  # the one of WIDTHS near the cube root of float64's 2.2e-16, where the two errors are about as large
+KEPT = 0.8  # of what the slope promised: with more, a step counts as short
+SIDES = "more weight lowers J", "more weight raises J"
+NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
+
+
+def squares_html(values, scale, alt, columns=50):
+    """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
+    columns = min(columns, len(values))
+    return f'<div class="nn-squares" style="--columns:{columns}">{cells_picture(values, columns, scale, alt)}</div>'
+
+
+def outputs_table(one):
+    """a_out, y, delta_out and what it adds to the cost, for each of the ten outputs; the label's row is bold."""
+    values = zip(one.activations.a_out[0], one.Y[0], one.delta_out, one.costs)
+    rows = [
+        [digit, f"{a:.4f}", f"{y:.0f}", short(delta), short(part)] for digit, (a, y, delta, part) in enumerate(values)
+    ]
+    label = int(one.Y[0].argmax())
+    rows[label] = [f"<b>{cell}</b>" for cell in rows[label]]
+    rows.append(["sum", "", "", "", f"<b>{short(one.cost)}</b>"])
+    heads = ["digit", "a<sub>out</sub>", "y", "δ<sub>out</sub>", "part of J"]
+    return numbers_html("The ten outputs, and what each adds to J", heads, rows)
+
+
+def strip_of_units(one):
+    """The error terms of all hidden units as one strip, and what its colours mean."""
+    scale = np.abs(one.delta_h).max()
+    strip = squares_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
+    return strip + scale_html(scale, "more net input lowers J", "more net input raises J")
+
+
+def strongest_table(one):
+    """Of the hidden units with the largest error terms: what arrives, the slope, and the product."""
+    columns = one.backpropagated_error, one.activations.a_h[0], one.slopes, one.delta_h
+    rows = [[j, *(short(column[j]) for column in columns)] for j in top_k_by_magnitude(one.delta_h, STRONGEST)]
+    heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
+    return numbers_html(
+        f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows
+    )
+
+
+def unit_table(one, j):
+    """The sum over the ten outputs that arrives at hidden unit j, term by term, and what its slope makes of it."""
+    weights = one.parameters.W_out[j]
+    rows = [[k, short(delta), short(w), short(delta * w)] for k, (delta, w) in enumerate(zip(one.delta_out, weights))]
+    a = one.activations.a_h[0, j]
+    rows.append(["sum", "", "", f"<b>{short(one.backpropagated_error[j])}</b>"])
+    rows.append(["slope", "", f"{short(a)} · {short(1 - a)}", short(one.slopes[j])])
+    rows.append(["δ<sub>h</sub>", "", "sum · slope", f"<b>{short(one.delta_h[j])}</b>"])
+    return numbers_html(f"Hidden unit {j}, in full", ["digit", "δ<sub>out</sub>", "W<sub>out</sub>", "product"], rows)
+
+
+def words_on_slopes(one):
+    """How much of the error the hidden units' slopes let through, and why it is as little as it is."""
+    H, flat, passed = len(one.delta_h), int(is_flat(one.activations.a_h).sum()), backpropagated_share(one)
+    many = flat > H / 2 and one.X.max() <= 1  # with raw pixels they are so from the beginning
+    often = "After training that is common: such a unit has made up its mind about this image. " if many else ""
+    words = (
+        f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is within {FLAT} of 0 or 1, where σ is flat. "
+        f"{often}Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
+    )
+    if _nearly_right(one):
+        return words + "All ten outputs are nearly right, so there is hardly any error to send back: try a wrong label."
+    if passed < VANISHING:
+        return words + "The gradient vanishes: the outputs are wrong, but the hidden layer hears next to nothing of it."
+    return words
+
+
+def _nearly_right(one):
+    return np.abs(one.delta_out).max() < NEARLY_RIGHT
+
+
+def gradient_pictures(one):
+    """The gradient of the first layer's weights as pictures of one scale: for the strongest hidden units, or for the digits."""
+    if one.delta_h.size:
+        gradient, deltas, name = one.gradients.W_h, one.delta_h, "unit"
+        strengths = np.abs(deltas)
+        units = [j for j in top_k_by_magnitude(deltas, SHOWN) if strengths[j] > PALE * strengths.max()]
+    else:
+        gradient, deltas, units, name = one.gradients.W_out, one.delta_out, range(10), "digit"
+    scale = np.abs(gradient).max()
+    pictures = []
+    for j in units:
+        values = gradient[:, j]
+        alt = f"The gradient of the 784 weights of {name} {j}, from {short(values.min())} to {short(values.max())}"
+        pictures.append((signed_picture(values.reshape(28, 28), scale, alt), f"{name} {j}<br>δ {short(deltas[j])}"))
+    image = picture(one.X.reshape(28, 28) / (one.X.max() or 1), "The input, 28 by 28 pixels")
+    figures = figures_html([(image, "the input x<br>white: " + short(one.X.max())), *pictures])
+    return f'<div class="nn-gradients">{figures}</div>' + scale_html(scale, *SIDES)
+
+
+def w_out_table(one):
+    """The gradients of W_out and b_out, a row for each digit; of many hidden units the first ones.
+
+    Not those with the largest activations: these are all about 1, and would make ten bars of a single colour each.
+    """
+    part, H = one.gradients.W_out[:COLUMNS], len(one.delta_h)
+    scale = np.abs(part).max()
+    rows = [
+        [
+            k,
+            short(one.delta_out[k]),
+            squares_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}"),
+        ]
+        for k in range(10)
+    ]
+    whose = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
+    heads = ["digit", "∂J/∂b<sub>out</sub> = δ<sub>out</sub>", '<span style="float: left">∂J/∂W<sub>out</sub></span>']
+    return numbers_html(f"One square for each weight, from {whose}", heads, rows) + scale_html(scale, *SIDES)
+
+
+def shapes_table(one):
+    """The four gradients: shape, how many of their numbers are exactly 0, and the largest."""
+    rows = [
+        [f"∂J/∂{NAMES[name]}", " × ".join(f"{n:,}" for n in g.shape), f"{(g == 0).sum():,}", short(np.abs(g).max())]
+        for name, g in one.gradients._asdict().items()
+        if g.size
+    ]
+    heads = ["", "shape", "exactly 0", "largest, without sign"]
+    return numbers_html("The gradient has a number for every weight and bias", heads, rows)
+
+
+def step_table(outputs, label):
+    """a_out before and after, from outputs (steps + 1, 10); the label's row is bold."""
+    before, after = outputs[0], outputs[-1]
+    rows = [[k, f"{a:.4f}", f"{b:.4f}", short(b - a)] for k, (a, b) in enumerate(zip(before, after))]
+    rows[label] = [f"<b>{cell}</b>" for cell in rows[label]]
+    return numbers_html("The ten outputs for this image", ["digit", "a<sub>out</sub> before", "after", "change"], rows)
+
+
+def words_on_step(one, eta, read, costs):
+    """What the steps did to the cost and to the digit read, honestly, and what the slope had promised of the first."""
+    steps, before, after = len(costs) - 1, costs[0], costs[-1]
+    verb = "falls" if after < before else "rises" if after > before else "stays"
+    words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}"
+    if short(before) != short(after):
+        words += f": {short(before)} before, <b>{short(after)}</b> now. "
+    else:
+        words += (
+            f" by {short(abs(after - before))}, from {short(before)}" if after != before else f" at {short(before)}"
+        )
+        words += (
+            ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
+        )
+    words += f"It read {read[0]}, and now reads <b>{read[-1]}</b>. "
+    promise, fall = first_order_decrease(one, eta), costs[0] - costs[1]
+    words += f"Had the slope stayed the same, the first step would have taken {short(promise)} off J; "
+    if fall < 0:
+        words += f"it added {short(-fall)}: a step too long, beyond the valley. Here η is too large."
+    elif fall < KEPT * promise:
+        words += f"it took off {short(fall)}: the step is so long that the slope was another before its end."
+    else:
+        words += f"it took off {short(fall)}: the step is short enough for the slope to hold."
+    return words
+
+
+def words_on_others(before, after, n):
+    """What the steps did to n other images, of which so many were read right before and after."""
+    words = f"And the others? Of the first {n} held-out images, it reads <b>{before}</b> right before, and <b>{after}</b> after. "
+    if after < before:
+        return words + "What suits this one spoils others: hence the small η, and all images in turn, again and again."
+    if after > before:
+        return words + f"With {n} images, a few more may be chance."
+    return words + f"As many as before: no harm shows in these {n}."
+
+
+def differences_table(gradient, found):
+    """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as finite_differences() found them.
+
+    Two tables, for one of both is too wide for a phone.
+    """
+    quotients, costs = [], []
+    for h, (above, below, quotient) in zip(WIDTHS, found):
+        mark, width = "<b>{}</b>" if h == BEST else "{}", power_of_ten(round(np.log10(h)))
+        agree = str(agreeing_digits(quotient, gradient))
+        quotients.append([mark.format(cell) for cell in (width, short(quotient, 9), agree)])
+        costs.append([mark.format(cell) for cell in (width, short(above, 15), short(below, 15))])
+    says = f'<span style="white-space: nowrap">Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b></span>'
+    return beside_html(
+        numbers_html(says, ["h", "quotient", "digits that agree"], quotients),
+        numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs),
+    )
+
+
+def words_on_differences(gradient, found):
+    """How far the measured slope and the derived one agree, at BEST."""
+    quotient = found[WIDTHS.index(BEST)][-1]
+    if gradient == 0 and quotient == 0:
+        return (
+            "Both are exactly 0: the cost does not depend on this weight. Either nothing comes in through it (a black "
+            "pixel, a unit that is off), or the unit that it leads to is saturated."
+        )
+    digits = agreeing_digits(quotient, gradient)
+    if digits < 3:
+        return "The slope is so small beside J that the difference of the two costs drowns in the rounding: no use measuring here."
+    return f"With h = {power_of_ten(round(np.log10(BEST)))} the first {digits} digits agree."

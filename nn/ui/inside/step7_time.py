@@ -1,0 +1,148 @@
+"""Step 7, through time: the network at earlier moments of its training, and when it first read this drawing."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from ...analysis.contributions import output_sum, top_k_by_magnitude
+from ...network import N_DIGITS, read
+from ...snapshots import Snapshot, first_read
+from ...training import measure
+from ..charts.moments import moments_data, moments_spec
+from ..html import answer_html, figures_html, full_colour, scale_html, signed_picture, weights_words
+from ..numbers import signed
+from ..state import KEPT, Key, set_value, this_visitor, value_of
+from .parts import show_current_image
+
+NOW = math.inf  # the last of the moments, whatever its epoch is
+MAX_UNITS = 12
+CHART_HEIGHT = 190  # pixels
+
+
+def section(moment, controls):
+    """The answer, the accuracy and the weights at a moment of the past, and how they developed."""
+    training = moment.training
+    if training is None or not training.snapshots:
+        st.info("Train a network above. Its past is kept, and here you can travel through it.")
+        return
+    if not moment.own_answers:
+        st.info("This is about your own network: choose **My network** above, beside *Which network answers*.")
+        return
+    current, snapshots = show_current_image(moment), training.snapshots
+    if training.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
+        snapshots = (*snapshots, Snapshot(training.run.network, training.run.epoch))
+    epochs = [snapshot.epoch for snapshot in snapshots]
+    chosen = _choose(epochs, training.run.n_images, f"{Key.MOMENT}{moment.number}")
+
+    readings = [read(snapshot.network, current.image) for snapshot in snapshots]
+    outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
+    digit = answers[-1] if current.label is None else current.label
+    st.markdown(when(epochs, answers, digit, current.name, training.run.n_images))
+
+    left, right = st.columns([0.5, 0.5], gap="medium")
+    with left, st.container(key="then"):
+        st.html(answer_html(current.image, outputs[chosen], answers[chosen]))
+        st.markdown(accuracies(_point(moment, snapshots[chosen]), training.run.n_images))
+    with right:
+        st.caption(
+            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} before any training and {outputs[-1, digit]:.2f} now. "
+            "Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
+        )
+        data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen])
+        spec = moments_spec(training.controls.settings.epochs, CHART_HEIGHT)
+        st.vega_lite_chart(data, spec, alt="The output and the accuracy over the epochs")
+    X = moment.network.inputs(current.image.reshape(1, -1))
+    _weights(snapshots[chosen].network, moment.network, X, digit)
+
+
+def _choose(epochs, n_images, key):
+    """Let somebody choose one of these moments; returns its position. The last one is called now, and is the default."""
+    moments = [*epochs[:-1], NOW]
+    chosen = value_of(key, NOW)
+    if chosen not in moments:  # its snapshot has been dropped since
+        set_value(key, min(epochs[:-1], key=lambda epoch: abs(epoch - chosen)))
+    name = {epoch: moment_name(epoch, n_images) for epoch in epochs} | {NOW: "now"}
+    return moments.index(st.select_slider("The network as it was", moments, NOW, key=key, format_func=name.get, **KEPT))
+
+
+def moment_name(epoch, n_images):
+    """A moment, after so many epochs of n_images each, as one says it: in the first epoch in images, later in epochs."""
+    if epoch == 0:
+        return "untrained"
+    number, unit = (round(epoch * n_images), "image") if epoch < 1 else (round(epoch, 3), "epoch")
+    return f"{number:,.10g} {unit}{'' if number == 1 else 's'}"
+
+
+def when(epochs, answers, digit, name, n_images):
+    """A sentence: when a digit was first read in the image called name.
+
+    epochs, answers : the moments, as epochs of n_images each, and the digit that was read at each. The first moment, before
+        any training, doesn't count: that was chance.
+    """
+
+    def after(position):
+        return f"after {moment_name(epochs[1 + position], n_images)}"
+
+    first, since = first_read(answers[1:], digit)
+    chance = " Before any training it also read that, by chance." if answers[0] == digit else ""
+    if first is None:
+        return f"It has not read **{digit}** in {name} at any of the {len(answers) - 1} moments that were kept.{chance}"
+    text = f"It first read **{digit}** in {name} **{after(first)}**"
+    if since is None:
+        return f"{text}, and has changed its mind since.{chance}"
+    if since == first:
+        return f"{text}.{chance}"
+    return f"{text}, and settled on it {after(since)}.{chance}"
+
+
+def _point(moment, snapshot):
+    """The Point of the learning curves at a Snapshot: the measured one, or measured now and kept.
+
+    While the training goes on, the latest measured one has to do for the present, which is another at every tick.
+    """
+    training = moment.training
+    for point in training.run.history:
+        if point.epoch == snapshot.epoch:
+            return point
+    if moment.active and snapshot.network is moment.network:
+        return training.run.history[-1]
+    data = training.images.mnist
+    sets = data.X_train, data.y_train, data.X_test, data.y_test
+    return this_visitor().earlier_point.of(
+        snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets)
+    )
+
+
+def accuracies(point, n_images):
+    """What was measured at a Point, as a sentence."""
+    when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else "Before any training"
+    return (
+        f"{when} it read {point.test_accuracy:.1%} of the held-out images and {point.accuracy:.1%} of "
+        f"the training images; cost {point.test_cost:.3f} and {point.cost:.3f}."
+    )
+
+
+def _weights(then, now, X, digit):
+    """The weight pictures of the units that matter most now, as they were then, all on the scale of now."""
+    if now.n_hidden:
+        units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
+        names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
+        st.markdown(f"The {len(units)} hidden units that now matter most for the {digit}: their weights as they were then.")
+    else:
+        names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
+        st.markdown("The weights of the ten outputs as they were then.")
+    scale = full_colour(today)
+    st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
+    st.html(figures_html(weight_figures(names, pictures, scale)))
+
+
+def weight_figures(names, pictures, scale):
+    """Weights, an array (784,) for each name, as pictures on one scale, each with its smallest and largest weight."""
+    return [
+        (
+            signed_picture(weights.reshape(28, 28), scale, weights_words(name, weights)),
+            f"{name}<br>{signed(weights.min())} to {signed(weights.max())}",
+        )
+        for name, weights in zip(names, pictures)
+    ]

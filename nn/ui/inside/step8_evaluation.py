@@ -1,0 +1,98 @@
+"""A network's Scores on held-out images: the pre-trained network's once for all visitors, one's own as it is trained."""
+
+import threading
+import time
+import traceback
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from ...analysis.metrics import Scores, score
+from ...images.training_set import TrainingSet
+from ...network import Network
+from ...training import MEASURED_IMAGES
+from ..resources import gate, mnist, pretrained_network
+from ..state import this_visitor
+
+RENEWED = 6  # seconds between two Scores while it trains: time enough to read a list, and to click
+
+
+class Evaluation(NamedTuple):
+    """A network's Scores, and the images: X (n, 784), the data source's first n held-out ones, prepared for the network.
+
+    which says in words which images they are.
+    """
+
+    scores: Scores
+    X: np.ndarray
+    source: str
+    which: str
+
+
+class OwnEvaluation(NamedTuple):
+    """The Evaluation of a visitor's own network as it was at a time, in the training of this number."""
+
+    evaluation: Evaluation
+    network: Network
+    number: int
+    time: float
+
+
+class PretrainedEvaluation:
+    """Evaluates the pre-trained network in a thread behind a Gate.
+
+    Preparing its images takes seconds, and importing scikit-learn another one: nobody who draws should wait for that.
+
+    evaluation : Evaluation, or None as long as it is being made
+    error : the Exception that ended it, or None
+    """
+
+    def __init__(self, gate, images, network):
+        self.evaluation = self.error = None
+        work = threading.Thread(target=self._work, args=(gate, images, network), daemon=True, name="evaluation")
+        work.start()
+
+    def _work(self, gate, images, network):
+        try:
+            prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
+            while prepared.mnist is None:
+                with gate:
+                    prepared.step()
+            X = prepared.mnist.X_test
+            which = f"the {len(X):,} held-out bundled images, with slant and pen width normalized, as it expects them"
+            self.evaluation = Evaluation(score(network, X, images.y_test), X, "bundled", which)
+        except Exception as error:  # shown by the page, and in the server's log: in a thread it would be lost
+            self.error = error
+            traceback.print_exc()
+
+
+@st.cache_resource(show_spinner=False)
+def pretrained_evaluation():
+    """The PretrainedEvaluation: the network never changes, so one serves all visitors."""
+    return PretrainedEvaluation(gate(), mnist("bundled"), pretrained_network())
+
+
+def own_evaluation(moment):
+    """The Evaluation of the visitor's own network, None as long as its images aren't prepared.
+
+    Computed once for each state of the network, and while it trains no more often than every RENEWED seconds.
+    """
+    visitor, training, network = this_visitor(), moment.training, moment.network
+    kept = visitor.own_evaluation
+    if kept is not None:
+        recent = moment.active and kept.number == moment.number and time.monotonic() - kept.time < RENEWED
+        if kept.network is network or recent:
+            return kept.evaluation
+    images, source = training.images.mnist, training.controls.source
+    if images is None:
+        return None
+    X, y = images.X_test[:MEASURED_IMAGES], images.y_test[:MEASURED_IMAGES]
+    which = f"the {len(X):,} held-out bundled images"
+    if source == "openml":
+        which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
+    if network.preparation == "normalized":
+        which += ", straightened as its training images are"
+    evaluation = Evaluation(score(network, X, y), X, source, which)
+    visitor.own_evaluation = OwnEvaluation(evaluation, network, moment.number, time.monotonic())
+    return evaluation

@@ -1,0 +1,117 @@
+"""Step 9, hints: what the visitor's own training says about its settings, each with a button that fixes it."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from ...analysis import diagnostics as rules
+from ..sidebar import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
+from ..state import start
+from ..training_panel import new_training
+
+
+def section(moment, controls):
+    """What could be better in the visitor's own training, or what to do first."""
+    training = moment.training
+    if training is None:
+        st.markdown(
+            "Hints come from the curves of **your own** training, and you don't have one yet. Press **Train** above, and "
+            "look here while it learns. Or set something unwise first, such as a learning rate of 5 or 100 training images, "
+            "and see whether it is noticed."
+        )
+        return
+    images, run, settings = training.images.mnist, training.run, training.controls.settings
+    ends = rules.epoch_ends(run)
+    if images is None or len(ends) < 2 and not run.diverged:
+        st.markdown(
+            "It has only just begun: the first hints come when the first epoch is over."
+            if moment.active
+            else "Stopped before its first epoch was over, so there is nothing to judge: press **Train**."
+        )
+        return
+    flat = rules.flat_share(run.network, images.X_test[: rules.N_INSPECTED])
+    st.markdown(numbers_seen(run, settings, flat))
+    found = rules.hints(run, settings, flat, moment.active)
+    for hint in found:
+        with st.container(border=True, key=f"hint_{hint.fix}"):
+            st.markdown(f"**{hint.name}.** {hint.seen}")
+            _fix_button(hint, training)
+            with st.expander("How this is judged", key=f"rule_{hint.fix}"):
+                st.markdown(hint.rule)
+    if not found:
+        so_far = " so far" if moment.active else ""
+        st.markdown(f"Nothing is wrong{so_far}: the curves show none of the problems that these rules know.")
+
+
+def numbers_seen(run, settings, flat):
+    """What the hints are judged by, as a sentence."""
+    last = rules.epoch_ends(run)[-1]
+    hidden = ""
+    if run.network.n_hidden:
+        normal = f", which is normal after training, up to {rules.FLAT_SHARE:.0%}" if flat < rules.FLAT_SHARE else ""
+        hidden = f"; {flat:.0%} of its hidden activations are flat{normal}"
+    return (
+        f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} training "
+        f"images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on held-out ones, of which it reads "
+        f"**{last.test_accuracy:.1%}** correctly{hidden}."
+    )
+
+
+def fix_of(hint, controls):
+    """What a hint's button says, the Controls that it sets, and whether the same training goes on (else a new one begins).
+
+    None if the sidebar goes no further.
+    """
+    settings, value = controls.settings, hint.value
+    if hint.fix == "images":
+        return _against_overfitting(controls, value)
+    if hint.fix == "eta":
+        value = min(ETAS, key=lambda eta: abs(math.log(eta / value)))
+        label = f"Train with η = {value:g}"
+    elif hint.fix == "batch_size":
+        value = max(size for size in BATCHES.values() if size <= value)
+        label = f"Train with a batch size of {value}"
+    elif hint.fix == "n_hidden":
+        value = min(value, MAX_HIDDEN)
+        label = f"Train with {value} hidden units"
+    elif hint.fix == "epochs":
+        if settings.epochs == MAX_EPOCHS < value:
+            return None
+        value = min(value, MAX_EPOCHS)
+        return f"Continue to epoch {value}", replace(controls, settings=replace(settings, epochs=value)), True
+    else:
+        better = replace(controls, settings=replace(settings, scale=True, eta=value))
+        return f"Train with inputs scaled to 0..1 and η = {value:g}", better, False
+    if value == getattr(settings, hint.fix):
+        return None
+    return label, replace(controls, settings=replace(settings, **{hint.fix: value})), False
+
+
+def _against_overfitting(controls, best_epoch):
+    """All the training images; if it has them, bent copies as well; if it has those too, no more epochs than the best."""
+    all_images = IMAGES[controls.source][-1]
+    if controls.n_images < all_images:
+        return f"Train on {all_images:,} images", replace(controls, n_images=all_images), False
+    if not controls.distorted:
+        return "Train on distorted images too", replace(controls, distorted=True), False
+    epochs = max(1, best_epoch)
+    if epochs >= controls.settings.epochs:
+        return None
+    fewer = replace(controls, settings=replace(controls.settings, epochs=epochs))
+    return f"Train for {epochs} epoch{'' if epochs == 1 else 's'} only", fewer, False
+
+
+def _fix_button(hint, training):
+    fix = fix_of(hint, training.controls)
+    if fix is not None:
+        label, controls, go_on = fix
+        st.button(
+            label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_take, args=(controls, training, go_on)
+        )
+
+
+def _take(controls, training, go_on):
+    """Set the sidebar, and go on with this Training or begin a new one under these Controls."""
+    set_sidebar(controls)
+    start(replace(training, controls=controls) if go_on else new_training(controls))

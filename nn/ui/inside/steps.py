@@ -1,0 +1,47 @@
+"""The steps of "Look inside", in the page's order. To renumber them, move a line."""
+
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """One step: its number, its name, and the module of this folder that draws it."""
+
+    number: int
+    name: str
+    module: str
+
+    @property
+    def title(self):
+        """What the page calls it."""
+        return f"{self.number} {self.name}"
+
+
+STEPS = {
+    identifier: Step(number, name, module)
+    for number, (identifier, name, module) in enumerate(
+        [
+            ("data", "The data", "step1_data"),
+            ("perceptron", "From perceptron to network", "step2_perceptron"),
+            ("hidden_units", "Hidden units", "step3_hidden_units"),
+            ("forward", "Forward", "step4_forward"),
+            ("backward", "Backward", "step5_backward"),
+            ("bugs", "Spot the bug", "step6_bugs"),
+            ("time", "Through time", "step7_time"),
+            ("metrics", "How good is it?", "step8_metrics"),
+            ("hints", "Hints", "step9_hints"),
+        ],
+        start=1,
+    )
+}
+SHOW_THE_CURRENT_IMAGE = "hidden_units", "forward", "backward", "time"
+
+
+def step_of(title):
+    """The Step with this title, or None."""
+    return next((step for step in STEPS.values() if step.title == title), None)
+
+
+def numbers_of(identifiers, conjunction="and"):
+    """The numbers of some steps in words: "3, 4, 5 and 7"."""
+    *first, last = (str(STEPS[identifier].number) for identifier in identifiers)
+    return f"{', '.join(first)} {conjunction} {last}" if first else last

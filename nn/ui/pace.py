@@ -1,0 +1,147 @@
+"""Who ticks, how often, and who ends it; how long things take; and what keeps the process quick for everybody.
+
+While a training is under way, parts of the page run again by themselves, each as a fragment of Streamlit's:
+
+    the answer with the stages of the drawing, progress and curves      every tick
+    the open step of "Look inside"                                      every fourth tick
+    step 6's curves, while one of its four trainings is under way       every tick
+
+A tick is half a second, and longer when many visitors train. All of them are drawn by fragment(), and nothing else ticks.
+When one of them finds that the training is over, that another one has begun or that the pace has changed, it runs the
+whole page once: that ends the ticking, or begins it anew.
+"""
+
+import functools
+import gc
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from ..images.training_set import TrainingSet
+from ..training import Settings, initial_run, train
+from .resources import gate, mnist
+from .state import take_moment
+
+TICK_SECONDS, TICK_SECONDS_PER_TRAINING = 0.5, 0.08
+
+
+def tick_seconds():
+    """Seconds between two looks at a training: more when many train, or thirty pages would do nothing but look."""
+    return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * gate().waiting)
+
+
+def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment.active):
+    """Draw a part of the page that can run alone: function(moment, *arguments).
+
+    In the present run it is given the present Moment, so that everything on the page shows the same. When it runs alone
+    later, because something in it was clicked or because it ticks, it takes a new one.
+
+    ticks : int
+        It ticks, while active(moment), with this many ticks from one time to the next; 0 is never.
+    """
+    run_every = ticks * tick_seconds() if ticks and active(moment) else None
+    present = [moment]
+
+    @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
+    def part():
+        if present:
+            return function(present.pop(), *arguments)
+        now = take_moment()
+        if now.number != moment.number or run_every and not (active(now) and 0.5 < ticks * tick_seconds() / run_every < 2):
+            st.rerun()
+        return function(now, *arguments)
+
+    st.fragment(part, run_every=run_every)()
+
+
+class Measurement:
+    """How many seconds a piece of work takes on this machine: measured once, in a thread of its own, behind the gate.
+
+    seconds : float, or None as long as it isn't known
+    """
+
+    def __init__(self, measure):
+        self.seconds, self._measure = None, measure
+        self._thread = threading.Thread(target=self._work, daemon=True, name="measurement")
+        self._thread.start()
+
+    def _work(self):
+        self.seconds = self._measure()
+
+    @property
+    def active(self):
+        """Whether it is still being measured."""
+        return self._thread.is_alive()
+
+    def wait(self):
+        """The seconds, after waiting for them a little. While others train it would have to queue up: None comes at once."""
+        if gate().waiting <= 1:  # 1 is the measurement itself
+            self._thread.join(0.5)
+        return self.seconds
+
+
+@st.cache_resource(show_spinner=False)
+def seconds_per_image(n_hidden, batch_size):
+    """The Measurement of learning from one image: the fastest of a few slices of a real training."""
+
+    def measure():
+        X, y = mnist("bundled").X_train, mnist("bundled").y_train
+        settings = Settings(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
+        run = replace(initial_run(settings, len(X)), images_seen=len(X))  # past the first epoch, which is measured often
+        steps, costs, seconds = train(settings, X, y, run=run, slice_seconds=0.02), [], 0.0
+        with gate():
+            run = next(steps)  # no training yet: this measures the untrained network
+        while len(costs) < 6:  # others may use the machine during one, hardly during all
+            with gate():
+                began, seen, run = time.perf_counter(), run.images_seen, next(steps)
+                seconds += time.perf_counter() - began
+            if run.images_seen > seen:  # a large batch takes more than one slice
+                costs.append(seconds / (run.images_seen - seen))
+                seconds = 0.0
+        return min(costs)
+
+    return Measurement(measure)
+
+
+@st.cache_resource(show_spinner=False)
+def seconds_to_prepare(preparation, distorted):
+    """The Measurement of preparing one image: the fastest of three small sets."""
+
+    def measure():
+        images = mnist("bundled").first(20)
+        few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the whole
+        costs = []
+        for _ in range(3):  # others may use the machine during one
+            prepared = TrainingSet(few, preparation, distorted)
+            with gate():
+                began = time.perf_counter()
+                while prepared.mnist is None:
+                    prepared.step()
+                costs.append((time.perf_counter() - began) / (prepared.n_images + len(few.X_test)))
+        return min(costs)
+
+    return Measurement(measure)
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_process():
+    """Once for the process: nobody who draws has to wait for a training, or for the collection of garbage.
+
+    A thread that computes gives way after a millisecond (Python's default is five, many times for one answer). What there
+    is after five seconds, nearly all of it from imports, is frozen: it need not be looked at again. The rest, the remains
+    of ended sessions among it, is collected every 20 seconds, not after each run of the script (see config.toml).
+    """
+
+    def work():
+        time.sleep(5)  # the first visitor's page comes first
+        gc.collect()
+        gc.freeze()
+        while True:
+            time.sleep(20)
+            gc.collect()
+
+    sys.setswitchinterval(0.001)
+    threading.Thread(target=work, daemon=True, name="garbage").start()

@@ -1,0 +1,200 @@
+"""Everything that the page keeps for one visitor: a Visitor, the visitor's jobs, and the keys of the widgets.
+
+Nobody else touches st.session_state. A run of the script, or of a fragment of it, begins with take_moment(): the one
+place where the job's progress comes into the state. Everything that is shown in this run is passed that Moment.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import streamlit as st
+
+from ..images.preprocessing import PreparedDrawing
+from ..images.training_set import TrainingSet
+from ..job import Job
+from ..network import Network
+from ..training import Run, Settings
+from .feedback import Labelled
+from .resources import gate, pretrained_network, training_set
+
+
+class Key:
+    """The keys of the widgets that hold a value. A key with a number or a name at its end is made by adding it."""
+
+    # Sidebar: kept in the address bar as well
+    EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
+    PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
+    # Drawing
+    CANVAS = "canvas_"  # + Visitor.canvas
+    OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training has a new choice, so that it answers at first
+    LABEL_OF = "label_"  # + the drawing's identifier
+    # Look inside
+    STEP = "inside"
+    DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_part", "data_digit", "data_number"
+    UNIT_X, UNIT_W, UNIT_B = "unit_x", "unit_w", "unit_b"
+    UNITS_DIGIT, UNITS_PICTURES = "units_digit", "units_pictures"
+    SUM_LAYER, SUM_UNIT, SUM_DIGIT, SUM_ROWS = "sum_layer", "sum_unit", "sum_digit", "sum_rows"
+    MEANT, BACKWARD_UNIT, BACKWARD_STEPS, BACKWARD_KIND = "meant_", "backward_unit_", "backward_steps", "backward_kind_"
+    BACKWARD_WEIGHT = "backward_"  # + the array's name, the axis and its length
+    BUG_ETA, BUG_ORDER = "bug_eta", "bug_order"
+    MOMENT = "moment_"  # + Moment.number
+    CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
+
+
+KEPT = {"persist_state": "session"}  # for the widgets of a step: left and chosen again, it shows the values that it had
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the sidebar says: Settings, the data source that is available, how many of its images, and distorted ones too."""
+
+    settings: Settings
+    source: str
+    n_images: int
+    distorted: bool
+
+    def training_set(self):
+        """The TrainingSet to train on."""
+        return training_set(self.source, self.n_images, self.settings.preparation, self.distorted)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A visitor's own training: its Controls, its images, how far it is, and the Snapshots of its past."""
+
+    controls: Controls
+    images: TrainingSet
+    run: Run
+    snapshots: tuple = ()
+
+
+class Answer(NamedTuple):
+    """What a visitor sees: the digit, and the name of the network that reads it."""
+
+    digit: int
+    reader: str
+
+
+class Latest:
+    """A result that was computed for a network, kept until one is asked for another network."""
+
+    _network = _result = None
+
+    def of(self, network, compute: Callable):
+        """The result for this very Network: the kept one, or what compute() gives."""
+        if network is not self._network:
+            self._network, self._result = network, compute()
+        return self._result
+
+
+@dataclass(eq=False)
+class Visitor:
+    """What the page knows of a visitor. Beside each field: what it is, and who sets it."""
+
+    training: Training | None = None  # the own training, the latest one: start() and take_moment()
+    n_trainings: int = 0  # how many were started: start()
+    canvas: int = 0  # the canvas's number; another number is another, empty canvas: Clear
+    drawing: PreparedDrawing | None = None  # None where nothing is drawn: the drawing panel
+    drawing_id: str = ""  # its identifier, "" without one: the drawing panel
+    selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
+    answer: Answer | None = None  # the one that is on the page now: the drawing panel
+    labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: a click on "What was it?"
+    data_error: str = ""  # why a data source isn't available, "" if nothing is wrong: the sidebar
+    rejection_threshold: Latest = field(default_factory=Latest)  # of the own network: the drawing panel
+    earlier_point: Latest = field(default_factory=Latest)  # a snapshot, measured: step 7
+    own_evaluation: tuple | None = None  # the own network's Scores, an OwnEvaluation: step 8
+    cell: tuple | None = None  # the confusion matrix's chosen cell (label, answer), None for all mistakes: step 8
+    selected_cells: tuple = ()  # what the matrix itself takes for selected: step 8
+    mistake: int | None = None  # the chosen image among those of the cell: step 8
+    bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
+    bug_errors: dict = field(default_factory=dict)  # the same -> the Exception that ended the training: step 6
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What one run of the script, or of a fragment, shows.
+
+    training : Training or None, the visitor's own
+    active : bool, whether that training is under way; if not, training is how it ended
+    number : int, how many trainings the visitor has started
+    network : Network, the one that answers: the visitor's own, or the pre-trained one
+    whole_page : bool, whether the whole script runs, not only a fragment of it
+    """
+
+    training: Training | None
+    active: bool
+    number: int
+    network: Network
+    whole_page: bool
+
+    @property
+    def own_answers(self):
+        """Whether the answering network is the visitor's own."""
+        return self.training is not None and self.network is self.training.run.network
+
+
+class JobHolder:
+    """The jobs of one visitor. Streamlit releases it when the tab is closed or reloaded, and its jobs end.
+
+    job : Job or None, the own training's
+    bug_trainings : dict of (eta, order, preset) -> Job, those of step 6
+    """
+
+    def __init__(self):
+        self.job, self.bug_trainings = None, {}
+
+    def stop(self):
+        """End all jobs."""
+        for job in [self.job, *self.bug_trainings.values()]:
+            if job is not None:
+                job.stop()
+
+
+@st.cache_resource(scope="session", on_release=JobHolder.stop, show_spinner=False)
+def job_holder():
+    """This visitor's JobHolder."""
+    return JobHolder()
+
+
+def this_visitor():
+    """The Visitor whose page this is."""
+    if "visitor" not in st.session_state:
+        st.session_state.visitor = Visitor()
+    return st.session_state.visitor
+
+
+def take_moment(whole_page=False):
+    """The Moment of now. To be called once, at the beginning of a run of the script or of a fragment, and passed on.
+
+    What the job has done is kept in the Visitor by this: Streamlit releases the JobHolder when the connection broke,
+    but keeps the state.
+    """
+    visitor, job = this_visitor(), job_holder().job
+    active = job is not None and job.active  # before its run: a job that isn't active has its last one
+    if visitor.training is not None and job is not None:
+        visitor.training = replace(visitor.training, run=job.run, snapshots=job.snapshots)
+    training, number = visitor.training, visitor.n_trainings
+    own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
+    network = training.run.network if own else pretrained_network()
+    return Moment(training, active, number, network, whole_page)
+
+
+def start(training):
+    """Make a Training the visitor's own and go on with it in the background; a job of the one before is stopped."""
+    visitor, holder = this_visitor(), job_holder()
+    if holder.job is not None:
+        holder.job.stop()
+    holder.job = Job(gate(), training.controls.settings, training.images, training.run, training.snapshots)
+    visitor.training = training
+    visitor.n_trainings += 1
+
+
+def value_of(key, default=None):
+    """The value of a widget, or a default as long as there is none."""
+    return st.session_state.get(key, default)
+
+
+def set_value(key, value):
+    """Set the value of a widget. Only before it is drawn in this run: in a callback, or above it."""
+    st.session_state[key] = value

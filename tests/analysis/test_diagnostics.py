@@ -1,0 +1,161 @@
+"""Hints: each rule on a training that shows the problem, and on one that doesn't."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+import nn
+from nn.analysis.diagnostics import FLAT_SHARE, epoch_ends, flat_share, hints
+from nn.network import forward, initial_network, sigmoid
+from nn.training import Point, Settings, initial_run, train
+
+RAW, ETA_LARGE, FLAT, ETA_SMALL = (
+    "The inputs are too large",
+    "The learning rate is too large",
+    "The hidden sigmoids are flat",
+    "The learning rate is too small",
+)
+FEW_STEPS, FEW_UNITS = "Too few steps", "Too few hidden units"
+BY_HEART, MORE = "It learns by heart: overfitting", "More epochs would pay"
+
+
+@cache
+def trained(n_images, **settings):
+    """A real training: its Settings and its last Run."""
+    mnist, settings = nn.load_mnist().first(n_images), Settings(**settings)
+    *_, run = train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, slice_seconds=1)
+    return settings, run
+
+
+def judged(n_images, *, training=False, **settings):
+    settings, run = trained(n_images, **settings)
+    flat = flat_share(run.network, nn.load_mnist().X_test[:200])
+    return {hint.name: hint for hint in hints(run, settings, flat, training)}
+
+
+@pytest.mark.slow
+def test_a_good_training_needs_no_hint():
+    assert judged(8_000, epochs=10) == {}
+
+
+ONE_BATCH = {"n_images": 8_000, "eta": 0.1, "epochs": 5, "batch_size": 8_000}
+PROBLEMS = {  # name: what fixes it, and the training that shows it
+    RAW: [
+        (("scale", 0.1), {"n_images": 2_000, "scale": False, "eta": 0.001, "epochs": 5}),
+        (("scale", 0.1), {"n_images": 2_000, "scale": False, "eta": 0.1, "epochs": 3, "n_hidden": 0}),
+    ],
+    ETA_LARGE: [
+        (("eta", 1.0), {"n_images": 2_000, "eta": 10.0, "epochs": 5}),
+        (("eta", 0.1), {"n_images": 8_000, "eta": 1.0, "epochs": 10}),
+    ],
+    FLAT: [(("eta", 0.15), {"n_images": 8_000, "eta": 1.5, "epochs": 5})],
+    ETA_SMALL: [
+        (("eta", 0.003), {"n_images": 8_000, "eta": 0.001, "epochs": 10}),
+        (("eta", 0.01), {"n_images": 500, "eta": 0.001, "epochs": 30}),
+    ],
+    FEW_STEPS: [(("batch_size", 80), ONE_BATCH)],
+    FEW_UNITS: [
+        (("n_hidden", 30), {"n_images": 4_000, "n_hidden": 2, "epochs": 10}),
+        (("n_hidden", 30), {"n_images": 8_000, "n_hidden": 0, "eta": 0.01, "epochs": 10}),
+    ],
+    BY_HEART: [(None, {"n_images": 500, "epochs": 30}), (None, {"n_images": 500, "epochs": 12})],
+    MORE: [
+        (("epochs", 10), {"n_images": 8_000, "epochs": 2}),
+        (("epochs", 20), {"n_images": 8_000, "eta": 0.01, "epochs": 10}),
+    ],
+}
+QUICK = RAW, FEW_STEPS, BY_HEART
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS]
+)
+def test_a_problem_is_named_together_with_a_better_setting(name):
+    for fix, how in PROBLEMS[name]:
+        found = judged(**how)
+        assert list(found) == [name], f"{how}"
+        hint = found[name]
+        assert fix is None or (hint.fix, hint.value) == (fix[0], pytest.approx(fix[1])), f"{how}"
+        assert hint.rule, f"{how}"
+        assert all(text.isprintable() and "nan" not in text for text in (hint.seen, hint.rule)), f"{how}: {hint}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, before, after",
+    [
+        (ETA_LARGE, {"n_images": 8_000, "eta": 1.0, "epochs": 10}, {"eta": 0.1}),
+        (ETA_SMALL, {"n_images": 500, "eta": 0.001, "epochs": 30}, {"eta": 0.01}),
+        (RAW, {"n_images": 2_000, "scale": False, "eta": 0.001, "epochs": 5}, {"scale": True, "eta": 0.1}),
+        (FEW_STEPS, ONE_BATCH, {"batch_size": 32}),
+        (FEW_UNITS, {"n_images": 4_000, "n_hidden": 2, "epochs": 10}, {"n_hidden": 30}),
+        (BY_HEART, {"n_images": 500, "epochs": 30}, {"n_images": 8_000, "epochs": 10}),
+        (MORE, {"n_images": 8_000, "eta": 0.03, "epochs": 2}, {"epochs": 10}),
+    ],
+)
+def test_the_fixed_training_is_better_and_the_hint_is_gone(name, before, after):
+    ends = [trained(**how)[1].history[-1] for how in (before, before | after)]
+    assert ends[1].test_cost < ends[0].test_cost
+    assert name in judged(**before) and not set(judged(**before)) & set(judged(**before | after))
+
+
+def test_the_sentences_have_the_numbers_of_the_run():
+    _, run = trained(500, epochs=30)
+    last, best = run.history[-1], min(epoch_ends(run), key=lambda point: point.test_cost)
+    hint = judged(500, epochs=30)[BY_HEART]
+    assert (hint.fix, hint.value) == ("images", best.epoch)
+    seen = hint.seen
+    assert f"Since epoch {best.epoch:.0f}" in seen and f"to {last.cost:.2f}" in seen
+    recent = np.mean([point.test_cost for point in epoch_ends(run)[-3:]])  # one epoch's may be chance
+    assert f"{best.test_cost:.2f} to {recent:.2f}" in seen and f"{last.test_accuracy:.1%} right" in seen
+
+
+def test_more_epochs_are_not_called_for_during_a_training():
+    assert judged(8_000, epochs=2, training=True) == {}
+
+
+def test_a_training_that_was_stopped_early_should_go_on_to_its_end():
+    settings, run = trained(8_000, epochs=2)
+    (hint,) = hints(run, replace(settings, epochs=30), 0.5, False)
+    assert (hint.fix, hint.value) == ("epochs", 30)
+
+
+def test_nothing_is_said_before_the_first_epoch_is_over():
+    settings = Settings()
+    start = initial_run(settings, 100)
+    assert hints(start, settings, 0.0, True) == ()
+    begun = (Point(0.0, 7.0, 0.1, 7.0, 0.1), Point(0.5, 70.0, 0.1, 70.0, 0.1))
+    assert hints(replace(start, history=begun), settings, 1.0, True) == ()
+
+
+def test_a_training_that_diverged_at_once_is_judged():
+    settings, run = trained(2_000, scale=False, eta=0.1, epochs=3, n_hidden=0)
+    assert run.diverged
+    assert hints(replace(run, history=run.history[:1]), settings, 0.0, False)[0].name == RAW
+    assert hints(replace(run, history=run.history[:1]), replace(settings, scale=True), 0.0, False)[0].name == ETA_LARGE
+
+
+def test_the_jumps_of_a_learning_rate_of_long_ago_are_forgiven():
+    settings = Settings(eta=1.0)
+    start = replace(initial_run(settings, 100), images_seen=1_000)
+    untrained = Point(0.0, 7.0, 0.1, 7.0, 0.1)
+    costs = [1.0, 2.0] * 5
+    jumps = [Point(float(epoch), cost, 0.8, 1.5, 0.8) for epoch, cost in enumerate(costs, start=1)]
+    rough = replace(start, history=(untrained, *jumps))
+    assert ETA_LARGE in [hint.name for hint in hints(rough, settings, 0.5, False)]
+    calm = [Point(10.0 + i, 0.5 * 0.97**i, 0.9, 0.6, 0.9) for i in range(1, 11)]
+    since = replace(start, history=(untrained, *jumps, *calm), images_seen=2_000)
+    assert ETA_LARGE not in [hint.name for hint in hints(since, settings, 0.5, False)]
+
+
+def test_a_sigmoid_is_flat_where_its_slope_is_next_to_nothing():
+    images = nn.load_mnist().X_test[:50]
+    for network in (initial_network(7, 1), initial_network(7, 1, pixel_max=255.0)):
+        z_h = forward(network, network.inputs(images)).z_h
+        expected = np.mean([min(sigmoid(z), sigmoid(-z)) < 0.01 for z in z_h.ravel()])
+        assert flat_share(network, images) == pytest.approx(expected)
+    assert flat_share(initial_network(0, 1), images) == 0
+    assert flat_share(initial_network(30, 42, pixel_max=255.0), images) >= FLAT_SHARE
+    assert flat_share(initial_network(30, 42), images) < 0.01

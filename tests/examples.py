@@ -1,0 +1,27 @@
+"""Networks and images that the tests of several files look at."""
+
+import numpy as np
+
+from nn import Network
+from nn.analysis.image_gradients import inspect_image
+from nn.network import initial_network
+
+
+def image(seed=1):
+    """An image (28, 28) of which about half is black."""
+    pixels = np.random.default_rng(seed).random((28, 28))
+    return np.where(pixels < 0.5, 0, pixels)
+
+
+def network_of(n_hidden, dtype=np.float64, **more):
+    """A network in the course of training: biases too are not 0."""
+    rng = np.random.default_rng(3)
+    arrays = initial_network(n_hidden, 3).parameters
+    return Network(*((array + rng.normal(0, 0.1, array.shape)).astype(dtype) for array in arrays), **more)
+
+
+def by_hand():
+    """One hidden unit that sees one white pixel (row 10, column 20) and says 1/2, and feeds the digit 3 only, by a weight of 2."""
+    pixel, W_out = np.zeros((28, 28)), np.zeros((1, 10))
+    pixel[10, 20], W_out[0, 3] = 1, 2
+    return inspect_image(Network(np.zeros((784, 1)), np.zeros(1), W_out, np.zeros(10)), pixel, 3)

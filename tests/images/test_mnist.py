@@ -1,0 +1,464 @@
+"""MNIST: the bundled images, and OpenML's through the real fetch_openml, asked of a stand-in on this machine."""
+
+import hashlib
+import io
+import json
+import re
+import threading
+import time
+import urllib.request
+from dataclasses import FrozenInstanceError
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from nn import DataError, load_mnist
+from nn.images import mnist as data
+from nn.images.mnist import cache_path, without_bundled_test
+
+# The bundled images
+
+
+def test_the_bundled_images_are_a_training_set_and_a_held_out_set():
+    mnist = load_mnist()
+    assert mnist.X_train.shape == (8_000, 784) and mnist.X_test.shape == (2_000, 784)
+    assert mnist.y_train.shape == (8_000,) and mnist.y_test.shape == (2_000,)
+    assert mnist.X_train.dtype == mnist.X_test.dtype == np.uint8
+    assert mnist.y_train.dtype == mnist.y_test.dtype == np.int64
+    assert mnist.X_train.min() == mnist.X_test.min() == 0 and mnist.X_train.max() == mnist.X_test.max() == 255
+    assert "10,000" in mnist.name
+
+
+def test_the_bundled_images_are_mnists_first_in_its_order():
+    mnist = load_mnist("bundled")
+    assert mnist.y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    # How many of each digit the first 10,000 hold is known from MNIST's own labels.
+    labels = np.concatenate([mnist.y_train, mnist.y_test])
+    assert np.bincount(labels).tolist() == [1001, 1127, 991, 1032, 980, 863, 1014, 1070, 944, 978]
+    assert np.bincount(mnist.y_test).tolist() == [206, 221, 203, 221, 181, 161, 216, 217, 191, 183]
+    # The first is the five that every book shows; its sixth row is the first with ink.
+    five = mnist.X_train[0].reshape(28, 28)
+    assert five[5, 12:24].tolist() == [3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127]
+    assert not five[:5].any() and not five[25:].any()
+
+
+def test_no_image_is_in_both_sets():
+    mnist = load_mnist()
+    assert not {x.tobytes() for x in mnist.X_train} & {x.tobytes() for x in mnist.X_test}
+
+
+def test_the_images_cannot_be_changed_because_every_visitor_shares_them():
+    mnist = load_mnist()
+    for array in (mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    with pytest.raises(FrozenInstanceError):
+        mnist.name = "mine"
+
+
+def test_the_first_training_images_of_a_set():
+    mnist = load_mnist()
+    few = mnist.first(100)
+    assert np.array_equal(few.X_train, mnist.X_train[:100]) and np.array_equal(few.y_train, mnist.y_train[:100])
+    assert few.X_test is mnist.X_test and few.y_test is mnist.y_test and few.name == mnist.name
+    assert len(mnist.first(8_000).X_train) == 8_000
+    for n in (0, -1, 8_001):
+        with pytest.raises(ValueError, match="from 1 to 8,000"):
+            mnist.first(n)
+
+
+def test_another_source_is_refused():
+    for source in ("", "BUNDLED", "web", None, 3):
+        with pytest.raises(ValueError, match="source must be"):
+            load_mnist(source)
+            pytest.fail(f"{source!r} was accepted")
+
+
+def test_bundled_images_that_are_missing_or_broken_are_a_dataerror(tmp_path, monkeypatch):
+    broken = tmp_path / "mnist_10k.npz"
+    monkeypatch.setattr(data, "BUNDLED", broken)
+    with pytest.raises(DataError) as error:
+        load_mnist()
+    assert_sentence(error.value)
+    broken.write_bytes(b"PK not really")
+    with pytest.raises(DataError):
+        load_mnist()
+
+
+# OpenML, through scikit-learn, from a stand-in
+
+N_TRAIN, N_TEST = 8, 3
+N = N_TRAIN + N_TEST
+
+
+def images(n=N, pixels=784):
+    """n images and labels as OpenML could have them."""
+    rng = np.random.default_rng(1)
+    X = rng.integers(0, 256, (n, pixels))
+    X[:, 0] = 0  # a corner that is always 0, as in MNIST
+    return X, np.arange(n) % 10
+
+
+def arff(X, y, nominal=range(10)):
+    """A data set in OpenML's text format."""
+    file = io.StringIO()
+    file.write("@RELATION mnist_784\n\n")
+    file.writelines(f"@ATTRIBUTE pixel{i} real\n" for i in range(1, X.shape[1] + 1))
+    file.write(f"@ATTRIBUTE class {{{','.join(map(str, nominal))}}}\n\n@DATA\n")
+    file.writelines(",".join(map(str, [*x, digit])) + "\n" for x, digit in zip(X, y))
+    return file.getvalue().encode()
+
+
+def answers(X, y, table=None):
+    """What OpenML answers to what fetch_openml asks, path -> body. Older versions know the table by another path."""
+    table = arff(X, y) if table is None else table
+    feature = {"data_type": "numeric", "is_target": "false", "is_ignore": "false", "is_row_identifier": "false"}
+    feature["number_of_missing_values"] = "0"
+    features = [feature | {"index": str(i), "name": f"pixel{i + 1}"} for i in range(X.shape[1])]
+    digits = {"data_type": "nominal", "is_target": "true", "nominal_value": [str(d) for d in range(10)]}
+    features.append(feature | digits | {"index": str(X.shape[1]), "name": "class"})
+    description = {
+        "id": "554",
+        "name": "mnist_784",
+        "version": "1",
+        "format": "ARFF",
+        "status": "active",
+        "file_id": "52667",
+        "description": "A stand-in.",
+        "default_target_attribute": "class",
+        "url": "https://www.openml.org/data/v1/download/52667/mnist_784.arff",
+        "md5_checksum": hashlib.md5(table).hexdigest(),
+    }
+    dataset = {"did": 554, "name": "mnist_784", "version": 1, "status": "active", "format": "ARFF"}
+    api = "/api/v1/json/data"
+    return {
+        f"{api}/list/data_name/mnist_784/limit/2/data_version/1": json.dumps({"data": {"dataset": [dataset]}}).encode(),
+        f"{api}/554": json.dumps({"data_set_description": description}).encode(),
+        f"{api}/features/554": json.dumps({"data_features": {"feature": features}}).encode(),
+        f"{api}/qualities/554": json.dumps(
+            {"data_qualities": {"quality": [{"name": "NumberOfInstances", "value": str(len(X))}]}}
+        ).encode(),
+        "/data/v1/download/52667/mnist_784.arff": table,
+        "/data/v1/download/52667": table,
+    }
+
+
+class StandIn:
+    """A small OpenML on this machine. Its answers can be replaced; paths tells what it was asked."""
+
+    def __init__(self):
+        self.answers, self.headers, self.paths = answers(*images()), {}, []
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                stand_in.paths.append(self.path)
+                body = stand_in.answers.get(self.path)
+                if callable(body):
+                    return body(self)
+                self.send_response(404 if body is None else 200)
+                for name, value in stand_in.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.running = True
+
+    def stop(self):
+        if self.running:
+            self.server.shutdown()
+            self.server.server_close()
+            self.running = False
+
+
+@pytest.fixture
+def openml(monkeypatch, tmp_path):
+    """A stand-in that fetch_openml asks instead of OpenML, the cache in tmp_path, and a data set of eleven images."""
+    from sklearn.datasets import _openml
+
+    stand_in = StandIn()
+
+    def urlopen(request, *arguments, **keywords):
+        parts = urlsplit(request.full_url)
+        assert parts.hostname.endswith("openml.org")
+        redirected = urllib.request.Request(stand_in.address + parts.path, headers=dict(request.header_items()))
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return opener.open(redirected, *arguments, **keywords)
+
+    monkeypatch.setattr(_openml, "urlopen", urlopen)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)  # fetch_openml waits before it tries again
+    monkeypatch.setattr(data, "OPENML_TRAIN", N_TRAIN)
+    monkeypatch.setattr(data, "OPENML_TEST", N_TEST)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "scikit-learn"))
+    yield stand_in
+    stand_in.stop()
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:A network error occurred")
+
+
+def assert_sentence(error, what=""):
+    assert re.fullmatch(r"[A-Z][^\n]{10,400}[^.]\.", str(error)), f"{what}: {error}"
+
+
+def assert_dataerror(what=""):
+    """load_mnist("openml") says in one sentence that it can't, and leaves no copy behind to break the next try."""
+    error = None
+    try:
+        load_mnist("openml")
+    except Exception as raised:
+        error = raised
+    assert isinstance(error, DataError), f"{what}: {error!r} instead of a DataError"
+    assert_sentence(error, what)
+    assert not cache_path().is_file(), what
+    return str(error)
+
+
+def test_openmls_images_come_as_they_are_there(openml):
+    X, y = images()
+    mnist = load_mnist("openml")
+    assert np.array_equal(mnist.X_train, X[:N_TRAIN]) and np.array_equal(mnist.X_test, X[N_TRAIN:])
+    assert mnist.y_train.tolist() == y[:N_TRAIN].tolist() and mnist.y_test.tolist() == y[N_TRAIN:].tolist()
+    assert mnist.X_train.dtype == mnist.X_test.dtype == np.uint8
+    assert mnist.y_train.dtype == mnist.y_test.dtype == np.int64
+    assert not any(array.flags.writeable for array in (mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test))
+    assert "OpenML" in mnist.name
+
+
+def test_labels_may_stand_in_quotes(openml):
+    X, y = images()
+    openml.answers = answers(X, y, arff(X, [f"'{digit}'" for digit in y]))
+    assert load_mnist("openml").y_train.tolist() == y[:N_TRAIN].tolist()
+
+
+def test_version_1_is_asked_for_and_nothing_else_is_stored(openml, tmp_path):
+    load_mnist("openml")
+    assert openml.paths[0].endswith("/data_name/mnist_784/limit/2/data_version/1")
+    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert stored == [cache_path()] == [tmp_path / "cache" / "nn-mnist" / "mnist_784.npz"]
+    with np.load(stored[0]) as file:
+        assert file["X"].dtype == np.uint8
+
+
+def test_the_second_start_needs_neither_openml_nor_scikit_learn(openml, monkeypatch):
+    import sklearn.datasets
+
+    first = load_mnist("openml")
+    openml.stop()
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", lambda *_, **__: pytest.fail("OpenML was asked again"))
+    second = load_mnist("openml")
+    for name in ("X_train", "y_train", "X_test", "y_test"):
+        a, b = getattr(first, name), getattr(second, name)
+        assert a.dtype == b.dtype and np.array_equal(a, b) and not b.flags.writeable
+    assert second.name == first.name
+
+
+def test_without_xdg_cache_home_the_copy_is_in_the_home_directory(openml, monkeypatch, tmp_path):
+    for value in (None, ""):
+        if value is None:
+            monkeypatch.delenv("XDG_CACHE_HOME")
+        else:
+            monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert cache_path() == tmp_path / "home" / ".cache" / "nn-mnist" / "mnist_784.npz"
+    load_mnist("openml")
+    assert cache_path().is_file()
+
+
+def test_the_bundled_held_out_images_can_be_spared(openml, monkeypatch):
+    monkeypatch.setattr(data, "BUNDLED_TRAIN", 5)
+    monkeypatch.setattr(data, "BUNDLED_TEST", 2)
+    mnist = load_mnist("openml")
+    spared = without_bundled_test(mnist)
+    assert np.array_equal(spared.X_train, mnist.X_train[[0, 1, 2, 3, 4, 7]])
+    assert spared.y_train.tolist() == [0, 1, 2, 3, 4, 7]
+    assert spared.X_test is mnist.X_test and spared.name != mnist.name
+
+
+def test_a_refused_connection_is_a_clear_sentence(openml):
+    openml.stop()
+    assert "OpenML" in assert_dataerror()
+
+
+def test_after_a_failure_the_next_try_can_succeed(openml):
+    good = openml.answers
+    openml.answers = {}
+    assert "404" in assert_dataerror()
+    openml.answers = good
+    assert len(load_mnist("openml").X_train) == N_TRAIN
+
+
+def test_another_shape_is_a_clear_sentence(openml):
+    for n, pixels in [(N - 1, 784), (N + 1, 784), (N, 783), (1, 1)]:
+        openml.answers = answers(*images(n, pixels))
+        assert_dataerror(f"{n} x {pixels}")
+
+
+def test_values_that_are_not_pixels_or_not_digits_are_a_clear_sentence(openml):
+    X, y = images()
+    wrong = {
+        "a pixel of 256": (X + 1, y),
+        "a pixel of -1": (X - 1, y),
+        "a label of 10": (X, y + 1),
+        "pixels that are fractions": (X / 0.99, y),
+    }
+    for what, (wrong_X, wrong_y) in wrong.items():
+        openml.answers = answers(wrong_X, wrong_y, arff(wrong_X, wrong_y, nominal=range(12)))
+        assert_dataerror(what)
+
+
+RUBBISH = {
+    "nothing": b"",
+    "a web page": b"<!DOCTYPE html>\n<html>\n<p>We are down for maintenance.\n</html>",
+    "bytes": bytes(range(256)) * 10,
+    "null": b"null",
+    "a list": b"[]",
+    "a number": b"3",
+    "an empty object": b"{}",
+    "empty answers": json.dumps({"data": {"dataset": []}, "data_set_description": {}, "data_features": {}}).encode(),
+    "answers of another kind": json.dumps(
+        {"data": [1], "data_set_description": "gone", "data_features": {"feature": ["?"]}, "data_qualities": 3}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("question", ["/list/", "/data/554", "/features/", "/qualities/", "/download/"])
+def test_rubbish_is_a_clear_sentence(openml, question):
+    good = openml.answers
+    for what, rubbish in RUBBISH.items():
+        openml.answers = {path: rubbish if question in path else answer for path, answer in good.items()}
+        if question == "/qualities/" and what in ("an empty object", "empty answers"):
+            load_mnist("openml")  # only the number of rows is told there, which is not needed
+            cache_path().unlink()
+        else:
+            assert_dataerror(what)
+
+
+def test_rubbish_with_the_right_checksum_is_a_clear_sentence(openml):
+    for what, rubbish in RUBBISH.items():
+        openml.answers = answers(*images(), table=rubbish)
+        assert_dataerror(what)
+
+
+def test_labels_that_are_missing_are_a_clear_sentence(openml):
+    X, y = images()
+    openml.answers = answers(X, y, arff(X, ["?"] * len(y)))
+    assert_dataerror()
+
+
+def test_a_table_that_ends_too_early_is_a_clear_sentence(openml):
+    table = arff(*images())
+    openml.answers = answers(*images(), table=table[: len(table) // 2])
+    assert_dataerror()
+
+
+def test_a_broken_compression_is_a_clear_sentence(openml):
+    openml.headers = {"Content-Encoding": "gzip"}
+    assert_dataerror()
+    openml.answers = dict.fromkeys(openml.answers, b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03rubbish")
+    assert_dataerror()
+
+
+def test_a_connection_that_breaks_off_is_a_clear_sentence(openml):
+    def broken_off(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000000")
+        handler.end_headers()
+        handler.wfile.write(b"{")
+
+    def no_http(handler):
+        handler.wfile.write(b"220 this is a mail server\r\n")
+
+    for path in (list(openml.answers)[0], list(openml.answers)[4]):
+        for answer in (broken_off, no_http, lambda handler: None):
+            openml.answers = answers(*images()) | {path: answer}
+            assert_dataerror(f"{answer.__name__} at {path}")
+
+
+# The copy
+
+
+def npz(**arrays):
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def broken_copies():
+    X, y = images()
+    X, y = X.astype(np.uint8), y.astype(np.uint8)
+    good = npz(X=X, y=y)
+    start = good.find(b"X.npy") + 40
+    return {
+        "empty": b"",
+        "text": b"not an npz file",
+        "half": good[: len(good) // 2],
+        "one byte short": good[:-1],
+        "changed in the middle": good[:start] + bytes(30) + good[start + 30 :],
+        "a single array": npy(X),
+        "without labels": npz(X=X),
+        "with other names": npz(images=X, labels=y),
+        "of another set": npz(X=X[:-1], y=y[:-1]),
+        "with too few labels": npz(X=X, y=y[:-1]),
+        "with labels that are not digits": npz(X=X, y=y + 5),
+        "with text for pixels": npz(X=X.astype(str), y=y),
+        "with text for labels": npz(X=X, y=np.array(["?"] * N)),
+        "with objects": npz(X=np.array([None, 1]), y=y),
+        "not a number": npz(X=np.full((N, 784), np.nan), y=y),
+        "with negative pixels": npz(X=X.astype(int) - 1, y=y),
+    }
+
+
+def test_a_broken_copy_says_so_once_and_is_replaced_by_the_next_try(openml):
+    cache_path().parent.mkdir(parents=True)
+    for what, content in broken_copies().items():
+        cache_path().write_bytes(content)
+        assert "copy" in assert_dataerror(what), what  # and the copy is removed, so the next try is the same for all
+        assert openml.paths == [], f"{what}: OpenML was asked at once"
+    assert np.array_equal(load_mnist("openml").X_train, images()[0][:N_TRAIN])
+    assert cache_path().is_file() and openml.paths
+
+
+def test_a_copy_that_can_be_neither_read_nor_removed_is_a_clear_sentence(openml):
+    cache_path().mkdir(parents=True)  # a directory in the place of the file
+    assert_dataerror()
+    assert_dataerror()
+
+
+def test_where_nothing_can_be_stored_the_images_come_all_the_same(openml, tmp_path):
+    (tmp_path / "cache").write_text("a file in the place of the directory")
+    for _ in range(2):
+        openml.paths.clear()
+        assert len(load_mnist("openml").X_train) == N_TRAIN
+        assert openml.paths, "there is no copy, so OpenML is asked every time"
+
+
+def test_a_full_disk_leaves_no_half_copy(openml, monkeypatch, tmp_path):
+    def full(path, **arrays):
+        with open(path, "wb") as file:
+            file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    assert len(load_mnist("openml").X_train) == N_TRAIN
+    assert list(cache_path().parent.iterdir()) == []
+
+
+def test_a_cache_directory_that_cannot_even_be_looked_at_is_no_obstacle(openml, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/" + "x" * 5_000)  # any question about this path is an error
+    assert len(load_mnist("openml").X_train) == N_TRAIN

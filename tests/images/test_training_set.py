@@ -1,0 +1,61 @@
+"""A training set is made once, in slices, and equals what prepare_images and make_augmented_set make in one go."""
+
+import numpy as np
+import pytest
+
+import nn
+from nn.images.augmented_set import augmented_set_size
+from nn.images.training_set import TrainingSet
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    images = nn.load_mnist("bundled").first(30)
+    return nn.images.mnist.Mnist(images.X_train, images.y_train, images.X_test[:20], images.y_test[:20], "a few")
+
+
+def complete(images):
+    shares = [images.share]
+    while images.mnist is None:
+        images.step()
+        shares.append(images.share)
+    assert shares == sorted(shares) and shares[-1] == 1
+    return images.mnist
+
+
+def test_the_lectures_way_is_ready_at_once(mnist):
+    images = TrainingSet(mnist)
+    assert images.share == 1 and images.mnist is mnist and images.n_images == 30
+
+
+def test_normalized_images_are_those_of_prepare_images(mnist):
+    images = TrainingSet(mnist, "normalized")
+    prepared = complete(images)
+    assert len(prepared.X_train) == images.n_images == 30
+    assert np.array_equal(prepared.X_train, nn.prepare_images(mnist.X_train, "normalized"))
+    assert np.array_equal(prepared.X_test, nn.prepare_images(mnist.X_test, "normalized"))
+    assert np.array_equal(prepared.y_train, mnist.y_train) and np.array_equal(prepared.y_test, mnist.y_test)
+
+
+def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mnist):
+    for preparation in ("mnist", "normalized"):
+        images = TrainingSet(mnist, preparation, distorted=True)
+        made = complete(images)
+        *_, expected = nn.make_augmented_set(mnist.X_train, mnist.y_train, preparation=preparation)
+        assert len(made.X_train) == images.n_images == augmented_set_size(30) == len(expected.X), preparation
+        assert np.array_equal(made.X_train, expected.X) and np.array_equal(made.y_train, expected.y), preparation
+        assert np.array_equal(made.X_test, nn.prepare_images(mnist.X_test, preparation)), preparation
+
+
+def test_nobody_can_write_to_what_all_share(mnist):
+    made = complete(TrainingSet(mnist, "normalized", distorted=True))
+    for array in (made.X_train, made.y_train, made.X_test):
+        with pytest.raises(ValueError):
+            array[0] = 0
+
+
+def test_a_step_after_the_last_changes_nothing(mnist):
+    images = TrainingSet(mnist, "normalized")
+    made = complete(images)
+    images.step()
+    assert images.mnist is made

@@ -1,0 +1,142 @@
+"""Blocks and float32: the short cuts of nn/descent.py end where the lecture's long way ends."""
+
+from functools import cache
+from itertools import product
+
+import lecture
+import numpy as np
+import pytest
+
+from nn import Settings, load_mnist, train
+from nn.descent import BLOCK, Batches, Online
+from nn.network import Parameters, backward, forward, initial_network, onehot
+
+pytestmark = pytest.mark.filterwarnings("error")
+HIDDEN = [0, 1, 30, 300]
+bundled = cache(load_mnist)
+
+
+def digits(n, start=0):
+    mnist = bundled()
+    return mnist.X_train[start : start + n], mnist.y_train[start : start + n]
+
+
+def learn(descent, order, start=0):
+    """Where the weights are after these images, and all positions at which they could have been read."""
+    positions = list(descent.learn(order, start, len(order)))
+    return [p.copy() for p in descent.parameters], positions
+
+
+def image_by_image(network, X, y, order, eta):
+    weights = [p.copy() for p in network.parameters]
+    for i in order:
+        weights = [w - eta * g for w, g in zip(weights, lecture.gradients(weights, X[i].astype(float), y[i]))]
+    return weights
+
+
+def test_a_block_is_its_images_one_after_the_other():
+    sizes = 1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 7
+    for n_hidden, n_images in product(HIDDEN, sizes):
+        X, y = digits(n_images)
+        network, order = initial_network(n_hidden, seed=1), np.random.default_rng(1).permutation(n_images)
+        ours, _ = learn(Online(network, X, y, 0.1), order)
+        off = lecture.relative_difference(ours, image_by_image(network, X / 255, y, order, 0.1))
+        assert off < 1e-12, f"{n_hidden} hidden units, {n_images} images"
+
+
+def test_a_whole_epoch_of_blocks_is_an_epoch_image_by_image():
+    n = 1_000
+    X, y = digits(n)
+    for n_hidden in HIDDEN:
+        network, order = initial_network(n_hidden, seed=2), np.random.default_rng(2).permutation(n)
+        ours, _ = learn(Online(network, X, y, 0.1), order)
+        off = lecture.relative_difference(ours, image_by_image(network, X / 255, y, order, 0.1))
+        assert off < 1e-10, f"{n_hidden} hidden units"
+
+
+def test_raw_pixels_with_net_inputs_in_the_thousands():
+    n = 2 * BLOCK + 5  # no more: with raw pixels the last digits soon grow large, whatever computes them
+    X, y = digits(n)
+    for n_hidden in HIDDEN:
+        network, order = initial_network(n_hidden, seed=3, pixel_max=255.0), np.arange(n)
+        assert n_hidden < 30 or np.abs(forward(network, X.astype(float)).z_h).max() > 500
+        ours, _ = learn(Online(network, X, y, 0.001), order)
+        off = lecture.relative_difference(ours, image_by_image(network, X, y, order, 0.001))
+        assert off < 1e-9, f"{n_hidden} hidden units"
+
+
+def test_where_a_block_begins_does_not_change_what_is_learnt_but_for_rounding():
+    X, y = digits(100)
+    for n_hidden in (0, 30):
+        network, order = initial_network(n_hidden, seed=4), np.arange(100)
+        from_the_start, _ = learn(Online(network, X, y, 0.1), order)
+        begun, _ = learn(Online(network, X, y, 0.1), order[:10])
+        from_the_tenth, positions = learn(Online(type(network)(*begun), X, y, 0.1), order, start=10)
+        assert positions[0] == 10 + BLOCK and positions[-1] == 100
+        assert lecture.relative_difference(from_the_tenth, from_the_start) < 1e-12, f"{n_hidden} hidden units"
+
+
+def test_weights_that_are_read_and_passed_on_continue_bit_by_bit():
+    X, y = digits(300)
+    for n_hidden, (kind, eta) in product([0, 30], [(Online, (0.1,)), (Batches, (0.5, 32))]):
+        what = f"{kind.__name__}, {n_hidden} hidden units"
+        network, order = initial_network(n_hidden, seed=5), np.arange(300)
+        whole, positions = learn(kind(network, X, y, *eta), order)
+        at, stops = 0, 0
+        while at < 300:
+            descent = kind(network, X, y, *eta)
+            at = next(descent.learn(order, at, 300))
+            network = type(network)(*(p.astype(np.float64) for p in descent.parameters))
+            stops += 1
+        assert stops == len(positions), what
+        assert all(np.array_equal(a, b) for a, b in zip(network.parameters, whole)), what
+
+
+def test_images_of_floats_are_learnt_as_bytes_are():
+    X, y = digits(60)
+    for pixel_max, eta in [(1.0, 0.1), (255.0, 0.001)]:
+        network, order = initial_network(30, 6, pixel_max), np.arange(60)
+        for kind, more, tolerance in [(Online, (), 1e-9), (Batches, (20,), 1e-3)]:
+            of_bytes, _ = learn(kind(network, X, y, eta, *more), order)
+            of_floats, _ = learn(kind(network, X / 255, y, eta, *more), order)
+            off = lecture.relative_difference(of_floats, of_bytes)
+            assert off < tolerance, f"{kind.__name__}, pixel_max {pixel_max}"
+
+
+def batches_in_float64(network, X, y, order, eta, size):
+    weights = Parameters(*(p.copy() for p in network.parameters))
+    for start in range(0, len(order), size):
+        batch = order[start : start + size]
+        inputs = X[batch] / 255
+        gradients = backward(weights, inputs, forward(weights, inputs), onehot(y[batch]))
+        weights = Parameters(*(w - eta * g for w, g in zip(weights, gradients)))
+    return weights
+
+
+def test_batches_in_float32_are_those_of_float64_to_rounding():
+    for n_hidden, size in product(HIDDEN, [2, 32, 128, 600]):  # 600: in parts
+        X, y = digits(300 if size == 2 else 1_000)
+        network, order = initial_network(n_hidden, seed=7), np.random.default_rng(7).permutation(len(X))
+        ours, _ = learn(Batches(network, X, y, 0.3, size), order)
+        off = lecture.relative_difference(ours, batches_in_float64(network, X, y, order, 0.3, size))
+        assert off < 1e-4, f"{n_hidden} hidden units, batches of {size}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size, eta", [(32, 0.5), (128, 1.0), (8_000, 2.0)])
+def test_the_learning_curves_of_float32_and_float64_agree(size, eta):
+    mnist = bundled()
+    X, y, X_test, y_test = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+    settings = Settings(n_hidden=30, eta=eta, epochs=5, batch_size=size)
+    *_, run = train(settings, X, y, X_test, y_test, slice_seconds=1e9)
+    network = initial_network(30, settings.seed)
+    for point in run.history[1:]:
+        if not point.epoch.is_integer():
+            continue
+        order = np.random.default_rng([settings.seed, round(point.epoch) - 1]).permutation(len(X))
+        network = type(network)(*batches_in_float64(network, X, y, order, eta, size))
+        z_out = forward(network, X_test / 255).z_out
+        a_out = 1 / (1 + np.exp(-z_out))
+        cost = -np.log(np.where(onehot(y_test) == 1, a_out, 1 - a_out)).sum(axis=1).mean()
+        assert point.test_cost == pytest.approx(cost, rel=1e-4)
+        assert point.test_accuracy == pytest.approx((z_out.argmax(axis=1) == y_test).mean(), abs=0.001)  # 2 of 2,000

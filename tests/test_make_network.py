@@ -1,0 +1,56 @@
+"""The training of the pre-trained network: it learns, can say no, and gives the same network for the same seed."""
+
+import numpy as np
+import pytest
+
+from make_network import NON_DIGIT, main, pretrain
+
+from nn import load_mnist, load_network
+
+
+@pytest.fixture(scope="module")
+def images():
+    mnist = load_mnist()
+    return mnist.X_train[:300], mnist.y_train[:300]
+
+
+def trained(X, y, **settings):
+    *_, last = pretrain(X, y, **{"n_hidden": 20, "epochs": 250, "seed": 1, **settings})
+    return last.network
+
+
+def test_a_few_digits_are_learnt_by_heart(images):
+    X, y = images
+    network = trained(X, y, preparation="normalized")
+    assert (network.predict(X) == y).mean() > 0.97
+    assert network.W_h.dtype == np.float32 and network.preparation == "normalized"
+
+
+def test_for_what_is_no_digit_all_ten_outputs_learn_to_be_small(images):
+    X, y = images
+    outputs = trained(np.concatenate([X, 255 - X]), np.concatenate([y, np.full(300, NON_DIGIT)])).predict_proba
+    assert outputs(X).max(axis=1).mean() > 0.8
+    assert outputs(255 - X).max(axis=1).mean() < 0.1
+
+
+def test_the_seed_alone_decides(images):
+    first, again, other = (trained(*images, epochs=2, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.W_h, again.W_h) and not np.array_equal(first.W_h, other.W_h)
+
+
+def test_every_epoch_has_a_network_of_its_own(images):
+    epochs = list(pretrain(*images, n_hidden=5, epochs=3))
+    assert [epoch.number for epoch in epochs] == [1, 2, 3]
+    assert not np.array_equal(epochs[0].network.W_h, epochs[2].network.W_h)
+
+
+def test_the_program_makes_a_network_file_and_refuses_nonsense_in_a_sentence(tmp_path, capsys, monkeypatch):
+    small = load_mnist().first(100)
+    monkeypatch.setattr("make_network.load_mnist", lambda source: small)
+    out = tmp_path / "net.npz"
+    assert main(["--hidden", "5", "--epochs", "1", "--copies", "1", "--out", str(out)]) == 0
+    assert load_network(out).preparation == "normalized"
+    assert "2,000 held-out images" in capsys.readouterr().out.splitlines()[-1]
+    for wrong in ["--hidden", "0"], ["--hidden", "5001"], ["--copies", "-1"], ["--out", str(tmp_path)]:
+        assert main(["--out", str(out), *wrong]) == 2
+        assert capsys.readouterr().err.startswith("error: ")

@@ -1,0 +1,62 @@
+"""Look inside: the choice of a section, and what is looked at."""
+
+import numpy as np
+import pytest
+from script import SEVEN, answer, choose, draw, looked_at, visitor
+
+import nn
+from nn.ui.inside.parts import code_line
+
+
+def test_until_somebody_draws_the_first_held_out_image_is_looked_at(page):
+    choose(page, "4")
+    assert f"<b>held-out image 0</b>, which is a {nn.load_mnist().y_test[0]}" in looked_at(page)
+    draw(page, SEVEN)
+    assert "<b>your drawing</b>, and reads <b>7</b>" in looked_at(page)
+
+
+def test_one_of_mnists_images_in_the_drawings_place_and_back(page):
+    draw(page, SEVEN)
+    choose(page, "4")
+    visitor(page).selected_example = "bundled", "train", 3
+    page.run()
+    digit = nn.load_mnist().y_train[3]
+    assert f"<b>training image 3</b>, which is a {digit}" in looked_at(page)
+    assert answer(page) == f"The network reads {digit}"
+    assert not [button for button in page.button if button.key == "clear"]
+    page.button(key="back").click().run()
+    assert answer(page) == "The network reads 7"
+    assert "<b>your drawing</b>" in looked_at(page)
+
+
+def test_a_choice_in_the_address_bar_and_nonsense_there(page):
+    page.query_params["inside"] = "99 Everything"
+    page.run()
+    assert not page.exception
+
+
+def test_a_line_of_code_is_found_where_it_stands():
+    from nn import network
+
+    place, line = code_line(network.backward, "delta_out = ")
+    assert line == "delta_out = a_out - Y"
+    with open(network.__file__, encoding="utf-8") as file:
+        number = int(place.removeprefix("network.py, line "))
+        assert file.readlines()[number - 1].strip().startswith(line)
+    with pytest.raises(LookupError):
+        code_line(network.backward, "no such line")
+
+
+def test_a_signed_picture_shows_sign_and_strength():
+    import base64
+    import io
+
+    from PIL import Image
+
+    from nn.ui.html import NEGATIVE, POSITIVE, signed_picture
+
+    html = signed_picture(np.array([[1.0, -2.0], [0.0, 9.0]]), 4.0, "words")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(html.split("base64,")[1].split('"')[0]))))
+    assert 'alt="words"' in html
+    assert pixels[0, 0].tolist() == [*POSITIVE, 64] and pixels[0, 1].tolist() == [*NEGATIVE, 128]
+    assert pixels[1, 0, 3] == 0 and pixels[1, 1, 3] == 255

@@ -1,0 +1,284 @@
+"""The page as a script: stories in Streamlit's AppTest, without a browser."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from script import PAGE, SEVEN, answer, can_go_on, canvas_of, choice_of_networks, draw, is_training, outputs, progress, quick, training_of, wait_until, visitor
+from streamlit.testing.v1 import AppTest
+
+import nn
+from nn.training import evaluate
+from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD
+
+
+def test_a_network_is_there_before_any_training(page):
+    assert answer(page) == "Nothing is drawn yet"
+    assert choice_of_networks(page).options == ["Pre-trained network"]
+    draw(page, SEVEN)
+    assert answer(page) == "The network reads 7"
+    network = nn.load_pretrained()
+    image = nn.prepare_drawing(canvas_of(page), network.preparation).image.reshape(1, -1)
+    assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
+
+
+def test_before_training_the_page_says_how_long_it_takes(page):
+    assert any("about" in caption.value and "on this machine" in caption.value for caption in page.caption)
+
+
+def test_training_ends_with_a_network_of_ones_own_that_answers(page):
+    quick(page)
+    draw(page, SEVEN)
+    bundled = outputs(page)
+    page.button(key="train").click().run()
+    assert is_training(page)
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 2.0 of 2: finished"
+    assert choice_of_networks(page).options == ["My network", "Pre-trained network"]
+    assert outputs(page) != bundled
+    run = training_of(page).run
+    assert run.finished and run.history[-1].test_accuracy > 0.7
+    legends = [element.body for element in page.get("html") if "nn-legend" in element.body]
+    assert f"{run.history[-1].test_accuracy:.1%}" in legends[0] and f"{run.history[-1].test_cost:.3f}" in legends[1]
+
+    choice_of_networks(page).set_value(False).run()
+    assert outputs(page) == bundled
+
+
+def test_the_network_trained_in_the_page_is_the_one_that_train_gives(page):
+    quick(page)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    mnist = nn.load_mnist("bundled").first(1_000)
+    *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
+    assert np.array_equal(training_of(page).run.network.W_h, expected.network.W_h)
+
+
+def test_stop_keeps_what_was_learnt_and_continue_goes_on_from_there(page):
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    began = time.monotonic()
+    page.button(key="stop").click().run()
+    assert time.monotonic() - began < 5  # half a second on an idle machine; 100 epochs would take minutes
+    assert not is_training(page)
+    assert "stopped" in progress(page)
+    stopped = training_of(page).run
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: training_of(page).run.images_seen > stopped.images_seen)
+    assert training_of(page).run.history[: len(stopped.history)] == stopped.history
+    page.button(key="stop").click().run()
+
+
+def test_moving_a_slider_or_drawing_does_not_end_the_training(page):
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    page.slider(key="hidden").set_value(50).run()
+    draw(page, SEVEN)
+    assert is_training(page)
+    assert training_of(page).controls.settings.n_hidden == 30
+    assert any("New settings count" in caption.value for caption in page.caption)
+    page.button(key="stop").click().run()
+    assert not can_go_on(page)  # 50 hidden units can't go on from 30
+
+
+def test_a_finished_network_can_learn_more_epochs(page):
+    quick(page)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert not can_go_on(page)
+    page.slider(key="epochs").set_value(3).run()
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 3.0 of 3: finished"
+
+
+def test_without_hidden_units_everything_works_as_well(page):
+    quick(page)
+    page.slider(key="hidden").set_value(0).run()
+    draw(page, SEVEN)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert training_of(page).run.network.n_hidden == 0
+    assert answer(page) == "The network reads 7"
+
+
+def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_drawings_prepared_so(page):
+    page.toggle(key="prepare").set_value(True)
+    page.toggle(key="distort").set_value(True)
+    page.slider(key="epochs").set_value(3)
+    page.select_slider(key="images_bundled").set_value(100).run()
+    draw(page, SEVEN)
+    page.button(key="train").click().run()
+    assert progress(page).startswith("Preparing 270 images to learn from: ")
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 3.0 of 3: finished"
+    own = training_of(page)
+    assert own.run.network.preparation == "normalized" and own.run.n_images == 270
+    image = nn.prepare_drawing(canvas_of(page), "normalized").image.reshape(1, -1)
+    assert outputs(page) == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
+    page.toggle(key="distort").set_value(False)
+    page.slider(key="epochs").set_value(5).run()
+    assert not can_go_on(page)  # other images: another training
+
+
+def test_all_in_one_batch_means_all_that_is_learnt_from(page):
+    page.toggle(key="distort").set_value(True)
+    page.select_slider(key="batch").set_value("all")
+    page.select_slider(key="images_bundled").set_value(100)
+    page.slider(key="epochs").set_value(1).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    own = training_of(page)
+    assert own.run.n_images == 270 <= own.controls.settings.batch_size
+
+
+def test_the_stages_of_the_drawing_are_shown_with_an_answer_at_every_stage(page):
+    assert not [element for element in page.get("html") if '<div class="nn-stages">' in element.body]
+    draw(page, SEVEN)
+    (stages,) = [element.body for element in page.get("html") if '<div class="nn-stages">' in element.body]
+    drawing = nn.prepare_drawing(canvas_of(page), nn.load_pretrained().preparation)
+    assert stages.count("<figure>") == len(drawing.stages)
+    for name, image in nn.stage_images(drawing).items():
+        digit = nn.load_pretrained().predict(image.reshape(1, -1))[0]
+        assert f"{name}<br>read as <b>{digit}</b>" in stages
+    assert stages.endswith("<b>7</b></figcaption></figure></div>")
+
+
+def test_what_is_not_a_digit_is_rejected(page):
+    draw(page, SEVEN)
+    assert "may not be a digit" not in rejection(page)
+    draw(
+        page, [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
+    )  # a star
+    assert "may not be a digit" in rejection(page)
+
+
+def test_what_the_page_says_about_the_pre_trained_network_is_so():
+    network, mnist = nn.load_pretrained(), nn.load_mnist("bundled")
+    X = nn.prepare_images(mnist.X_test, network.preparation)
+    assert evaluate(network, X, mnist.y_test)[1] == pytest.approx(PRETRAINED_ACCURACY, abs=1e-9)
+    assert nn.rejection_threshold(network, X) == pytest.approx(PRETRAINED_THRESHOLD, abs=1e-3)
+
+
+def rejection(page):
+    return next(element.body for element in page.get("html") if '<div class="nn-answer">' in element.body)
+
+
+def test_a_training_that_diverges_says_so(page):
+    quick(page)
+    page.slider(key="epochs").set_value(20)
+    page.select_slider(key="eta").set_value(10.0).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert "diverged" in progress(page)
+    assert "η = 10" in page.warning[0].value
+    assert not can_go_on(page)
+
+
+def test_nonsense_on_the_canvas_gets_an_answer(page):
+    draw(page)
+    assert answer(page) == "Nothing is drawn yet"
+    for scribble in ([(140, 140), (141, 141)], [(0, 0), (279, 279), (279, 0), (0, 279)], [(0, 140), (280, 140)]):
+        draw(page, scribble)
+        assert answer(page).startswith("The network reads ")
+
+
+def test_what_was_it_keeps_count(page):
+    def pills():
+        return page.get("button_group")[0]
+
+    draw(page, SEVEN)
+    pills().set_value(7).run()
+    assert any(
+        caption.value.startswith("The pre-trained network read 1 of 1 drawing right (100%")
+        for caption in page.caption
+    )
+    pills().set_value(2).run()  # said wrong, corrected: still one drawing
+    assert any(caption.value.startswith("The pre-trained network read 0 of 1 ") for caption in page.caption)
+    pills().set_value(None).run()  # taken back
+    assert not any(" right (" in caption.value for caption in page.caption)
+    pills().set_value(2).run()
+    draw(page, SEVEN, [(90, 140), (180, 140)])
+    assert any(caption.value.startswith("The pre-trained network read 0 of 1 ") for caption in page.caption)
+    pills().set_value(7).run()
+    assert any(caption.value.startswith("The pre-trained network read 1 of 2 ") for caption in page.caption)
+
+
+def test_clear_empties_the_canvas(page):
+    draw(page, SEVEN)
+    page.button(key="clear").click().run()
+    assert visitor(page).canvas == 1
+    assert answer(page) == "Nothing is drawn yet"
+
+
+def test_openml_out_of_reach_is_said_once_and_the_bundled_images_serve(page, monkeypatch, tmp_path):
+    asked = []
+
+    def refuse(*args, **kwargs):
+        asked.append(args)
+        raise ConnectionRefusedError("connection refused")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", refuse)
+    page.radio(key="data").set_value("openml").run()
+    assert "could not be had from OpenML: connection refused. The bundled images are used." in page.warning[0].value
+    page.slider(key="epochs").set_value(5).run()
+    assert len(asked) == 1  # not again at every move of a slider
+    page.button(key="try_again").click().run()
+    assert len(asked) == 2
+    page.button(key="train").click().run()
+    assert training_of(page).controls.source == "bundled"
+    page.button(key="stop").click().run()
+
+
+def test_the_saved_network_can_be_loaded_again(page):
+    quick(page)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    from nn.ui.training_panel import network_file
+
+    network = training_of(page).run.network
+    again = nn.load_network(io.BytesIO(network_file(network)))
+    assert np.array_equal(again.W_h, network.W_h)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "epochs=abc",
+        "epochs=99999999",
+        "epochs=-1",
+        "eta=nan",
+        "eta=1e999",
+        "hidden=1e99",
+        "seed=-5",
+        "seed=x",
+        "batch=<b>",
+        "data=evil",
+        "scale=perhaps",
+        "images_bundled=7",
+    ],
+)
+def test_nonsense_in_the_address_bar_is_refused(address):
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    name, value = address.split("=")
+    page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.slider(key="epochs").value == 30
+    assert page.select_slider(key="eta").value == 0.1
+    assert page.number_input(key="seed").value == 42
+
+
+def test_settings_come_from_the_address_bar():
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in {"epochs": "7", "eta": "0.01", "hidden": "0", "shuffle": "false", "batch": "32"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert (page.slider(key="epochs").value, page.slider(key="hidden").value) == (7, 0)
+    assert page.select_slider(key="eta").value == 0.01
+    assert page.toggle(key="shuffle").value is False
+    assert page.select_slider(key="batch").value == "32"

@@ -1,0 +1,113 @@
+"""Look inside, step 1: the data."""
+
+import numpy as np
+import pytest
+from script import answer, choose, html_with, pills, visitor
+
+import nn
+from nn.ui.inside.step1_data import counts, counts_html, framed_html, onehot_latex, pixels_html, scaled_words, where
+
+LABELS = np.array([3, 1, 3, 9, 3])
+
+
+@pytest.fixture
+def data(page):
+    choose(page, "1")
+    return page
+
+
+def shown(page):
+    """What stands under the large image, as "training image 0: 5"."""
+    return (
+        html_with(page, "nn-framed")
+        .split("<figcaption>")[1]
+        .split("</figcaption>")[0]
+        .replace("<b>", "")
+        .replace("</b>", "")
+    )
+
+
+def digit(page, value):
+    pills(page, "data_digit").set_value(value).run()
+
+
+def test_every_digit_is_counted():
+    assert counts(LABELS).tolist() == [0, 1, 0, 3, 0, 0, 0, 0, 0, 1]
+    html = counts_html(LABELS, LABELS[:2])
+    assert "<b>3</b></th><td>3</td><td>1</td>" in html and "<td><b>5</b></td><td><b>2</b></td>" in html
+
+
+def test_where_a_digit_is_among_the_labels():
+    assert where(LABELS, 3).tolist() == [0, 2, 4]
+    assert where(LABELS, 0).tolist() == []
+    assert where(LABELS).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_label_as_a_row_with_a_single_one():
+    assert onehot_latex(5).endswith(r"(0,0,0,0,0,\mathbf{1},0,0,0,0)")
+    assert onehot_latex(0).endswith(r"(\mathbf{1},0,0,0,0,0,0,0,0,0)")
+
+
+def test_what_the_network_gets_for_a_pixel():
+    assert "51 becomes 0.200" in scaled_words(51, True)
+    assert "51 stays 51" in scaled_words(51, False)
+
+
+def test_pixels_as_numbers_each_on_its_own_grey():
+    html = pixels_html(np.array([[0, 200]], np.uint8), "words")
+    assert '<td style="background: rgb(0, 0, 0); color: #fff">0</td>' in html
+    assert '<td style="background: rgb(200, 200, 200); color: #000">200</td>' in html
+
+
+def test_the_frame_lies_where_the_numbers_are_from():
+    assert "top: 25.00%; left: 50.00%; height: 50.00%; width: 25.00%" in framed_html(
+        "", (slice(7, 21), slice(14, 21)), ""
+    )
+
+
+def test_the_first_image_of_each_digit_and_how_many_there_are(data):
+    mnist = nn.load_mnist()
+    html = "".join(element.body for element in data.get("html"))
+    for d in range(10):
+        assert f'alt="A {d}, training image {np.flatnonzero(mnist.y_train == d)[0]}"' in html
+    assert counts_html(mnist.y_train, mnist.y_test) in html
+
+
+def test_looking_through_the_images(data):
+    mnist = nn.load_mnist()
+    assert shown(data) == f"training image 0: {mnist.y_train[0]}"
+    data.number_input(key="data_number").set_value(1234).run()
+    assert shown(data) == f"training image 1,234: {mnist.y_train[1234]}"
+    digit(data, 7)  # there are fewer than 1,235 of them: it begins with the first
+    assert shown(data) == f"training image {np.flatnonzero(mnist.y_train == 7)[0]}: 7"
+    data.number_input(key="data_number").set_value(2).run()
+    assert shown(data) == f"training image {np.flatnonzero(mnist.y_train == 7)[2]}: 7"
+    data.radio(key="data_part").set_value("test").run()
+    assert shown(data) == f"held-out image {np.flatnonzero(mnist.y_test == 7)[2]}: 7"
+    assert any(onehot_latex(7) in formula.value for formula in data.latex)
+
+
+def test_fewer_training_images_than_the_one_looked_at(data):
+    data.number_input(key="data_number").set_value(7999).run()
+    data.select_slider(key="images_bundled").set_value(100).run()
+    assert shown(data) == "training image 0: 5"
+    assert data.number_input(key="data_number").value == 0
+    assert not data.exception
+
+
+def test_raw_pixels_are_said_to_be_raw(data):
+    assert "divided by 255" in html_with(data, "nn-framed")
+    data.toggle(key="scale").set_value(False).run()
+    assert "as they are" in html_with(data, "nn-framed")
+
+
+def test_look_at_it_from_inside(data):
+    data.radio(key="data_part").set_value("test").run()
+    data.number_input(key="data_number").set_value(4).run()
+    data.button(key="look_inside").click().run()
+    label = nn.load_mnist().y_test[4]
+    assert visitor(data).selected_example == ("bundled", "test", 4)
+    assert answer(data) == f"The network reads {label}"
+    assert data.button(key="look_inside").disabled
+    data.button(key="back").click().run()
+    assert not data.button(key="look_inside").disabled

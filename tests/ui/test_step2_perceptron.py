@@ -1,0 +1,169 @@
+"""Look inside, step 2: from the perceptron to the network."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from script import can_go_on, choose, html_with, quick, training_of, wait_until, words
+
+from nn.network import Network, initial_network
+from nn.ui.charts.sigmoid import sigmoid_data, sigmoid_spec
+from nn.ui.html import full_colour
+from nn.ui.inside.step2_perceptron import (
+    ASSETS,
+    diagram_html,
+    n_parameters,
+    parameters_latex,
+    single_layer,
+    slope_words,
+    unit,
+    weight_figures,
+)
+
+DIAGRAMS = ["perceptron", "sigmoid", "network"]
+
+
+@pytest.fixture
+def section(page):
+    choose(page, "2")
+    return page
+
+
+def formulas(page):
+    return " ".join(formula.value for formula in page.latex)
+
+
+def sentence(page):
+    return html_with(page, "nn-words")
+
+
+def test_a_unit_computed_by_hand():
+    z, a, slope = unit(x=2.0, w=-1.5, b=3.0)
+    assert (z, a, slope) == (0.0, 0.5, 0.25)
+    z, a, slope = unit(x=1.0, w=1.0, b=0.0)
+    assert a == pytest.approx(1 / (1 + np.exp(-1)))
+    nearby = unit(x=1.0, w=1.0, b=1e-6)[1]
+    assert slope == pytest.approx((nearby - a) / 1e-6, rel=1e-4)
+
+
+def test_what_a_slope_means():
+    assert "Steep" in slope_words(unit(0.0, 0.0, 0.0)[1]) and "0.25 times" in slope_words(0.5)
+    assert "way to flat" in slope_words(unit(1.0, 3.0, 0.0)[1])
+    _, a, slope = unit(2.0, 4.0, 4.0)
+    assert "saturated" in slope_words(a) and f"{0.25 / slope:,.0f} times smaller" in slope_words(a)
+
+
+def test_flat_is_where_the_text_says():
+    assert "way to flat" in slope_words(unit(1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(unit(1.0, 4.6, 0.0)[1])
+    assert "way to flat" in slope_words(unit(-1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(
+        unit(-1.0, 4.6, 0.0)[1]
+    )
+
+
+@pytest.mark.parametrize("n_hidden", [0, 1, 30, 300])
+def test_weights_and_biases_are_counted(n_hidden):
+    there = sum(array.size for array in initial_network(n_hidden, seed=0).parameters)
+    assert n_parameters(n_hidden) == there
+    shown = parameters_latex(n_hidden)
+    assert f"{there:,}".replace(",", "{,}") in shown
+    assert eval(shown.split("=")[0].replace(r"\cdot", "*")) == there  # the sum that is shown comes to that
+
+
+def test_the_tangent_touches_the_sigmoid_at_the_point():
+    for z in (-12.0, -1.0, 0.0, 2.5, 12.0):
+        lines = sigmoid_data(z).to_pydict()
+        tangent = [(x, y) for line, x, y in zip(lines["line"], lines["z"], lines["a"]) if line == "tangent"]
+        point = [(x, y) for line, x, y in zip(lines["line"], lines["z"], lines["a"]) if line == "point"]
+        (x0, y0), (x1, y1) = tangent
+        _, a, slope = unit(1.0, z, 0.0)
+        assert point == [(z, a)]
+        assert ((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx((z, a))
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(slope)
+
+
+def test_the_chart_stays_while_the_unit_changes():
+    layers = sigmoid_spec(250)["layer"]
+    assert [layer["transform"][0]["filter"]["equal"] for layer in layers] == ["step", "sigmoid", "tangent", "point"]
+    assert sigmoid_data(0.0).schema == sigmoid_data(5.0).schema
+    assert sigmoid_data(0.0).num_rows == sigmoid_data(5.0).num_rows
+
+
+def test_weight_pictures_say_where_the_largest_weight_is():
+    W = np.zeros((784, 10))
+    W[28 * 3 + 4, 7], W[28 * 5 + 6, 7] = 0.5, -2.0
+    figures, scale = weight_figures(Network(np.zeros((784, 0)), np.zeros(0), W, np.arange(10.0)))
+    image, under = figures[7]
+    assert scale == full_colour(W) and len(figures) == 10
+    assert "for 7: the largest +0.50 in row 3, column 4, the lowest −2.00 in row 5, column 6" in image
+    assert under == "<b>7</b><br>b +7.00"
+
+
+def test_the_single_layer_network_that_is_shown_reads_most_digits():
+    run = single_layer()
+    assert run.finished and not run.diverged and run.network.n_hidden == 0
+    assert 0.87 < run.history[-1].test_accuracy < 0.93
+    middle = run.network.W_out.reshape(28, 28, 10)[12:16, 12:16, 0]
+    assert middle.mean() < 0  # the text says: look at the middle of the 0
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_the_diagrams_say_what_they_show_and_need_nothing_else(name):
+    root = ET.parse(ASSETS / f"{name}.svg").getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.find(f"{space}title").text and root.find(f"{space}desc").text
+    assert not root.findall(f".//{space}image") and not root.findall(f".//{space}script")
+    assert 'src="data:image/svg+xml;base64,' in diagram_html(name, "words") and 'alt="words"' in diagram_html(
+        name, "words"
+    )
+
+
+def test_a_unit_is_played_with_until_it_is_flat(section):
+    assert r"z &= wx + b = 1.00" in formulas(section) and "Steep" in sentence(section)
+    section.slider(key="unit_w").set_value(4.0)
+    section.slider(key="unit_x").set_value(2.0).run()
+    z, a, slope = unit(2.0, 4.0, 0.0)
+    assert (
+        f"= {z:.2f}" in formulas(section)
+        and f"= {a:.4f}" in formulas(section)
+        and f"= {slope:.6f}" in formulas(section)
+    )
+    assert "saturated" in sentence(section)
+
+
+def test_the_network_that_is_set_is_counted(section):
+    assert "23{,}860" in formulas(section)
+    section.slider(key="hidden").set_value(0).run()
+    assert "7{,}850" in formulas(section) and "single-layer network" in words(section)
+
+
+def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
+    assert f"**{single_layer().history[-1].test_accuracy:.1%}** of the held-out images" in words(section)
+    quick(section)
+    section.slider(key="hidden").set_value(0).run()
+    section.button(key="train").click().run()
+    assert "your own" in words(section)
+    wait_until(section, lambda: can_go_on(section) or "finished" in section.get("progress")[0].proto.text)
+    run = training_of(section).run
+    assert f"**{run.history[-1].test_accuracy:.1%}** of the held-out images" in words(section)
+    pictures = next(e.body for e in section.get("html") if "weights of the output for 0" in e.body)
+    assert weight_figures(run.network)[0][0][0] in pictures
+
+
+def test_the_derivation_is_there_and_names_the_line_of_code(section):
+    assert any("The mathematics" in expander.label for expander in section.expander)
+    for formula in (r"a\,(1 - a)", r"\frac{a - y}{a(1 - a)}", r"(a - y)\, x_i"):
+        assert formula in formulas(section)
+    assert "`delta_out = a_out - Y` in network.py" in words(section)
+
+
+def test_a_network_that_diverged_is_shown_without_fault(section):
+    section.slider(key="hidden").set_value(0)
+    section.toggle(key="scale").set_value(False)
+    section.select_slider(key="eta").set_value(10.0)
+    quick(section)
+    section.button(key="train").click().run()
+    wait_until(section, lambda: training_of(section).run.finished)
+    assert training_of(section).run.diverged and "your own" in words(section)
+    shown = words(section) + next(e.body for e in section.get("html") if "weights of the output for 0" in e.body)
+    assert not re.search(r"\b(nan|inf)\b", shown)

@@ -1,0 +1,211 @@
+"""Look inside, 6 Spot the bug: what is said about the notebook's faults, held against real trainings."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from script import choose, html, wait_until, training_of
+from streamlit.testing.v1 import AppTest
+
+import nn
+from nn.analysis.diagnostics import epoch_ends, flat_share
+from nn.network import Parameters, backward, forward, initial_network, onehot
+from nn.training import Point, train
+from nn.ui.charts.comparison import compared_data, compared_spec
+from nn.ui.inside.step6_bugs import (
+    AS_IN_THE_FILE,
+    AS_WRITTEN,
+    BOTH,
+    BY_DIGIT,
+    PRESETS,
+    SCALED,
+    SHUFFLED,
+    _images,
+    any_learnt_flat,
+    curves_legend,
+    findings,
+    results_html,
+)
+
+
+@cache
+def trained(preset, eta, order, seed=42):
+    images = _images(order).mnist
+    settings = replace(preset.settings(eta), seed=seed)
+    *_, run = train(settings, images.X_train, images.y_train, images.X_test, images.y_test, slice_seconds=1)
+    return run
+
+
+def accuracies(preset, eta, order, seed=42):
+    return [point.test_accuracy for point in epoch_ends(trained(preset, eta, order, seed))]
+
+
+def four(eta, order, *presets):
+    return {preset: trained(preset, eta, order) for preset in presets or PRESETS}
+
+
+@pytest.mark.parametrize("seed", [42, 1])
+def test_with_the_lectures_eta_raw_pixels_start_faster_and_end_lower_and_scaled_ones_still_climb(seed):
+    raw, scaled = (accuracies(preset, 0.001, AS_IN_THE_FILE, seed) for preset in (AS_WRITTEN, SCALED))
+    assert raw[1] > scaled[1] + 0.03
+    assert scaled[10] > raw[10] + 0.01
+    assert scaled[10] > scaled[8] + 0.005
+
+
+def test_a_large_eta_is_borne_by_scaled_inputs_only():
+    assert accuracies(AS_WRITTEN, 0.1, AS_IN_THE_FILE)[-1] < 0.3
+    assert accuracies(SCALED, 0.1, AS_IN_THE_FILE)[-1] > 0.9
+
+
+def test_raw_pixels_begin_flat_and_end_flat():
+    images = nn.load_mnist().X_test[:200]
+    assert flat_share(initial_network(30, 42, 255.0), images) > 0.95
+    assert flat_share(trained(AS_WRITTEN, 0.001, AS_IN_THE_FILE).network, images) > 0.95
+    assert flat_share(trained(SCALED, 0.001, AS_IN_THE_FILE).network, images) < 0.2
+
+
+def test_what_is_found_with_the_lectures_eta():
+    there = four(0.001, AS_IN_THE_FILE)
+    scaling, shuffling = findings(there, 0.001, AS_IN_THE_FILE)
+    raw, scaled = (accuracies(preset, 0.001, AS_IN_THE_FILE) for preset in (AS_WRITTEN, SCALED))
+    assert f"in the end {raw[-1]:.1%} right with raw pixels, {scaled[-1]:.1%} with scaled ones" in scaling
+    assert f"raw pixels were ahead, {raw[1]:.1%} against {scaled[1]:.1%}" in scaling
+    assert "next to no difference" in shuffling and "sort the images by digit" in shuffling
+
+
+def test_sorted_images_show_what_the_shuffle_is_for():
+    scaling, shuffling = findings(four(0.001, BY_DIGIT), 0.001, BY_DIGIT)
+    assert "The shuffle decides" in shuffling and "hundreds of nines" in shuffling
+    assert accuracies(BOTH, 0.001, BY_DIGIT)[-1] > accuracies(SCALED, 0.001, BY_DIGIT)[-1] + 0.3
+    assert (
+        f"{accuracies(SHUFFLED, 0.001, BY_DIGIT)[-1]:.1%} right with raw" in scaling
+    )  # of the two that learnt anything
+
+
+def test_nothing_is_found_before_both_halves_are_there():
+    for presets in [(), (AS_WRITTEN,), (AS_WRITTEN, BOTH), (SCALED, SHUFFLED)]:
+        assert (
+            findings({preset: trained(preset, 0.001, AS_IN_THE_FILE) for preset in presets}, 0.001, AS_IN_THE_FILE)
+            == []
+        )
+    half_way = replace(trained(SCALED, 0.001, AS_IN_THE_FILE), finished=False)
+    assert findings(four(0.001, AS_IN_THE_FILE, AS_WRITTEN) | {SCALED: half_way}, 0.001, AS_IN_THE_FILE) == []
+
+
+def test_a_training_that_diverged_is_said_to_have():
+    there = four(0.1, BY_DIGIT, AS_WRITTEN)
+    assert there[AS_WRITTEN].diverged
+    assert "diverged at 3.0" in results_html(there)
+
+
+def test_table_and_legend_say_what_the_curves_show():
+    there = four(0.001, AS_IN_THE_FILE, AS_WRITTEN)
+    last = there[AS_WRITTEN].history[-1]
+    row = next(row for row in results_html(there).split("<tr>") if "As written" in row)
+    assert f"<td>10</td><td>{last.test_accuracy:.1%}</td><td>{last.test_cost:.2f}</td><td>98% → 100%</td>" in row
+    assert f"As written <b>{last.test_accuracy:.1%}</b>" in curves_legend(there)
+    assert curves_legend({}).count("<b>") == 1 and "nan" not in results_html({})
+
+
+def test_the_charts_data_and_its_constant_specification():
+    point = Point(2.0, 1.0, 0.5, 1.0, 0.25)
+    table = compared_data({"a": [replace(point, epoch=0.0), point]}, ["a", "b"], 3)
+    assert table.column_names == ["epoch", "a", "b"]
+    assert table["epoch"].to_pylist() == [0, 1, 2, 3]
+    assert [value for value in table["a"].to_pylist() if not np.isnan(value)] == [0.25, 0.25]
+    assert np.isnan(table["b"].to_numpy()).all()
+    assert compared_spec(["a", "b"], ["#000", "#fff"], 3, 300) == compared_spec(["a", "b"], ["#000", "#fff"], 3, 300)
+
+
+def test_the_mathematics_of_raw_pixels():
+    """Raw pixels are scaled ones with W_h 255 times as large, and with 255 squared times the eta for W_h."""
+    images, y, eta = nn.load_mnist().first(8_000).X_train, nn.load_mnist().y_train, 0.001
+    raw = initial_network(5, 3, 255.0)
+    other = replace(raw, W_h=255 * raw.W_h, pixel_max=1.0)
+
+    def step(network, eta_h, i):
+        X, Y = network.inputs(images[i : i + 1]), onehot(y[i : i + 1])
+        slope = backward(network, X, forward(network, X), Y)
+        rates = Parameters(eta_h, eta, eta, eta)
+        return replace(network, **{k: w - r * g for k, w, r, g in zip(slope._fields, network.parameters, rates, slope)})
+
+    for i in range(20):
+        raw, other = step(raw, eta, i), step(other, 255**2 * eta, i)
+        outputs = [forward(network, network.inputs(images[:50])).z_out for network in (raw, other)]
+        np.testing.assert_allclose(*outputs, rtol=1e-6)
+    assert 255**2 == 65_025
+    squares = ((images / 255.0) ** 2).sum(axis=1).mean()
+    assert f"{squares:.0f}" == "88" and f"{255**2 * squares / 1e6:.1f}" == "5.7"
+
+    network, x = initial_network(5, 3), initial_network(5, 3).inputs(images[:1])
+    delta_h = backward(network, x, forward(network, x), onehot(y[:1])).b_h
+    moved = replace(network, W_h=network.W_h - eta * x.T * delta_h, b_h=network.b_h - eta * delta_h)
+    change = forward(moved, x).z_h - forward(network, x).z_h
+    np.testing.assert_allclose(change[0], -eta * ((x**2).sum() + 1) * delta_h)
+
+
+def over(page):
+    """The presets whose training is over, by the table."""
+    rows = html(page).split("<tbody>")[-1].split("<tr>")
+    return [preset for preset in PRESETS for row in rows if f">{preset.name}<" in row and "<td>10</td>" in row]
+
+
+def jobs_that_are_left():
+    from nn.ui.state import job_holder
+
+    assert not job_holder().bug_trainings  # their snapshots would stay in memory
+
+
+def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page):
+    choose(page, "6")
+    assert "Four learning curves" in html(page) and not over(page)
+    page.button(key="bug_0").click().run()
+    wait_until(page, lambda: over(page) == [AS_WRITTEN])
+    page.button(key="bug_all").click().run()
+    wait_until(page, lambda: over(page) == PRESETS)
+    assert any("next to no difference" in text.value for text in page.markdown)
+    assert training_of(page) is None
+    assert not AppTest.from_function(jobs_that_are_left).run().exception
+    page.radio(key="bug_order").set_value(BY_DIGIT).run()
+    assert "Four learning curves" in html(page)  # each choice has curves of its own
+    page.radio(key="bug_order").set_value(AS_IN_THE_FILE).run()
+    assert over(page) == PRESETS
+
+
+def test_a_fault_in_a_training_is_shown(page, monkeypatch):
+    def broken(*inputs, **more):
+        raise MemoryError("no room")
+
+    choose(page, "6")
+    with monkeypatch.context() as patch:
+        patch.setattr("nn.job.train", broken)
+        page.button(key="bug_1").click().run()
+        wait_until(page, lambda: page.error)
+    assert "Inputs scaled" in page.error[0].value and "MemoryError: no room" in page.error[0].value
+    page.button(key="bug_1").click().run()
+    wait_until(page, lambda: SCALED in over(page))
+    assert not page.error
+
+
+def test_who_learnt_though_flat_is_told_apart():
+    assert any_learnt_flat([trained(AS_WRITTEN, 0.001, AS_IN_THE_FILE)])
+    assert not any_learnt_flat([trained(SCALED, 0.001, AS_IN_THE_FILE)])
+    assert not any_learnt_flat([trained(AS_WRITTEN, 0.1, AS_IN_THE_FILE)])  # flat, and has learnt nothing
+
+
+def what_a_visitor_does_who_leaves():
+    from nn.ui.inside.step6_bugs import AS_IN_THE_FILE, AS_WRITTEN, PRESETS, is_training, start
+    from nn.ui.state import job_holder
+
+    for preset in PRESETS:
+        start(0.001, AS_IN_THE_FILE, preset)
+    first = job_holder().bug_trainings[0.001, AS_IN_THE_FILE, AS_WRITTEN]
+    start(0.001, AS_IN_THE_FILE, AS_WRITTEN)  # anew
+    assert is_training() and not first.active
+    job_holder().stop()  # what Streamlit does when the tab is closed
+    assert not is_training()
+
+
+def test_the_trainings_end_when_the_visitor_leaves(page):
+    assert not AppTest.from_function(what_a_visitor_does_who_leaves).run().exception

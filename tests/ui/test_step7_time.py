@@ -1,0 +1,166 @@
+"""Look inside, section 7: through time."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from script import SEVEN, choice_of_networks, choose, draw, is_training, quick, train, training_of, wait_until, visitor
+
+import nn
+from nn.training import Point
+from nn.ui.charts.moments import moments_data
+from nn.ui.inside.step7_time import NOW, accuracies, moment_name, weight_figures, when
+from nn.ui.state import JobHolder
+
+
+def test_before_there_is_a_past_the_page_says_how_to_get_one(page):
+    choose(page, "7")
+    assert "Train a network" in page.info[0].value
+
+
+def trained(page):
+    quick(page)
+    draw(page, SEVEN)
+    train(page)
+    choose(page, "7")
+
+
+def moments(page):
+    return next(slider for slider in page.select_slider if slider.key.startswith("moment_"))
+
+
+def answer_then(page):
+    """What the network read at the chosen moment, and its ten outputs."""
+    html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
+    return html.split('aria-label="')[1].split('"')[0], [
+        float(part.split("</small>")[0]) for part in html.split("<small>")[1:]
+    ]
+
+
+def test_a_journey_to_the_untrained_network_and_back(page):
+    trained(page)
+    own = training_of(page)
+    image = visitor(page).drawing.image.reshape(1, -1)
+    slider = moments(page)
+    first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 100, 200, 500)]
+    assert slider.options == ["untrained", "1 image", *first_epoch, "1 epoch", "now"] and slider.value == NOW
+    assert answer_then(page)[0] == "The network reads 7"
+    assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
+
+    slider.set_value(0.0).run()
+    untrained = own.snapshots[0].network
+    assert answer_then(page)[0] == f"The network reads {untrained.predict(image)[0]}"
+    assert answer_then(page)[1] == pytest.approx(untrained.predict_proba(image)[0], abs=0.0051)
+    assert any(f"{own.run.history[0].test_accuracy:.1%} of the held-out images" in text.value for text in page.markdown)
+    pictures = [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
+    assert pictures.count("<figure>") == 12
+
+
+def test_a_continued_training_keeps_its_past(page):
+    trained(page)
+    before = training_of(page).snapshots
+    page.slider(key="epochs").set_value(4).run()
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: not is_training(page))
+    after = training_of(page).snapshots
+    assert after[: len(before)] == before
+    assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
+    train(page)  # another training has a past of its own
+    assert training_of(page).snapshots[0].epoch == 0
+
+
+def test_another_training_is_looked_at_as_it_is_now(page):
+    trained(page)
+    moments(page).set_value(1.0).run()
+    page.slider(key="epochs").set_value(1).run()
+    assert moments(page).value == 1
+    page.button(key="train").click().run()
+    wait_until(page, lambda: not is_training(page))
+    assert "1 epoch" not in moments(page).options
+    assert moments(page).value == NOW
+
+
+def change_the_training(page, monkeypatch, **changes):
+    """Let the visitor's Training be another one, whatever its job says."""
+    monkeypatch.setattr("nn.ui.state.job_holder", JobHolder)
+    visitor(page).training = replace(training_of(page), **changes)
+    page.run()
+
+
+def test_a_moment_that_was_dropped_gives_way_to_the_nearest(page, monkeypatch):
+    trained(page)
+    moments(page).set_value(1.0).run()
+    kept = tuple(snapshot for snapshot in training_of(page).snapshots if snapshot.epoch != 1)
+    change_the_training(page, monkeypatch, snapshots=kept)
+    assert moments(page).value == 0.5
+    assert any("After 500 images it read" in text.value for text in page.markdown)
+
+
+def test_in_the_middle_of_an_epoch_now_is_now(page, monkeypatch):
+    trained(page)
+    change_the_training(page, monkeypatch, snapshots=training_of(page).snapshots[:-1])
+    assert any("After 2 epochs it read" in text.value for text in page.markdown)
+    assert moments(page).options[-2:] == ["1 epoch", "now"]
+
+
+def test_a_training_that_was_stopped_within_an_epoch_is_measured_there(page, monkeypatch):
+    trained(page)
+    run, mnist = training_of(page).run, nn.load_mnist()
+    stopped = replace(run, images_seen=1_500, history=run.history[:-1])
+    change_the_training(page, monkeypatch, run=stopped, snapshots=training_of(page).snapshots[:-1])
+    accuracy = (run.network.predict(mnist.X_test) == mnist.y_test).mean()
+    assert any(f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in text.value for text in page.markdown)
+
+
+def test_the_bundled_network_has_no_past_here(page):
+    trained(page)
+    choice_of_networks(page).set_value(False).run()
+    assert "My network" in page.info[0].value
+
+
+def test_without_hidden_units_the_ten_outputs_are_shown(page):
+    page.slider(key="hidden").set_value(0)
+    trained(page)
+    pictures = [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
+    assert pictures.count("<figure>") == 10 and "output 9" in pictures
+
+
+def test_the_sentence_about_when():
+    def sentence(*answers):
+        return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
+
+    first = "It first read **7** in it **after 250 images**"
+    assert sentence(1, 7, 7, 7) == f"{first}."
+    assert sentence(1, 7, 1, 7) == f"{first}, and settled on it after 2 epochs."
+    assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch**, and has changed its mind since."
+    assert sentence(1, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept."
+    by_chance = " Before any training it also read that, by chance."
+    assert sentence(7, 7, 7, 7) == f"{first}.{by_chance}"
+    assert sentence(7, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept." + by_chance
+    assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
+
+
+def test_moments_are_named_as_one_says_them():
+    moments = {0: "untrained", 1 / 8_000: "1 image", 0.25: "2,000 images", 1: "1 epoch", 2.5: "2.5 epochs"}
+    assert {epoch: moment_name(epoch, 8_000) for epoch in moments} == moments
+    assert moment_name(3.2833333333, 60_000) == "3.283 epochs"
+
+
+def test_the_sentence_about_the_accuracies():
+    assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875), 1_000) == (
+        "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
+    )
+
+
+def test_the_data_of_the_chart():
+    history = [Point(0.0, 3.0, 0.1, 3.0, 0.2), Point(1.0, 1.0, 0.8, 1.0, 0.7), Point(2.0, 1.0, 0.8, None, None)]
+    table = moments_data([0.0, 0.5, 2.0], [0.1, 0.9, 0.95], history, 0.5).to_pandas()
+    assert table[["epoch", "output"]].dropna().values.tolist() == [[0, 0.1], [0.5, 0.9], [2, 0.95]]
+    assert table[["epoch", "accuracy"]].dropna().values.tolist() == [[0, 0.2], [1, 0.7]]
+    assert table.moment.dropna().tolist() == [0.5]
+
+
+def test_a_weight_picture_says_its_range():
+    weights = np.linspace(-1.5, 0.25, 784)
+    ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
+    assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "unit 3<br>−1.50 to +0.25"

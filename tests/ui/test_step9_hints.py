@@ -1,0 +1,129 @@
+"""Look inside, 9 Hints: what is said about the visitor's own training, and the buttons that fix it."""
+
+from dataclasses import replace
+
+import pytest
+from script import can_go_on, choose, is_training, progress, train, training_of, wait_until, words
+
+from nn.analysis.diagnostics import Hint
+from nn.training import Settings
+from nn.ui.inside.step9_hints import fix_of
+from nn.ui.sidebar import BATCHES, ETAS
+from nn.ui.state import Controls
+
+CONTROLS = Controls(Settings(epochs=30), "bundled", 8_000, False)
+
+
+def fix(what, value, controls=CONTROLS, **settings):
+    return fix_of(Hint("", "", "", what, value), replace(controls, settings=replace(controls.settings, **settings)))
+
+
+def test_what_the_buttons_set_is_on_the_sidebars_lists():
+    for eta in ETAS:
+        for wanted in (eta / 10, 3 * eta, 10 * eta):
+            found = fix("eta", wanted, eta=eta)
+            assert found is None or found[1].settings.eta in ETAS and found[1].settings.eta != eta
+    assert fix("eta", 0.01)[:1] + fix("eta", 0.01)[2:] == ("Train with η = 0.01", False)
+    assert fix("eta", 0.0001, eta=0.001) is None and fix("eta", 100.0, eta=10.0) is None
+    for n in (1, 10, 80, 600):
+        assert fix("batch_size", n, batch_size=8_000)[1].settings.batch_size in BATCHES.values()
+    assert fix("batch_size", 80, batch_size=512)[1].settings.batch_size == 32
+    assert fix("n_hidden", 400)[1].settings.n_hidden == 300 and fix("n_hidden", 600, n_hidden=300) is None
+    scaled = fix("scale", 0.1, scale=False, eta=0.001)[1].settings
+    assert (scaled.scale, scaled.eta) == (True, 0.1)
+
+
+def test_more_epochs_go_on_with_the_same_network_as_far_as_the_slider_goes():
+    label, controls, go_on = fix("epochs", 60)
+    assert (label, controls.settings.epochs, go_on) == ("Continue to epoch 60", 60, True)
+    assert fix("epochs", 120, epochs=60)[1].settings.epochs == 100
+    assert fix("epochs", 200, epochs=100) is None
+    assert fix("epochs", 100, epochs=100)[2] is True  # it was stopped before
+
+
+def test_against_overfitting_first_all_images_then_bent_ones_then_fewer_epochs():
+    assert fix("images", 9, replace(CONTROLS, n_images=500))[1].n_images == 8_000
+    assert fix("images", 9)[1].distorted
+    distorted = replace(CONTROLS, distorted=True)
+    assert fix("images", 9, distorted)[1].settings.epochs == 9
+    assert fix("images", 0, distorted)[0] == "Train for 1 epoch only"
+    assert fix("images", 9, distorted, epochs=9) is None
+
+
+def button(page, start):
+    return next(button for button in page.button if button.key.startswith(start))
+
+
+def test_before_the_first_training_it_says_what_to_do(page):
+    choose(page, "9")
+    assert "Press **Train** above" in words(page)
+
+
+def test_a_learning_rate_that_is_too_large_is_fixed_with_one_click(page):
+    page.select_slider(key="images_bundled").set_value(1_000)
+    page.select_slider(key="eta").set_value(10.0)
+    page.slider(key="epochs").set_value(5)
+    choose(page, "9")
+    train(page)
+    assert "The learning rate is too large" in words(page)
+    page.slider(key="hidden").set_value(77).run()  # what the visitor played with meanwhile
+    button(page, "fix_eta").click().run()
+    assert page.select_slider(key="eta").value == 1.0
+    assert page.slider(key="hidden").value == 30  # the network of which the hint spoke
+    wait_until(page, lambda: not is_training(page))
+    mine = training_of(page)
+    assert mine.controls.settings == Settings(eta=1.0, epochs=5) and mine.run.images_seen == 5_000
+
+
+def test_more_epochs_continue_the_same_training(page):
+    page.select_slider(key="images_bundled").set_value(1_000)
+    page.slider(key="epochs").set_value(2)
+    choose(page, "9")
+    train(page)
+    assert "More epochs would pay" in words(page)
+    before = training_of(page).run
+    button(page, "fix_epochs").click().run()
+    assert page.slider(key="epochs").value == 10
+    wait_until(page, lambda: not is_training(page))
+    assert progress(page) == "Epoch 10.0 of 10: finished"
+    assert training_of(page).run.history[: len(before.history)] == before.history
+
+
+def test_a_hint_can_be_taken_while_it_still_trains(page):
+    page.toggle(key="scale").set_value(False)
+    page.slider(key="epochs").set_value(100)
+    page.slider(key="hidden").set_value(100)
+    choose(page, "9")
+    page.button(key="train").click().run()
+    wait_until(page, lambda: "The inputs are too large" in words(page))
+    assert is_training(page)
+    button(page, "fix_scale").click().run()
+    assert is_training(page)
+    mine = training_of(page)
+    assert mine.controls.settings.scale and mine.run.network.pixel_max == 1
+    page.button(key="stop").click().run()
+    assert can_go_on(page)
+
+
+@pytest.mark.parametrize("hidden, scale", [(0, True), (300, True), (0, False), (1, False)])
+def test_every_network_is_judged_without_a_fault(page, hidden, scale):
+    page.select_slider(key="images_bundled").set_value(100)
+    page.slider(key="epochs").set_value(3)
+    page.slider(key="hidden").set_value(hidden)
+    page.toggle(key="scale").set_value(scale)
+    choose(page, "9")
+    train(page)
+    assert "Your network after epoch" in words(page) and "nan" not in words(page).lower()
+
+
+def test_batches_of_all_images_are_set_as_all(page):
+    page.select_slider(key="images_bundled").set_value(500)
+    page.select_slider(key="batch").set_value("all")
+    page.slider(key="epochs").set_value(2)
+    page.select_slider(key="eta").set_value(0.02)
+    choose(page, "9")
+    train(page)
+    assert "Too few steps" in words(page)
+    button(page, "fix_batch_size").click().run()
+    assert page.select_slider(key="batch").value == "1"
+    assert page.select_slider(key="images_bundled").value == 500
