@@ -91,7 +91,7 @@ def test_training_as_the_notebook_does_it(tmp_path):
     assert not np.array_equal(load_network(plain).W_out, load_network(shuffled).W_out)
 
 
-def test_a_network_without_hidden_units_and_whole_set_batches(tmp_path, capsys):
+def test_a_network_without_hidden_units_learns_from_the_whole_set_as_one_batch(tmp_path, capsys):
     out = tmp_path / "net.npz"
     assert run("train", "--images", 200, "--epochs", 12, "--hidden", 0, "--batch-size", 200, "--out", out) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -163,7 +163,7 @@ def test_an_older_network_survives_a_command_that_is_refused(tmp_path, capsys):
     assert out.read_bytes() == b"an older network"
 
 
-def test_missing_and_broken_network_files_are_a_sentence(tmp_path, capsys):
+def test_missing_and_broken_network_files_are_reported_in_a_sentence(tmp_path, capsys):
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"PK but not really")
     for command in (["evaluate"], ["predict", tmp_path / "picture.png"]):
@@ -171,7 +171,7 @@ def test_missing_and_broken_network_files_are_a_sentence(tmp_path, capsys):
         assert_fails(capsys, command[0], broken, *command[1:], saying="not a network file")
 
 
-def test_data_that_cannot_be_loaded_are_a_sentence(tmp_path, capsys, monkeypatch):
+def test_data_that_cannot_be_loaded_are_reported_in_a_sentence(tmp_path, capsys, monkeypatch):
     def unreachable(source):
         assert source == "openml"
         raise DataError("MNIST could not be loaded from OpenML: no network.")
@@ -227,7 +227,7 @@ def test_a_network_of_raw_pixels_reads_pictures_too(tmp_path, capsys):
     assert answers[0] == answers[1]
 
 
-def test_a_blank_picture_is_an_answer_too(tmp_path, capsys):
+def test_a_blank_picture_gets_an_answer_too(tmp_path, capsys):
     for colour in (0, 255, 128):
         Image.new("L", (100, 50), colour).save(tmp_path / "blank.png")
         assert run("predict", PRETRAINED, tmp_path / "blank.png") == 0, colour
@@ -252,7 +252,7 @@ def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, recwa
         assert not recwarn.list, f"{size}: a sentence is enough, without Pillow's warning"
 
 
-def test_a_broken_picture_is_a_sentence(tmp_path, capsys):
+def test_a_broken_picture_is_reported_in_a_sentence(tmp_path, capsys):
     file = io.BytesIO()
     drawn().save(file, "png")
     good = file.getvalue()
@@ -272,7 +272,7 @@ def test_a_broken_picture_is_a_sentence(tmp_path, capsys):
         assert_fails(capsys, "predict", PRETRAINED, tmp_path / "broken.png", saying="", what=what)
 
 
-def test_a_missing_picture_is_a_sentence(tmp_path, capsys):
+def test_a_missing_picture_is_reported_in_a_sentence(tmp_path, capsys):
     assert_fails(capsys, "predict", PRETRAINED, tmp_path / "nowhere.png", saying="nowhere.png")
     assert_fails(capsys, "predict", PRETRAINED, tmp_path, saying=str(tmp_path))
 

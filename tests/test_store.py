@@ -214,6 +214,21 @@ def test_arrays_of_anything_but_common_floats_are_refused():
     assert_refused(file_with(b_h=with_header(header("()", "('<f8', (2,))"), bytes(16))), "a type with a shape")
 
 
+def test_a_preparation_that_is_not_one_short_text_is_refused():
+    assert load_network(io.BytesIO(file_with(preparation=np.array("normalized")))).preparation == "normalized"
+    wrong = {
+        "unknown": np.array("something"),
+        "a number": np.array(1.0),
+        "bytes": np.array(b"mnist"),
+        "a list": np.array(["mnist"]),
+        "a very long text": np.array("mnist" * 1_000),
+        "a header that lies": with_header(header("()", "'<U1000000000'"), bytes(20)),
+        "a header without content": with_header(header("()", "'<U5'")),
+    }
+    for what, content in wrong.items():
+        assert_refused(file_with(preparation=content), what)
+
+
 class Trap:
     """What a wicked pickle would do."""
 
@@ -228,8 +243,8 @@ def _spring():
 
 
 def test_nothing_is_ever_unpickled():
-    for name in NAMES:
-        trapped = np.empty(arrays_of()[name].shape, dtype=object)
+    for name in [*NAMES, "preparation"]:
+        trapped = np.empty(arrays_of().get(name, np.array("mnist")).shape, dtype=object)
         trapped[...] = Trap()
         file = io.BytesIO()
         np.lib.format.write_array(file, trapped, allow_pickle=True)

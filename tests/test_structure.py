@@ -105,6 +105,11 @@ def test_the_page_is_imported_by_nobody_and_the_pure_part_of_it_needs_no_streaml
             assert all(module.split(".")[2] in ("numbers", "charts") for module in inner), name(path)
 
 
+def test_only_one_file_touches_the_session_state():
+    holders = [name(path) for path in FILES if "session_state" in path.read_text(encoding="utf-8")]
+    assert holders == ["nn/ui/state.py"]
+
+
 def test_imports_go_round_no_circle():
     modules = {name(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
     left = {module: ours(path) & set(modules) - {module, "nn"} for module, path in modules.items()}

@@ -243,7 +243,7 @@ def test_a_finished_training_goes_on_with_more_epochs():
         assert first.epoch == 2, f"{what}: the earlier run has changed"
 
 
-def test_a_finished_training_with_nothing_left_to_do_is_given_back():
+def test_a_finished_training_with_nothing_left_to_do_is_returned_as_it_is():
     data = mnist(50)
     run = finished(Settings(n_hidden=1, epochs=2), *data)
     for epochs in (1, 2):
@@ -490,6 +490,19 @@ def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
         with pytest.raises(ValueError, match=of_what):
             train(settings, *wrong)  # not even a first Run
             pytest.fail(f"not refused, though it should say {of_what!r}: {[np.shape(array) for array in wrong]}")
+
+
+def test_how_the_images_were_prepared_stays_with_the_network_and_is_checked():
+    X, y, *_ = mnist(20)
+    settings = Settings(n_hidden=3, epochs=1, preparation="normalized")
+    run = finished(settings, X, y)
+    assert run.network.preparation == "normalized"
+    further = finished(replace(settings, epochs=2), X, y, run=run)
+    assert further.network.preparation == "normalized"
+    with pytest.raises(ValueError, match="prepared as 'normalized', but the settings say 'mnist'"):
+        train(Settings(n_hidden=3, epochs=2), X, y, run=run)
+    with pytest.raises(ValueError, match="preparation must be one of"):
+        Settings(preparation="evened")
 
 
 def test_a_run_of_something_else_cannot_be_continued():

@@ -55,7 +55,7 @@ def test_the_gradient_is_the_lectures():
             assert one.costs.sum() == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-10), what
 
 
-def test_a_network_in_single_precision_is_looked_at_in_double():
+def test_a_network_in_single_precision_is_inspected_in_double():
     one = inspect_image(network_of(5, np.float32), image(), 0)
     assert {array.dtype for array in (one.X, *one.parameters, *one.activations, *one.gradients)} == {
         np.dtype(np.float64)

@@ -69,7 +69,7 @@ def test_the_cells_with_images_the_most_frequent_mistake_first():
     assert filled_cells(confusion) == [(0, 2), (9, 4), (3, 1), (2, 2), (0, 0)]
 
 
-def test_an_untrained_network_as_well_has_its_scores():
+def test_an_untrained_network_has_scores_too():
     mnist = nn.load_mnist()
     images, labels = mnist.X_test[:300], mnist.y_test[:300]
     networks = {

@@ -58,7 +58,7 @@ def test_the_images_cannot_be_changed_because_every_visitor_shares_them():
         mnist.name = "mine"
 
 
-def test_the_first_training_images_of_a_set():
+def test_a_smaller_set_has_the_first_training_images():
     mnist = load_mnist()
     few = mnist.first(100)
     assert np.array_equal(few.X_train, mnist.X_train[:100]) and np.array_equal(few.y_train, mnist.y_train[:100])
@@ -274,7 +274,7 @@ def test_without_xdg_cache_home_the_copy_is_in_the_home_directory(openml, monkey
     assert cache_path().is_file()
 
 
-def test_the_bundled_held_out_images_can_be_spared(openml, monkeypatch):
+def test_the_bundled_held_out_images_can_be_left_out_of_the_training_set(openml, monkeypatch):
     monkeypatch.setattr(data, "BUNDLED_TRAIN", 5)
     monkeypatch.setattr(data, "BUNDLED_TEST", 2)
     mnist = load_mnist("openml")
@@ -284,7 +284,7 @@ def test_the_bundled_held_out_images_can_be_spared(openml, monkeypatch):
     assert spared.X_test is mnist.X_test and spared.name != mnist.name
 
 
-def test_a_refused_connection_is_a_clear_sentence(openml):
+def test_a_refused_connection_is_reported_in_a_clear_sentence(openml):
     openml.stop()
     assert "OpenML" in assert_dataerror()
 
@@ -297,13 +297,13 @@ def test_after_a_failure_the_next_try_can_succeed(openml):
     assert len(load_mnist("openml").X_train) == N_TRAIN
 
 
-def test_another_shape_is_a_clear_sentence(openml):
+def test_another_shape_is_reported_in_a_clear_sentence(openml):
     for n, pixels in [(N - 1, 784), (N + 1, 784), (N, 783), (1, 1)]:
         openml.answers = answers(*images(n, pixels))
         assert_dataerror(f"{n} x {pixels}")
 
 
-def test_values_that_are_not_pixels_or_not_digits_are_a_clear_sentence(openml):
+def test_values_that_are_not_pixels_or_not_digits_are_reported_in_a_clear_sentence(openml):
     X, y = images()
     wrong = {
         "a pixel of 256": (X + 1, y),
@@ -332,43 +332,43 @@ RUBBISH = {
 
 
 @pytest.mark.parametrize("question", ["/list/", "/data/554", "/features/", "/qualities/", "/download/"])
-def test_rubbish_is_a_clear_sentence(openml, question):
+def test_rubbish_is_reported_in_a_clear_sentence(openml, question):
     good = openml.answers
     for what, rubbish in RUBBISH.items():
         openml.answers = {path: rubbish if question in path else answer for path, answer in good.items()}
         if question == "/qualities/" and what in ("an empty object", "empty answers"):
-            load_mnist("openml")  # only the number of rows is told there, which is not needed
+            load_mnist("openml")  # only the number of rows is there, and it is not needed
             cache_path().unlink()
         else:
             assert_dataerror(what)
 
 
-def test_rubbish_with_the_right_checksum_is_a_clear_sentence(openml):
+def test_rubbish_with_the_right_checksum_is_reported_in_a_clear_sentence(openml):
     for what, rubbish in RUBBISH.items():
         openml.answers = answers(*images(), table=rubbish)
         assert_dataerror(what)
 
 
-def test_labels_that_are_missing_are_a_clear_sentence(openml):
+def test_labels_that_are_missing_are_reported_in_a_clear_sentence(openml):
     X, y = images()
     openml.answers = answers(X, y, arff(X, ["?"] * len(y)))
     assert_dataerror()
 
 
-def test_a_table_that_ends_too_early_is_a_clear_sentence(openml):
+def test_a_table_that_ends_too_early_is_reported_in_a_clear_sentence(openml):
     table = arff(*images())
     openml.answers = answers(*images(), table=table[: len(table) // 2])
     assert_dataerror()
 
 
-def test_a_broken_compression_is_a_clear_sentence(openml):
+def test_a_broken_compression_is_reported_in_a_clear_sentence(openml):
     openml.headers = {"Content-Encoding": "gzip"}
     assert_dataerror()
     openml.answers = dict.fromkeys(openml.answers, b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03rubbish")
     assert_dataerror()
 
 
-def test_a_connection_that_breaks_off_is_a_clear_sentence(openml):
+def test_a_connection_that_breaks_off_is_reported_in_a_clear_sentence(openml):
     def broken_off(handler):
         handler.send_response(200)
         handler.send_header("Content-Length", "1000000")
@@ -434,7 +434,7 @@ def test_a_broken_copy_says_so_once_and_is_replaced_by_the_next_try(openml):
     assert cache_path().is_file() and openml.paths
 
 
-def test_a_copy_that_can_be_neither_read_nor_removed_is_a_clear_sentence(openml):
+def test_a_copy_that_can_be_neither_read_nor_removed_is_reported_in_a_clear_sentence(openml):
     cache_path().mkdir(parents=True)  # a directory in the place of the file
     assert_dataerror()
     assert_dataerror()

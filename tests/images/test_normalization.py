@@ -199,6 +199,10 @@ def test_a_file_says_which_preparation_its_network_expects():
         assert load_network(stored(replace(network, preparation=preparation))).preparation == preparation
 
 
+def test_a_file_that_was_saved_under_the_former_name_of_normalized_is_read():
+    assert load_network(stored(replace(initial_network(3, 0), preparation="evened"))).preparation == "normalized"
+
+
 def test_a_file_with_an_unknown_preparation_is_refused():
     with pytest.raises(ValueError, match="preparation of drawings that is not known"):
         load_network(stored(replace(initial_network(3, 0), preparation="something")))

@@ -208,7 +208,7 @@ def test_tiny_canvases():
 # Nothing drawn
 
 
-def test_nothing_drawn_is_an_answer_too():
+def test_an_empty_canvas_gives_a_blank_drawing():
     for background in (CLEAR, WHITE, BLACK, (200, 30, 60, 255), (1, 2, 3, 4), (255, 255, 255, 0)):
         drawing = prepare_drawing(np.full((280, 280, 4), background, dtype=np.uint8))
         assert drawing.is_blank, f"{background}"

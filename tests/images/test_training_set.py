@@ -23,7 +23,7 @@ def complete(images):
     return images.mnist
 
 
-def test_the_lectures_way_is_ready_at_once(mnist):
+def test_images_as_the_lecture_takes_them_are_ready_at_once(mnist):
     images = TrainingSet(mnist)
     assert images.share == 1 and images.mnist is mnist and images.n_images == 30
 
@@ -47,7 +47,7 @@ def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mni
         assert np.array_equal(made.X_test, nn.prepare_images(mnist.X_test, preparation)), preparation
 
 
-def test_nobody_can_write_to_what_all_share(mnist):
+def test_a_complete_training_set_cannot_be_changed(mnist):
     made = complete(TrainingSet(mnist, "normalized", distorted=True))
     for array in (made.X_train, made.y_train, made.X_test):
         with pytest.raises(ValueError):

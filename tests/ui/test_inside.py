@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from script import SEVEN, answer, choose, draw, looked_at, visitor
+from script import PAGE, SEVEN, answer, choose, draw, looked_at, pills, visitor, words
+from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.ui.inside.parts import code_line
+from nn.ui.inside.steps import STEPS, numbers_of, step_of
 
 
 def test_until_somebody_draws_the_first_held_out_image_is_looked_at(page):
@@ -29,10 +31,22 @@ def test_one_of_mnists_images_in_the_drawings_place_and_back(page):
     assert "<b>your drawing</b>" in looked_at(page)
 
 
-def test_a_choice_in_the_address_bar_and_nonsense_there(page):
-    page.query_params["inside"] = "99 Everything"
+@pytest.mark.parametrize("address, is_open", [("5 Backward", True), ("99 Everything", False), ("<b>", False)])
+def test_a_step_can_be_linked_and_nonsense_in_the_address_opens_none(address, is_open):
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.query_params["inside"] = address
     page.run()
     assert not page.exception
+    assert pills(page, "inside").value == (address if is_open else None)
+    assert ("The error at the outputs" in words(page)) == is_open
+
+
+def test_steps_are_numbered_in_their_order_and_their_files_are_named_so():
+    assert [step.number for step in STEPS.values()] == list(range(1, 10))
+    for step in STEPS.values():
+        assert step_of(step.title) is step and step.module.startswith(f"step{step.number}_")
+    assert step_of("5") is None and step_of(None) is None
+    assert numbers_of(["hidden_units", "forward", "time"], "or") == "3, 4 or 7" and numbers_of(["data"]) == "1"
 
 
 def test_a_line_of_code_is_found_where_it_stands():

@@ -108,14 +108,17 @@ def test_table_and_legend_say_what_the_curves_show():
     assert curves_legend({}).count("<b>") == 1 and "nan" not in results_html({})
 
 
-def test_the_charts_data_and_its_constant_specification():
+def test_the_charts_data_and_its_axes():
     point = Point(2.0, 1.0, 0.5, 1.0, 0.25)
     table = compared_data({"a": [replace(point, epoch=0.0), point]}, ["a", "b"], 3)
     assert table.column_names == ["epoch", "a", "b"]
     assert table["epoch"].to_pylist() == [0, 1, 2, 3]
     assert [value for value in table["a"].to_pylist() if not np.isnan(value)] == [0.25, 0.25]
     assert np.isnan(table["b"].to_numpy()).all()
-    assert compared_spec(["a", "b"], ["#000", "#fff"], 3, 300) == compared_spec(["a", "b"], ["#000", "#fff"], 3, 300)
+    spec = compared_spec(["a", "b"], ["#000", "#fff"], 3, 300)
+    assert spec["encoding"]["color"]["scale"] == {"domain": ["a", "b"], "range": ["#000", "#fff"]}
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 3]  # all epochs from the start, so that nothing moves
+    assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
 
 
 def test_the_mathematics_of_raw_pixels():
@@ -183,6 +186,10 @@ def test_a_fault_in_a_training_is_shown(page, monkeypatch):
         page.button(key="bug_1").click().run()
         wait_until(page, lambda: page.error)
     assert "Inputs scaled" in page.error[0].value and "MemoryError: no room" in page.error[0].value
+    page.radio(key="bug_eta").set_value(0.1).run()
+    assert not page.error  # it was an error at another eta
+    page.radio(key="bug_eta").set_value(0.001).run()
+    assert page.error
     page.button(key="bug_1").click().run()
     wait_until(page, lambda: SCALED in over(page))
     assert not page.error

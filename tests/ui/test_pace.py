@@ -1,0 +1,68 @@
+"""Who ticks and how often, and measurements that nobody has to wait for."""
+
+import threading
+import time
+
+import pytest
+
+from nn.job import Gate
+from nn.ui import pace
+from nn.ui.training_panel import duration
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    gate = Gate()
+    monkeypatch.setattr(pace, "gate", lambda: gate)
+    return gate
+
+
+def test_pages_tick_less_often_the_more_of_them_train(gate):
+    assert pace.tick_seconds() == pace.TICK_SECONDS
+    threads = [threading.Thread(target=gate.__enter__, daemon=True) for _ in range(30)]
+    with gate:
+        for thread in threads:
+            thread.start()
+        while gate.waiting < 31:
+            time.sleep(0.01)
+        assert pace.tick_seconds() == pytest.approx(31 * pace.TICK_SECONDS_PER_TRAINING)
+
+
+def test_a_measurement_is_waited_for_on_an_idle_machine(gate):
+    assert pace.Measurement(lambda: 0.25).wait() == 0.25
+
+
+def test_a_measurement_waits_behind_the_gate_while_others_train_and_nobody_waits_for_it(gate):
+    def measure():
+        with gate:
+            return 0.25
+
+    with gate:  # somebody trains
+        measurement = pace.Measurement(measure)
+        while gate.waiting < 2:
+            time.sleep(0.01)
+        began = time.monotonic()
+        assert measurement.wait() is None and measurement.active
+        assert time.monotonic() - began < 0.4  # it would have been half a second
+    assert measurement.wait() == 0.25 and not measurement.active
+
+
+@pytest.mark.parametrize("batch_size", [1, 1_000_000])
+def test_the_time_of_an_image_is_measured_in_turns_with_the_trainings(gate, monkeypatch, batch_size):
+    entered = []
+    monkeypatch.setattr(Gate, "__enter__", lambda self, enter=Gate.__enter__: entered.append(self) or enter(self))
+    measurement = pace.seconds_per_image.__wrapped__(3, batch_size)
+    measurement._thread.join(30)
+    assert 1e-7 < measurement.seconds < 1e-3
+    assert len(entered) >= 7  # a turn for each slice
+
+
+@pytest.mark.parametrize("distorted", [False, True])
+def test_the_time_to_prepare_an_image_is_measured(gate, distorted):
+    measurement = pace.seconds_to_prepare.__wrapped__("normalized", distorted)
+    measurement._thread.join(30)
+    assert 1e-5 < measurement.seconds < 0.1
+
+
+def test_durations_are_as_exact_as_an_estimate():
+    assert [duration(seconds) for seconds in (0.2, 59.7, 600, 7_200)] == ["a second", "60 s", "10 min", "2.0 h"]

@@ -1,0 +1,145 @@
+"""One place for what a visitor has, and one moment for all that a run of the script shows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from script import (
+    SEVEN,
+    answer,
+    choice_of_networks,
+    choose,
+    draw,
+    give,
+    html_with,
+    looked_at,
+    pills,
+    training_of,
+    visitor,
+    wait_until,
+    words,
+)
+
+from nn import Settings, load_mnist
+from nn.images.training_set import TrainingSet
+from nn.network import Network
+from nn.training import Run
+from nn.ui.state import Controls, JobHolder, Latest, Training
+
+
+def always(digit):
+    """A network that reads this digit in everything."""
+    return Network(np.zeros((784, 1)), np.zeros(1), np.zeros((1, 10)), 5.0 * np.eye(10)[digit])
+
+
+class RunawayJob:
+    """A job that has gone on whenever somebody looks: it reads 1, then 2, then 3, ..."""
+
+    active, error, images_per_second, snapshots = True, None, 1_000.0, ()
+
+    def __init__(self):
+        self.looks = 0
+
+    @property
+    def run(self):
+        self.looks += 1
+        return Run(always(self.looks % 10), 500, 100)
+
+    def stop(self):
+        pass
+
+
+@pytest.fixture
+def runaway(page, monkeypatch):
+    """The visitor trains a network that is another one at every look, has drawn something and opened a step."""
+    draw(page, SEVEN)
+    choose(page, "4")
+    holder = JobHolder()
+    holder.job = RunawayJob()
+    controls = Controls(Settings(n_hidden=1), "bundled", 500, False)
+    visitor(page).training = Training(controls, TrainingSet(load_mnist().first(500)), Run(always(0), 500))
+    visitor(page).n_trainings = 1
+    monkeypatch.setattr("nn.ui.state.job_holder", lambda: holder)
+    monkeypatch.setattr("nn.ui.training_panel.job_holder", lambda: holder)
+    return holder.job
+
+
+def stages(page):
+    """What is read at every stage of the drawing."""
+    html = html_with(page, '<div class="nn-stages">').split("read as <b>")[1:]
+    return [part[0] for part in html]
+
+
+def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page, runaway):
+    for _ in range(3):
+        before = runaway.looks
+        page.run()
+        assert runaway.looks == before + 1
+        digit = str(runaway.looks % 10)
+        assert answer(page) == f"The network reads {digit}"
+        assert stages(page)[-1] == digit
+        assert f"and reads <b>{digit}</b>" in looked_at(page)
+
+
+def test_a_label_keeps_the_answer_that_the_visitor_saw(page, runaway):
+    page.run()
+    seen = int(answer(page)[-1])
+    pills(page, "label_").set_value(3).run()
+    assert answer(page) != f"The network reads {seen}"  # the training has gone on
+    (labelled,) = visitor(page).labelled.values()
+    assert (labelled.label, labelled.answer) == (3, seen)
+    assert np.array_equal(labelled.image, visitor(page).drawing.image)
+
+
+def test_the_label_is_known_to_the_steps_and_can_be_taken_back(page):
+    draw(page, SEVEN)
+    choose(page, "4")
+    pills(page, "label_").set_value(7).run()
+    assert "<b>your drawing</b>, which is a 7," in looked_at(page)
+    pills(page, "label_").set_value(None).run()
+    assert visitor(page).labelled == {} and "which is" not in looked_at(page)
+
+
+def test_what_the_job_has_done_is_kept_when_the_connection_broke_and_the_job_is_gone(page, monkeypatch):
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    before = training_of(page)
+    page.button(key="stop").click().run()
+    monkeypatch.setattr("nn.ui.state.job_holder", JobHolder)
+    page.run()
+    assert training_of(page).run.images_seen >= before.run.images_seen
+    assert any(button.key == "continue" and not button.disabled for button in page.button)
+
+
+def test_the_choice_of_the_network_holds_until_another_one_is_trained(page):
+    give(page, always(3))
+    draw(page, SEVEN)
+    assert answer(page) == "The network reads 3"
+    choice_of_networks(page).set_value(False).run()
+    assert answer(page) == "The network reads 7"
+    visitor(page).n_trainings += 1
+    visitor(page).training = replace(training_of(page), run=Run(always(4), 500))
+    page.run()
+    assert answer(page) == "The network reads 4"
+
+
+def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
+    latest, computed = Latest(), []
+
+    def result(network):
+        return latest.of(network, lambda: computed.append(network) or len(computed))
+
+    first, second = always(1), always(1)
+    assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
+
+
+def test_an_error_in_a_training_is_said_in_a_sentence(page, monkeypatch):
+    def broken(*inputs, **more):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("nn.job.train", broken)
+    page.button(key="train").click().run()
+    wait_until(page, lambda: page.error)
+    assert page.error[0].value == "The training ended with an error: MemoryError: no room"
+    assert "Traceback" not in words(page)
