@@ -27,9 +27,7 @@ def draw(page, *strokes):
     canvas.save(file, "png")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     objects = [{"type": "path"} for _ in strokes]
-    page.session_state[f"canvas_{visitor(page).canvas}"] = {
-        "drawing": {"raw": {"objects": objects}, "data": data}
-    }
+    page.session_state[f"canvas_{visitor(page).canvas}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
     page.run()
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from nn import DataError, Settings, load_mnist, load_network, load_pretrained, save_network
+from nn import DataError, Settings, load_mnist, load_network, save_network
 from nn import __main__ as cli
+from nn.network import initial_network
 from nn.training import evaluate
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -184,6 +185,14 @@ def test_data_that_cannot_be_loaded_are_reported_in_a_sentence(tmp_path, capsys,
 # Predict
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The file of a small network: enough where it does not matter what is read."""
+    path = tmp_path_factory.mktemp("small") / "net.npz"
+    save_network(initial_network(30, seed=1), path)
+    return path
+
+
 def drawn(mode="L", ink=255, paper=0, size=(280, 280)):
     """A seven, as a picture of any mode."""
     picture = Image.new(mode, size, paper)
@@ -216,21 +225,21 @@ def test_a_seven_is_read_from_a_picture_of_any_kind(tmp_path, capsys):
         assert all(0 <= value <= 1 for _, value in outputs), what
 
 
-def test_a_network_of_raw_pixels_reads_pictures_too(tmp_path, capsys):
-    scaled = load_pretrained()
+def test_a_network_of_raw_pixels_reads_pictures_too(tmp_path, capsys, small):
+    scaled = load_network(small)
     save_network(replace(scaled, W_h=scaled.W_h / 255, pixel_max=255.0), tmp_path / "raw.npz")
     drawn().save(tmp_path / "seven.png")
     answers = []
-    for network in (PRETRAINED, tmp_path / "raw.npz"):
+    for network in (small, tmp_path / "raw.npz"):
         assert run("predict", network, tmp_path / "seven.png") == 0
         answers.append(capsys.readouterr().out)
     assert answers[0] == answers[1]
 
 
-def test_a_blank_picture_gets_an_answer_too(tmp_path, capsys):
+def test_a_blank_picture_gets_an_answer_too(tmp_path, capsys, small):
     for colour in (0, 255, 128):
         Image.new("L", (100, 50), colour).save(tmp_path / "blank.png")
-        assert run("predict", PRETRAINED, tmp_path / "blank.png") == 0, colour
+        assert run("predict", small, tmp_path / "blank.png") == 0, colour
         assert capsys.readouterr().out == "Nothing is drawn in this picture.\n", colour
 
 
@@ -244,22 +253,22 @@ def png(width, height, data=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
-def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, recwarn):
+def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, recwarn, small):
     for size in [(4_097, 10), (10, 4_097), (9_000, 9_000), (12_000, 12_000), (60_000, 60_000)]:
         path = tmp_path / "huge.png"
         path.write_bytes(png(*size))
-        assert_fails(capsys, "predict", PRETRAINED, path, saying="larger than 4096 x 4096", what=f"{size}")
+        assert_fails(capsys, "predict", small, path, saying="larger than 4096 x 4096", what=f"{size}")
         assert not recwarn.list, f"{size}: a sentence is enough, without Pillow's warning"
 
 
-def test_a_broken_picture_is_reported_in_a_sentence(tmp_path, capsys):
+def test_a_broken_picture_is_reported_in_a_sentence(tmp_path, capsys, small):
     file = io.BytesIO()
     drawn().save(file, "png")
     good = file.getvalue()
     broken = {
         "empty": b"",
         "text": b"no picture",
-        "a network": Path(PRETRAINED).read_bytes(),
+        "a network": small.read_bytes(),
         "half": good[: len(good) // 2],
         "only a header": good[:40],
         "with a part of a wrong length": good[:36] + b"\x00" + good[37:],
@@ -269,12 +278,12 @@ def test_a_broken_picture_is_reported_in_a_sentence(tmp_path, capsys):
     }
     for what, content in broken.items():
         (tmp_path / "broken.png").write_bytes(content)
-        assert_fails(capsys, "predict", PRETRAINED, tmp_path / "broken.png", saying="", what=what)
+        assert_fails(capsys, "predict", small, tmp_path / "broken.png", saying="", what=what)
 
 
-def test_a_missing_picture_is_reported_in_a_sentence(tmp_path, capsys):
-    assert_fails(capsys, "predict", PRETRAINED, tmp_path / "nowhere.png", saying="nowhere.png")
-    assert_fails(capsys, "predict", PRETRAINED, tmp_path, saying=str(tmp_path))
+def test_a_missing_picture_is_reported_in_a_sentence(tmp_path, capsys, small):
+    assert_fails(capsys, "predict", small, tmp_path / "nowhere.png", saying="nowhere.png")
+    assert_fails(capsys, "predict", small, tmp_path, saying=str(tmp_path))
 
 
 # As it is typed

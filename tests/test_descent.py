@@ -45,7 +45,7 @@ def test_a_block_is_its_images_one_after_the_other():
 
 
 def test_a_whole_epoch_of_blocks_is_an_epoch_image_by_image():
-    n = 1_000
+    n = 500
     X, y = digits(n)
     for n_hidden in HIDDEN:
         network, order = initial_network(n_hidden, seed=2), np.random.default_rng(2).permutation(n)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from make_network import NON_DIGIT, main, pretrain
 
 from nn import load_mnist, load_network

@@ -89,7 +89,7 @@ def test_memory_is_bounded_and_the_first_and_the_last_moment_stay():
 
 
 def test_a_network_too_large_for_the_bound_still_has_a_past():
-    assert len(kept(range(10), 5_000)) == FEWEST
+    assert len(kept(range(5), 5_000)) == FEWEST
 
 
 def test_when_a_digit_was_first_read_and_since_when():

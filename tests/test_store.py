@@ -147,7 +147,7 @@ def test_an_uncompressed_file_is_accepted():
 
 def test_the_pre_trained_network_reads_digits_well():
     network, mnist = load_pretrained(), load_mnist()
-    X, y = mnist.X_test[:300], mnist.y_test[:300]
+    X, y = mnist.X_test[:200], mnist.y_test[:200]
     cost, accuracy = evaluate(network, prepare_images(X, network.preparation), y)
     assert accuracy > 0.95 and cost < 0.4
 
@@ -358,9 +358,9 @@ def patched(content, changes):
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked():
-    bomb = file_with(W_h=with_header(header("(784, 2)"), bytes(60_000_000)))
+    bomb = file_with(W_h=with_header(header("(784, 2)"), bytes(40_000_000)))
     assert len(bomb) < 200_000
-    assert "too large" in assert_refused(bomb, "60 million zeros")
+    assert "too large" in assert_refused(bomb, "40 million zeros")
 
 
 def test_a_zip_bomb_that_claims_to_be_small_is_not_unpacked_further_than_that():
@@ -386,7 +386,13 @@ def test_a_damaged_zip_file_is_refused():
         assert_refused(corrupted, f"a stream corrupted at byte {at}")
 
 
-@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED], ids=["deflated", "stored"])
+@pytest.mark.parametrize(
+    "compression",
+    [
+        pytest.param(zipfile.ZIP_DEFLATED, id="compressed"),
+        pytest.param(zipfile.ZIP_STORED, id="uncompressed", marks=pytest.mark.slow),
+    ],
+)
 def test_whatever_byte_is_changed_the_outcome_is_a_network_or_a_sentence(compression):
     content = file_with(compression=compression, W_h=np.zeros((784, 2)))
     interesting = [m.start() for m in re.finditer(rb"PK|\x93NUMPY|descr|shape", content)]

@@ -7,7 +7,6 @@ import numpy as np
 
 from ..analysis.metrics import interval
 
-
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
 
@@ -54,7 +53,9 @@ def count(labelled, reader):
         return f"No drawing scored for {name} yet."
     low, high = interval(right, n)
     drawings = f"{right} of {n} drawing{'' if n == 1 else 's'}"
-    return f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+    return (
+        f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+    )
 
 
 def labelled_file(drawings):

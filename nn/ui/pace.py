@@ -50,7 +50,11 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
         if present:
             return function(present.pop(), *arguments)
         now = take_moment()
-        if now.number != moment.number or run_every and not (active(now) and 0.5 < ticks * tick_seconds() / run_every < 2):
+        if (
+            now.number != moment.number
+            or run_every
+            and not (active(now) and 0.5 < ticks * tick_seconds() / run_every < 2)
+        ):
             st.rerun()
         return function(now, *arguments)
 
@@ -90,7 +94,9 @@ def seconds_per_image(n_hidden, batch_size):
     def measure():
         X, y = mnist("bundled").X_train, mnist("bundled").y_train
         settings = Settings(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
-        run = replace(initial_run(settings, len(X)), images_seen=len(X))  # past the first epoch, which is measured often
+        run = replace(
+            initial_run(settings, len(X)), images_seen=len(X)
+        )  # past the first epoch, which is measured often
         steps, costs, seconds = train(settings, X, y, run=run, slice_seconds=0.02), [], 0.0
         with gate():
             run = next(steps)  # no training yet: this measures the untrained network

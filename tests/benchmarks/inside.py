@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
-from script import PAGE, SEVEN, draw, is_training, wait_until  # noqa: E402
-from streamlit.testing.v1 import AppTest  # noqa: E402
+from script import PAGE, SEVEN, draw, is_training, wait_until
+from streamlit.testing.v1 import AppTest
 
 from nn.ui.inside import SECTIONS
 

@@ -105,16 +105,17 @@ def test_non_digits_are_drawn_in_many_ways():
 
 @pytest.mark.parametrize("preparation", ["mnist", "normalized"])
 def test_an_augmented_set_is_the_same_in_one_slice_or_in_many(mnist, preparation):
-    X, y = mnist.X_train[:20], mnist.y_train[:20]
-    steps = list(make_augmented_set(X, y, preparation=preparation, seed=3, copies=2, templates=0.5, slice_seconds=0))
-    (whole,) = make_augmented_set(X, y, preparation=preparation, seed=3, copies=2, templates=0.5, slice_seconds=60)
-    assert len(steps) == len(whole.X) == len(whole.y) == 20 + 40 + 20
+    X, y = mnist.X_train[:10], mnist.y_train[:10]
+    how = {"preparation": preparation, "copies": 2, "templates": 0.5}
+    steps = list(make_augmented_set(X, y, seed=3, slice_seconds=0, **how))
+    (whole,) = make_augmented_set(X, y, seed=3, slice_seconds=60, **how)
+    assert len(steps) == len(whole.X) == len(whole.y) == 10 + 20 + 10
     assert np.array_equal(steps[-1].X, whole.X) and np.array_equal(steps[-1].y, whole.y)
-    assert [step.share for step in steps] == pytest.approx(np.arange(1, 81) / 80)
-    assert np.array_equal(whole.y[:60], np.tile(y, 3))
-    assert not np.array_equal(whole.X[20:40], whole.X[40:60])  # every copy is different
-    (other,) = make_augmented_set(X, y, preparation=preparation, seed=4, copies=2, templates=0.5, slice_seconds=60)
-    assert np.array_equal(other.X[:20], whole.X[:20]) and not np.array_equal(other.X[20:], whole.X[20:])
+    assert [step.share for step in steps] == pytest.approx(np.arange(1, 41) / 40)
+    assert np.array_equal(whole.y[:30], np.tile(y, 3))
+    assert not np.array_equal(whole.X[10:20], whole.X[20:30])  # every copy is different
+    (other,) = make_augmented_set(X, y, seed=4, slice_seconds=60, **how)
+    assert np.array_equal(other.X[:10], whole.X[:10]) and not np.array_equal(other.X[10:], whole.X[10:])
 
 
 def test_an_augmented_set_needs_a_preparation_that_exists(mnist):

@@ -95,7 +95,7 @@ def test_the_pen_becomes_two_and_a_half_pixels_wide():
 
 
 def test_mnists_images_go_the_same_way_as_a_drawing_of_them():
-    X = load_mnist().X_train[:20]
+    X = load_mnist().X_train[:10]
     prepared = prepare_images(X, "normalized")
     assert prepared.shape == X.shape and prepared.dtype == np.uint8
     for image, row in zip(X, prepared):
@@ -104,7 +104,7 @@ def test_mnists_images_go_the_same_way_as_a_drawing_of_them():
 
 
 def test_a_normalized_image_hardly_changes_when_it_is_normalized_again():
-    once = prepare_images(load_mnist().X_train[:50], "normalized")
+    once = prepare_images(load_mnist().X_train[:25], "normalized")
     twice = prepare_images(once, "normalized")
     before, after = once / 255, twice / 255
     assert np.mean([difference(a, b) for a, b in zip(before, after)]) < 0.2

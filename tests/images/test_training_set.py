@@ -10,8 +10,8 @@ from nn.images.training_set import TrainingSet
 
 @pytest.fixture(scope="module")
 def mnist():
-    images = nn.load_mnist("bundled").first(30)
-    return nn.images.mnist.Mnist(images.X_train, images.y_train, images.X_test[:20], images.y_test[:20], "a few")
+    images = nn.load_mnist("bundled").first(20)
+    return nn.images.mnist.Mnist(images.X_train, images.y_train, images.X_test[:10], images.y_test[:10], "a few")
 
 
 def complete(images):
@@ -25,13 +25,13 @@ def complete(images):
 
 def test_images_as_the_lecture_takes_them_are_ready_at_once(mnist):
     images = TrainingSet(mnist)
-    assert images.share == 1 and images.mnist is mnist and images.n_images == 30
+    assert images.share == 1 and images.mnist is mnist and images.n_images == 20
 
 
 def test_normalized_images_are_those_of_prepare_images(mnist):
     images = TrainingSet(mnist, "normalized")
     prepared = complete(images)
-    assert len(prepared.X_train) == images.n_images == 30
+    assert len(prepared.X_train) == images.n_images == 20
     assert np.array_equal(prepared.X_train, nn.prepare_images(mnist.X_train, "normalized"))
     assert np.array_equal(prepared.X_test, nn.prepare_images(mnist.X_test, "normalized"))
     assert np.array_equal(prepared.y_train, mnist.y_train) and np.array_equal(prepared.y_test, mnist.y_test)
@@ -42,7 +42,7 @@ def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mni
         images = TrainingSet(mnist, preparation, distorted=True)
         made = complete(images)
         *_, expected = nn.make_augmented_set(mnist.X_train, mnist.y_train, preparation=preparation)
-        assert len(made.X_train) == images.n_images == augmented_set_size(30) == len(expected.X), preparation
+        assert len(made.X_train) == images.n_images == augmented_set_size(20) == len(expected.X), preparation
         assert np.array_equal(made.X_train, expected.X) and np.array_equal(made.y_train, expected.y), preparation
         assert np.array_equal(made.X_test, nn.prepare_images(mnist.X_test, preparation)), preparation
 

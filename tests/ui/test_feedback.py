@@ -27,7 +27,10 @@ def test_a_file_holds_images_labels_answers_and_strokes():
         [np.array([[5, 6]], np.float32), np.array([[7, 8], [9, 9]], np.float32)],
     )
     images = np.random.default_rng(0).random((2, 28, 28))
-    drawings = [Labelled(images[0], 7, 2, OWN, tuple(strokes[0])), Labelled(images[1], 3, 3, PRETRAINED, tuple(strokes[1]))]
+    drawings = [
+        Labelled(images[0], 7, 2, OWN, tuple(strokes[0])),
+        Labelled(images[1], 3, 3, PRETRAINED, tuple(strokes[1])),
+    ]
     with np.load(io.BytesIO(labelled_file(drawings)), allow_pickle=False) as file:
         assert np.abs(file["images"] / 255 - images).max() <= 0.5 / 255 + 1e-9
         assert file["readers"].tolist() == [OWN, PRETRAINED]

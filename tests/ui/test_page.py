@@ -5,7 +5,22 @@ import time
 
 import numpy as np
 import pytest
-from script import PAGE, SEVEN, answer, can_go_on, canvas_of, choice_of_networks, draw, is_training, outputs, progress, quick, training_of, wait_until, visitor
+from script import (
+    PAGE,
+    SEVEN,
+    answer,
+    can_go_on,
+    canvas_of,
+    choice_of_networks,
+    draw,
+    is_training,
+    outputs,
+    progress,
+    quick,
+    training_of,
+    visitor,
+    wait_until,
+)
 from streamlit.testing.v1 import AppTest
 
 import nn
@@ -192,8 +207,7 @@ def test_what_was_it_keeps_count(page):
     draw(page, SEVEN)
     pills().set_value(7).run()
     assert any(
-        caption.value.startswith("The pre-trained network read 1 of 1 drawing right (100%")
-        for caption in page.caption
+        caption.value.startswith("The pre-trained network read 1 of 1 drawing right (100%") for caption in page.caption
     )
     pills().set_value(2).run()  # said wrong, corrected: still one drawing
     assert any(caption.value.startswith("The pre-trained network read 0 of 1 ") for caption in page.caption)

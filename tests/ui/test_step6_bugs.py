@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from script import choose, html, wait_until, training_of
+from script import choose, html, training_of, wait_until
 from streamlit.testing.v1 import AppTest
 
 import nn

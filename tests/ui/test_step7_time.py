@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choice_of_networks, choose, draw, is_training, quick, train, training_of, wait_until, visitor
+from script import SEVEN, choice_of_networks, choose, draw, is_training, quick, train, training_of, visitor, wait_until
 
 import nn
 from nn.training import Point

@@ -208,7 +208,9 @@ def _network(n_hidden):
                 f"With the **{n_hidden}** hidden units that you have set, the weights and biases to learn are, in number:"
             )
         else:
-            st.markdown("You have set **0** hidden units: the single-layer network. Its weights and biases are, in number:")
+            st.markdown(
+                "You have set **0** hidden units: the single-layer network. Its weights and biases are, in number:"
+            )
         st.latex(parameters_latex(n_hidden))
     with right:
         alt = (

@@ -27,7 +27,9 @@ HIDDEN, OUTPUT = "a hidden unit", "an output"
 
 def choose_digit(label, key, network, X):
     """Let somebody choose one of the ten outputs; until then, and on request, it is that of the digit that is read."""
-    chosen = st.pills(label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True, **KEPT)
+    chosen = st.pills(
+        label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True, **KEPT
+    )
     return int(forward(network, X).z_out.argmax()) if chosen == READ else int(chosen)
 
 

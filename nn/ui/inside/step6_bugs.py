@@ -125,7 +125,9 @@ def section(moment, controls):
 def _results(moment, eta, order):
     take_runs()
     visitor = this_visitor()
-    there = {preset: visitor.bug_runs[eta, order, preset] for preset in PRESETS if (eta, order, preset) in visitor.bug_runs}
+    there = {
+        preset: visitor.bug_runs[eta, order, preset] for preset in PRESETS if (eta, order, preset) in visitor.bug_runs
+    }
     for preset in PRESETS:
         error = visitor.bug_errors.get((eta, order, preset))
         if error is not None:

@@ -109,9 +109,7 @@ def _point(moment, snapshot):
         return training.run.history[-1]
     data = training.images.mnist
     sets = data.X_train, data.y_train, data.X_test, data.y_test
-    return this_visitor().earlier_point.of(
-        snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets)
-    )
+    return this_visitor().earlier_point.of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
 
 
 def accuracies(point, n_images):
@@ -128,7 +126,9 @@ def _weights(then, now, X, digit):
     if now.n_hidden:
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
         names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
-        st.markdown(f"The {len(units)} hidden units that now matter most for the {digit}: their weights as they were then.")
+        st.markdown(
+            f"The {len(units)} hidden units that now matter most for the {digit}: their weights as they were then."
+        )
     else:
         names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
         st.markdown("The weights of the ten outputs as they were then.")
