@@ -100,6 +100,22 @@ def test_a_network_without_hidden_units_learns_from_the_whole_set_as_one_batch(t
     assert load_network(out).n_hidden == 0
 
 
+@pytest.mark.slow
+def test_straightened_and_distorted_images_are_learnt_and_the_file_says_so(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    options = ["--images", 100, "--epochs", 20, "--preparation", "normalized", "--distorted", 1]
+    assert run("train", *options, "--out", out) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Images distorted and prepared: 270" in lines and any("270 images to train on" in line for line in lines)
+    network, mnist = load_network(out), load_mnist()
+    assert network.preparation == "normalized"
+    X_test = prepare_images(mnist.X_test[:300], "normalized")
+    right = [(network.predict(X) == mnist.y_test[:300]).mean() for X in (X_test, mnist.X_test[:300])]
+    assert right[0] > right[1] > 0.3, "it reads images best that are prepared as those it learnt from"
+    assert run("evaluate", out) == 0
+    assert capsys.readouterr().out.strip() == lines[-1], "evaluate prepares the held-out images in the same way"
+
+
 def test_a_training_that_diverges_says_so(tmp_path, capsys):
     out = tmp_path / "net.npz"
     assert run("train", "--images", 100, "--epochs", 3, "--eta", 1e6, "--out", out) == 0

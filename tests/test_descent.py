@@ -115,7 +115,7 @@ def batches_in_float64(network, X, y, order, eta, size):
 
 def test_batches_in_float32_are_those_of_float64_to_rounding():
     for n_hidden, size in product(HIDDEN, [2, 32, 128, 600]):  # 600: in parts
-        X, y = digits(300 if size == 2 else 1_000)
+        X, y = digits(300 if size == 2 else 700)
         network, order = initial_network(n_hidden, seed=7), np.random.default_rng(7).permutation(len(X))
         ours, _ = learn(Batches(network, X, y, 0.3, size), order)
         off = lecture.relative_difference(ours, batches_in_float64(network, X, y, order, 0.3, size))

@@ -126,6 +126,7 @@ def test_a_loaded_network_reads_as_before_and_cannot_be_changed(tmp_path):
         network.W_h[0] = 0
 
 
+@pytest.mark.slow
 def test_the_largest_network_that_can_be_trained_can_be_stored():
     n_hidden = Settings(n_hidden=5_000).n_hidden
     network = Network(np.zeros((784, n_hidden)), np.zeros(n_hidden), np.zeros((n_hidden, 10)), np.zeros(10))

@@ -331,6 +331,7 @@ RUBBISH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["/list/", "/data/554", "/features/", "/qualities/", "/download/"])
 def test_rubbish_is_reported_in_a_clear_sentence(openml, question):
     good = openml.answers
@@ -343,6 +344,7 @@ def test_rubbish_is_reported_in_a_clear_sentence(openml, question):
             assert_dataerror(what)
 
 
+@pytest.mark.slow
 def test_rubbish_with_the_right_checksum_is_reported_in_a_clear_sentence(openml):
     for what, rubbish in RUBBISH.items():
         openml.answers = answers(*images(), table=rubbish)
