@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from nn import DataError, Settings, load_mnist, load_network, save_network
+from nn import DataError, Settings, load_mnist, load_network, prepare_images, save_network
 from nn import __main__ as cli
 from nn.network import initial_network
 from nn.training import evaluate
