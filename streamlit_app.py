@@ -20,7 +20,7 @@ moment = take_moment(whole_page=True)
 st.title("Watch a neural network learn to read your digits", anchor=False)
 st.markdown("Plain NumPy, and it learns in front of you: **draw a digit**, **train your own network**, and draw again.")
 left, right = st.columns([0.54, 0.46], gap="medium")
-with right:  # first, because a click on Train begins the page anew
+with right:  # first, because a click on Train reruns the page
     place = training_buttons(controls, moment)
 with left:
     drawing_panel(moment)

@@ -1,4 +1,4 @@
-"""What tests of several files need."""
+"""What the tests of several files need."""
 
 import pytest
 from script import PAGE
@@ -12,12 +12,17 @@ def _end_all_trainings():
     job_holder.clear()
 
 
+# One AppTest for all tests, because a new one takes much longer to run.
+END_ALL_TRAININGS = AppTest.from_function(_end_all_trainings)
+
+
 @pytest.fixture
 def page():
-    AppTest.from_function(
-        _end_all_trainings
-    ).run()  # all of AppTest is one session: what another test trained would be there
+    """The page as a new visitor finds it. At the end of the test it must not show an exception."""
+    END_ALL_TRAININGS.run()  # all AppTests share one session, so the trainings of other tests would still be there
     page = AppTest.from_file(PAGE, default_timeout=60)
+    # Streamlit would search all installed packages for components again.
+    page._bidi_component_manager = getattr(END_ALL_TRAININGS, "_bidi_component_manager", None)
     page.run()
     yield page
     assert not page.exception

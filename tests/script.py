@@ -1,4 +1,4 @@
-"""The page as a script, in Streamlit's AppTest: what its stories do and look at. The fixture page is in conftest.py."""
+"""What stories about the page in Streamlit's AppTest do and look at. The fixture page is in conftest.py."""
 
 import base64
 import io
@@ -16,10 +16,11 @@ from nn.ui.inside.steps import STEPS
 from nn.ui.state import Controls, Training
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
+SEVEN = [(80, 60), (200, 60), (120, 230)]
 
 
 def draw(page, *strokes):
-    """Put a drawing of white strokes, each a row of points, onto the page's black canvas; no stroke is a blank canvas."""
+    """Draw white strokes, each a row of points, onto the page's black canvas; without strokes it is blank."""
     canvas = Image.new("RGBA", (280, 280), "black")
     for stroke in strokes:
         ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
@@ -41,15 +42,13 @@ def training_of(page):
     return visitor(page).training
 
 
-SEVEN = [(80, 60), (200, 60), (120, 230)]
-
-
 def answer(page):
-    """What the page says that the network reads."""
+    """What the page says the network reads."""
     return html_with(page, "nn-answer").split('aria-label="')[1].split('"')[0]
 
 
 def outputs(page):
+    """The ten outputs that the page shows, with two digits after the point."""
     return [float(part.split("</small>")[0]) for part in html_with(page, "nn-answer").split("<small>")[1:]]
 
 
@@ -57,7 +56,7 @@ def wait_until(page, condition, seconds=60):
     """Let the page tick until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come to that in time"
+        assert time.monotonic() < end, "the condition did not hold in time"
         time.sleep(0.1)
         page.run()
 
@@ -75,42 +74,43 @@ def can_go_on(page):
 
 
 def quick(page):
-    """A training of a second or so."""
+    """Set up a training of about a second."""
     page.slider(key="epochs").set_value(2)
     page.select_slider(key="images_bundled").set_value(1_000)
     page.run()
 
 
 def choice_of_networks(page):
-    """The radio that says which network answers: True is the visitor's own."""
+    """The radio for the network that answers: True is the visitor's own."""
     return next(radio for radio in page.radio if radio.key.startswith("own_answers"))
 
 
 def canvas_of(page):
+    """The pixels on the page's first canvas."""
     data = page.session_state["canvas_0"]["drawing"]["data"]
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))))
 
 
-def choose(page, section):
-    """Open a section, by the first letters of its title; None closes it."""
-    title = section and next(step.title for step in STEPS.values() if step.title.startswith(section))
+def choose(page, start):
+    """Open a step by the start of its title; None closes it."""
+    title = start and next(step.title for step in STEPS.values() if step.title.startswith(start))
     pills(page, "inside").set_value(title).run()
     assert not page.exception
 
 
 def looked_at(page):
-    """What the section says that it looks at."""
+    """What the step says about the image that it shows."""
     return html_with(page, '<div class="nn-current">')
 
 
 def train(page):
-    """Click on Train, and wait for the end."""
+    """Click Train, and wait for the end of the training."""
     page.button(key="train").click().run()
     wait_until(page, lambda: not is_training(page))
 
 
 def give(page, network, images=None, source="bundled"):
-    """Let a network be the visitor's own, as if it had been made from a TrainingSet (500 of the bundled images)."""
+    """Make a network the visitor's own, as if trained on a TrainingSet (by default, 500 of the bundled images)."""
     images = images or TrainingSet(load_mnist().first(500))
     settings = Settings(n_hidden=network.n_hidden, scale=network.pixel_max == 1)
     controls = Controls(settings, source, images.n_images, False)
@@ -121,26 +121,26 @@ def give(page, network, images=None, source="bundled"):
 
 
 def words(page):
-    """All Markdown of the page."""
+    """All Markdown on the page."""
     return " ".join(element.value for element in page.markdown)
 
 
 def html(page):
-    """All pieces of HTML of the page."""
+    """All HTML on the page."""
     return " ".join(element.body for element in page.get("html"))
 
 
 def html_with(page, text):
-    """The first piece of HTML that has a text in it."""
+    """The first piece of HTML that contains a text."""
     return next(element.body for element in page.get("html") if text in element.body)
 
 
 def pills(page, key):
-    """The pills, or the segmented control, whose key begins so."""
+    """The pills, or the segmented control, whose key begins with this."""
     return next(element for element in page.get("button_group") if element.key.startswith(key))
 
 
 def cells(table):
-    """The rows of a table of HTML, each with its head and its cells, without tags."""
+    """The rows of an HTML table, each with its head and its cells, without tags."""
     rows = re.findall("<tr>(.*?)</tr>", table.split("<tbody>")[1])
     return [[re.sub("<.*?>", "", cell) for cell in re.findall("<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]

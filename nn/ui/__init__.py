@@ -1,1 +1,1 @@
-"""The page's sections: the only code that imports streamlit, beside streamlit_app.py."""
+"""The parts of the page: besides streamlit_app.py, the only code that imports Streamlit."""

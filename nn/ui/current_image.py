@@ -1,4 +1,4 @@
-"""The image that the page looks at: the visitor's drawing, or one of MNIST's images that was selected in its place."""
+"""The image that the page shows: the visitor's drawing, or one of MNIST's images selected in its place."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class CurrentImage:
     """An image as the answering network sees it.
 
     image : floats (28, 28) in 0..1
-    label : int or None, the digit that it is, or that the visitor says it was meant to be; None if nobody has said
+    label : int or None, the digit that it is or, according to the visitor, was meant to be; None if unknown
     name : str, what to call it in the middle of a sentence
     """
 
@@ -32,12 +32,12 @@ def split_of(images, split):
 
 
 def select_example(source, split, index):
-    """Let one of MNIST's images take the drawing's place on the whole page."""
+    """Put one of MNIST's images in the drawing's place on the whole page."""
     this_visitor().selected_example = source, split, index
 
 
 def back_to_the_drawing():
-    """Give the drawing its place back."""
+    """Put the drawing back in its place."""
     this_visitor().selected_example = None
 
 
@@ -48,12 +48,12 @@ def selected_example(moment):
 
 
 def drawing():
-    """The drawing as CurrentImage, or None where nothing is drawn."""
+    """The drawing as a CurrentImage, or None if nothing is drawn."""
     visitor = this_visitor()
     if visitor.drawing is None:
         return None
-    said = visitor.labelled.get(visitor.drawing_id)
-    return CurrentImage(visitor.drawing.image, None if said is None else said.label, "your drawing")
+    labelled = visitor.labelled.get(visitor.drawing_id)
+    return CurrentImage(visitor.drawing.image, None if labelled is None else labelled.label, "your drawing")
 
 
 def current_image(moment):
@@ -63,7 +63,7 @@ def current_image(moment):
 
 @st.cache_resource(show_spinner=False, max_entries=100)
 def _from_mnist(source, split, index, preparation):
-    """Cached, because the page asks for it many times and preparing an image takes milliseconds."""
+    """An MNIST image as a CurrentImage; cached, because preparing it takes milliseconds and the page asks often."""
     X, y = split_of(mnist(source), split)
     image = prepare_images(X[index : index + 1], preparation)[0]
     return CurrentImage(image.reshape(28, 28) / 255, int(y[index]), f"{SPLITS[split]} {index:,}")

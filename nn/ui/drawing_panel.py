@@ -1,4 +1,4 @@
-"""Where one draws: the canvas, what the network makes of the drawing, and whether that was right."""
+"""Where you draw: the canvas, what the network reads in the drawing, and whether that was right."""
 
 import hashlib
 
@@ -12,25 +12,25 @@ from ..training import MEASURED_IMAGES
 from .current_image import back_to_the_drawing, drawing, selected_example
 from .feedback import OWN, PRETRAINED, Labelled, count, labelled_file, strokes_of
 from .html import answer_html, no_answer_html, picture, stages_html
+from .numbers import with_article
 from .pace import fragment
 from .resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, pretrained_network
 from .state import Answer, Key, this_visitor, value_of
 
-CANVAS = 280  # pixels of a side: ten for each of MNIST's 28
+CANVAS = 280  # side in pixels: ten for each of MNIST's 28
 PEN = 20
 READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
 def drawing_panel(moment):
-    """Canvas and answer; while a training is under way the answer renews itself.
+    """Draw the canvas and the answer; during a training the answer refreshes itself.
 
-    A stroke reruns nothing else, unless a step of "Look inside" is open: then the whole page follows, after the answer.
+    A stroke reruns nothing else, unless a step of "Look inside" is open: then the whole page reruns after the answer.
     """
     example = selected_example(moment)
     with st.container(key="invitation", vertical_alignment="center"):
-        st.markdown(
-            "**Draw a digit** here" if example is None else f"**{example.name.capitalize()}**, a {example.label}"
-        )
+        shown = None if example is None else f"**{example.name.capitalize()}**, {with_article(example.label)}"
+        st.markdown(shown or "**Draw a digit** here")
     fragment(_drawing_and_answer, moment)
 
 
@@ -42,7 +42,7 @@ def _drawing_and_answer(moment):
         answer = st.container(width="stretch", key="answer")
     objects = _take_drawing(canvas, moment.network.preparation)
     choice, question, stages = st.container(), st.container(), st.container()
-    # Only the answer and the stages tick, and only if something is drawn: ticking is work for the visitor's browser too.
+    # Only the answer and the stages tick, and only if something is drawn: each tick is work for the visitor's browser.
     with answer:
         fragment(_answer, moment, stages, ticks=1 if example or visitor.drawing else 0)
     with choice:
@@ -55,7 +55,7 @@ def _drawing_and_answer(moment):
 
 
 def _take_drawing(canvas, preparation):
-    """Keep what is on the canvas, prepared in this way, and return its strokes as the canvas gives them."""
+    """Prepare and keep what is on the canvas; return its strokes as the canvas reports them."""
     visitor, drawn = this_visitor(), None
     objects = (canvas.json_data or {}).get("objects")
     if objects and canvas.image_data is not None:
@@ -66,7 +66,7 @@ def _take_drawing(canvas, preparation):
 
 
 def _answer(moment, stages):
-    """The answer of the Moment's network, and in their own place the stages of the drawing with what it reads there."""
+    """Show what the Moment's network reads, and in the container stages what it reads at each stage of the drawing."""
     visitor, network = this_visitor(), moment.network
     shown = selected_example(moment) or drawing()
     if shown is None:
@@ -82,7 +82,7 @@ def _answer(moment, stages):
 
 
 def _stages(network):
-    """Every stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
+    """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
     prepared = this_visitor().drawing
     images = stage_images(prepared)
     answers = network.predict(np.array([image.ravel() for image in images.values()]))
@@ -90,7 +90,7 @@ def _stages(network):
 
 
 def _threshold(moment):
-    """The confidence below which the answer is rejected; a network that is still learning is not judged."""
+    """The confidence below which an answer is rejected; 0 while the network is still learning."""
     if not moment.own_answers:
         return PRETRAINED_THRESHOLD
     images = moment.training.images.mnist
@@ -102,9 +102,9 @@ def _threshold(moment):
 
 
 def _canvas(example):
-    """The canvas above its Clear button; the button is asked first, so that a click empties the canvas at once.
+    """Draw the canvas above its Clear button; the button is read first, so that a click empties the canvas at once.
 
-    An example (a CurrentImage) covers the canvas until it is taken away: without the canvas the drawing would be lost.
+    An example (a CurrentImage) covers the canvas and does not replace it: without the canvas the drawing would be lost.
     """
     visitor, above = this_visitor(), st.container(key="paper")
     if example and st.button("Back to the drawing", key="back", icon=":material/undo:", width="stretch"):
@@ -115,7 +115,8 @@ def _canvas(example):
     with above:
         if example:
             with st.container(key="example"):
-                st.html(picture(example.image, f"{example.name}: a {example.label}, in the place of the drawing"))
+                alt = f"{example.name}: {with_article(example.label)}, in place of the drawing"
+                st.html(picture(example.image, alt))
         return st_canvas(
             stroke_width=PEN,
             stroke_color="#ffffff",
@@ -128,39 +129,38 @@ def _canvas(example):
 
 
 def _choose_network(moment):
-    """Which network answers: always visible, so that nothing jumps, and a choice as soon as there is one."""
+    """Draw the choice of the network that answers: always visible, so that nothing jumps, even with one option only."""
     st.radio(
         "Which network answers",
         [False] if moment.training is None else [True, False],
         format_func=READERS.get,
         key=f"{Key.OWN_ANSWERS}{moment.number}",
         horizontal=True,
-        help=f"The pre-trained one has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 images of MNIST, "
-        "from distorted copies of them, from digits drawn from templates, and, as examples of what is not a digit, from "
-        "letters and scribbles.",
+        help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 MNIST "
+        "images, distorted copies of them, digits drawn from templates, and non-digits (letters and scribbles).",
     )
 
 
 def _which_digit(prepared, objects):
-    """Ask what a drawing was meant to be; without one (None) the question stays, so that nothing jumps."""
+    """Ask what the drawing was meant to be; without one (None) the question stays, so that nothing jumps."""
     visitor = this_visitor()
-    said = visitor.labelled.get(visitor.drawing_id)
+    labelled = visitor.labelled.get(visitor.drawing_id)
     st.pills(
         "What was it?",
         range(10),
-        default=None if said is None else said.label,
+        default=None if labelled is None else labelled.label,
         key=f"{Key.LABEL_OF}{visitor.drawing_id}",
         disabled=prepared is None,
-        help="Say it, and the page keeps count.",
+        help="Choose the digit that you meant: the page counts how many were read right.",
         on_change=_label,
         args=(visitor.drawing_id, prepared, objects),
     )
 
 
 def _label(drawing_id, prepared, objects):
-    """Remember what a drawing was, and what the visitor has just seen read in it; a second click takes it back.
+    """Remember what a drawing was meant to be and which answer the visitor saw; a second click takes it back.
 
-    A callback: it runs before the page is drawn anew, when a training may have gone on and the answer may be another.
+    This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
     """
     visitor = this_visitor()
     label = value_of(f"{Key.LABEL_OF}{drawing_id}")
@@ -171,7 +171,7 @@ def _label(drawing_id, prepared, objects):
 
 
 def _count(moment):
-    """How many of the drawings were read right so far, and a file of them."""
+    """Show how many drawings were read right so far, and offer them as a file."""
     labelled = list(this_visitor().labelled.values())
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -182,16 +182,16 @@ def _count(moment):
                 "drawings.npz",
                 key="save_drawings",
                 icon=":material/download:",
-                help="28 × 28 images, what they were, what was read, and the strokes, as NumPy's .npz.",
+                help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
             )
 
 
 def _on_held_out_images(moment):
-    """How well the answering network reads held-out images, for comparison; nothing if that isn't known yet."""
+    """How well the answering network reads held-out images, as a sentence; empty if that isn't known yet."""
     if not moment.own_answers:
         accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
     else:
         history = moment.training.run.history
         accuracy = history[-1].test_accuracy if history else None
         n = min(len(mnist(moment.training.controls.source).X_test), MEASURED_IMAGES)
-    return "" if accuracy is None else f" On {n:,} held-out images of MNIST: {accuracy:.1%}."
+    return "" if accuracy is None else f" On {n:,} held-out MNIST images: {accuracy:.1%}."

@@ -29,9 +29,9 @@ class Labelled:
 
 
 def strokes_of(objects):
-    """The strokes of a canvas, its list of Fabric.js objects, as a tuple of arrays (n, 2) of points.
+    """The strokes of a canvas, a list of Fabric.js objects, as a tuple of arrays (n, 2) of points.
 
-    Every command of a path ends with the point to which it goes. Anything that isn't a path of points is left out.
+    Every command of a path ends with its end point. Anything that isn't a path of points is skipped.
     """
     strokes = []
     for path in (one.get("path") for one in objects if isinstance(one, dict)):
@@ -46,7 +46,7 @@ def _is_a_point(command):
 
 
 def count(labelled, reader):
-    """How many of the labelled drawings that a reader answered it read right, as a sentence with the 95 % interval."""
+    """How many of the labelled drawings a reader read right, as a sentence with the 95 % interval."""
     answered = [drawing for drawing in labelled if drawing.reader == reader]
     n, right, name = len(answered), sum(drawing.label == drawing.answer for drawing in answered), IN_A_SENTENCE[reader]
     if n == 0:

@@ -9,14 +9,12 @@ from PIL import Image
 
 from .numbers import short, signed
 
-POSITIVE, NEGATIVE = (
-    (47, 123, 240),
-    (232, 113, 10),
-)  # blue and orange: told apart by the colour-blind too, on white and on black
+# Blue and orange: colour-blind people can tell them apart, on white and on black.
+POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)
 
 
 def picture(image, alt):
-    """An image, floats (rows, columns) in 0..1, as an <img> of its own; alt says the same in words."""
+    """An image, floats (rows, columns) in 0..1, as an <img>; alt describes it in words."""
     return _img((255 * image).round().astype(np.uint8), alt)
 
 
@@ -27,9 +25,9 @@ def _img(pixels, alt):
 
 
 def signed_picture(values, scale, alt):
-    """Numbers (rows, columns) of both signs as an <img>: blue above 0, orange below, the stronger the nearer to scale.
+    """Signed numbers (rows, columns) as an <img>: blue above 0, orange below, full colour at ±scale and beyond.
 
-    Zero is transparent, so it is good on any background; pictures with the same scale can be compared.
+    Zero is transparent, so it suits any background; pictures with the same scale can be compared.
     """
     strength = np.clip(np.abs(values) / (scale or 1), 0, 1)
     pixels = np.where(np.greater(values, 0)[..., None], (*POSITIVE, 0), (*NEGATIVE, 0)).astype(np.uint8)
@@ -38,14 +36,14 @@ def signed_picture(values, scale, alt):
 
 
 def cells_picture(values, columns, scale, alt):
-    """Numbers (n,) of both signs as one <img> of cells, row by row, so many in a row, in signed_picture's colours."""
+    """Signed numbers (n,) as one <img> of cells, `columns` in a row, in signed_picture's colours."""
     cells = np.zeros((-(-len(values) // columns), columns))
     cells.flat[: len(values)] = values
     return signed_picture(cells, scale, alt)
 
 
 def figures_html(figures, side=64):
-    """Pictures side by side, each above its words: pairs (an <img>, HTML), shown with so many pixels a side."""
+    """Pictures side by side, each above its words: pairs (<img>, HTML); side is their width and height in pixels."""
     return (
         f'<div class="nn-figures" style="--side:{side}px">'
         + "".join(f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures)
@@ -54,36 +52,37 @@ def figures_html(figures, side=64):
 
 
 def numbers_html(caption, heads, rows):
-    """A small table: a caption, column heads, and rows of a head and ready-made cells; all HTML."""
+    """A small table: a caption, column heads, and rows that begin with a row head; all HTML."""
     head = "".join(f'<th scope="col">{head}</th>' for head in heads)
     body = "".join(
         f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
         for first, *cells in rows
     )
-    return f'<div class="nn-numbers"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    table = f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="nn-numbers"><table>{table}</table></div>'
 
 
 def legend_html(title, items, more=""):
-    """What a chart shows, and whose colour is whose: a title, pairs (colour, words), and more words; all HTML."""
+    """A chart's legend: a title, pairs (colour, words), and more words; all HTML."""
     colours = "".join(f'<span><i style="background:{colour}"></i>{words}</span>' for colour, words in items)
     return f'<div class="nn-legend">{title}{colours}{f"<span>{more}</span>" if more else ""}</div>'
 
 
 def empty_html(words, height):
-    """The place of a chart that is still to come, so many pixels high, with words in it."""
+    """A placeholder for a chart that is still to come, with words in it; height in pixels."""
     return f'<div class="nn-empty" style="height: {height}px">{words}</div>'
 
 
 def paragraph_html(words):
-    """Words of changing length in a place of its own size, so that what stands below does not jump."""
+    """Words of changing length in a place of constant size, so that what is below does not jump."""
     return f'<p class="nn-words">{words}</p>'
 
 
 def answer_html(image, outputs, answer, rejected=False):
-    """The answer large, the image (28, 28) that the network sees, and its ten outputs (10,) as bars.
+    """The answer in large type, the image (28, 28) that the network sees, and its ten outputs (10,) as bars.
 
-    The answer is given, because outputs that were rounded to 1 don't tell which of them is the largest. If it is
-    rejected, that is said: the drawing may not be a digit.
+    The answer is a parameter because outputs rounded to 1 don't show which of them is the largest. A rejected answer
+    is faded, and a warning says that the drawing may not be a digit.
     """
     status = f'role="status" aria-label="The network reads {answer}"'
     return _answer(
@@ -119,35 +118,35 @@ def _bar(digit, output, kind):
 
 
 def stages_html(stages, answers):
-    """The stages of a preparation as small pictures, one after the other, and what would be read at each.
+    """The stages of a preparation as small pictures, one after the other, with what would be read at each.
 
     stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
     """
     words = (
         "How your drawing became 28 × 28 pixels. The network reads the last picture, which is like the images that it "
-        "learnt from. Here is what it would have read at each stage:"
+        "learnt from. This is what it would have read at each stage:"
     )
     figures = "".join(
-        f"<figure>{picture(_small(stage), f'The drawing, stage: {name}')}<figcaption>{name}<br>read as <b>{answers[name]}</b>"
-        "</figcaption></figure>"
+        f"<figure>{picture(_small(stage), f'The drawing, stage: {name}')}"
+        f"<figcaption>{name}<br>read as <b>{answers[name]}</b></figcaption></figure>"
         for name, stage in stages.items()
     )
     return f'<p class="nn-caption">{words}</p><div class="nn-stages">{figures}</div>'
 
 
 def _small(stage, side=112):
-    """A stage of any size as a picture no larger than it is shown."""
+    """A stage of any size, thinned out to about the size at which it is shown."""
     step = max(1, max(stage.shape) // side)
     return stage[::step, ::step]
 
 
 def current_image_html(image, words):
-    """What is looked at: a small <img> and a sentence, HTML."""
+    """The current image: a small <img> beside a sentence; HTML."""
     return f'<div class="nn-current">{image}<p>{words}</p></div>'
 
 
 def scale_html(strength, below, above):
-    """What the colours of signed pictures mean: the number that has the full colour, and words for either side."""
+    """What the colours of signed pictures mean: the number in full colour, and words for either sign."""
     gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
     number = signed(strength) if strength >= 0.1 else f"+{short(strength)}"
     bar = f'<span>{number.replace("+", "−")}<i style="background:{gradient}"></i>{number}</span>'
@@ -155,22 +154,22 @@ def scale_html(strength, below, above):
 
 
 def full_colour(weights):
-    """The strength for the full colour in pictures of weights: 1 % are stronger still, and would make all others pale."""
+    """The magnitude that gets full colour in pictures of weights: 1 % exceed it, and would make all others pale."""
     return float(np.quantile(np.abs(weights), 0.99))
 
 
 def beside_html(*pieces):
-    """Pieces of HTML side by side, below one another where there is no room."""
+    """Pieces of HTML side by side, or below one another if there is no room."""
     return f'<div class="nn-beside">{"".join(pieces)}</div>'
 
 
 def code_html(place, line, words):
-    """A line of code with its place, and words on it."""
+    """A line of code, its place, and words about it."""
     return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{words}</small></div>'
 
 
 def weights_words(name, weights):
-    """A picture of weights (784,) in words, for whoever can't see it: where the largest and the lowest is."""
+    """The alternative text for a picture of weights (784,): where the largest and the lowest are."""
 
     def place(index):
         row, column = divmod(int(index), 28)

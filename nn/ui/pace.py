@@ -1,14 +1,14 @@
-"""Who ticks, how often, and who ends it; how long things take; and what keeps the process quick for everybody.
+"""What refreshes itself, how often, and until when; how long things take; and what keeps the process quick.
 
-While a training is under way, parts of the page run again by themselves, each as a fragment of Streamlit's:
+While a training is under way, parts of the page rerun by themselves, each as a fragment of Streamlit's:
 
     the answer with the stages of the drawing, progress and curves      every tick
     the open step of "Look inside"                                      every fourth tick
     step 6's curves, while one of its four trainings is under way       every tick
 
-A tick is half a second, and longer when many visitors train. All of them are drawn by fragment(), and nothing else ticks.
-When one of them finds that the training is over, that another one has begun or that the pace has changed, it runs the
-whole page once: that ends the ticking, or begins it anew.
+A tick is half a second, and longer when many visitors train. All these parts are drawn by fragment(); nothing else
+ticks. When one of them finds that the training is over, that another one has begun or that the pace has changed, it
+reruns the whole page once: that ends the ticking or starts it again.
 """
 
 import functools
@@ -29,18 +29,18 @@ TICK_SECONDS, TICK_SECONDS_PER_TRAINING = 0.5, 0.08
 
 
 def tick_seconds():
-    """Seconds between two looks at a training: more when many train, or thirty pages would do nothing but look."""
+    """Seconds between two ticks: more when many train, because thirty pages would otherwise do nothing but refresh."""
     return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * gate().waiting)
 
 
 def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment.active):
-    """Draw a part of the page that can run alone: function(moment, *arguments).
+    """Draw a part of the page that can rerun alone: function(moment, *arguments).
 
-    In the present run it is given the present Moment, so that everything on the page shows the same. When it runs alone
-    later, because something in it was clicked or because it ticks, it takes a new one.
+    In the present run it is given the present Moment, so that everything on the page shows the same. When it reruns
+    alone later, because of a click in it or a tick, it takes a new one.
 
     ticks : int
-        It ticks, while active(moment), with this many ticks from one time to the next; 0 is never.
+        The number of ticks between its reruns while active(moment); 0 means that it never reruns by itself.
     """
     run_every = ticks * tick_seconds() if ticks and active(moment) else None
     present = [moment]
@@ -50,11 +50,8 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
         if present:
             return function(present.pop(), *arguments)
         now = take_moment()
-        if (
-            now.number != moment.number
-            or run_every
-            and not (active(now) and 0.5 < ticks * tick_seconds() / run_every < 2)
-        ):
+        keeps_pace = not run_every or active(now) and 0.5 < ticks * tick_seconds() / run_every < 2
+        if now.number != moment.number or not keeps_pace:
             st.rerun()
         return function(now, *arguments)
 
@@ -62,9 +59,9 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
 
 
 class Measurement:
-    """How many seconds a piece of work takes on this machine: measured once, in a thread of its own, behind the gate.
+    """How many seconds some work takes on this machine: measured once, in a thread of its own, behind the gate.
 
-    seconds : float, or None as long as it isn't known
+    seconds : float, or None until they are known
     """
 
     def __init__(self, measure):
@@ -81,7 +78,10 @@ class Measurement:
         return self._thread.is_alive()
 
     def wait(self):
-        """The seconds, after waiting for them a little. While others train it would have to queue up: None comes at once."""
+        """The seconds, after a short wait, or None if they aren't known by then.
+
+        While others train, the measurement would have to queue up, so there is no wait.
+        """
         if gate().waiting <= 1:  # 1 is the measurement itself
             self._thread.join(0.5)
         return self.seconds
@@ -94,13 +94,12 @@ def seconds_per_image(n_hidden, batch_size):
     def measure():
         X, y = mnist("bundled").X_train, mnist("bundled").y_train
         settings = Settings(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
-        run = replace(
-            initial_run(settings, len(X)), images_seen=len(X)
-        )  # past the first epoch, which is measured often
+        # It begins after the first epoch, because accuracy is measured often during that one.
+        run = replace(initial_run(settings, len(X)), images_seen=len(X))
         steps, costs, seconds = train(settings, X, y, run=run, slice_seconds=0.02), [], 0.0
         with gate():
             run = next(steps)  # no training yet: this measures the untrained network
-        while len(costs) < 6:  # others may use the machine during one, hardly during all
+        while len(costs) < 6:  # others may use the machine during one slice, hardly during all
             with gate():
                 began, seen, run = time.perf_counter(), run.images_seen, next(steps)
                 seconds += time.perf_counter() - began
@@ -118,9 +117,9 @@ def seconds_to_prepare(preparation, distorted):
 
     def measure():
         images = mnist("bundled").first(20)
-        few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the whole
+        few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the full set
         costs = []
-        for _ in range(3):  # others may use the machine during one
+        for _ in range(3):  # others may use the machine during one of them
             prepared = TrainingSet(few, preparation, distorted)
             with gate():
                 began = time.perf_counter()
@@ -134,11 +133,12 @@ def seconds_to_prepare(preparation, distorted):
 
 @st.cache_resource(show_spinner=False)
 def prepare_process():
-    """Once for the process: nobody who draws has to wait for a training, or for the collection of garbage.
+    """Set up the process, once, so that no answer has to wait for a training or for garbage collection.
 
-    A thread that computes gives way after a millisecond (Python's default is five, many times for one answer). What there
-    is after five seconds, nearly all of it from imports, is frozen: it need not be looked at again. The rest, the remains
-    of ended sessions among it, is collected every 20 seconds, not after each run of the script (see config.toml).
+    A computing thread yields after a millisecond (Python's default is five, and one answer may wait for it many times).
+    Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
+    The rest, including what ended sessions leave behind, is collected every 20 seconds, not after each run of the
+    script (see config.toml).
     """
 
     def work():

@@ -6,26 +6,26 @@ from .. import load_mnist, load_pretrained
 from ..images.training_set import TrainingSet
 from ..job import Gate
 
-# The pre-trained network on the bundled 2,000 held-out images: the share that it reads right, and the confidence below
-# which its answer is rejected. Preparing these images takes seconds, so the results stand here; a test measures both again.
+# The pre-trained network on the 2,000 bundled held-out images: its accuracy, and the confidence below which its answer
+# is rejected. Preparing these images takes seconds, so the results are written here; a test measures both again.
 PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD = 0.986, 0.2998
 
 
 @st.cache_resource(show_spinner=False)
 def gate():
-    """The Gate through which everything that computes for long has to go."""
+    """The Gate that every long computation has to pass."""
     return Gate()
 
 
 @st.cache_resource(show_spinner="Loading the images …")
 def mnist(source):
-    """The Mnist of a data source, "bundled" or "openml"; its arrays can't be written to."""
+    """The Mnist of a data source, "bundled" or "openml"; its arrays are read-only. Raises DataError like load_mnist."""
     return load_mnist(source)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def training_set(source, n_images, preparation, distorted):
-    """One TrainingSet for all visitors who want the same; the first training that needs it completes it."""
+    """The TrainingSet, shared by all visitors with the same choices; the first training that needs it completes it."""
     return TrainingSet(mnist(source).first(n_images), preparation, distorted)
 
 

@@ -1,4 +1,4 @@
-"""The sidebar, and the address bar that mirrors it: what the visitor sets."""
+"""The sidebar, mirrored in the address bar: what the visitor sets."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ IN_THE_ADDRESS = {"bind": "query-params"}
 
 
 def sidebar():
-    """Draw the sidebar and return its Controls. Every value is kept in the address bar as well, to be shared."""
+    """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared."""
     with st.sidebar:
         st.subheader("Your network")
         epochs = st.slider(
@@ -35,7 +35,8 @@ def sidebar():
             30,
             key=Key.HIDDEN,
             **IN_THE_ADDRESS,
-            help="The sigmoids between image and answer. With 0, the ten outputs look at the image itself: logistic regression.",
+            help="The sigmoid units between the pixels and the ten outputs. With 0, the outputs see the pixels "
+            "themselves: logistic regression.",
         )
         eta = st.select_slider(
             "Learning rate η (eta)",
@@ -44,20 +45,21 @@ def sidebar():
             key=Key.ETA,
             format_func="{:g}".format,
             **IN_THE_ADDRESS,
-            help="How far each step goes down the slope. Too small and it barely learns, too large and it jumps about.",
+            help="The size of each step down the slope. Too small: it barely learns. Too large: it jumps about.",
         )
         normalized = st.toggle(
             "Straighten the training images too",
             key=Key.PREPARE,
             **IN_THE_ADDRESS,
-            help="Slant and pen width are normalized, in the training images and in what you draw. Off: MNIST as it is, as in "
-            "the lecture.",
+            help="Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
+            "as in the lecture.",
         )
         distorted = st.toggle(
             "Learn from distorted images too",
             key=Key.DISTORT,
             **IN_THE_ADDRESS,
-            help="A bent copy of every image, ways of writing that MNIST lacks, and digits drawn from templates.",
+            help="Adds a distorted copy of every image, styles of writing that MNIST lacks, and digits drawn from "
+            "templates.",
         )
         with st.expander("More"):
             source = _source()
@@ -76,20 +78,20 @@ def sidebar():
 
 
 def _source():
-    """The data source: the chosen one, or the bundled images and a sentence that says why."""
+    """The chosen data source; if it isn't available, "bundled", and a sentence on the page that says why."""
     source = st.radio(
         "Images",
         list(SOURCES),
         format_func=SOURCES.get,
         key=Key.DATA,
         **IN_THE_ADDRESS,
-        help="The bundled images need no network. OpenML's are downloaded once, and need more memory than most hosts give.",
+        help="The bundled images work offline. OpenML's are downloaded once and need more memory than most hosts have.",
     )
     visitor = this_visitor()
     if source == "bundled":
         return source
     if visitor.data_error and not st.button("Try again", key="try_again"):
-        st.warning(f"{visitor.data_error} The bundled images are used.")
+        st.warning(f"{visitor.data_error} The bundled images are used instead.")
         return "bundled"
     try:
         mnist(source)
@@ -101,14 +103,14 @@ def _source():
 
 
 def _more(source):
-    """The values of the closed part: batch size, number of images, scale, shuffle, seed."""
+    """The other values under "More": batch size, number of images, scale, shuffle, seed."""
     batch = st.select_slider(
         "Batch size",
         list(BATCHES),
         "1",
         key=Key.BATCH,
         **IN_THE_ADDRESS,
-        help="Images for one step: 1 is the lecture's stochastic gradient descent, all is gradient descent.",
+        help="Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",
     )
     n_images = st.select_slider(
         "Training images",
@@ -117,14 +119,14 @@ def _more(source):
         key=f"{Key.IMAGES_OF}{source}",
         format_func="{:,}".format,
         **IN_THE_ADDRESS,
-        help="Fewer images make training faster, but teach fewer ways to write a digit.",
+        help="Fewer images make training faster, but show fewer ways to write a digit.",
     )
     scale = st.toggle(
         "Scale inputs to 0..1",
         True,
         key=Key.SCALE,
         **IN_THE_ADDRESS,
-        help="Off: pixels stay 0..255, as in the lecture's notebook, and drive the sigmoids flat.",
+        help="Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
     )
     shuffle = st.toggle(
         "Shuffle in every epoch",
@@ -140,13 +142,13 @@ def _more(source):
         42,
         key=Key.SEED,
         **IN_THE_ADDRESS,
-        help="Where the random numbers begin: the same seed gives the same network again.",
+        help="The start of the random numbers: the same seed gives the same network again.",
     )
     return BATCHES[batch], n_images, scale, shuffle, seed
 
 
 def set_sidebar(controls):
-    """Put Controls back onto the sidebar's widgets. Only before they are drawn: in a callback."""
+    """Set the sidebar's widgets to these Controls. Call it before they are drawn, that is, in a callback."""
     settings = controls.settings
     values = {
         Key.EPOCHS: settings.epochs,

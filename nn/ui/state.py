@@ -1,7 +1,7 @@
 """Everything that the page keeps for one visitor: a Visitor, the visitor's jobs, and the keys of the widgets.
 
-Nobody else touches st.session_state. A run of the script, or of a fragment of it, begins with take_moment(): the one
-place where the job's progress comes into the state. Everything that is shown in this run is passed that Moment.
+No other module touches st.session_state. A run of the script, or of a fragment of it, begins with take_moment(), the
+only place where the job's progress enters the state. Everything shown in this run is given that Moment.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from .resources import gate, pretrained_network, training_set
 
 
 class Key:
-    """The keys of the widgets that hold a value. A key with a number or a name at its end is made by adding it."""
+    """The keys of the widgets that hold a value. To a key that ends in "_", a number or a name is added."""
 
-    # Sidebar: kept in the address bar as well
+    # Sidebar: also kept in the address bar
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
     PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
     # Drawing
     CANVAS = "canvas_"  # + Visitor.canvas
-    OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training has a new choice, so that it answers at first
+    OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training gets a new choice, and answers at first
     LABEL_OF = "label_"  # + the drawing's identifier
     # Look inside
     STEP = "inside"
@@ -42,12 +42,12 @@ class Key:
     CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
 
 
-KEPT = {"persist_state": "session"}  # for the widgets of a step: left and chosen again, it shows the values that it had
+KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 
 
 @dataclass(frozen=True)
 class Controls:
-    """What the sidebar says: Settings, the data source that is available, how many of its images, and distorted ones too."""
+    """The sidebar's values: Settings, an available data source, how many of its images, and distorted ones or not."""
 
     settings: Settings
     source: str
@@ -61,7 +61,7 @@ class Controls:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A visitor's own training: its Controls, its images, how far it is, and the Snapshots of its past."""
+    """A visitor's own training: its Controls, its images, its latest Run, and the Snapshots of its past."""
 
     controls: Controls
     images: TrainingSet
@@ -70,19 +70,19 @@ class Training:
 
 
 class Answer(NamedTuple):
-    """What a visitor sees: the digit, and the name of the network that reads it."""
+    """The answer that a visitor sees: the digit, and the name of the network that reads it."""
 
     digit: int
     reader: str
 
 
 class Latest:
-    """A result that was computed for a network, kept until one is asked for another network."""
+    """A result computed for one network, kept until it is needed for another."""
 
     _network = _result = None
 
     def of(self, network, compute: Callable):
-        """The result for this very Network: the kept one, or what compute() gives."""
+        """The result for this very Network: the kept one, or what compute() returns."""
         if network is not self._network:
             self._network, self._result = network, compute()
         return self._result
@@ -90,25 +90,25 @@ class Latest:
 
 @dataclass(eq=False)
 class Visitor:
-    """What the page knows of a visitor. Beside each field: what it is, and who sets it."""
+    """What the page knows about a visitor. The comments say what each field is, and who sets it."""
 
-    training: Training | None = None  # the own training, the latest one: start() and take_moment()
-    n_trainings: int = 0  # how many were started: start()
-    canvas: int = 0  # the canvas's number; another number is another, empty canvas: Clear
-    drawing: PreparedDrawing | None = None  # None where nothing is drawn: the drawing panel
+    training: Training | None = None  # the visitor's latest training: start() and take_moment()
+    n_trainings: int = 0  # the number of trainings started: start()
+    canvas: int = 0  # the canvas's number; a new number is a new, empty canvas: Clear
+    drawing: PreparedDrawing | None = None  # None if nothing is drawn: the drawing panel
     drawing_id: str = ""  # its identifier, "" without one: the drawing panel
     selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
-    answer: Answer | None = None  # the one that is on the page now: the drawing panel
+    answer: Answer | None = None  # the one on the page now: the drawing panel
     labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: a click on "What was it?"
     data_error: str = ""  # why a data source isn't available, "" if nothing is wrong: the sidebar
-    rejection_threshold: Latest = field(default_factory=Latest)  # of the own network: the drawing panel
-    earlier_point: Latest = field(default_factory=Latest)  # a snapshot, measured: step 7
-    own_evaluation: tuple | None = None  # the own network's Scores, an OwnEvaluation: step 8
+    rejection_threshold: Latest = field(default_factory=Latest)  # of the visitor's network: the drawing panel
+    earlier_point: Latest = field(default_factory=Latest)  # a measured snapshot: step 7
+    own_evaluation: tuple | None = None  # the visitor's network's Scores, an OwnEvaluation: step 8
     cell: tuple | None = None  # the confusion matrix's chosen cell (label, answer), None for all mistakes: step 8
-    selected_cells: tuple = ()  # what the matrix itself takes for selected: step 8
+    selected_cells: tuple = ()  # what the chart itself counts as selected: step 8
     mistake: int | None = None  # the chosen image among those of the cell: step 8
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
-    bug_errors: dict = field(default_factory=dict)  # the same -> the Exception that ended the training: step 6
+    bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,7 @@ class Moment:
     """What one run of the script, or of a fragment, shows.
 
     training : Training or None, the visitor's own
-    active : bool, whether that training is under way; if not, training is how it ended
+    active : bool, whether that training is under way; if not, training shows how it ended
     number : int, how many trainings the visitor has started
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
@@ -135,9 +135,9 @@ class Moment:
 
 
 class JobHolder:
-    """The jobs of one visitor. Streamlit releases it when the tab is closed or reloaded, and its jobs end.
+    """One visitor's jobs. Streamlit releases it when the tab is closed or reloaded, and that ends the jobs.
 
-    job : Job or None, the own training's
+    job : Job or None, that of the visitor's own training
     bug_trainings : dict of (eta, order, preset) -> Job, those of step 6
     """
 
@@ -165,13 +165,13 @@ def this_visitor():
 
 
 def take_moment(whole_page=False):
-    """The Moment of now. To be called once, at the beginning of a run of the script or of a fragment, and passed on.
+    """The present Moment. Call it once, at the beginning of a run of the script or of a fragment, and pass it on.
 
-    What the job has done is kept in the Visitor by this: Streamlit releases the JobHolder when the connection broke,
-    but keeps the state.
+    It also keeps the job's progress in the Visitor: when the connection breaks, Streamlit releases the JobHolder, but
+    keeps the state.
     """
     visitor, job = this_visitor(), job_holder().job
-    active = job is not None and job.active  # before its run: a job that isn't active has its last one
+    active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
     if visitor.training is not None and job is not None:
         visitor.training = replace(visitor.training, run=job.run, snapshots=job.snapshots)
     training, number = visitor.training, visitor.n_trainings
@@ -181,7 +181,7 @@ def take_moment(whole_page=False):
 
 
 def start(training):
-    """Make a Training the visitor's own and go on with it in the background; a job of the one before is stopped."""
+    """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped."""
     visitor, holder = this_visitor(), job_holder()
     if holder.job is not None:
         holder.job.stop()
@@ -191,10 +191,10 @@ def start(training):
 
 
 def value_of(key, default=None):
-    """The value of a widget, or a default as long as there is none."""
+    """The value of a widget, or the default until it has one."""
     return st.session_state.get(key, default)
 
 
 def set_value(key, value):
-    """Set the value of a widget. Only before it is drawn in this run: in a callback, or above it."""
+    """Set the value of a widget. Call it before the widget is drawn in this run: in a callback, or above it."""
     st.session_state[key] = value

@@ -1,4 +1,4 @@
-"""Where one trains: the buttons, how far the training is, and the learning curves."""
+"""Where you train: the buttons, the progress of the training, and the learning curves."""
 
 import io
 from dataclasses import replace
@@ -13,11 +13,11 @@ from .pace import fragment, seconds_per_image, seconds_to_prepare
 from .resources import gate, mnist
 from .state import Training, job_holder, start
 
-ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # pixels of the charts; the lower one also has the epochs' axis
+ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # of the charts, in pixels; the lower one also has the axis of the epochs
 
 
 def training_buttons(controls, moment):
-    """Train and Continue, or Stop; returns the place for the estimate, None while it trains."""
+    """Draw Train and Continue, or Stop; return the place for the estimate, or None during a training."""
     training = moment.training
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
         if moment.active:
@@ -25,12 +25,12 @@ def training_buttons(controls, moment):
                 job_holder().job.stop()
                 st.rerun()
             if training.controls != controls:
-                st.caption("New settings count from the next training.")
+                st.caption("New settings apply to the next training.")
             return None
         if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
             start(new_training(controls))
             st.rerun()
-        help = "Trains the same network further: on the same images, with the same hidden units, for more epochs."
+        help = "Trains the same network for more epochs, on the same images and with the same hidden units."
         possible = can_continue(training, controls)
         if training is not None and st.button(
             "Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help
@@ -41,13 +41,13 @@ def training_buttons(controls, moment):
 
 
 def new_training(controls):
-    """The Training that begins under these Controls."""
+    """A Training that begins with these Controls."""
     images = controls.training_set()
     return Training(controls, images, initial_run(controls.settings, images.n_images))
 
 
 def can_continue(training, controls):
-    """Whether a visitor's own Training (or None) can go on under these Controls."""
+    """Whether a visitor's own Training (or None) can continue with these Controls."""
     if training is None or training.run.diverged:
         return False
     before, now = training.controls.settings, controls.settings
@@ -57,12 +57,12 @@ def can_continue(training, controls):
 
 
 def training_panel(controls, moment):
-    """Progress and curves of the visitor's own training; while it is under way they renew themselves."""
+    """Draw progress and curves of the visitor's own training; during the training they refresh themselves."""
     fragment(_progress_and_curves, moment, controls, ticks=1)
 
 
 def estimate(controls, moment, place):
-    """Say in its place how long a training will take. To be called last: the first time, it waits for a measurement."""
+    """Say, in its place, how long a training will take. Call it last: the first time, it waits for a measurement."""
     settings = controls.settings
     measurements = [seconds_per_image(settings.n_hidden, settings.batch_size)]
     if controls.training_set().share < 1:
@@ -78,7 +78,7 @@ def estimate(controls, moment, place):
 def _estimate(moment, controls, measurements):
     costs = [measurement.wait() for measurement in measurements]
     if None in costs:
-        st.caption("how long it takes is being measured …")
+        st.caption("measuring how long it takes …")
         return
     images = controls.training_set()
     seconds = costs[0] * images.n_images * controls.settings.epochs
@@ -88,7 +88,7 @@ def _estimate(moment, controls, measurements):
 
 
 def duration(seconds):
-    """Seconds in words, no more exact than an estimate is."""
+    """Seconds in words, no more precise than an estimate."""
     if seconds < 1:
         return "a second"
     if seconds < 90:
@@ -106,7 +106,7 @@ def _progress_and_curves(moment, controls):
         st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
     images = training.images if training else controls.training_set()
     if moment.active and images.share < 1:
-        st.progress(images.share, text=f"Preparing {run.n_images:,} images to learn from: {images.share:.0%}")
+        st.progress(images.share, text=f"Preparing {run.n_images:,} training images: {images.share:.0%}")
     else:
         speed = job.images_per_second if moment.active else 0.0
         text = progress_words(run, settings.epochs, moment.active, speed)
@@ -134,16 +134,16 @@ def _curves(history, epochs):
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         st.html(_legend(title, last, quantity, form))
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
-            if last is None:  # an empty chart would make the first visitor wait for what draws charts
+            if last is None:  # an empty chart would make every first visit wait for the chart library
                 st.html(empty_html("Your learning curve", spec["height"]))
-            else:  # an alternative text that changed would build the chart anew at every tick; the values stand above
+            else:  # constant alt: a new one would rebuild the chart at every tick; the values are above it
                 st.vega_lite_chart(curves.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
 
 
 def progress_words(run, epochs, active, images_per_second):
-    """How far a Run (or None) is, and at this speed (0 as long as it isn't known) how long it still takes."""
+    """How far a Run (or None) is, and how long it still takes at this speed (0 if it isn't known yet)."""
     if run is None:
-        return "Press Train and watch it learn, and its answer change."
+        return "Press Train, and watch it learn and its answer change."
     at = f"Epoch {run.epoch:.1f} of {epochs}"
     if active:
         left = "…"
@@ -154,7 +154,7 @@ def progress_words(run, epochs, active, images_per_second):
 
 
 def _legend(title, point, quantity, form):
-    """The title of a chart and the present values of its curves, in their colours, as HTML."""
+    """The title of a chart and the present values of its curves, in their colours; HTML."""
     names = [("held-out", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
     values = [
         (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
@@ -163,7 +163,7 @@ def _legend(title, point, quantity, form):
 
 
 def _measured_on(n_held_out, n_training):
-    """Which images the curves are measured on, out of all that there are."""
+    """Which images the curves are measured on, as sentences."""
     return (
         f"Held-out: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
         f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "

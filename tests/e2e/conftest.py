@@ -1,6 +1,6 @@
 """A real page in a real browser: Streamlit's own server, headless Chromium.
 
-Without Chromium the stories are skipped, and say why; where CI=true that is an error.
+Without Chromium the stories are skipped, and say why; with CI=true that is an error.
 """
 
 import os
@@ -27,6 +27,13 @@ FLAGS = [
     "--disable-sync",
 ]
 expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items):
+    """Every story in a browser is slow."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -71,16 +78,16 @@ def server(tmp_path_factory):
 
 
 class Visitor:
-    """Somebody who uses the page: finds things, draws, and looks."""
+    """A person who uses the page: finds things, draws, and looks."""
 
     def __init__(self, page, address):
-        self.page, self.address, self.faults = page, address, []
-        page.on("pageerror", lambda error: self.faults.append(f"in the page: {error}"))
-        page.on("request", self._is_ours)
+        self.page, self.address, self.problems = page, address, []
+        page.on("pageerror", lambda error: self.problems.append(f"in the page: {error}"))
+        page.on("request", self._check_address)
 
-    def _is_ours(self, request):
+    def _check_address(self, request):
         if not request.url.startswith((self.address, "data:", "blob:", "about:", self.address.replace("http", "ws"))):
-            self.faults.append(f"asks the internet: {request.url}")
+            self.problems.append(f"asks the internet: {request.url}")
 
     def open(self, query=""):
         self.page.goto(f"{self.address}/{query}")
@@ -94,7 +101,7 @@ class Visitor:
         expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
     def button(self, key):
-        return self.page.locator(f".st-key-{key} button").first  # a button is there twice while it is exchanged
+        return self.page.locator(f".st-key-{key} button").first  # a button is there twice while it is being replaced
 
     @property
     def canvas(self):
@@ -113,14 +120,14 @@ class Visitor:
         return self.page.locator("[data-testid=stProgress]")
 
     def slide(self, key, presses):
-        """Move a slider with the arrow keys, so many steps to the right (or left, if negative)."""
+        """Move a slider with the arrow keys: this many steps to the right, or to the left if negative."""
         self.page.locator(f".st-key-{key} input[type=range]").focus()
         for _ in range(abs(presses)):
             self.page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
 
     def draw(self, *points):
-        """One stroke with the mouse through points of the canvas, 280 pixels wide and high."""
-        self.settled()  # Clear brings another canvas
+        """Draw one stroke with the mouse through points of the canvas, which is 280 pixels wide and high."""
+        self.settled()  # Clear replaces the canvas
         self.canvas.scroll_into_view_if_needed()
         box, mouse = self.canvas.bounding_box(), self.page.mouse
         places = [(box["x"] + x, box["y"] + y) for x, y in points]
@@ -148,7 +155,7 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser, server):
-    """visit(**how) opens the page as one more visitor, in a browser window of 1280 x 800 unless said otherwise."""
+    """visit(query, **how) opens the page as one more visitor, by default in a window of 1280 x 800 pixels."""
     contexts, visitors = [], []
 
     def visit(query="", **how):
@@ -158,7 +165,7 @@ def visit(browser, server):
 
     yield visit
     for visitor in visitors:
-        assert visitor.faults == []
+        assert visitor.problems == []
         if not visitor.page.is_closed():
             assert visitor.page.locator("[data-testid=stException]").count() == 0
     for context in contexts:

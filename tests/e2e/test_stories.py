@@ -29,7 +29,7 @@ def epoch(visitor):
 
 
 def curve_width(visitor):
-    """How far the curve of the accuracy on held-out images reaches, as a share of the epochs, as the browser drew it."""
+    """How far the browser has drawn the curve of the held-out accuracy, as a share of the epochs."""
     return visitor.page.evaluate("""() => {
         const chart = document.querySelector('[data-testid=stVegaLiteChart] svg');
         const curve = chart?.querySelector('path[stroke="#2f7bf0"]');
@@ -38,11 +38,11 @@ def curve_width(visitor):
 
 
 def bars(visitor):
-    """How long the ten bars are."""
+    """The lengths of the ten bars."""
     return visitor.page.locator(".nn-answer li i").evaluate_all("bars => bars.map(bar => bar.style.width)")
 
 
-def test_the_first_stroke_is_answered_by_the_bundled_network(visit):
+def test_the_first_stroke_is_answered_by_the_pre_trained_network(visit):
     visitor = visit()
     expect(visitor.answer).to_have_text("?")
     visitor.draw(*SEVEN)
@@ -84,7 +84,7 @@ def test_train_with_sliders_set_by_keyboard_and_watch_the_curve_grow(visit):
         widths.append(curve_width(visitor))
         time.sleep(0.2)
     expect(visitor.progress).to_have_text("Epoch 26.0 of 26: finished")
-    assert len(set(widths)) > 2 and widths == sorted(widths)  # it grew, and never fell back
+    assert len(set(widths)) > 2 and widths == sorted(widths)  # it grew, and never shrank
     assert held_out(visitor) > 80
     assert curve_width(visitor) > 0.99
 
@@ -114,7 +114,7 @@ def test_draw_while_it_trains_and_the_answer_changes_by_itself(visit):
     visitor.draw(*SEVEN)
     expect(visitor.answer).not_to_have_text("?")
     seen = bars(visitor)
-    for _ in range(100):  # no further stroke: the network gets better
+    for _ in range(100):  # no further stroke: only the network changes
         if bars(visitor) != seen:
             break
         time.sleep(0.1)
@@ -127,7 +127,7 @@ def test_moving_a_slider_does_not_end_the_training(visit):
     visitor = visit(LONG)
     train_for_long(visitor)
     visitor.slide("hidden", -3)
-    expect(visitor.page.get_by_text("New settings count")).to_be_visible()
+    expect(visitor.page.get_by_text("New settings apply")).to_be_visible()
     at = epoch(visitor)
     expect(visitor.progress).not_to_contain_text(f"Epoch {at}")
     assert epoch(visitor) > at
@@ -162,7 +162,8 @@ def test_the_drawing_survives_training_and_sliders(visit):
 
     def ink():
         count = """layers => Math.max(...layers.map(canvas => canvas.getContext('2d')
-            .getImageData(0, 0, canvas.width, canvas.height).data.filter((value, i) => i % 4 === 0 && value > 127).length))"""
+            .getImageData(0, 0, canvas.width, canvas.height).data
+            .filter((value, i) => i % 4 === 0 && value > 127).length))"""
         return visitor.page.locator(".st-key-draw canvas").evaluate_all(count)
 
     drawn = ink()
@@ -177,7 +178,7 @@ def test_the_drawing_survives_training_and_sliders(visit):
 
 def test_nonsense_on_the_canvas(visit):
     visitor = visit()
-    visitor.draw((140, 140))  # a click: a dot or nothing, but no fault
+    visitor.draw((140, 140))  # a click: a dot or nothing, but no error
     for y in range(10, 280, 30):
         visitor.draw((5, y), (275, y))
     expect(visitor.answer).not_to_have_text("?")
@@ -187,15 +188,15 @@ def test_a_choice_of_networks_once_there_is_one(visit):
     visitor = visit("?epochs=1&images_bundled=500")
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")
-    bundled = visitor.outputs.all_inner_texts()
+    pretrained = visitor.outputs.all_inner_texts()
     visitor.button("train").click()
     expect(visitor.progress).to_contain_text("finished")
-    expect(visitor.outputs.nth(7)).not_to_have_text(bundled[7])
+    expect(visitor.outputs.nth(7)).not_to_have_text(pretrained[7])
     visitor.page.locator("[class*=st-key-own_answers] label:visible", has_text="Pre-trained network").click()
-    expect(visitor.outputs).to_have_text(bundled)
+    expect(visitor.outputs).to_have_text(pretrained)
 
 
-def test_reload_keeps_the_sliders_and_begins_anew(visit):
+def test_a_reload_keeps_the_sliders_and_starts_again(visit):
     visitor = visit(LONG)
     train_for_long(visitor)
     visitor.page.reload()
@@ -210,12 +211,12 @@ def seconds_of_work(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells how much a process works")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux has /proc/PID/stat")
 def test_closing_the_tab_ends_the_training(visit, server):
     visitor = visit(LONG)
     train_for_long(visitor)
     visitor.page.close()
-    for _ in range(20):  # still at work or already idle, it must become idle
+    for _ in range(20):  # busy or already idle, it must become idle
         before = seconds_of_work(server[1])
         time.sleep(0.5)
         if seconds_of_work(server[1]) - before < 0.1:
@@ -233,10 +234,10 @@ def test_two_visitors_train_and_draw_at_the_same_time(visit):
     for visitor, before in zip((first, second), at):
         expect(visitor.progress).not_to_contain_text(f"Epoch {before} ")
         assert epoch(visitor) > before
-    expect(first.answer).to_have_text("?")  # what one draws is not the other's
+    expect(first.answer).to_have_text("?")  # the visitors do not share drawings
 
 
-def test_on_a_phone_one_draws_with_a_finger_and_the_page_stays(visit):
+def test_on_a_phone_you_draw_with_a_finger_and_the_page_does_not_scroll(visit):
     visitor = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
     scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"

@@ -12,7 +12,7 @@ DATA, PERCEPTRON = "?inside=1+The+data", "?inside=2+From+perceptron+to+network"
 
 
 def shown(visitor):
-    """What stands under the large image."""
+    """The words under the large image."""
     return visitor.page.locator(".nn-framed figcaption")
 
 
@@ -26,10 +26,11 @@ TANGENT = f"""document.querySelector('{CHART} path[stroke="#e8710a"][stroke-widt
 
 
 def places(visitor):
-    """How far below the beginning of the section its headings and pictures are, in pixels."""
+    """How far below the top of the step its headings and pictures are, in pixels."""
     return visitor.page.evaluate("""() => {
         const section = document.querySelector('.st-key-section'), top = section.getBoundingClientRect().top;
-        return [...section.querySelectorAll('h4, img, svg.marks')].map(e => Math.round(e.getBoundingClientRect().top - top));
+        return [...section.querySelectorAll('h4, img, svg.marks')]
+            .map(e => Math.round(e.getBoundingClientRect().top - top));
     }""")
 
 
@@ -44,7 +45,7 @@ def test_look_through_the_images_and_take_one_inside(visit):
     number(visitor).fill("321")
     number(visitor).press("Enter")
     expect(shown(visitor)).to_have_text(f"held-out image 321: {mnist.y_test[321]}")
-    visitor.page.locator(".st-key-data_digit button[role=radio]", has_text="4").click()  # not so many: begins anew
+    visitor.page.locator(".st-key-data_digit button[role=radio]", has_text="4").click()  # fewer: back to the first
     expect(shown(visitor)).to_have_text(re.compile(r"held-out image [\d,]+: 4"))
     expect(number(visitor)).to_have_value("0")
     visitor.button("look_inside").click()
@@ -56,7 +57,7 @@ def test_look_through_the_images_and_take_one_inside(visit):
     expect(visitor.button("look_inside")).to_be_enabled()
 
 
-def test_a_unit_is_made_flat_with_the_sliders(visit):
+def test_the_sliders_make_a_unit_flat(visit):
     visitor = visit(PERCEPTRON)
     expect(visitor.page.locator(CHART)).to_be_visible()
     sentence = visitor.page.locator(".st-key-section .nn-words")
@@ -96,7 +97,8 @@ def test_a_phone_need_not_scroll_sideways(visit, section):
     visitor = visit(section, **PHONE)
     expect(visitor.page.locator(".st-key-section h4").first).to_be_visible()
     visitor.settled()
-    widest = """() => Math.max(...['img', 'button', '.katex-html .base'].map(what =>
-        Math.max(...[...document.querySelectorAll(`.st-key-section ${what}`)].map(e => e.getBoundingClientRect().right))))"""
+    widest = """() => Math.max(...['img', 'button', '.katex-html .base']
+        .flatMap(what => [...document.querySelectorAll(`.st-key-section ${what}`)])
+        .map(e => e.getBoundingClientRect().right))"""
     assert visitor.page.evaluate(widest) <= 390
     assert visitor.page.evaluate("document.querySelector('.stMain').scrollWidth") == 390

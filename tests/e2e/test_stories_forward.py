@@ -15,7 +15,7 @@ def section(visitor):
 
 
 def tables(visitor, caption):
-    return section(visitor).locator(".nn-numbers", has_text=caption).first  # what goes stands beside it for a moment
+    return section(visitor).locator(".nn-numbers", has_text=caption).first  # for a moment, the old one is there too
 
 
 def test_the_hidden_units_of_a_drawing_sorted_for_another_digit(visit):
@@ -55,7 +55,7 @@ def test_a_weighted_sum_row_by_row(visit):
     expect(tables(visitor, "running sum")).to_contain_text("after 1,000 inputs")
 
 
-def test_the_mathematics_for_whoever_wants_it(visit):
+def test_the_mathematics_opens_with_a_click(visit):
     visitor = visit("?inside=4+Forward")
     cost = tables(visitor, "the right digit is")
     expect(cost).to_be_hidden()

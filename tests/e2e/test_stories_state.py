@@ -1,4 +1,4 @@
-"""What was set in a step is shown and used when the step is chosen again, and all that one looks at is of one moment."""
+"""A step that is closed and opened again keeps its settings, and everything on the page shows the same moment."""
 
 import re
 
@@ -116,6 +116,6 @@ def test_answer_and_stages_are_of_one_network_while_it_trains(visit):
         return seen;
     }""")
     assert len(seen) > 60
-    # The browser may draw one of the two a frame before the other: that is no other network.
+    # The browser may draw one of the two a frame before the other; the network is still the same.
     assert sum(answer != last for answer, last in seen) <= len(seen) / 20
     assert re.fullmatch("[0-9]", seen[-1][0])

@@ -1,24 +1,21 @@
-"""What the visitor says of the drawings is counted and saved as it was."""
+"""The visitor's labels of the drawings are counted, and saved unchanged."""
 
 import io
 
 import numpy as np
-import pytest
 
 from nn.ui.feedback import OWN, PRETRAINED, Labelled, count, labelled_file, strokes_of
 
 
-def test_strokes_are_the_points_to_which_the_commands_go():
+def test_strokes_are_the_end_points_of_the_commands():
     path = [["M", 10, 20], ["Q", 11, 21, 12, 22], ["L", 30, 40]]
     (stroke,) = strokes_of([{"type": "path", "path": path}])
     assert stroke.tolist() == [[10, 20], [12, 22], [30, 40]]
 
 
-@pytest.mark.parametrize(
-    "objects", [[], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]]
-)
-def test_what_is_no_stroke_is_passed_over(objects):
-    assert strokes_of(objects) == ()
+def test_what_is_not_a_stroke_is_skipped():
+    for objects in ([], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]):
+        assert strokes_of(objects) == (), objects
 
 
 def test_a_file_holds_images_labels_answers_and_strokes():
@@ -44,7 +41,7 @@ def test_a_drawing_without_strokes_can_be_saved():
         assert file["xy"].shape == (0, 2) and file["sample_end"].tolist() == [0]
 
 
-def test_the_count_says_what_was_seen_and_how_sure_it_is():
+def test_the_count_says_how_many_were_read_right_and_how_certain_that_is():
     blank = np.zeros((28, 28))
     drawings = [Labelled(blank, 7, answer, OWN, ()) for answer in (7, 7, 7, 1)]
     assert count(drawings, OWN) == "Your network read 3 of 4 drawings right (75%; 95 % interval 30% to 95%)."

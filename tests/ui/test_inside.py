@@ -1,23 +1,28 @@
-"""Look inside: the choice of a section, and what is looked at."""
+"""Look inside: the choice of a step, and the image that it shows."""
+
+import base64
+import io
 
 import numpy as np
 import pytest
+from PIL import Image
 from script import PAGE, SEVEN, answer, choose, draw, looked_at, pills, visitor, words
 from streamlit.testing.v1 import AppTest
 
 import nn
+from nn.ui.html import NEGATIVE, POSITIVE, signed_picture
 from nn.ui.inside.parts import code_line
 from nn.ui.inside.steps import STEPS, numbers_of, step_of
 
 
-def test_until_somebody_draws_the_first_held_out_image_is_looked_at(page):
+def test_until_something_is_drawn_a_step_shows_the_first_held_out_image(page):
     choose(page, "4")
     assert f"<b>held-out image 0</b>, which is a {nn.load_mnist().y_test[0]}" in looked_at(page)
     draw(page, SEVEN)
     assert "<b>your drawing</b>, and reads <b>7</b>" in looked_at(page)
 
 
-def test_one_of_mnists_images_in_the_drawings_place_and_back(page):
+def test_one_of_mnists_images_takes_the_drawings_place_and_gives_it_back(page):
     draw(page, SEVEN)
     choose(page, "4")
     visitor(page).selected_example = "bundled", "train", 3
@@ -41,7 +46,7 @@ def test_a_step_can_be_linked_and_nonsense_in_the_address_opens_none(address, is
     assert ("The error at the outputs" in words(page)) == is_open
 
 
-def test_steps_are_numbered_in_their_order_and_their_files_are_named_so():
+def test_steps_are_numbered_in_their_order_and_their_files_have_the_same_numbers():
     assert [step.number for step in STEPS.values()] == list(range(1, 10))
     for step in STEPS.values():
         assert step_of(step.title) is step and step.module.startswith(f"step{step.number}_")
@@ -49,7 +54,7 @@ def test_steps_are_numbered_in_their_order_and_their_files_are_named_so():
     assert numbers_of(["hidden_units", "forward", "time"], "or") == "3, 4 or 7" and numbers_of(["data"]) == "1"
 
 
-def test_a_line_of_code_is_found_where_it_stands():
+def test_a_line_of_code_is_found_where_it_is():
     from nn import network
 
     place, line = code_line(network.backward, "delta_out = ")
@@ -62,13 +67,6 @@ def test_a_line_of_code_is_found_where_it_stands():
 
 
 def test_a_signed_picture_shows_sign_and_strength():
-    import base64
-    import io
-
-    from PIL import Image
-
-    from nn.ui.html import NEGATIVE, POSITIVE, signed_picture
-
     html = signed_picture(np.array([[1.0, -2.0], [0.0, 9.0]]), 4.0, "words")
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(html.split("base64,")[1].split('"')[0]))))
     assert 'alt="words"' in html

@@ -1,4 +1,4 @@
-"""Who ticks and how often, and measurements that nobody has to wait for."""
+"""How often the page refreshes itself, and measurements that nobody has to wait for."""
 
 import threading
 import time
@@ -12,6 +12,7 @@ from nn.ui.training_panel import duration
 
 @pytest.fixture
 def gate(monkeypatch):
+    """A Gate of the test's own, in place of the one that all visitors share."""
     gate = Gate()
     monkeypatch.setattr(pace, "gate", lambda: gate)
     return gate
@@ -28,11 +29,11 @@ def test_pages_tick_less_often_the_more_of_them_train(gate):
         assert pace.tick_seconds() == pytest.approx(31 * pace.TICK_SECONDS_PER_TRAINING)
 
 
-def test_a_measurement_is_waited_for_on_an_idle_machine(gate):
+def test_on_an_idle_machine_the_page_waits_for_a_measurement(gate):
     assert pace.Measurement(lambda: 0.25).wait() == 0.25
 
 
-def test_a_measurement_waits_behind_the_gate_while_others_train_and_nobody_waits_for_it(gate):
+def test_while_others_train_a_measurement_waits_behind_the_gate_but_the_page_does_not_wait_for_it(gate):
     def measure():
         with gate:
             return 0.25
@@ -43,7 +44,7 @@ def test_a_measurement_waits_behind_the_gate_while_others_train_and_nobody_waits
             time.sleep(0.01)
         began = time.monotonic()
         assert measurement.wait() is None and measurement.active
-        assert time.monotonic() - began < 0.4  # it would have been half a second
+        assert time.monotonic() - began < 0.4  # waiting would have taken half a second
     assert measurement.wait() == 0.25 and not measurement.active
 
 
@@ -64,5 +65,5 @@ def test_the_time_to_prepare_an_image_is_measured(gate, distorted):
     assert 1e-5 < measurement.seconds < 0.1
 
 
-def test_durations_are_as_exact_as_an_estimate():
+def test_durations_are_as_precise_as_an_estimate():
     assert [duration(seconds) for seconds in (0.2, 59.7, 600, 7_200)] == ["a second", "60 s", "10 min", "2.0 h"]

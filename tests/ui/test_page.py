@@ -26,6 +26,9 @@ from streamlit.testing.v1 import AppTest
 import nn
 from nn.training import evaluate
 from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD
+from nn.ui.training_panel import network_file
+
+STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
 
 
 def test_a_network_is_there_before_any_training(page):
@@ -38,27 +41,27 @@ def test_a_network_is_there_before_any_training(page):
     assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
 
 
-def test_before_training_the_page_says_how_long_it_takes(page):
+def test_before_a_training_the_page_says_how_long_it_will_take(page):
     assert any("about" in caption.value and "on this machine" in caption.value for caption in page.caption)
 
 
-def test_training_ends_with_a_network_of_ones_own_that_answers(page):
+def test_after_a_training_the_visitors_own_network_answers(page):
     quick(page)
     draw(page, SEVEN)
-    bundled = outputs(page)
+    pretrained = outputs(page)
     page.button(key="train").click().run()
     assert is_training(page)
     wait_until(page, lambda: not is_training(page))
     assert progress(page) == "Epoch 2.0 of 2: finished"
     assert choice_of_networks(page).options == ["My network", "Pre-trained network"]
-    assert outputs(page) != bundled
+    assert outputs(page) != pretrained
     run = training_of(page).run
     assert run.finished and run.history[-1].test_accuracy > 0.7
     legends = [element.body for element in page.get("html") if "nn-legend" in element.body]
     assert f"{run.history[-1].test_accuracy:.1%}" in legends[0] and f"{run.history[-1].test_cost:.3f}" in legends[1]
 
     choice_of_networks(page).set_value(False).run()
-    assert outputs(page) == bundled
+    assert outputs(page) == pretrained
 
 
 def test_the_network_trained_in_the_page_is_the_one_that_train_gives(page):
@@ -93,9 +96,9 @@ def test_moving_a_slider_or_drawing_does_not_end_the_training(page):
     draw(page, SEVEN)
     assert is_training(page)
     assert training_of(page).controls.settings.n_hidden == 30
-    assert any("New settings count" in caption.value for caption in page.caption)
+    assert any("New settings apply" in caption.value for caption in page.caption)
     page.button(key="stop").click().run()
-    assert not can_go_on(page)  # 50 hidden units can't go on from 30
+    assert not can_go_on(page)  # a network with 30 hidden units can't continue with 50
 
 
 def test_a_finished_network_can_learn_more_epochs(page):
@@ -109,7 +112,7 @@ def test_a_finished_network_can_learn_more_epochs(page):
     assert progress(page) == "Epoch 3.0 of 3: finished"
 
 
-def test_without_hidden_units_everything_works_as_well(page):
+def test_everything_works_without_hidden_units(page):
     quick(page)
     page.slider(key="hidden").set_value(0).run()
     draw(page, SEVEN)
@@ -119,14 +122,15 @@ def test_without_hidden_units_everything_works_as_well(page):
     assert answer(page) == "The network reads 7"
 
 
-def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_drawings_prepared_so(page):
+@pytest.mark.slow
+def test_images_are_prepared_before_training_and_drawings_are_prepared_in_the_same_way(page):
     page.toggle(key="prepare").set_value(True)
     page.toggle(key="distort").set_value(True)
     page.slider(key="epochs").set_value(3)
     page.select_slider(key="images_bundled").set_value(100).run()
     draw(page, SEVEN)
     page.button(key="train").click().run()
-    assert progress(page).startswith("Preparing 270 images to learn from: ")
+    assert progress(page).startswith("Preparing 270 training images: ")
     wait_until(page, lambda: not is_training(page))
     assert progress(page) == "Epoch 3.0 of 3: finished"
     own = training_of(page)
@@ -135,10 +139,10 @@ def test_prepared_and_distorted_images_are_made_first_and_the_network_reads_draw
     assert outputs(page) == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
     page.toggle(key="distort").set_value(False)
     page.slider(key="epochs").set_value(5).run()
-    assert not can_go_on(page)  # other images: another training
+    assert not can_go_on(page)  # other images need a new training
 
 
-def test_all_in_one_batch_means_all_that_is_learnt_from(page):
+def test_a_batch_of_all_images_includes_the_distorted_ones(page):
     page.toggle(key="distort").set_value(True)
     page.select_slider(key="batch").set_value("all")
     page.select_slider(key="images_bundled").set_value(100)
@@ -164,13 +168,12 @@ def test_the_stages_of_the_drawing_are_shown_with_an_answer_at_every_stage(page)
 def test_what_is_not_a_digit_is_rejected(page):
     draw(page, SEVEN)
     assert "may not be a digit" not in rejection(page)
-    draw(
-        page, [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
-    )  # a star
+    draw(page, *STAR)
     assert "may not be a digit" in rejection(page)
 
 
-def test_what_the_page_says_about_the_pre_trained_network_is_so():
+@pytest.mark.slow
+def test_what_the_page_says_about_the_pre_trained_network_is_true():
     network, mnist = nn.load_pretrained(), nn.load_mnist("bundled")
     X = nn.prepare_images(mnist.X_test, network.preparation)
     assert evaluate(network, X, mnist.y_test)[1] == pytest.approx(PRETRAINED_ACCURACY, abs=1e-9)
@@ -200,7 +203,7 @@ def test_nonsense_on_the_canvas_gets_an_answer(page):
         assert answer(page).startswith("The network reads ")
 
 
-def test_what_was_it_keeps_count(page):
+def test_the_page_counts_how_many_labelled_drawings_were_read_right(page):
     def pills():
         return page.get("button_group")[0]
 
@@ -209,7 +212,7 @@ def test_what_was_it_keeps_count(page):
     assert any(
         caption.value.startswith("The pre-trained network read 1 of 1 drawing right (100%") for caption in page.caption
     )
-    pills().set_value(2).run()  # said wrong, corrected: still one drawing
+    pills().set_value(2).run()  # a corrected label: still one drawing
     assert any(caption.value.startswith("The pre-trained network read 0 of 1 ") for caption in page.caption)
     pills().set_value(None).run()  # taken back
     assert not any(" right (" in caption.value for caption in page.caption)
@@ -227,7 +230,8 @@ def test_clear_empties_the_canvas(page):
     assert answer(page) == "Nothing is drawn yet"
 
 
-def test_openml_out_of_reach_is_said_once_and_the_bundled_images_serve(page, monkeypatch, tmp_path):
+@pytest.mark.slow
+def test_without_openml_the_page_says_so_once_and_uses_the_bundled_images(page, monkeypatch, tmp_path):
     asked = []
 
     def refuse(*args, **kwargs):
@@ -237,7 +241,7 @@ def test_openml_out_of_reach_is_said_once_and_the_bundled_images_serve(page, mon
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("sklearn.datasets.fetch_openml", refuse)
     page.radio(key="data").set_value("openml").run()
-    assert "could not be had from OpenML: connection refused. The bundled images are used." in page.warning[0].value
+    assert "from OpenML: connection refused. The bundled images are used instead." in page.warning[0].value
     page.slider(key="epochs").set_value(5).run()
     assert len(asked) == 1  # not again at every move of a slider
     page.button(key="try_again").click().run()
@@ -251,47 +255,53 @@ def test_the_saved_network_can_be_loaded_again(page):
     quick(page)
     page.button(key="train").click().run()
     wait_until(page, lambda: not is_training(page))
-    from nn.ui.training_panel import network_file
-
     network = training_of(page).run.network
     again = nn.load_network(io.BytesIO(network_file(network)))
     assert np.array_equal(again.W_h, network.W_h)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "epochs=abc",
-        "epochs=99999999",
-        "epochs=-1",
-        "eta=nan",
-        "eta=1e999",
-        "hidden=1e99",
-        "seed=-5",
-        "seed=x",
-        "batch=<b>",
-        "data=evil",
-        "scale=perhaps",
-        "images_bundled=7",
-    ],
-)
-def test_nonsense_in_the_address_bar_is_refused(address):
+def opened(address):
+    """The page opened at an address with these query parameters."""
     page = AppTest.from_file(PAGE, default_timeout=60)
-    name, value = address.split("=")
-    page.query_params[name] = value
+    for name, value in address.items():
+        page.query_params[name] = value
     page.run()
-    assert not page.exception
-    assert page.slider(key="epochs").value == 30
-    assert page.select_slider(key="eta").value == 0.1
-    assert page.number_input(key="seed").value == 42
+    assert not page.exception, address
+    return page
+
+
+def test_nonsense_in_the_address_bar_is_refused():
+    others = {"hidden": "1e99", "batch": "<b>", "data": "evil", "scale": "perhaps", "images_bundled": "7"}
+    for address in (
+        {"epochs": "abc", "eta": "nan", "seed": "-5"} | others,
+        {"epochs": "99999999", "eta": "1e999", "seed": "x"},
+        {"epochs": "-1"},
+    ):
+        page = opened(address)
+        values = {
+            "epochs": page.slider(key="epochs").value,
+            "eta": page.select_slider(key="eta").value,
+            "seed": page.number_input(key="seed").value,
+            "hidden": page.slider(key="hidden").value,
+            "batch": page.select_slider(key="batch").value,
+            "data": page.radio(key="data").value,
+            "scale": page.toggle(key="scale").value,
+            "images_bundled": page.select_slider(key="images_bundled").value,
+        }
+        assert values == {
+            "epochs": 30,
+            "eta": 0.1,
+            "seed": 42,
+            "hidden": 30,
+            "batch": "1",
+            "data": "bundled",
+            "scale": True,
+            "images_bundled": 8_000,
+        }, address
 
 
 def test_settings_come_from_the_address_bar():
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in {"epochs": "7", "eta": "0.01", "hidden": "0", "shuffle": "false", "batch": "32"}.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
+    page = opened({"epochs": "7", "eta": "0.01", "hidden": "0", "shuffle": "false", "batch": "32"})
     assert (page.slider(key="epochs").value, page.slider(key="hidden").value) == (7, 0)
     assert page.select_slider(key="eta").value == 0.01
     assert page.toggle(key="shuffle").value is False

@@ -1,4 +1,4 @@
-"""One place for what a visitor has, and one moment for all that a run of the script shows."""
+"""One place for a visitor's state, and one moment for everything that a run of the script shows."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def always(digit):
 
 
 class RunawayJob:
-    """A job that has gone on whenever somebody looks: it reads 1, then 2, then 3, ..."""
+    """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
     active, error, images_per_second, snapshots = True, None, 1_000.0, ()
 
@@ -51,7 +51,7 @@ class RunawayJob:
 
 @pytest.fixture
 def runaway(page, monkeypatch):
-    """The visitor trains a network that is another one at every look, has drawn something and opened a step."""
+    """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
     draw(page, SEVEN)
     choose(page, "4")
     holder = JobHolder()
@@ -65,7 +65,7 @@ def runaway(page, monkeypatch):
 
 
 def stages(page):
-    """What is read at every stage of the drawing."""
+    """The digit read at each stage of the drawing."""
     html = html_with(page, '<div class="nn-stages">').split("read as <b>")[1:]
     return [part[0] for part in html]
 
@@ -100,7 +100,7 @@ def test_the_label_is_known_to_the_steps_and_can_be_taken_back(page):
     assert visitor(page).labelled == {} and "which is" not in looked_at(page)
 
 
-def test_what_the_job_has_done_is_kept_when_the_connection_broke_and_the_job_is_gone(page, monkeypatch):
+def test_what_was_learnt_is_kept_when_the_connection_breaks_and_the_job_is_gone(page, monkeypatch):
     page.slider(key="epochs").set_value(100).run()
     page.button(key="train").click().run()
     wait_until(page, lambda: training_of(page).run.images_seen > 0)
@@ -134,7 +134,7 @@ def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
     assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
 
 
-def test_an_error_in_a_training_is_said_in_a_sentence(page, monkeypatch):
+def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
     def broken(*inputs, **more):
         raise MemoryError("no room")
 

@@ -17,14 +17,9 @@ def data(page):
 
 
 def shown(page):
-    """What stands under the large image, as "training image 0: 5"."""
-    return (
-        html_with(page, "nn-framed")
-        .split("<figcaption>")[1]
-        .split("</figcaption>")[0]
-        .replace("<b>", "")
-        .replace("</b>", "")
-    )
+    """The words under the large image, as in "training image 0: 5"."""
+    words = html_with(page, "nn-framed").split("<figcaption>")[1].split("</figcaption>")[0]
+    return words.replace("<b>", "").replace("</b>", "")
 
 
 def digit(page, value):
@@ -37,13 +32,13 @@ def test_every_digit_is_counted():
     assert "<b>3</b></th><td>3</td><td>1</td>" in html and "<td><b>5</b></td><td><b>2</b></td>" in html
 
 
-def test_where_a_digit_is_among_the_labels():
+def test_the_indices_of_a_digit_among_the_labels():
     assert where(LABELS, 3).tolist() == [0, 2, 4]
     assert where(LABELS, 0).tolist() == []
     assert where(LABELS).tolist() == [0, 1, 2, 3, 4]
 
 
-def test_a_label_as_a_row_with_a_single_one():
+def test_a_label_is_a_row_with_a_single_one():
     assert onehot_latex(5).endswith(r"(0,0,0,0,0,\mathbf{1},0,0,0,0)")
     assert onehot_latex(0).endswith(r"(\mathbf{1},0,0,0,0,0,0,0,0,0)")
 
@@ -59,17 +54,16 @@ def test_pixels_as_numbers_each_on_its_own_grey():
     assert '<td style="background: rgb(200, 200, 200); color: #000">200</td>' in html
 
 
-def test_the_frame_lies_where_the_numbers_are_from():
-    assert "top: 25.00%; left: 50.00%; height: 50.00%; width: 25.00%" in framed_html(
-        "", (slice(7, 21), slice(14, 21)), ""
-    )
+def test_the_frame_surrounds_the_pixels_whose_numbers_are_shown():
+    html = framed_html("", (slice(7, 21), slice(14, 21)), "")
+    assert "top: 25.00%; left: 50.00%; height: 50.00%; width: 25.00%" in html
 
 
 def test_the_first_image_of_each_digit_and_how_many_there_are(data):
     mnist = nn.load_mnist()
     html = "".join(element.body for element in data.get("html"))
     for d in range(10):
-        assert f'alt="A {d}, training image {np.flatnonzero(mnist.y_train == d)[0]}"' in html
+        assert f'alt="{"An" if d == 8 else "A"} {d}, training image {np.flatnonzero(mnist.y_train == d)[0]}"' in html
     assert counts_html(mnist.y_train, mnist.y_test) in html
 
 
@@ -78,7 +72,7 @@ def test_looking_through_the_images(data):
     assert shown(data) == f"training image 0: {mnist.y_train[0]}"
     data.number_input(key="data_number").set_value(1234).run()
     assert shown(data) == f"training image 1,234: {mnist.y_train[1234]}"
-    digit(data, 7)  # there are fewer than 1,235 of them: it begins with the first
+    digit(data, 7)  # there are fewer than 1,235 of them: back to the first
     assert shown(data) == f"training image {np.flatnonzero(mnist.y_train == 7)[0]}: 7"
     data.number_input(key="data_number").set_value(2).run()
     assert shown(data) == f"training image {np.flatnonzero(mnist.y_train == 7)[2]}: 7"
@@ -87,7 +81,7 @@ def test_looking_through_the_images(data):
     assert any(onehot_latex(7) in formula.value for formula in data.latex)
 
 
-def test_fewer_training_images_than_the_one_looked_at(data):
+def test_with_fewer_training_images_the_choice_returns_to_the_first(data):
     data.number_input(key="data_number").set_value(7999).run()
     data.select_slider(key="images_bundled").set_value(100).run()
     assert shown(data) == "training image 0: 5"
@@ -95,7 +89,7 @@ def test_fewer_training_images_than_the_one_looked_at(data):
     assert not data.exception
 
 
-def test_raw_pixels_are_said_to_be_raw(data):
+def test_the_page_says_whether_the_pixels_are_scaled(data):
     assert "divided by 255" in html_with(data, "nn-framed")
     data.toggle(key="scale").set_value(False).run()
     assert "as they are" in html_with(data, "nn-framed")

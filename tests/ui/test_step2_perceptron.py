@@ -21,8 +21,6 @@ from nn.ui.inside.step2_perceptron import (
     weight_figures,
 )
 
-DIAGRAMS = ["perceptron", "sigmoid", "network"]
-
 
 @pytest.fixture
 def section(page):
@@ -55,19 +53,18 @@ def test_what_a_slope_means():
 
 
 def test_flat_is_where_the_text_says():
-    assert "way to flat" in slope_words(unit(1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(unit(1.0, 4.6, 0.0)[1])
-    assert "way to flat" in slope_words(unit(-1.0, 4.59, 0.0)[1]) and "saturated" in slope_words(
-        unit(-1.0, 4.6, 0.0)[1]
-    )
+    for x in (1.0, -1.0):
+        assert "way to flat" in slope_words(unit(x, 4.59, 0.0)[1]), f"z = {x * 4.59}"
+        assert "saturated" in slope_words(unit(x, 4.6, 0.0)[1]), f"z = {x * 4.6}"
 
 
-@pytest.mark.parametrize("n_hidden", [0, 1, 30, 300])
-def test_weights_and_biases_are_counted(n_hidden):
-    there = sum(array.size for array in initial_network(n_hidden, seed=0).parameters)
-    assert n_parameters(n_hidden) == there
-    shown = parameters_latex(n_hidden)
-    assert f"{there:,}".replace(",", "{,}") in shown
-    assert eval(shown.split("=")[0].replace(r"\cdot", "*")) == there  # the sum that is shown comes to that
+def test_weights_and_biases_are_counted():
+    for n_hidden in (0, 1, 30, 300):
+        n = sum(array.size for array in initial_network(n_hidden, seed=0).parameters)
+        assert n_parameters(n_hidden) == n, f"{n_hidden} hidden units"
+        shown = parameters_latex(n_hidden)
+        assert f"{n:,}".replace(",", "{,}") in shown, f"{n_hidden} hidden units"
+        assert eval(shown.split("=")[0].replace(r"\cdot", "*")) == n, f"{n_hidden} hidden units: the sum that is shown"
 
 
 def test_the_tangent_touches_the_sigmoid_at_the_point():
@@ -107,31 +104,27 @@ def test_the_single_layer_network_that_is_shown_reads_most_digits():
     assert middle.mean() < 0  # the text says: look at the middle of the 0
 
 
-@pytest.mark.parametrize("name", DIAGRAMS)
-def test_the_diagrams_say_what_they_show_and_need_nothing_else(name):
-    root = ET.parse(ASSETS / f"{name}.svg").getroot()
+def test_the_diagrams_say_what_they_show_and_need_nothing_else():
     space = "{http://www.w3.org/2000/svg}"
-    assert root.find(f"{space}title").text and root.find(f"{space}desc").text
-    assert not root.findall(f".//{space}image") and not root.findall(f".//{space}script")
-    assert 'src="data:image/svg+xml;base64,' in diagram_html(name, "words") and 'alt="words"' in diagram_html(
-        name, "words"
-    )
+    for name in ("perceptron", "sigmoid", "network"):
+        root = ET.parse(ASSETS / f"{name}.svg").getroot()
+        assert root.find(f"{space}title").text and root.find(f"{space}desc").text, name
+        assert not root.findall(f".//{space}image") and not root.findall(f".//{space}script"), name
+        html = diagram_html(name, "words")
+        assert 'src="data:image/svg+xml;base64,' in html and 'alt="words"' in html, name
 
 
-def test_a_unit_is_played_with_until_it_is_flat(section):
+def test_the_unit_can_be_made_flat(section):
     assert r"z &= wx + b = 1.00" in formulas(section) and "Steep" in sentence(section)
     section.slider(key="unit_w").set_value(4.0)
     section.slider(key="unit_x").set_value(2.0).run()
     z, a, slope = unit(2.0, 4.0, 0.0)
-    assert (
-        f"= {z:.2f}" in formulas(section)
-        and f"= {a:.4f}" in formulas(section)
-        and f"= {slope:.6f}" in formulas(section)
-    )
+    for number in (f"= {z:.2f}", f"= {a:.4f}", f"= {slope:.6f}"):
+        assert number in formulas(section)
     assert "saturated" in sentence(section)
 
 
-def test_the_network_that_is_set_is_counted(section):
+def test_the_weights_and_biases_of_the_chosen_network_are_counted(section):
     assert "23{,}860" in formulas(section)
     section.slider(key="hidden").set_value(0).run()
     assert "7{,}850" in formulas(section) and "single-layer network" in words(section)
@@ -157,7 +150,7 @@ def test_the_derivation_is_there_and_names_the_line_of_code(section):
     assert "`delta_out = a_out - Y` in network.py" in words(section)
 
 
-def test_a_network_that_diverged_is_shown_without_fault(section):
+def test_a_network_that_diverged_is_shown_without_nonsense(section):
     section.slider(key="hidden").set_value(0)
     section.toggle(key="scale").set_value(False)
     section.select_slider(key="eta").set_value(10.0)

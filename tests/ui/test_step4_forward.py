@@ -97,9 +97,8 @@ def test_image_times_weights_up_to_a_row():
 def test_a_sum_with_its_numbers_put_in():
     one = WeightedSum(np.array([1.0, 0.5, 1.0]), np.array([2.0, -6.0, 0.0]), bias=0.25, z=-0.75, a=0.3208)
     assert [value for _, value in cells(running_html(one, 1))] == ["+2.00", "−1.00", "+2.00", "−1.00", "+0.25", "−0.75"]
-    assert "-1.000 +0.250 = -0.750" in formula(one, "z_h[4]", "a_h[4]") and "e^{-z_h[4]}} = 0.321" in formula(
-        one, "z_h[4]", "a_h[4]"
-    )
+    latex = formula(one, "z_h[4]", "a_h[4]")
+    assert "-1.000 +0.250 = -0.750" in latex and "e^{-z_h[4]}} = 0.321" in latex
     up, down = terms_html(one, of_pixels=False).split("what subtracts the most")
     assert cells(up) == [["0", "1.000", "+2.000", "+2.000"]] and cells(down) == [["1", "0.500", "−6.000", "−3.000"]]
     x = np.zeros(784)
@@ -153,10 +152,8 @@ def test_without_hidden_units_the_outputs_are_pictures():
     _, _, z_out, a_out = forward(network, np.ones((1, 784)))
     figures = output_figures(network.W_out, z_out[0], a_out[0], 0.3)
     assert len(figures) == 10
-    assert (
-        figures[6][1]
-        == f"digit <b>6</b><br>z<sub>out</sub> {signed(z_out[0, 6])}<br>a<sub>out</sub> <b>{a_out[0, 6]:.2f}</b>"
-    )
+    z, a = signed(z_out[0, 6]), f"{a_out[0, 6]:.2f}"
+    assert figures[6][1] == f"digit <b>6</b><br>z<sub>out</sub> {z}<br>a<sub>out</sub> <b>{a}</b>"
 
 
 # The page
@@ -180,9 +177,9 @@ def test_the_hidden_units_that_matter_most_for_the_drawing(page):
     assert len(units(page)) == 48
 
 
-@pytest.mark.parametrize("section", ["3", "4"])
-def test_networks_of_all_kinds(page, section):
-    choose(page, section)
+@pytest.mark.parametrize("step", ["3", "4"])
+def test_networks_of_all_kinds(page, step):
+    choose(page, step)
     for n_hidden, pixel_max in [(0, 1.0), (0, 255.0), (1, 1.0), (300, 255.0), (3, None)]:
         network = initial_network(n_hidden, 1, pixel_max) if pixel_max else MAX_WEIGHT
         give(page, network)
@@ -210,9 +207,8 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     page.slider(key="sum_rows").set_value(14).run()
     at, *_, end, bias, z = [number(value) for _, value in cells(html_with(page, "The running sum"))]
     assert at == pytest.approx(X[0, :392] @ network.W_h[:392, 17], abs=0.0051)
-    assert (bias, z) == pytest.approx((network.b_h[17], z_h[17]), abs=0.0051) and end + bias == pytest.approx(
-        z, abs=0.0151
-    )
+    assert (bias, z) == pytest.approx((network.b_h[17], z_h[17]), abs=0.0051)
+    assert end + bias == pytest.approx(z, abs=0.0151)
     assert any(f"= {z_h[17]:+.3f}" in element.value and f"= {a_h[17]:.3f}" in element.value for element in page.latex)
     pills(page, "sum_layer").set_value("an output").run()
     assert any(f"= {z_out[7]:+.3f}" in element.value for element in page.latex)
@@ -221,7 +217,7 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     assert not page.exception
 
 
-def test_the_chosen_unit_stays_while_the_network_learns_and_another_is_taken_where_there_is_none(page):
+def test_the_chosen_unit_stays_while_the_network_learns_unless_the_network_has_no_such_unit(page):
     choose(page, "4")
     give(page, initial_network(30, 1))
     page.number_input(key="sum_unit").set_value(29).run()
@@ -233,7 +229,7 @@ def test_the_chosen_unit_stays_while_the_network_learns_and_another_is_taken_whe
     assert page.number_input(key="sum_unit").value == np.abs(a_h[0] * few.W_out[:, z_out.argmax()]).argmax()
 
 
-def test_the_cost_of_this_image_once_it_is_known_what_it_is(page):
+def test_the_cost_of_an_image_is_shown_once_its_digit_is_known(page):
     choose(page, "4")
     assert f"the right digit is {nn.load_mnist().y_test[0]}" in html_with(page, "the right digit")
     draw(page, SEVEN)

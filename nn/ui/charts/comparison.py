@@ -1,13 +1,13 @@
-"""The chart of the section Spot the bug."""
+"""The chart of the step "Spot the bug"."""
 
 import numpy as np
 import pyarrow as pa
 
 
 def compared_data(curves, names, epochs):
-    """Held-out accuracies at the ends of the epochs 0..epochs as a table, a column for each name; NaN where there is none.
+    """Held-out accuracies after epochs 0..epochs as a table with a column for each name; NaN where there is none.
 
-    curves : dict of name -> Points, one for each epoch that is over; a name may be missing
+    curves : dict of name -> Points, one for each finished epoch; a name may be missing
     """
     columns = {"epoch": np.arange(epochs + 1, dtype=np.float64)}
     for name in names:
@@ -18,7 +18,7 @@ def compared_data(curves, names, epochs):
 
 
 def compared_spec(names, colours, epochs, height):
-    """The Vega-Lite specification of compared_data, height in pixels: one colour and one kind of dash for each name."""
+    """The Vega-Lite specification of compared_data, with a colour and a dash for each name; height in pixels."""
     x = {"field": "epoch", "type": "quantitative", "title": "epochs"}
     y = {"field": "accuracy", "type": "quantitative", "title": None}
     network = {"field": "network", "type": "nominal", "legend": None}

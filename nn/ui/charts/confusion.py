@@ -7,23 +7,21 @@ from . import BLUE, GREY, ORANGE
 
 
 def confusion_data(confusion, chosen):
-    """A confusion matrix (10, 10) as a table, a row for each cell; the chosen cell (label, answer) or None gets an outline.
+    """A confusion matrix (10, 10) as a table, a row for each cell; chosen, a cell (label, answer) or None, is outlined.
 
-    The colour's strength is the cube root of the share of the digit's images, so that a few mistakes among many are seen.
+    The colour's strength is the cube root of the share of the digit's images, so that even a few mistakes are visible.
     """
     label, answer = np.indices(confusion.shape)
     share = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    is_chosen = (label == chosen[0]) & (answer == chosen[1]) if chosen else np.zeros(confusion.shape, bool)
     columns = {
         "label": label,
         "answer": answer,
         "images": confusion,
         "share": share,
-        "strength": np.where(
-            confusion, 0.8 * np.cbrt(share), 0.07
-        ),  # less than 1, so that the numbers can be read on it
-        "outline": np.where((label == chosen[0]) & (answer == chosen[1]), 2.5, 0)
-        if chosen
-        else np.zeros(confusion.shape),
+        # less than 1, so that the numbers on it are readable
+        "strength": np.where(confusion, 0.8 * np.cbrt(share), 0.07),
+        "outline": np.where(is_chosen, 2.5, 0),
     }
     return pa.table({name: np.asarray(column, np.float64).ravel() for name, column in columns.items()})
 
@@ -47,7 +45,7 @@ def confusion_spec():
     return {
         "width": 290,
         "height": 290,
-        "autosize": {"type": "pad"},  # the size is that of the cells, which are square; axes come on top
+        "autosize": {"type": "pad"},  # the size is that of the square cells; the axes are added
         "encoding": {
             "x": digits("answer", "read as", orient="top"),
             "y": digits("label", "is", titleAngle=0, titlePadding=12),

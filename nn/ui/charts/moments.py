@@ -1,4 +1,4 @@
-"""The chart of the section Through time."""
+"""The chart of the step "Through time"."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,9 +7,9 @@ from . import BLUE, GREY, subsample
 
 
 def moments_data(epochs, outputs, history, moment):
-    """One output (n,) after so many epochs (n,), the accuracies on held-out images of a history of Points, and a marked moment.
+    """A table of an output (n,) after epochs (n,), the held-out accuracies of a history of Points, and a marked moment.
 
-    One table for all three: what a row does not say is NaN, which no line goes through.
+    A row has one of the three; the others are NaN, and the lines skip those.
     """
     points = [point for point in subsample(history) if point.test_accuracy is not None]
     columns = {
@@ -22,7 +22,7 @@ def moments_data(epochs, outputs, history, moment):
 
 
 def moments_spec(epochs, height):
-    """The Vega-Lite specification of moments_data over so many epochs, height in pixels."""
+    """The Vega-Lite specification of moments_data over this many epochs; height in pixels."""
     x = {
         "type": "quantitative",
         "title": "epochs",

@@ -7,7 +7,10 @@ from . import BLUE, GREY, ORANGE, quantitative
 
 
 def running_data(running, added, z):
-    """A running sum (n + 1,) as a table: inputs and sum; its part up to so many inputs as added; z in the last row only."""
+    """A running sum (n + 1,) as a table of inputs and sum.
+
+    Its column added repeats the sum up to this many inputs, and z is in the last row only.
+    """
     inputs = np.arange(len(running))
 
     def only(values, where):
@@ -18,15 +21,14 @@ def running_data(running, added, z):
 
 
 def around(running, z):
-    """Limits [low, high] for a running sum and its z, rounded outward, so that they seldom change while a network learns."""
+    """Limits [low, high] for a running sum and its z, rounded outward, so they seldom change while a network learns."""
     low, high = min(running.min(), z), max(running.max(), z)
     step = 10 ** np.floor(np.log10(max(high - low, 1e-3)))
     return [float(step * np.floor(low / step)), float(step * (np.floor(high / step) + 1))]
 
 
 def running_spec(height, n_inputs, limits):
-    """The Vega-Lite specification of a running sum: all of it in grey, what was added so far in blue, and the bias at its end."""
-
+    """The Vega-Lite specification of a running sum: grey, the part added so far in blue, and the bias in orange."""
     axis = {"format": "d", "tickMinStep": 1}
     scale = {"domain": [0, n_inputs], "nice": False}
     x = quantitative("inputs", title="inputs added, in order", scale=scale, axis=axis)

@@ -6,11 +6,11 @@ import pyarrow as pa
 from ...network import sigmoid
 from . import BLUE, GREY, ORANGE
 
-FAR = 12  # it reaches from -12 to 12: as far as the sliders of perceptron.py can move z
+FAR = 12  # the chart shows -12..12, the range in which the sliders of step2_perceptron.py can move z
 
 
 def sigmoid_data(z):
-    """The sigmoid, its tangent at a net input z and that point, and the perceptron's step, as a table: line, z, a."""
+    """The sigmoid, the point at a net input z with its tangent, and the perceptron's step, as a table: line, z, a."""
     grid = np.linspace(-FAR, FAR, 97)
     a = float(sigmoid(z))
     tangent = np.array([-2.0, 2.0])
@@ -30,7 +30,7 @@ def sigmoid_data(z):
 
 
 def sigmoid_spec(height):
-    """The Vega-Lite specification for sigmoid_data, height in pixels; the same for every z."""
+    """The Vega-Lite specification of sigmoid_data, the same for every z; height in pixels."""
 
     def layer(line, **mark):
         return {"transform": [{"filter": {"field": "line", "equal": line}}], "mark": {"clip": True} | mark}

@@ -1,7 +1,7 @@
-"""Look inside: the lecture's steps, one section each, with the visitor's own network and drawing in them.
+"""Look inside: the lecture's steps, with the visitor's own network and drawing in them.
 
-Each module of this folder named step... is one step, with a function section(controls, moment) that draws it. It is
-imported when somebody chooses it, and run only while it is chosen: what nobody looks at costs nothing.
+Each step is a module of this folder, named in steps.py, with a function section(moment, controls) that draws it. The
+module is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
 """
 
 from importlib import import_module
@@ -14,14 +14,14 @@ from .steps import STEPS, step_of
 
 
 def inside(controls, moment):
-    """The choice of a step, and the chosen one; while a training is under way it renews itself, every fourth tick."""
+    """Draw the choice of a step, and the chosen step; during a training it refreshes itself every fourth tick."""
     st.subheader("Look inside", anchor=False)
     fragment(_choice, moment, controls)
 
 
 def _choice(moment, controls):
     title = st.pills(
-        "The lecture step by step, with your network and your drawing in it. Choose a step; choose it again to close it.",
+        "The lecture step by step, with your network and your drawing. Choose a step; choose it again to close it.",
         [step.title for step in STEPS.values()],
         key=Key.STEP,
         bind="query-params",

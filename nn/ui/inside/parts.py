@@ -1,4 +1,4 @@
-"""What several steps show."""
+"""What several steps have in common."""
 
 import inspect
 from pathlib import Path
@@ -12,32 +12,32 @@ from ..html import code_html, current_image_html, picture
 
 
 def in_words(moment):
-    """Which network answers, and how large it is, to begin a sentence with."""
+    """Which network answers, and how large it is: the beginning of a sentence."""
     name = IN_A_SENTENCE[OWN if moment.own_answers else PRETRAINED]
     return f"{name[0].upper()}{name[1:]} ({moment.network.n_hidden:,} hidden units)"
 
 
 def show_current_image(moment):
-    """Say what is looked at and which network reads it; returns the CurrentImage."""
+    """Show the current image and what the network reads in it; return the CurrentImage."""
     current = current_image(moment)
     outputs, answer = read(moment.network, current.image)
     label = f", which is a {current.label}" if current.label is not None else ""
     words = f"{in_words(moment)} looks at <b>{current.name}</b>{label}, "
     words += f"and reads <b>{answer}</b> (output {outputs[answer]:.2f})."
     if selected_example(moment):
-        words += " <b>Back to the drawing</b>, above, takes it away again."
+        words += " To return, press <b>Back to the drawing</b> above."
     elif not drawing():
-        words += " Draw a digit above, and it takes this place."
+        words += " Draw a digit above to see it here."
     st.html(current_image_html(picture(current.image, f"{current.name}, as the network sees it"), words))
     return current
 
 
 def code_line(function, text):
-    """The line of a function that contains a text: "file.py, line 12", and the stripped line.
+    """The line of a function that contains a text: its place, "file.py, line 12", and the stripped line.
 
-    Raises LookupError if no line does.
+    Raises LookupError if no line contains the text.
     """
-    function = inspect.unwrap(function)  # np.errstate wraps some
+    function = inspect.unwrap(function)  # np.errstate wraps some functions
     lines, start = inspect.getsourcelines(function)
     for number, line in enumerate(lines, start):
         if text in line:
@@ -47,7 +47,7 @@ def code_line(function, text):
 
 
 def show_code(function, text, words=""):
-    """Show the line of a function that contains a text, its place, and words on it."""
+    """Show the line of a function that contains a text, its place, and words about it."""
     place, line = code_line(function, text)
     st.html(code_html(place, line, words))
 

@@ -6,6 +6,7 @@ import streamlit as st
 from ...network import N_DIGITS, onehot
 from ..current_image import SPLITS, select_example, split_of
 from ..html import figures_html, numbers_html, picture
+from ..numbers import with_article
 from ..resources import mnist
 from ..state import KEPT, Key, this_visitor
 from .parts import code_line
@@ -16,6 +17,7 @@ NAMES = {"train": "Training images", "test": "Held-out images"}
 
 
 def section(moment, controls):
+    """Draw the overview of the images, and one of them in detail."""
     images = mnist(controls.source).first(controls.n_images)
     _overview(images)
     st.markdown("#### Look through them")
@@ -24,25 +26,25 @@ def section(moment, controls):
     _as_numbers(X[index].reshape(28, 28), f"{SPLITS[split]} {index:,}", y[index], controls.settings.scale)
     if controls.settings.preparation != "mnist" or controls.distorted:
         st.caption(
-            "These are MNIST's images as they are. The switches in the sidebar make the network learn from straightened "
-            "or distorted copies of them."
+            "These are MNIST's images as they are. With the switches in the sidebar, the network learns from "
+            "straightened or distorted copies of them."
         )
     _as_onehot(int(y[index]))
     _look_inside(controls.source, split, index)
 
 
 def counts(y):
-    """How many of the labels y (n,) are 0, 1, ... 9: whole numbers (10,)."""
+    """How often each digit 0, 1, ... 9 occurs among the labels y (n,): whole numbers (10,)."""
     return np.bincount(y, minlength=N_DIGITS)
 
 
 def where(y, digit=None):
-    """The places (m,) at which the labels y (n,) are a digit, in order; without a digit, all places."""
+    """The indices (m,) at which the labels y (n,) are a digit, in order; without a digit, all indices."""
     return np.arange(len(y)) if digit is None else np.flatnonzero(y == digit)
 
 
 def counts_html(y_train, y_test):
-    """How many images of each digit there are, to train on and held out, as a table."""
+    """A table of how many images of each digit there are, for training and held out."""
     columns = counts(y_train), counts(y_test)
     rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
     total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
@@ -50,7 +52,7 @@ def counts_html(y_train, y_test):
 
 
 def framed_html(image, frame, words):
-    """An <img> of a 28 x 28 image, large, with a frame around slices (rows, columns) of it, above its words; all HTML."""
+    """A large <img> of a 28 x 28 image, with a frame around its slices (rows, columns), above its words; all HTML."""
     rows, columns = frame
     height, width = rows.stop - rows.start, columns.stop - columns.start
     place = {"top": rows.start, "left": columns.start, "height": height, "width": width}
@@ -61,7 +63,7 @@ def framed_html(image, frame, words):
 
 
 def pixels_html(pixels, caption):
-    """Pixels (rows, columns), whole numbers 0..255, as a table of these numbers, each on its own shade of grey."""
+    """Pixels (rows, columns), whole numbers 0..255, as a table, each number on its own shade of grey."""
 
     def cell(pixel):
         ink = "#000" if pixel > 127 else "#fff"
@@ -78,12 +80,12 @@ def onehot_latex(digit):
 
 
 def scaled_words(pixel, scale):
-    """What a network is given for a pixel of 0..255, if its inputs are scaled and if they are not."""
+    """What a network is given for a pixel of 0..255, with inputs that are scaled or not; HTML."""
     if scale:
-        return f"The network is given them divided by 255, so that they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
+        return f"The network gets them divided by 255, so they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
     return (
-        f"<b>Scale inputs</b> is off in the sidebar, so the network is given them as they are: {pixel} stays {pixel}. That "
-        "makes the net inputs up to 255 times as large, and the sigmoids flat."
+        f"<b>Scale inputs</b> is off in the sidebar, so the network gets them as they are: {pixel} stays {pixel}. "
+        "That makes the net inputs up to 255 times as large, and the sigmoids flat."
     )
 
 
@@ -91,27 +93,26 @@ def _overview(images):
     left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
         st.markdown(
-            "MNIST is a collection of handwritten digits. An image has 28 × 28 = 784 pixels, each a whole number from 0 "
-            "(black background) to 255 (white ink), which fits into one byte: `uint8`. Your network learns from a table "
-            f"`X` of {len(images.X_train):,} rows and 784 columns, **one image per row**, its 28 rows of pixels side by "
-            f"side; and from `y`, the {len(images.y_train):,} labels that say which digit each image is."
+            "MNIST is a collection of handwritten digits. An image has 28 × 28 = 784 pixels, each a whole number from "
+            "0 (black background) to 255 (white ink), which fits into one byte: `uint8`. Your network learns from a "
+            f"table `X` of {len(images.X_train):,} rows and 784 columns, **one image per row**, its 28 rows of pixels "
+            f"side by side; and from `y`, the {len(images.y_train):,} labels that say which digit each image shows."
         )
-        st.markdown("The first image of each digit among them:")
-        firsts = {
-            digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]
-        }  # few may lack a digit
-        figures = [
-            (picture(images.X_train[i].reshape(28, 28) / 255, f"A {digit}, training image {i:,}"), f"<b>{digit}</b>")
-            for digit, i in firsts.items()
-        ]
+        st.markdown("The first image of each digit:")
+        # A small training set may lack a digit.
+        firsts = {digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]}
+        pixels = {digit: images.X_train[i].reshape(28, 28) / 255 for digit, i in firsts.items()}
+        alts = {digit: f"{with_article(digit).capitalize()}, training image {i:,}" for digit, i in firsts.items()}
+        figures = [(picture(pixels[digit], alts[digit]), f"<b>{digit}</b>") for digit in firsts]
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
     with right:
         st.html(counts_html(images.y_train, images.y_test))
         of_each = counts(images.y_test)
         st.markdown(
-            f"The network never learns from the {len(images.y_test):,} **held-out** images: they show whether it can read "
-            f"what it has not seen. Always answering {of_each.argmax()} would be right {of_each.max() / of_each.sum():.1%} of "
-            "the time. A network has to beat that."
+            f"The network never learns from the {len(images.y_test):,} **held-out** images: they show whether it can "
+            "read images that it has never seen. "
+            f"Always answering {of_each.argmax()} would be right {of_each.max() / of_each.sum():.1%} of the time. "
+            "A network has to beat that."
         )
 
 
@@ -127,10 +128,10 @@ def _choice(images):
     with right:
         y = split_of(images, split)[1]
         places = where(y, digit)
-        if not places.size:  # a handful of images need not have every digit
-            st.caption(f"There is no {digit} among them: here are all.")
+        if not places.size:  # a small set may lack a digit
+            st.caption(f"There is no {digit} among them, so here are all.")
             places = where(y)
-        # If there are fewer to choose from than before, Streamlit itself begins again with the first.
+        # If there are fewer to choose from than before, Streamlit itself returns to the first.
         last = len(places) - 1
         number = st.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key=Key.DATA_NUMBER, **KEPT)
     return split, int(places[number])
@@ -138,7 +139,7 @@ def _choice(images):
 
 def _as_numbers(pixels, name, digit, scale):
     rows, columns = FRAME
-    image = framed_html(picture(pixels / 255, f"{name}: a {digit}"), FRAME, f"{name}: <b>{digit}</b>")
+    image = framed_html(picture(pixels / 255, f"{name}: {with_article(digit)}"), FRAME, f"{name}: <b>{digit}</b>")
     caption = f"In the frame: rows {rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}"
     numbers = pixels_html(pixels[FRAME], caption) + f"<p>{scaled_words(pixels[FRAME].max(), scale)}</p>"
     st.html(f'<div class="nn-close">{image}<div>{numbers}</div></div>')
@@ -149,9 +150,10 @@ def _as_onehot(digit):
     st.latex(onehot_latex(digit))
     place, line = code_line(onehot, "np.eye")
     st.markdown(
-        f"The network has ten outputs, one for each digit. For a {digit}, the output for {digit} should be 1 and all others "
-        f"0, so the label is written as such a row: row {digit} of the identity matrix (`{line}` in {place}). The bare "
-        "number would not be a good target: as a number, a 5 is close to a 6 and far from a 0, but as a shape it is not."
+        f"The network has ten outputs, one for each digit. For {with_article(digit)}, the output for {digit} should be "
+        f"1 and all others 0, so the label is written as row {digit} of the identity matrix (`{line}` in {place}). The "
+        "bare number would not be a good target: as a number, a 5 is close to a 6 and far from a 0, but as a shape it "
+        "is not."
     )
 
 
@@ -163,8 +165,8 @@ def _look_inside(source, split, index):
             st.rerun()
         st.caption(
             f"It has taken the drawing's place: open step {numbers_of(SHOW_THE_CURRENT_IMAGE, 'or')}. "
-            "**Back to the drawing**, above, takes it away."
+            "To return, press **Back to the drawing** above."
             if is_there
-            else "It takes the drawing's place above, and steps "
+            else "The image takes the drawing's place above, and steps "
             f"{numbers_of(SHOW_THE_CURRENT_IMAGE)} show what the network makes of it."
         )

@@ -1,4 +1,4 @@
-"""Forward propagation of the image that is looked at: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
+"""Step 4, forward propagation of the current image: x, z_h, a_h, z_out, a_out, one weighted sum, and the cost."""
 
 import numpy as np
 import streamlit as st
@@ -9,12 +9,12 @@ from ..numbers import amount, signed
 from .parts import show_code, show_current_image
 from .step4_weighted_sum import one_sum
 
-FULL_COLOUR = 5  # a net input with the full colour: its sigmoid is nearly 0 or 1
+FULL_COLOUR = 5  # the net input that gets full colour: its sigmoid is nearly 0 or 1
 STRONGEST = 6  # hidden units in the table
 
 
 def section(moment, controls):
-    """The steps from x to a_out, a weighted sum term by term, and the mathematics."""
+    """Draw the lines from x to a_out, a weighted sum term by term, and the mathematics."""
     current, network = show_current_image(moment), moment.network
     X = network.inputs(current.image.reshape(1, -1))
     activations = forward(network, X)
@@ -40,15 +40,15 @@ def _steps(H, image, x, activations):
         st.markdown("**The hidden layer**")
         if H:
             _line(r"z_h = x \, W_h + b_h", "z_h = ", f"(1, 784) @ (784, {H}) + ({H},) → (1, {H})")
-            shapes = f"(1, {H}) → (1, {H}), each number for itself"
+            shapes = f"(1, {H}) → (1, {H}), element by element"
             _line(r"a_h = \sigma(z_h) = \frac{1}{1 + e^{-z_h}}", "a_h = ", shapes)
         else:
             _line("a_h = x", "a_h = ", "(1, 784)")
     with numbers:
         if H:
             st.caption(
-                "Each cell is one hidden unit, unit 0 top left, row by row. "
-                f"$z_h$: orange −{FULL_COLOUR} or less, blue +{FULL_COLOUR} or more. $a_h$: pale 0, blue 1."
+                "Each cell is one hidden unit, row by row, with unit 0 at the top left. "
+                f"$z_h$: orange is −{FULL_COLOUR} or less, blue +{FULL_COLOUR} or more. $a_h$: pale is 0, blue is 1."
             )
             st.html(hidden_html(z_h, a_h))
         else:
@@ -64,25 +64,25 @@ def _steps(H, image, x, activations):
 
 
 def _line(formula, text, shapes):
-    """A formula, and the line of forward with this text that computes it."""
+    """Draw a formula, and the line of forward, found by a text in it, that computes it."""
     st.latex(formula, width="content")
     show_code(forward, text, shapes)
 
 
 def inputs_in_words(x):
-    """What is to be said of the inputs (784,): HTML."""
+    """The inputs (784,) in words; HTML."""
     return f"784 pixels: (1, 784)<br>not 0: {np.count_nonzero(x)}<br>largest: {x.max():.3f}"
 
 
 def strip_html(values, scale, alt, caption):
-    """Numbers (n,) of both signs as one picture of cells, row by row, about twice as wide as high, above its words."""
+    """Signed numbers (n,) as one picture of cells, row by row, about twice as wide as high, above its words; HTML."""
     columns = int(np.ceil(np.sqrt(2 * len(values))))
     image = cells_picture(values, columns, scale, alt)
     return f'<figure class="nn-strip">{image}<figcaption>{caption}</figcaption></figure>'
 
 
 def hidden_html(z_h, a_h):
-    """Net inputs and activations (H,) of the hidden layer: two pictures, and the strongest in numbers."""
+    """Net inputs and activations (H,) of the hidden layer: two pictures, and the most active units in numbers."""
     order = np.argsort(-z_h, kind="stable")[:STRONGEST]
     rows = [(f"{unit:,}", signed(z_h[unit]), f"{a_h[unit]:.3f}") for unit in order]
     span = f"from {signed(z_h.min())} to {signed(z_h.max())}"
@@ -93,14 +93,14 @@ def hidden_html(z_h, a_h):
             a_h,
             1,
             "The activations a_h, one cell for each unit",
-            f"<b>a<sub>h</sub></b> over ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
+            f"<b>a<sub>h</sub></b> above ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; {flat}",
         ),
         numbers_html("the most active", ["unit", "z<sub>h</sub>", "a<sub>h</sub>"], rows),
     )
 
 
 def outputs_html(z_out, a_out):
-    """Net inputs and activations (10,) of the outputs as a table; what is read is bold."""
+    """Net inputs and activations (10,) of the outputs as a table; the digit read is bold."""
     read = z_out.argmax()
 
     def row(digit):
@@ -108,8 +108,8 @@ def outputs_html(z_out, a_out):
         return tuple(f"<b>{cell}</b>" for cell in cells) if digit == read else cells
 
     words = (
-        f"<p>The largest is the digit that is read: <b>{read}</b>. Ten sigmoids, each for itself: they need not sum to 1. "
-        f"Here they sum to {a_out.sum():.3f}.</p>"
+        f"<p>The digit with the largest output is read: <b>{read}</b>. The ten sigmoids are independent of each other, "
+        f"so they need not sum to 1. Here they sum to {a_out.sum():.3f}.</p>"
     )
     return beside_html(
         numbers_html("the ten outputs", ["digit", "z<sub>out</sub>", "a<sub>out</sub>"], map(row, range(N_DIGITS))),
@@ -125,21 +125,21 @@ def _matrices(H):
     st.latex(r"z_h = X \, W_h + b_h")
     st.latex(r"z_h[m, j] = \sum_{i=0}^{783} X[m, i] \, W_h[i, j] + b_h[j]")
     st.markdown(
-        f"Row $m$ of $X$ (n, 784) is image $m$, column $j$ of $W_h$ (784, {n_h}) belongs to hidden unit $j$, and so row $m$, "
-        f"column $j$ of $z_h$ (n, {n_h}) is what unit $j$ makes of image $m$. The biases $b_h$ are one row that is added to "
-        "every row. Above, $n$ is 1; in a training, $n$ is the batch size. The same lines of code do both."
-        + ("" if H else " (This network has no hidden layer; 30 units stand here as an example.)")
+        f"Row $m$ of $X$ (n, 784) is image $m$, and column $j$ of $W_h$ (784, {n_h}) belongs to hidden unit $j$. So "
+        f"row $m$, column $j$ of $z_h$ (n, {n_h}) is the net input of unit $j$ for image $m$. The biases $b_h$ are one "
+        "row that is added to every row. Above, $n$ is 1; in training, $n$ is the batch size. The same lines of code "
+        "do both." + ("" if H else " (This network has no hidden layer; the 30 units here are an example.)")
     )
-    st.markdown("**Why the sigmoid?** Without it, two layers would be no more than one:")
+    st.markdown("**Why the sigmoid?** Without it, two layers could do no more than one:")
     st.latex(
         r"\begin{aligned} & (x \, W_h + b_h) \, W_{out} + b_{out} \\"
         r"&= x \, (W_h W_{out}) + (b_h W_{out} + b_{out}) \end{aligned}"
     )
     st.markdown(
-        f"$W_h W_{{out}}$ is (784, {n_h}) @ ({n_h}, 10), a matrix (784, 10): there is a single-layer network that computes just "
-        "the same, however many hidden units there are. The bend of σ makes the difference: near 0 and near "
-        "1 it is flat, so a unit can be sure, and more of the same changes nothing. And its slope is simple, "
-        "σ′ = σ (1 − σ), which back propagation will use."
+        f"$W_h W_{{out}}$ is (784, {n_h}) @ ({n_h}, 10), a matrix (784, 10): a single-layer network computes exactly "
+        "the same, however many hidden units there are. The bend of σ makes the difference: near 0 and near 1 it is "
+        "flat, so a unit can be sure, and more of the same changes nothing. And its slope is simple, σ′ = σ (1 − σ), "
+        "which back propagation will use."
     )
 
 
@@ -154,16 +154,16 @@ def _cost(label, activations):
     )
     if label is None:
         st.markdown(
-            'Nobody has said which digit this is. Say it above, at "What was it?", and the ten terms stand here.'
+            'Nobody has said which digit this is. Choose it above, at "What was it?", to see the ten terms here.'
         )
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))
-        why = "the same terms, from z<sub>out</sub>: an a that was rounded to 0 or 1 has no logarithm"
+        why = "the same terms, from z<sub>out</sub>: an a rounded to 0 or 1 would lead to log 0"
         show_code(cost_terms, "np.log1p(", why)
 
 
 def cost_html(z_out, a_out, label):
-    """The terms of the cost J of an image with this label as a table, and their sum; z_out is (1, 10), a_out (10,)."""
+    """A table of the terms of the cost J of an image with this label, and their sum; z_out is (1, 10), a_out (10,)."""
     terms = cost_terms(z_out, onehot([label]))[0]
     rows = [
         (digit, y, f"{a_out[digit]:.4f}", "−log a" if y else "−log(1 − a)", amount(terms[digit]))

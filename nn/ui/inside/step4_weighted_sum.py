@@ -20,13 +20,13 @@ from ..numbers import latex, signed
 from ..state import KEPT, Key, set_value, value_of
 
 HEIGHT = 200  # pixels of the chart
-LISTED = 6  # of the terms that add the most, and of those that subtract the most
+LISTED = 6  # how many terms that add the most, and how many that subtract the most
 READ = "the digit read"
 HIDDEN, OUTPUT = "a hidden unit", "an output"
 
 
 def choose_digit(label, key, network, X):
-    """Let somebody choose one of the ten outputs; until then, and on request, it is that of the digit that is read."""
+    """Let the visitor choose one of the ten outputs, 0..9; by default, it is that of the digit read."""
     chosen = st.pills(
         label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True, **KEPT
     )
@@ -34,8 +34,8 @@ def choose_digit(label, key, network, X):
 
 
 def one_sum(network, X):
-    """Let somebody choose a unit, and show how its net input comes about for the image X (1, 784)."""
-    st.markdown("**One weighted sum, term by term.** Choose a unit, and see how its z and its a come about.")
+    """Let the visitor choose a unit, and show how its net input is computed for the image X (1, 784)."""
+    st.markdown("**One weighted sum, term by term.** Choose a unit to see how its z and its a are computed.")
     layer = OUTPUT
     with st.container(horizontal=True):
         if network.n_hidden:
@@ -59,7 +59,7 @@ def one_sum(network, X):
 
 
 def _hidden_unit(network, X):
-    """A hidden unit; at first the one that matters most for the digit read, and it stays while the network learns."""
+    """The chosen hidden unit: at first the one that matters most for the digit read; it stays during a training."""
     largest = network.n_hidden - 1
     if not 0 <= value_of(Key.SUM_UNIT, -1) <= largest:  # another network may have fewer
         read = int(forward(network, X).z_out.argmax())
@@ -68,7 +68,7 @@ def _hidden_unit(network, X):
 
 
 def _pictures(one, white):
-    """Image, weights and terms as pictures, as far as somebody wants them added; returns how many inputs that are."""
+    """Show image, weights and terms as pictures, the terms up to a chosen row; return how many inputs that is."""
     added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=Key.SUM_ROWS, width=530, **KEPT)
     scale = full_colour(one.weights)
     with st.container(key="sum_pictures"):
@@ -78,9 +78,10 @@ def _pictures(one, white):
 
 
 def three_pictures(one, added, scale, white):
-    """Inputs, weights and the first so many terms of a WeightedSum over pixels, for figures_html; a white pixel is so large.
+    """Inputs, weights and the first `added` terms of a WeightedSum over pixels, for figures_html.
 
-    The terms have white times the scale of the weights: where the image is white, term and weight have the same colour.
+    The scale of the terms is that of the weights times white, the value of a white pixel: where the image is white,
+    term and weight have the same colour.
     """
     terms = one.terms
     terms[added:] = 0
@@ -94,7 +95,7 @@ def three_pictures(one, added, scale, white):
 
 
 def running_html(one, added):
-    """The running sum of a WeightedSum in numbers, and where it is after so many inputs: a table."""
+    """A table of the running sum of a WeightedSum, and where it is after this many inputs."""
     running = one.running
     values = {
         f"after {added:,} inputs": running[added],
@@ -118,7 +119,7 @@ def formula(one, z, a):
 
 
 def terms_html(one, of_pixels):
-    """The terms of a WeightedSum that add the most and those that subtract the most: two tables."""
+    """Two tables of the terms of a WeightedSum: those that add the most and those that subtract the most."""
     terms = one.terms
 
     def table(caption, indices):

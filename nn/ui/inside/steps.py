@@ -42,6 +42,6 @@ def step_of(title):
 
 
 def numbers_of(identifiers, conjunction="and"):
-    """The numbers of some steps in words: "3, 4, 5 and 7"."""
+    """The numbers of some steps as text: "3, 4, 5 and 7"."""
     *first, last = (str(STEPS[identifier].number) for identifier in identifiers)
     return f"{', '.join(first)} {conjunction} {last}" if first else last
