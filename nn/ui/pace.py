@@ -4,7 +4,12 @@ While a training is under way, parts of the page rerun by themselves, each as a 
 
     the answer with the stages of the drawing, progress and curves      every tick
     the open step of "Look inside"                                      every fourth tick
-    step 6's curves, while one of its four trainings is under way       every tick
+
+and three more while something else is under way:
+
+    step 6's curves, while one of its four trainings is                 every tick
+    step 8, until the pre-trained network is evaluated                  every second tick
+    the estimate beside Train, until it has been measured               every second tick
 
 A tick is half a second, and longer when many visitors train. All these parts are drawn by fragment(); nothing else
 ticks. When one of them finds that the training is over, that another one has begun or that the pace has changed, it
@@ -43,7 +48,7 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
         The number of ticks between its reruns while active(moment); 0 means that it never reruns by itself.
     """
     run_every = ticks * tick_seconds() if ticks and active(moment) else None
-    present = [moment]
+    number, present = moment.number, [moment]  # the fragment outlives the moment, and must not keep its network
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
     def part():
@@ -51,7 +56,7 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
             return function(present.pop(), *arguments)
         now = take_moment()
         keeps_pace = not run_every or active(now) and 0.5 < ticks * tick_seconds() / run_every < 2
-        if now.number != moment.number or not keeps_pace:
+        if now.number != number or not keeps_pace:
             st.rerun()
         return function(now, *arguments)
 
