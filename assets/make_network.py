@@ -26,13 +26,13 @@ from nn.training import evaluate
 SIDE = 28  # pixels of MNIST's images
 BATCH = 100
 MOMENTUM = 0.9
-AVERAGED = 20  # every so many steps the weights come into the averages
-BENDS, STRENGTH = 1000, 0.6  # ways to bend a batch, and how much of a distorted copy's bending that is
+AVERAGED = 20  # steps from one update of the averages to the next
+BENDS, STRENGTH = 1000, 0.6  # the number of ways to bend a batch, and their strength compared with a distorted copy's
 NON_DIGIT = -1  # the label of an image for which all ten outputs should be 0
 
 
 class Epoch(NamedTuple):
-    """After so many epochs: the network with averaged weights."""
+    """The network with averaged weights after an epoch, and the epoch's number."""
 
     number: int
     network: Network
@@ -41,32 +41,30 @@ class Epoch(NamedTuple):
 def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
     """Train a network on many images; yields an Epoch after each pass over them.
 
-    As in the lecture the weights go down the slope of the cross-entropy, but with five changes:
+    As in the lecture, the weights go down the slope of the cross-entropy, but with five changes:
 
-    - each step is taken for a mini-batch of 100 images, in single precision;
-    - three mini-batches in four are bent a little, all their images in the same random way, so that hardly any image
-      comes twice, and none is learnt by heart;
-    - the steps have momentum: each goes on in the direction of those before it;
+    - each step uses a mini-batch of 100 images, in single precision;
+    - three mini-batches in four are bent a little, all images of one in the same random way, so that hardly any image
+      comes twice and none is learnt by heart;
+    - the steps have momentum: each continues in the direction of the previous ones;
     - eta falls to 0 along half a cosine;
-    - the network that is kept has the averages of the latest weights, which lie more in the middle of the valley than
+    - the network that is kept has the averages of the latest weights, which are closer to the middle of the valley than
       the weights themselves.
 
     Parameters
     ----------
     X, y : uint8 (n, 784) and integers (n,)
-        Images, prepared, and their digits; NON_DIGIT for an image that is none.
+        Prepared images and their digits; NON_DIGIT for a non-digit.
     n_hidden, epochs, seed : int
     eta : float
         The learning rate of the first step.
     preparation : str
-        How the images were prepared; kept in the network.
+        How the images were prepared; the network keeps it.
     """
     weights = Parameters(*(p.astype(np.float32) for p in initial_network(n_hidden, seed).parameters))
     steps = Parameters(*(np.zeros_like(p) for p in weights))
     averages = Parameters(*(p.copy() for p in weights))
-    Y_of = np.eye(
-        N_DIGITS + 1, N_DIGITS, dtype=np.float32
-    )  # one-hot, and a last row of zeros, which is that of NON_DIGIT
+    Y_of = np.eye(N_DIGITS + 1, N_DIGITS, dtype=np.float32)  # one-hot; the last row, of zeros, is that of NON_DIGIT
     batches = -(-len(X) // BATCH)
     bends = [_random_bend(np.random.default_rng([seed, 0, number])) for number in range(BENDS)]
     for epoch in range(epochs):
@@ -85,7 +83,7 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
                 step -= rate * gradient
                 weight += step
             if number % AVERAGED == 0:
-                # The averages go back over about a tenth of the whole training; at its start over all steps so far.
+                # The averages go back about a tenth of the whole training, at its start over all steps so far.
                 done, tenth = epoch * batches + number, epochs * batches / 10
                 newest = np.float32(min(1, AVERAGED / min(done + AVERAGED, tenth)))
                 for average, weight in zip(averages, weights):
@@ -94,7 +92,7 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
 
 
 def _random_bend(rng):
-    """For each pixel of a bent image the four of the original between which it lies, (4, 784), and how much each counts."""
+    """For each pixel of a bent image, the four pixels of the original around it, (4, 784), and their weights."""
     x, y = np.clip(bent_grid(rng, SIDE, STRENGTH), 0, SIDE - 1.001).T
     left, top = x.astype(int), y.astype(int)
     right_share, low_share = x - left, y - top
@@ -105,7 +103,7 @@ def _random_bend(rng):
 
 
 def _bent(images, sources, shares):
-    """Images (n, 784), every pixel the average of its four sources."""
+    """Images (n, 784), each pixel a weighted average of its four sources."""
     pixels = images.T  # a row for each pixel: (784, n)
     return sum(pixels[source] * share[:, None] for source, share in zip(sources, shares)).T
 

@@ -1,9 +1,9 @@
-"""A neural network in plain NumPy that learns MNIST's digits, and reads the ones that you draw."""
+"""A neural network in plain NumPy that learns MNIST's digits and reads the ones that you draw."""
 
 import os
 from pathlib import Path
 
-# Before NumPy is imported: on matrices as small as these a second thread only costs. Whoever set it otherwise keeps that.
+# Before NumPy is imported: with such small matrices, a second thread only costs time. The user's own value stays.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.confidence import confidence, is_rejected, rejection_threshold
@@ -35,5 +35,5 @@ __all__ = [
 
 
 def load_pretrained():
-    """The bundled Network, assets/network.npz; the README names the command that trained it."""
+    """The pre-trained Network, assets/network.npz; the README names the command that made it."""
     return load_network(Path(__file__).resolve().parent.parent / "assets" / "network.npz")

@@ -41,17 +41,21 @@ def _parser():
     p.add_argument("--eta", type=float, default=default.eta, help="learning rate")
     p.add_argument("--batch-size", type=int, default=default.batch_size, help="images for one update")
     p.add_argument("--seed", type=int, default=default.seed)
-    p.add_argument("--images", type=int, help="train on the first so many images only")
-    p.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as the notebook")
-    p.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as the notebook")
+    p.add_argument("--images", type=int, help="train on the first IMAGES images only")
+    p.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as in the notebook")
+    p.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as in the notebook")
     p.add_argument(
         "--spare-bundled-test",
         action="store_true",
         help="with openml: leave out the images that the bundled data hold out",
     )
-    p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="of training images and drawings")
+    p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="how images are prepared")
     p.add_argument(
-        "--distorted", type=int, default=0, metavar="COPIES", help="learn from distorted copies and template digits too"
+        "--distorted",
+        type=int,
+        default=0,
+        metavar="COPIES",
+        help="also learn from distorted copies and template digits",
     )
     p.set_defaults(command=_train)
 
@@ -98,7 +102,8 @@ def _train(arguments):
         X = prepare_images(X, arguments.preparation)
     X_test = prepare_images(mnist.X_test, arguments.preparation)
     print(
-        f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. Cost: the sum over the training images."
+        f"{mnist.name}: {len(X):,} images to train on, {len(mnist.X_test):,} held out. "
+        "Cost: the sum over the training images."
     )
 
     width, printed = len(str(settings.epochs)), 0
@@ -113,7 +118,8 @@ def _train(arguments):
     save_network(run.network, arguments.out)
     if run.diverged:
         print(
-            f"The training diverged: eta = {settings.eta:g} is too large. {arguments.out} holds the last sound network."
+            f"The training diverged: eta = {settings.eta:g} is too large. "
+            f"{arguments.out} holds the last usable network."
         )
     report(run.network, mnist)
 
@@ -129,10 +135,10 @@ def augmented(X, y, preparation, seed, copies):
 
 
 def check_out(path):
-    """Raises ValueError if no file can be written there: better to hear it now than after the training."""
+    """Raises ValueError if no file can be written there: better to hear it before the training than after it."""
     out = Path(path)
     if out.is_dir() or not out.parent.is_dir():
-        raise ValueError(f"The network can't be saved as {out}: it is a directory, or there is none to hold it.")
+        raise ValueError(f"The network can't be saved as {out}: that is a directory, or its directory doesn't exist.")
 
 
 def _evaluate(arguments):
@@ -156,7 +162,10 @@ def _predict(arguments):
 
 
 def _pixels(path):
-    """A picture file as RGBA, uint8 (rows, columns, 4); raises ValueError or OSError if it is too large or no picture."""
+    """A picture file as RGBA, uint8 (rows, columns, 4).
+
+    Raises ValueError or OSError if it is too large or not a picture.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -164,8 +173,8 @@ def _pixels(path):
                 if max(picture.size) <= MAX_PICTURE:
                     return np.asarray(picture.convert("RGBA"))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        pass  # what Pillow itself finds too large
-    except SyntaxError as error:  # Pillow's word for some damaged PNG files
+        pass  # Pillow itself finds it too large
+    except SyntaxError as error:  # what Pillow raises for some damaged PNG files
         raise ValueError(f"The picture {path} is damaged.") from error
     raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
 

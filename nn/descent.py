@@ -2,12 +2,12 @@
 
 network.py says it as the lecture does, and the tests hold this file against it. Here, for speed,
 
-- every array that is needed again and again is allocated once, and NumPy writes into it (out=);
-- a bias is the weight of something that is always 1: a 785th input, and one more hidden unit, which has so large a bias
-  that it is always on. A layer is then one matrix, X (n, 785), W_h (785, H + 1), W_out (H + 1, 10), and one product;
-- of the sigmoid the complement is computed first, complement = 1 - a = 1 / (1 + exp(z)), because the slope is a' = a * complement. Where exp
-  overflows to infinity the complement is 0, as it should be, so that overflow is no fault here and not warned of. The unit that is
-  always on has the complement 0, so it never learns anything;
+- every array that is needed repeatedly is allocated once, and NumPy writes into it (out=);
+- a bias is the weight of an input that is always 1: a 785th pixel, and one more hidden unit with a bias so large that
+  it is always on. A layer is then one matrix, X (n, 785), W_h (785, H + 1), W_out (H + 1, 10), and one product;
+- the sigmoid's complement is computed first, complement = 1 - a = 1 / (1 + exp(z)), because the slope is
+  a' = a * complement. If exp overflows to infinity, the complement is 0, as it should be, so overflow is not an error
+  here. The unit that is always on has the complement 0, so it never learns anything;
 - instead of the error terms, the steps that they cause are kept: step_h = -eta delta_h and step_out = -eta delta_out.
 """
 
@@ -15,31 +15,33 @@ import numpy as np
 
 from .network import N_DIGITS, N_PIXELS, Parameters
 
-BLOCK = 24  # images of a block in Online: the fastest that was measured, but 16 and 32 are nearly as good
-PART = 250  # images that are propagated at once: so many stay in the processor's cache, and large batches can be interrupted
+BLOCK = 24  # images in a block of Online: the fastest size that was measured, but 16 and 32 are nearly as good
+PART = (
+    250  # images that are propagated at once: few enough for the processor's cache, and for interrupting large batches
+)
 ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the complement is exactly 0
 N_INPUTS = N_PIXELS + 1
 
 
 class Online:
-    """The lecture's stochastic gradient descent, an update after every single image: in blocks, yet exactly the same.
+    """The lecture's stochastic gradient descent, an update after every single image, computed in blocks.
 
-    Nearly all weights are in the first layer, and written plainly every image reads all of them and writes all of them.
-    But all that an image j does to W_h is to add a column times a row, its inputs x_j^T times step_j. So the net inputs of
-    a later image k in the same block are those with the W_h from before the block, and what the images between added:
+    Nearly all weights are in the first layer, and in plain code every image reads and writes all of them. But image j
+    changes W_h only by adding a column times a row, its inputs x_j^T times step_j. So the net inputs of a later image k
+    in the same block are those with the W_h from before the block, plus what the images in between have added:
 
         z_k = x_k (W_h + sum_{j<k} x_j^T step_j) = x_k W_h + sum_{j<k} (x_k . x_j) step_j
 
-    One product for the whole block gives all x_k W_h, and another, G = X X^T, all the numbers x_k . x_j, which depend on no
-    weights. Then the images come one after the other, as always, each with all that was learnt from those before it, but an
-    image has only vectors of the size of the hidden layer to handle. At the end of the block a third product brings W_h up
-    to date. No step is averaged, delayed or left out; only the brackets of a sum stand elsewhere. (The output layer is
-    small. It is updated after each image as it is.)
+    One product for the whole block gives all x_k W_h, and another, G = X X^T, all the numbers x_k . x_j, which don't
+    depend on the weights. Then the images come one after the other, as always, each with what was learnt from those
+    before it; but an image only handles vectors as long as the hidden layer. At the end of the block a third product
+    brings W_h up to date. No step is averaged, delayed or left out; only the brackets of a sum are set differently.
+    (The output layer is small, so it is updated after each image in the plain way.)
 
-    Row k of S is x_k W_h until the image's turn has come, and its step from then on. With a 1 on the diagonal of G, that
-    makes z_k a single product, G[k, :k+1] @ S[:k+1].
+    Row k of S is x_k W_h until image k has its turn, and its step from then on. With a 1 on the diagonal of G, z_k is
+    a single product, G[k, :k+1] @ S[:k+1].
 
-    In float64: the weights are those of image by image to about 14 digits.
+    Computed in float64: the weights are those of the plain way to about 14 digits.
     """
 
     def __init__(self, network, images, labels, eta):
@@ -47,26 +49,22 @@ class Online:
         self.parameters = _views(self.W_h, self.W_out)
         self._read = _reader(images, network.pixel_max, BLOCK, np.float64)
         self._labels, eta = labels, float(eta)
-        self._goals = eta * (
-            1 - np.eye(N_DIGITS)
-        )  # a row for each digit: eta times what the rest of the outputs should be
+        self._goals = eta * (1 - np.eye(N_DIGITS))  # a row for each digit: eta times what 1 - a_out should be
         self._first = self.W_h if network.n_hidden else self.W_out  # the weights of the first layer
         self._learn = self._two_layers if network.n_hidden else self._one_layer
         self._change = np.empty_like(self._first)
         self._G, self._S = np.empty((BLOCK, BLOCK)), np.empty((BLOCK, self._first.shape[1]))
         self._turns = [(self._G[k, : k + 1].dot, self._S[: k + 1], self._S[k]) for k in range(BLOCK)]
-        self._eta = np.full(N_DIGITS, eta)  # a full array, as NumPy takes longer to look at a number
+        self._eta = np.full(N_DIGITS, eta)  # an array, because NumPy needs longer for a number
 
     def learn(self, order, start, stop):
-        """Learn from the images of this order from position start to stop; yields the position after every block."""
+        """Learn from the images at positions start to stop of this order; yields the position after every block."""
         for i in range(start, stop, BLOCK):
             end = min(i + BLOCK, stop)
             self._block(order[i:end])
             yield end
 
-    @np.errstate(
-        over="ignore", under="ignore", invalid="ignore"
-    )  # whoever reads the weights looks whether they are sound
+    @np.errstate(over="ignore", under="ignore", invalid="ignore")  # train() checks whether the weights are finite
     def _block(self, chosen):
         n = len(chosen)
         X, S = self._read(chosen), self._S[:n]
@@ -78,14 +76,8 @@ class Online:
         self._first += self._change
 
     def _two_layers(self, goals):
-        """From the x_k W_h in S to the steps of the hidden layer; W_out is brought up to date on the way."""
-        exp, add, subtract, multiply, divide = (
-            np.exp,
-            np.add,
-            np.subtract,
-            np.multiply,
-            np.divide,
-        )  # local names are quicker
+        """Turn the x_k W_h in S into the steps of the hidden layer, and update W_out after every image."""
+        exp, add, subtract, multiply, divide = np.exp, np.add, np.subtract, np.multiply, np.divide  # local: quicker
         W_out, eta = self.W_out, self._eta
         change, complement, back = np.empty_like(W_out), np.empty(len(W_out)), np.empty(len(W_out))
         a_column, step_row = np.empty((len(W_out), 1)), np.empty((1, N_DIGITS))
@@ -110,7 +102,7 @@ class Online:
             add(W_out, change, W_out)
 
     def _one_layer(self, goals):
-        """The same without a hidden layer: from the x_k W_out in S to the steps of the outputs."""
+        """The same without a hidden layer: turn the x_k W_out in S into the steps of the outputs."""
         one, complement = np.ones(N_DIGITS), np.empty(N_DIGITS)
         for (net_input, S_k, step_out), goal in zip(self._turns, goals):
             net_input(S_k, complement)  # (k + 1,) @ (k + 1, 10) -> (10,)
@@ -123,9 +115,10 @@ class Online:
 class Batches:
     """Gradient descent with batches, from two images to all of them: an update by the mean gradient of each batch.
 
-    In float32, which halves the time of the products: a gradient's seventh digit does not matter where the gradient of all
-    images is only estimated from a few, and the learning curves are the same. (Online stays in float64: its time goes into
-    calls, not into digits.) Lost are only steps below 1e-7 of a weight, and an eta as small as that teaches nothing anyway.
+    Computed in float32, which halves the time of the products. A gradient's seventh digit doesn't matter when the
+    gradient of all images is estimated from a few, and the learning curves are the same. (Online stays in float64,
+    because its time is spent on calls, not on digits.) Only steps below 1e-7 of a weight are lost, and an eta as small
+    as that teaches nothing anyway.
     """
 
     def __init__(self, network, images, labels, eta, size):
@@ -134,18 +127,16 @@ class Batches:
         self.parameters = _views(self.W_h, self.W_out)
         self._read = _reader(images, network.pixel_max, rows, np.float32)
         self._labels, self._eta, self._size = labels, float(eta), size
-        self._goals = 1 - np.eye(
-            N_DIGITS, dtype=np.float32
-        )  # a row for each digit: what the rest of the outputs should be
+        self._goals = 1 - np.eye(N_DIGITS, dtype=np.float32)  # a row for each digit: what 1 - a_out should be
         self._has_hidden = network.n_hidden > 0
         self._change_h, self._change_out = np.zeros_like(self.W_h), np.zeros_like(self.W_out)
         self._complement, self._a_h = np.empty((2, rows, self.W_h.shape[1]), np.float32)
 
     def learn(self, order, start, stop):
-        """Learn from the images of this order from position start at least to stop; yields the position after every batch.
+        """Learn from the images at positions start to stop of this order; yields the position after every batch.
 
-        The last batch may go beyond stop. Within a large batch it yields after each part, too: the position is then still
-        that of the beginning of the batch.
+        The last batch may go beyond stop. Within a large batch it also yields after each part: the position is then
+        still that of the beginning of the batch.
         """
         for i in range(start, stop, self._size):
             batch = order[i : i + self._size]
@@ -156,13 +147,12 @@ class Batches:
 
     @np.errstate(over="ignore", under="ignore", invalid="ignore")
     def _learn(self, chosen, eta, first, last):
-        """Forward and back with a part of a batch; the last part brings the weights up to date."""
+        """Propagate a part of a batch forward and back; the last part updates the weights."""
         n = len(chosen)
         a = X = self._read(chosen)
         if self._has_hidden:
-            complement = _complement(
-                np.dot(X, self.W_h, out=self._complement[:n])
-            )  # (n, 785) @ (785, H + 1) -> (n, H + 1)
+            z_h = np.dot(X, self.W_h, out=self._complement[:n])  # (n, 785) @ (785, H + 1) -> (n, H + 1)
+            complement = _complement(z_h)
             a = np.subtract(1, complement, out=self._a_h[:n])
         step_out = _complement(np.dot(a, self.W_out))  # (n, H + 1) @ (H + 1, 10) -> (n, 10)
         step_out -= self._goals.take(self._labels.take(chosen), axis=0)  # (1 - a_out) - (1 - y) = -delta_out
@@ -185,14 +175,14 @@ def _matrices(network, dtype):
 
 
 def _views(W_h, W_out):
-    """These matrices as Parameters: not copies, they change with them."""
+    """The same matrices as Parameters: views, not copies."""
     return Parameters(W_h[:-1, :-1], W_h[-1, :-1], W_out[:-1], W_out[-1])
 
 
 def _reader(images, pixel_max, rows, dtype):
-    """A function that gives chosen images, up to so many, as inputs (n, 785), always in the same memory.
+    """A function that returns up to `rows` chosen images as inputs (n, 785), always in the same memory.
 
-    The images stay as they are, bytes mostly: only those that are read are copied and scaled.
+    The images stay as they are, usually bytes: only those that are read are copied and scaled.
     """
     pixels = np.empty((rows, N_PIXELS), images.dtype)
     inputs = np.zeros((rows, N_INPUTS), dtype)
@@ -201,10 +191,10 @@ def _reader(images, pixel_max, rows, dtype):
     def read(chosen):
         n = len(chosen)
         X = inputs[:n]
-        images.take(chosen, axis=0, out=pixels[:n], mode="clip")  # any other mode would go through one more copy
+        images.take(chosen, axis=0, out=pixels[:n], mode="clip")  # any other mode makes one more copy
         X[:, :-1] = pixels[:n]
         if scale != 1:
-            X *= scale  # the last column, too: whole rows in one go are quicker
+            X *= scale  # the last column too: whole rows are quicker
         X[:, -1] = 1
         return X
 
@@ -219,7 +209,7 @@ def _complement(z):
 
 
 def _product(A, B, result, first):
-    """Set result to A @ B if it is the first, otherwise add that to it."""
+    """Set result to A @ B if it is the first, otherwise add A @ B to it."""
     if first:
         np.dot(A, B, out=result)
     else:

@@ -13,13 +13,13 @@ from .training import train
 class Gate:
     """Lets one thread in at a time, in the order in which they came.
 
-    Small NumPy steps hold the interpreter's lock, so two trainings at once are no faster than one after the other, but
-    many at once leave nothing for those who draw. threading.Lock gives no turns; this does.
+    Small NumPy steps hold the interpreter's lock, so two trainings at once are no faster than one after the other, and
+    many at once leave no time for drawing. threading.Lock doesn't let threads in in turn; this does.
     """
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._queue = deque()  # of Events; the first belongs to whoever is inside
+        self._queue = deque()  # of Events; the first belongs to the thread that is inside
 
     def __enter__(self):
         turn = threading.Event()
@@ -44,9 +44,8 @@ class Gate:
 class Job:
     """One training: a daemon thread behind a gate that completes a TrainingSet and then consumes train().
 
-    It goes on from a Run, with Settings, and from the Snapshots of what was before. Its attributes run and snapshots are where
-    it is now, and whoever reads them may keep them: they never change. error is the Exception that ended the training, if it
-    was a fault.
+    It continues from a Run under Settings, and from the Snapshots of the past. The attributes run and snapshots are its
+    present ones; each value is immutable, so it can be kept. error is the Exception that ended the training, or None.
     """
 
     def __init__(self, gate, settings, images, run, snapshots=()):
@@ -70,25 +69,25 @@ class Job:
             while not self._stop.is_set():
                 with self._gate:
                     run = next(steps, None)
-                if run is None or self._stop.is_set():  # whoever stopped it has seen where it was
+                if run is None or self._stop.is_set():  # a stopped job's run doesn't change any more
                     return
                 self.run, self.snapshots = run, remember(self.snapshots, run)
-        except Exception as error:  # shown by the page, and in the server's log: nobody would see it in a thread
+        except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
 
     def stop(self):
-        """End the training after the present slice; does not wait for that."""
+        """End the training after the present slice, without waiting for it."""
         self._stop.set()
 
     @property
     def active(self):
-        """Whether the training goes on."""
+        """Whether the training is under way."""
         return self._thread.is_alive() and not self._stop.is_set()
 
     @property
     def images_per_second(self):
-        """Since the first image was learnt, waiting at the gate included; 0 before."""
+        """The speed since the first image was learnt, including the waits at the gate; 0 before."""
         if self._began is None:
             return 0.0
         return (self.run.images_seen - self._seen_before) / max(time.monotonic() - self._began, 1e-6)

@@ -8,12 +8,12 @@ Glossary (n images, H hidden units, 10 digits)
     W_out, b_out        weights (H, 10) and biases (10,) of the output layer
     z_out, a_out        net inputs and activations of the ten outputs, (n, 10)
     Y        (n, 10)    the labels, one-hot: 1 in the column of the right digit, 0 elsewhere
-    delta_h, delta_out  the error terms: how the cost of an image changes with z_h and with z_out
+    delta_h, delta_out  the error terms: how the cost of an image changes with z_h and z_out
     J                   the cost: cross-entropy, averaged over the images
     eta                 the learning rate
 
-Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X: ten logistic regressions side by side,
-the single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
+Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X. That makes ten logistic regressions side
+by side, the single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ import numpy as np
 
 N_PIXELS = 784
 N_DIGITS = 10
-FLAT = 0.01  # a sigmoid is flat, and its unit saturated, where its slope a (1 - a) is below this; at z = 0 it is 0.25
+FLAT = 0.01  # a sigmoid is flat, and its unit saturated, if a is within this of 0 or 1: its slope is then below 0.01
 MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflows, not even in float32
 
 
 class Forward(NamedTuple):
-    """Everything that forward propagation computes on its way; shapes as in the glossary."""
+    """Everything that forward propagation computes; shapes as in the glossary."""
 
     z_h: np.ndarray
     a_h: np.ndarray
@@ -37,7 +37,7 @@ class Forward(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """One value for each weight and bias; shapes as in the glossary. Gradients come in this form, too."""
+    """One value for each weight and bias; shapes as in the glossary. Gradients have this form too."""
 
     W_h: np.ndarray
     b_h: np.ndarray
@@ -51,7 +51,7 @@ class Parameters(NamedTuple):
 
 @np.errstate(under="ignore")  # exp of a very negative number is 0, as it should be
 def sigmoid(z):
-    """1 / (1 + exp(-z)) of an array or a number, exact in both tails: exp never sees z > 0, so it can't overflow."""
+    """1 / (1 + exp(-z)) of an array or a number, exact in both tails: exp is never given z > 0 and can't overflow."""
     e = np.exp(-np.abs(z))
     return np.where(np.greater_equal(z, 0), 1, e) / (1 + e)
 
@@ -59,7 +59,7 @@ def sigmoid(z):
 def onehot(y, n_classes=N_DIGITS):
     """Labels y (n,), integers in 0..n_classes-1, as rows (n, n_classes) with a single 1 in the label's column.
 
-    Raises ValueError for any other label.
+    Raises ValueError for other labels.
     """
     y = np.asarray(y)
     if y.ndim != 1 or y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() < n_classes):
@@ -81,8 +81,8 @@ def forward(network, X):
 def backward(network, X, activations, Y):
     """Back propagation: the gradient of cost(z_out, Y) with respect to every weight and bias.
 
-    X (n, 784) are the inputs, activations what forward made of them, Y (n, 10) the one-hot labels; returns Parameters.
-    In the output layer the derivatives of cross-entropy and sigmoid cancel: that is why delta_out is so short.
+    X (n, 784) are the inputs, activations is what forward returned for them, Y (n, 10) are the one-hot labels; returns
+    Parameters. In the output layer the derivatives of cross-entropy and sigmoid cancel, so delta_out is very short.
     """
     n = len(X)
     a_h, a_out = activations.a_h, activations.a_out
@@ -111,16 +111,16 @@ def update(parameters, gradients, eta):
 
 @np.errstate(under="ignore")
 def cost(z_out, Y):
-    """The cost J of net inputs z_out (n, 10) with labels Y (n, 10): summed over the outputs, averaged over the images."""
+    """The cost J of net inputs z_out (n, 10) and labels Y (n, 10), summed over outputs and averaged over images."""
     return float(cost_terms(z_out, Y).sum(axis=1).mean())
 
 
 @np.errstate(under="ignore")
 def cost_terms(z_out, Y):
-    """Cross-entropy -(y log a + (1 - y) log(1 - a)), a = sigmoid(z): what each output of each image adds to J, (n, 10).
+    """Cross-entropy -(y log a + (1 - y) log(1 - a)), a = sigmoid(z): each output's share of each image's cost, (n, 10).
 
-    Computed from the net inputs z_out (n, 10), because an a that was rounded to 0 or 1 has no logarithm:
-    -log(1 - a) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), where exp can't overflow, and -log a is that minus z.
+    It is computed from the net inputs z_out (n, 10), because an a that was rounded to 0 or 1 has no finite cost:
+    -log(1 - a) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), where exp can't overflow; -log a is that minus z.
     """
     largest = np.finfo(np.float64).max / (2 * np.size(z_out) or 1)  # so that even the sum of huge values is finite
     z = np.clip(z_out, -largest, largest, dtype=np.float64)
@@ -129,23 +129,23 @@ def cost_terms(z_out, Y):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights and biases that can't be changed: training makes new networks instead.
+    """Weights and biases. They can't be changed: training makes new networks instead.
 
     Parameters
     ----------
     W_h, b_h, W_out, b_out : arrays of floats
         Shapes as in the glossary above.
     pixel_max : float
-        The value of a white pixel in the images that the network learnt from: 1 for scaled inputs, 255 for raw pixels.
-        Callers always pass images in 0..1 (or uint8); the network scales them itself.
+        The value of a white pixel in the inputs: 1 if they are scaled, 255 for raw pixels. Callers always pass images
+        in 0..1 (or uint8), and the network scales them.
     preparation : str
-        How these images were prepared, and so how a drawing has to be: "mnist" for MNIST's images as they are,
+        How the training images were prepared, and so how a drawing has to be: "mnist" for MNIST's images as they are,
         "normalized" for images without slant and with one stroke width (see images/preprocessing.py).
 
     Raises
     ------
     ValueError
-        If the shapes do not fit together.
+        If the shapes don't fit together.
     """
 
     W_h: np.ndarray
@@ -185,7 +185,7 @@ class Network:
     def predict_proba(self, images):
         """The ten outputs a_out (n, 10), each in 0..1, for images (n, 784), uint8 or floats in 0..1.
 
-        Each is the network's own estimate that the image is that digit. Ten sigmoids need not sum to one.
+        Each is the network's own estimate that the image is that digit. Ten sigmoids need not add up to 1.
         """
         return forward(self, self.inputs(images)).a_out
 
@@ -197,7 +197,7 @@ class Network:
 def read(network, image):
     """How a Network reads one image, 784 floats in 0..1 of any shape: its outputs a_out (10,) and the digit.
 
-    The digit is that of the largest net input: outputs that were rounded to 1 can't tell which of them is largest.
+    The digit is that of the largest net input, because outputs that were rounded to 1 don't show which one is largest.
     """
     activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
     return activations.a_out[0], int(activations.z_out[0].argmax())
@@ -221,9 +221,9 @@ def as_inputs(images, pixel_max=1.0, dtype=np.float64):
 
 
 def initial_network(n_hidden, seed, pixel_max=1.0, preparation="mnist"):
-    """An untrained network: weights from N(0, 0.1), that is with standard deviation 0.1, and biases 0.
+    """An untrained network: weights from N(0, 0.1), where 0.1 is the standard deviation, and biases 0.
 
-    The same seed (an integer of at least 0) gives the same weights.
+    The same seed (an integer, at least 0) gives the same weights.
     """
     normal = np.random.default_rng(seed).normal
     return Network(
@@ -243,5 +243,5 @@ def is_finite(parameters):
 
 
 def is_flat(a):
-    """Where activations a (any shape) lie where the sigmoid is flat: within FLAT of 0 or 1, so its slope is below FLAT."""
+    """Where the sigmoid is flat at activations a (any shape): within FLAT of 0 or 1. Booleans of the same shape."""
     return (a < FLAT) | (a > 1 - FLAT)

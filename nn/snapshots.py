@@ -1,4 +1,4 @@
-"""The past of a training: the network at some of its moments, few enough to be kept for every visitor."""
+"""The past of a training: the network at a few of its moments, few enough to keep for every visitor."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from .network import Network
 MAX_SNAPSHOTS = 40
 MAX_BYTES = 8_000_000  # of all snapshots of one training: 40 with 30 hidden units, 8 with 300
 FEWEST = 3  # however large the network is
-EARLY = 0.01  # of an epoch: moments that are closer to each other than this, at the very start, are the first to go
+EARLY = 0.01  # of an epoch: moments closer together than this, at the very start, are dropped first
 
 
 class Snapshot(NamedTuple):
-    """A Network (in float32, half the memory) after so many epochs (a float)."""
+    """A Network (in float32, which halves the memory) after `epoch` epochs (a float)."""
 
     network: Network
     epoch: float
@@ -42,7 +42,7 @@ def remember(snapshots, run):
 
 
 def first_read(answers, digit):
-    """When a digit was first read, and since when it was always read: two positions in answers, None where never.
+    """When a digit was first read, and since when it has always been read: two positions in answers, None if never.
 
     answers : one digit for each moment, in order
     """

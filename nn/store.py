@@ -1,4 +1,4 @@
-"""Networks to and from .npz files. A file may come from a stranger: nothing in it is believed before it is checked."""
+"""Networks to and from .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
 import zipfile
 
@@ -8,18 +8,18 @@ from .images.preprocessing import PREPARATIONS
 from .network import N_DIGITS, N_PIXELS, Network, is_finite, shapes
 
 MAX_HIDDEN = 5_000
-MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network of float64 with so many hidden units
+MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
-PREPARATION = "preparation"  # the name of one; files from before there were several do not hold it
+PREPARATION = "preparation"  # not in files from before there were several preparations
 FORMER_NAMES = {"evened": "normalized"}  # of preparations, in files saved before they were renamed
 
 
 class _Refused(ValueError):
-    """A file that is not taken; the message is a sentence that can be shown."""
+    """A file that is refused; the message is a sentence for the user."""
 
 
 def save_network(network, path):
-    """Write a network to path (or an open binary file) as .npz: its four arrays of weights, pixel_max and preparation."""
+    """Write a network to path (or an open binary file) as .npz: its four arrays, pixel_max and preparation."""
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
@@ -37,7 +37,7 @@ def load_network(path):
     Raises
     ------
     ValueError
-        If it is no such file; the message is a sentence that can be shown.
+        If it isn't such a file; the message is a sentence for the user.
     OSError
         If the file can't be opened.
     """
@@ -60,7 +60,7 @@ def load_network(path):
         raise _Refused("This network file asks for a preparation of drawings that is not known here.")
     network = Network(**arrays, pixel_max=pixel_max, preparation=preparation)
     if not is_finite(network):
-        raise _Refused("This network file holds weights that are not finite numbers, or absurdly large.")
+        raise _Refused("This network file holds weights that are not finite numbers, or are absurdly large.")
     return network
 
 

@@ -1,6 +1,6 @@
-"""Training: what can be set (Settings), where a training is (Run), and how it goes on (train).
+"""Training: what can be set (Settings), how far a training is (Run), and how it continues (train).
 
-All of it amounts to these lines, which a test runs against train(); X are inputs, Y one-hot labels:
+All of it amounts to these lines, which a test compares with train(); X are inputs, Y one-hot labels:
 
     for epoch in range(settings.epochs):
         for i in np.random.default_rng([settings.seed, epoch]).permutation(len(X)):
@@ -8,7 +8,7 @@ All of it amounts to these lines, which a test runs against train(); X are input
             gradients = backward(parameters, x, forward(parameters, x), y)
             parameters = update(parameters, gradients, settings.eta)
 
-train() takes the same steps, only faster (descent.py), in slices that can be interrupted, and measures on the way.
+train() takes the same steps, only faster (descent.py), in slices that can be interrupted, and measures as it goes.
 """
 
 import numbers
@@ -39,21 +39,22 @@ class Settings:
         How many times every training image is used, 1 to 10,000.
     batch_size : int
         Images for one update of the weights: 1 is the lecture's stochastic gradient descent, the number of training
-        images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same for every size.
+        images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same for every
+        size.
     seed : int
-        At least 0; the same seed gives the same weights at the start and the same shuffles.
+        At least 0; the same seed gives the same initial weights and the same shuffles.
     scale : bool
         Whether pixels are scaled to 0..1; otherwise they stay 0..255, as in the lecture's notebook.
     shuffle : bool
-        Whether every epoch takes the images in a new order; otherwise always in the given one, as in the notebook.
+        Whether every epoch takes the images in a new order; otherwise always in the given order, as in the notebook.
     preparation : str
-        How the images are prepared, "mnist" or "normalized" (see images/preprocessing.py). train() does not prepare
-        them itself, but the network keeps this: drawings for it have to be prepared in the same way.
+        How the images are prepared, "mnist" or "normalized" (see images/preprocessing.py). train() doesn't prepare
+        them, but the network keeps this: drawings for it have to be prepared in the same way.
 
     Raises
     ------
     ValueError
-        If a value is not of its kind or out of its range; the message names it.
+        If a value has the wrong type or is out of range; the message names it.
     """
 
     n_hidden: int = 30
@@ -95,9 +96,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the learning curves: measured after so many epochs (a float), costs as means for an image.
+    """One point of the learning curves, measured after `epoch` epochs (a float); costs are means per image.
 
-    Of the training images and of the held-out ones (None where there are none), the first MEASURED_IMAGES of each.
+    Measured on the first MEASURED_IMAGES of the training images and of the held-out images (None without any).
     """
 
     epoch: float
@@ -109,15 +110,15 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A training at one moment, complete and unchangeable: train(..., run=run) goes on from here.
+    """A training at one moment, complete and immutable: train(..., run=run) continues from here.
 
     network : Network             the weights at this moment
-    n_images, images_seen : int   training images, and how many of them were used so far, all epochs added up
+    n_images, images_seen : int   the number of training images, and how many were used so far in all epochs
     history : tuple of Point      from epoch 0 to now
-    finished : bool               nothing is left to do: all epochs are over, or the training diverged
-    diverged : bool               it went astray, because eta is too large: weights that are no numbers any more or a cost
-                                  over 100 times that of the untrained network (network and history are then the last
-                                  sound ones), or over twice that at the end of three epochs in a row
+    finished : bool               all epochs are over, or the training diverged
+    diverged : bool               eta is too large: weights are no longer finite, or the cost is over 100 times that of
+                                  the untrained network (network and history are then the last usable ones), or over
+                                  twice that at the end of three epochs in a row
     """
 
     network: Network
@@ -129,7 +130,7 @@ class Run:
 
     @property
     def epoch(self):
-        """How many epochs are over, with the part of the present one: 2.5 is in the middle of the third."""
+        """How many epochs are over, including a part of the present one: 2.5 is in the middle of the third."""
         return self.images_seen / self.n_images
 
 
@@ -139,10 +140,10 @@ def initial_run(settings, n_images):
 
 
 def next_moment(images_seen, n_images):
-    """The number of images after which a training is measured next, all epochs added up.
+    """The number of images, counted over all epochs, after which a training is measured next.
 
-    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... of its n_images
-    images, and later at the end of every epoch. The clock has no say in it, so one seed tells one story everywhere.
+    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... of the n_images
+    images; later it is at the end of every epoch. No clock is involved, so one seed tells one story everywhere.
     """
     epoch, seen = divmod(images_seen, n_images)
     if epoch > 0:
@@ -154,9 +155,9 @@ def next_moment(images_seen, n_images):
 def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):
     """Train a network; yields a Run after each slice of work and, last, a finished one.
 
-    A slice takes about slice_seconds, and ends at the next_moment at the latest, where the Run is measured. Neither the
+    A slice takes about slice_seconds, and ends at the latest at the next_moment, where the Run is measured. Neither the
     weights nor the history depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
-    [settings.seed, epoch], and a Run only ever stands where a block of images (descent.py) or a batch ends. With batch
+    [settings.seed, epoch], and a Run always ends with a whole block of images (descent.py) or a whole batch. With batch
     size 1 the steps are computed in float64, with larger batches in float32; a Run's network is always in float64.
 
     Parameters
@@ -165,16 +166,16 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     X, y : arrays (n, 784) and (n,)
         Training images, uint8 in 0..255 or floats in 0..1, and their labels 0..9.
     X_test, y_test : arrays, optional
-        Held-out images: only measured, never learnt from.
+        Held-out images: they are only used to measure.
     run : Run, optional
-        Where to go on: a run of the same network and training images. Epochs, eta and batch size may be new.
+        Where to continue: a run of the same network and training images. Epochs, eta and batch size may change.
     slice_seconds : float
-        About how long a slice of work takes at most.
+        About the longest time that a slice of work takes.
 
     Raises
     ------
     ValueError
-        If images and labels do not fit, or run does not fit the settings or the images.
+        If images and labels don't fit together, or run doesn't fit the settings or the images.
     """
     X, y = _checked(X, y, "training")
     if X_test is not None:
@@ -197,18 +198,18 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
 
 
 def evaluate(network, images, y):
-    """Cost (the mean for an image) and accuracy (a share in 0..1) of a network on images (n, 784) with labels y (n,).
+    """Cost (mean per image) and accuracy (a share in 0..1) of a network on images (n, 784) with labels y (n,).
 
-    Propagated in float32, which takes half the time: the cost is right to about six digits.
+    Computed in float32, which takes half the time: the cost is right to about six digits.
     """
-    brief = replace(network, **network.parameters.astype(np.float32)._asdict())
+    rounded = replace(network, **network.parameters.astype(np.float32)._asdict())
     parts = range(0, len(images), PART)
-    z_out = np.concatenate([forward(brief, brief.inputs(images[i : i + PART])).z_out for i in parts])
+    z_out = np.concatenate([forward(rounded, rounded.inputs(images[i : i + PART])).z_out for i in parts])
     return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y).mean())
 
 
 def measure(network, epoch, X, y, X_test=None, y_test=None):
-    """The Point of a network after so many epochs, on the first MEASURED_IMAGES of the training images and the held-out ones."""
+    """The Point of a network after `epoch` epochs, on the first MEASURED_IMAGES training and held-out images."""
     training = evaluate(network, X[:MEASURED_IMAGES], y[:MEASURED_IMAGES])
     if X_test is None:
         return Point(epoch, *training, None, None)
@@ -216,13 +217,13 @@ def measure(network, epoch, X, y, X_test=None, y_test=None):
 
 
 def _checked(X, y, which):
-    """Images and labels as arrays; raises ValueError if they are not what train promises."""
+    """Images and labels as arrays; raises ValueError if they aren't what train() asks for."""
     X, y = np.asarray(X), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
         raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
     if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (X.min() >= 0 and X.max() <= 1)):
         raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1, not {X.dtype}.")
-    onehot(y)  # raises for labels that are no digits
+    onehot(y)  # raises ValueError for labels that aren't digits
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
     return X, y
@@ -252,7 +253,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
                 continue
             if not is_finite(descent.parameters):
                 run = replace(last_measured, finished=True, diverged=True)
-            elif images_seen > run.images_seen:  # otherwise it is in the middle of a large batch
+            elif images_seen > run.images_seen:  # otherwise this is the middle of a large batch
                 network = replace(run.network, **descent.parameters.astype(np.float64)._asdict())
                 run = replace(
                     run, network=network, images_seen=images_seen, finished=images_seen >= n * settings.epochs
@@ -273,7 +274,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
 def _diverging(history):
     """Whether the cost was over twice that of the untrained network at the end of each of the last three epochs.
 
-    The first step of gradient descent may well overshoot and be mended later; three epochs in a row are no accident.
+    Gradient descent may overshoot at first and recover later, but three epochs in a row are no accident.
     """
     limit = 2 * history[0].cost
     if history[-1].cost <= limit:

@@ -1,30 +1,30 @@
-"""Whether what was drawn is a digit at all. Ten sigmoids can tell, for each judges its own digit: all of them may say no."""
+"""Whether a drawing is a digit at all. Ten sigmoids can tell: each judges its own digit, so all of them may say no."""
 
 import numpy as np
 
 from ..network import forward
 
-FALSE_REJECTION_RATE = 0.0125  # share of held-out digits that may be doubted
+FALSE_REJECTION_RATE = 0.0125  # the share of held-out digits that may be rejected
 
 
 def confidence(network, images):
-    """How sure a network is that an image shows one digit and no other, (n,) in 0..1, for images (n, 784), floats in 0..1.
+    """A network's confidence that an image shows one digit and no other: (n,) in 0..1, for images (n, 784) in 0..1.
 
-    Were the ten outputs independent estimates, this would be the probability that the largest is right and the other nine
-    are not: a_k times (1 - a_j) for every other j. It is small for a letter, where no output is large, and for two digits
-    in one, where two are.
+    If the ten outputs were independent estimates, this would be the probability that the largest is right and the other
+    nine are not: a_k times (1 - a_j) for every other j. It is small for a letter, where no output is large, and for two
+    digits in one image, where two are.
     """
     z_out = forward(network, network.inputs(images)).z_out.astype(np.float64)
-    # log a = -log(1 + exp(-z)) and log(1 - a) = log a - z, as in the cost: no output is rounded to 0 or 1 on the way.
+    # log a = -log(1 + exp(-z)) and log(1 - a) = log a - z, as in the cost, so no output is rounded to 0 or 1.
     log_none = -np.logaddexp(0, z_out).sum(axis=1)
     return np.exp(log_none + z_out.max(axis=1))
 
 
 def rejection_threshold(network, images, false_rejection_rate=FALSE_REJECTION_RATE):
-    """The confidence that all but a share of these images reach: held-out ones, prepared as the network expects them."""
+    """The confidence that all but a share of these held-out images reach; they are prepared as the network expects."""
     return float(np.quantile(confidence(network, images), false_rejection_rate))
 
 
 def is_rejected(network, image, threshold):
-    """Whether an image, floats (28, 28) or (784,), may be no digit: the network is less sure of it than the threshold."""
+    """Whether the answer to an image, floats (28, 28) or (784,), is rejected: its confidence is below the threshold."""
     return bool(confidence(network, np.reshape(image, (1, -1)))[0] < threshold)

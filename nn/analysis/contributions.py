@@ -4,7 +4,7 @@
     z_out[k] = sum over the hidden units j of a_h[j] W_out[j, k]  + b_out[k]
 
 A term is exactly what the net input would lose if its input were 0: a_h[j] W_out[j, k] is what hidden unit j adds to
-z_out[k], and what is missing there when the unit is switched off.
+z_out[k], and what would be missing if the unit were switched off.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from ..network import forward
 
 
 class WeightedSum(NamedTuple):
-    """One unit's weighted sum for one image, n inputs long.
+    """One unit's weighted sum of n inputs, for one image.
 
     inputs, weights : arrays (n,)
     bias, z, a : float, the unit's bias, its net input as forward computed it, and its activation sigmoid(z)
@@ -34,7 +34,7 @@ class WeightedSum(NamedTuple):
 
     @property
     def running(self):
-        """The sum before the first term, and after each (n + 1,): from 0 to z - bias, up to rounding."""
+        """The sum before the first term and after each term, (n + 1,): from 0 to z - bias, up to rounding."""
         return np.concatenate([[0.0], self.terms.cumsum()])
 
 
@@ -45,19 +45,19 @@ def hidden_sum(network, X, unit):
 
 
 def output_sum(network, X, digit):
-    """The WeightedSum of an output, 0..9, for one image X (1, 784); its inputs are a_h, that is X without a hidden layer."""
+    """The WeightedSum of an output, 0..9, for one image X (1, 784); its inputs are a_h (X without a hidden layer)."""
     _, a_h, z_out, a_out = forward(network, X)
     weights, bias = network.W_out[:, digit], float(network.b_out[digit])
     return WeightedSum(a_h[0], weights, bias, float(z_out[0, digit]), float(a_out[0, digit]))
 
 
-def top_k_by_magnitude(values, most):
-    """The indices of at most so many values, those farthest from 0, the strongest first."""
-    return np.argsort(-np.abs(values), kind="stable")[:most]
+def top_k_by_magnitude(values, k):
+    """The indices of the k values that are farthest from 0 (or of all, if there are fewer), the farthest first."""
+    return np.argsort(-np.abs(values), kind="stable")[:k]
 
 
-def top_k_of_each_sign(values, most):
-    """The indices of the largest values above 0, and of the smallest below 0: at most so many each, the strongest first."""
+def top_k_of_each_sign(values, k):
+    """The indices of the k largest values above 0, and of the k smallest below 0 (or of fewer), the farthest first."""
     order = np.argsort(values, kind="stable")
-    up, down = order[::-1][:most], order[:most]
+    up, down = order[::-1][:k], order[:k]
     return up[values[up] > 0], down[values[down] < 0]

@@ -1,6 +1,6 @@
-"""The gradient of a single image, to be looked at: its parts, the way down it, and the slope measured instead of derived.
+"""The gradient of a single image up close: its parts, the path down it, and the slope measured instead of derived.
 
-network.py has the formulas; here they are only put to use, all in float64, for the last digits are looked at as well.
+network.py has the formulas. Here they are only used, always in float64, because the last digits matter too.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..network import Forward, Parameters, as_inputs, backward, cost, cost_terms
 
 @dataclass(frozen=True, eq=False)
 class ImageGradients:
-    """One image with a label on its way through a network and back; n = 1 in all shapes of network.py's glossary.
+    """One labelled image, propagated through a network and back; n = 1 in all shapes of network.py's glossary.
 
     parameters : Parameters      the weights and biases, float64
     X, Y : arrays                the inputs (1, 784) and the one-hot label (1, 10)
@@ -38,12 +38,12 @@ class ImageGradients:
 
     @property
     def delta_out(self):
-        """The error terms (10,) of the outputs: for a single image the gradient of b_out is nothing else."""
+        """The error terms (10,) of the outputs: for a single image they are the gradient of b_out."""
         return self.gradients.b_out
 
     @property
     def delta_h(self):
-        """The error terms (H,) of the hidden units: for a single image the gradient of b_h is nothing else."""
+        """The error terms (H,) of the hidden units: for a single image they are the gradient of b_h."""
         return self.gradients.b_h
 
     @property
@@ -54,12 +54,12 @@ class ImageGradients:
 
     @property
     def backpropagated_error(self):
-        """What of the error arrives at each hidden unit, before the slope lets a part of it through, (H,)."""
+        """The error that arrives at each hidden unit, before the slope lets a part of it through, (H,)."""
         return self.parameters.W_out @ self.delta_out if self.delta_h.size else np.zeros(0)
 
 
 def inspect_image(network, image, label):
-    """The ImageGradients of an image, floats in 0..1 of any shape with 784 values, and the digit 0..9 that it is to be."""
+    """The ImageGradients of an image, 784 floats in 0..1 of any shape, with a label 0..9."""
     parameters = network.parameters.astype(np.float64)
     X, Y = as_inputs(np.reshape(image, (1, -1)), network.pixel_max), onehot([label])
     activations = forward(parameters, X)
@@ -67,11 +67,11 @@ def inspect_image(network, image, label):
 
 
 def gradient_descent(one, eta, steps):
-    """Steps of gradient descent with only this image to learn from.
+    """Steps of gradient descent that learn from this image only.
 
-    Returns the outputs (steps + 1, 10), the digits read (steps + 1,) and the costs (steps + 1,), before the first step and
-    after each, and the Parameters after the last. The digits are those of the largest net inputs, for outputs may be rounded
-    to 1. The weights of black pixels have no slope, so they are left out on the way: that takes a fifth of the time.
+    Returns the outputs (steps + 1, 10), the digits read (steps + 1,) and the costs (steps + 1,), before the first step
+    and after each, and the Parameters after the last. The digits are those of the largest net inputs, because outputs may
+    be rounded to 1. The weights of black pixels have no slope, so they are left out, which takes a fifth of the time.
     """
     lit, has_hidden = one.X[0] != 0, one.delta_h.size > 0
     X, old = one.X[:, lit], one.parameters
@@ -94,37 +94,35 @@ def gradient_descent(one, eta, steps):
 
 
 def n_right(parameters, X, y):
-    """How many of the inputs X (n, 784) are read as what they are, y (n,)."""
+    """How many of the inputs X (n, 784) are read as their labels y (n,)."""
     return int((forward(parameters, X).z_out.argmax(axis=1) == y).sum())
 
 
 def first_order_decrease(one, eta):
-    """How much the cost would fall in one step if no slope changed on the way: eta times the sum of all slopes' squares."""
+    """How much the cost would fall in one step if no slope changed: eta times the sum of the slopes' squares."""
     return float(eta * sum(np.vdot(gradient, gradient) for gradient in one.gradients))
 
 
 def backpropagated_share(one):
-    """The share of the error arriving at the hidden units that their slopes let through, 0 to 0.25; 0 where none arrives."""
+    """The share of the error arriving at the hidden units that their slopes let through, 0 to 0.25; 0 if none arrives."""
     arriving = np.abs(one.backpropagated_error).sum()
     return float(np.abs(one.delta_h).sum() / arriving) if arriving else 0.0
 
 
 def largest(values, chosen):
-    """The index of the value that is largest without its sign; only among those in line with chosen.
+    """The index of the value that is largest without its sign, among those that match chosen; the first of equal ones.
 
-    chosen : tuple, a number or None (any) for each axis of values
-
-    The first one where several are as large.
+    chosen : tuple, an index or None (any) for each axis of values
     """
     part = np.abs(values[tuple(slice(None) if i is None else slice(i, i + 1) for i in chosen)])
     return tuple(int(at) if i is None else i for at, i in zip(np.unravel_index(part.argmax(), part.shape), chosen))
 
 
 def finite_differences(one, name, index, widths):
-    """The slope along one weight by central finite differences: nothing of back propagation is used.
+    """The slope along one weight by central finite differences, without back propagation.
 
-    name is one of Parameters' fields, index that of the weight in it. Returns for each width h a tuple of J(w + h), J(w - h)
-    and their difference / 2h.
+    name is one of Parameters' fields, and index that of the weight in it. Returns for each width h a tuple of J(w + h),
+    J(w - h) and their difference / 2h.
     """
     changed = getattr(one.parameters, name).copy()
     parameters, w, found = one.parameters._replace(**{name: changed}), changed[index], []
@@ -140,7 +138,7 @@ def finite_differences(one, name, index, widths):
 
 
 def agreeing_digits(a, b):
-    """How many of their leading digits two numbers have in common, 0 to 15."""
+    """How many leading digits two numbers have in common, 0 to 15."""
     if a == b:
         return 15
     return int(np.clip(-np.log10(abs(a - b) / max(abs(a), abs(b))), 0, 15))

@@ -1,4 +1,4 @@
-"""How good a network is on images that it never learnt from, computed by scikit-learn's metrics."""
+"""How good a network is on images that it never learnt from, by scikit-learn's metrics."""
 
 import math
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from ..network import N_DIGITS, forward
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a network made of n images whose labels are known.
+    """How a network read n images whose labels are known.
 
     labels, answers : int (n,), the digit that each image is, and the one that was read
     outputs : floats (n,) in 0..1, the output of the digit that was read
     order : int (n,), the indices of all images, the largest output first
     accuracy : float in 0..1, the share that was read right
-    confusion : int (10, 10), how many images that are the row's digit were read as the column's
-    recall : floats (10,), of the images that are a digit, the share that was read as it; NaN where there are none
-    precision : floats (10,), of the images that were read as a digit, the share that are it; NaN where there are none
+    confusion : int (10, 10), how many images with the row's label were read as the column's digit
+    recall : floats (10,), for each digit the share of its images that were read as it; NaN if it has none
+    precision : floats (10,), for each digit the share of the images read as it that are it; NaN if there are none
     """
 
     labels: np.ndarray
@@ -33,7 +33,7 @@ class Scores:
 
 def score(network, images, labels):
     """The Scores of a Network on images (n, 784), uint8 or floats in 0..1, n > 0, prepared as it expects them."""
-    # Only here: importing it takes a second.
+    # Imported here because it takes a second.
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
     activations = forward(network, network.inputs(images))
@@ -57,14 +57,14 @@ def score(network, images, labels):
 
 
 def mistakes(scores):
-    """The indices of all images that were read wrong, the most confident mistake (the largest wrong output) first."""
+    """The indices of all images that were read wrong, the most confident mistake (with the largest output) first."""
     return scores.order[(scores.labels != scores.answers)[scores.order]]
 
 
 def in_cell(scores, label, answer):
-    """The indices of the images that are a label and were read as an answer.
+    """The indices of the images with this label that were read as this answer.
 
-    The most confident mistake first, but what was read right the other way round: first what nearly was a mistake.
+    The most confident mistake comes first; of right answers, the least confident, which was nearly a mistake.
     """
     order = scores.order[::-1] if label == answer else scores.order
     return order[((scores.labels == label) & (scores.answers == answer))[order]]

@@ -1,1 +1,1 @@
-"""What a network sees: MNIST's images, drawings brought to their form, and distorted images to learn from as well."""
+"""What a network sees: MNIST's images, drawings in the same form, and distorted images to learn from."""

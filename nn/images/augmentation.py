@@ -1,8 +1,8 @@
-"""Digits that nobody has written: images distorted at random, styles drawn onto them, and digits drawn from templates.
+"""Invented digits: images distorted at random, styles drawn onto them, and digits drawn from templates.
 
-Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis" (2003),
-showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random generator and
-work on square images of floats in 0..1, four times as fine as MNIST's: 112 x 112.
+Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis"
+(2003), showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random
+generator and work on square images of floats in 0..1, four times as fine as MNIST's: 112 x 112.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from .stroke_templates import DIGITS, LETTERS
 
 SIDE = 112  # pixels of an image here
 CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
-KNOTS = 4  # and the bends are smooth between 4 x 4 random ones
+KNOTS = 4  # and the bend is smooth between 4 x 4 random displacements
 TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
 JITTER = 0.035  # of a template's control points, as a share of the height
 CUBIC = np.linalg.inv(np.vander(np.linspace(0, 1, KNOTS)))  # from values at the knots to the coefficients of a cubic
@@ -22,7 +22,7 @@ BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in ED
 
 
 def distorted(image, rng):
-    """A random affine and elastic distortion of an image (112, 112): every cell of a mesh comes from a bent quadrilateral."""
+    """A random affine and elastic distortion of an image (112, 112); the cells of a mesh come from quadrilaterals."""
     corners = np.linspace(0, SIDE, CELLS + 1)
     bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
@@ -35,7 +35,7 @@ def distorted(image, rng):
 
 
 def bent_grid(rng, n, strength):
-    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: points (n n, 2)."""
+    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: points (n², 2)."""
     pixel = SIDE / n
     middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
     points = middles * pixel
@@ -43,10 +43,10 @@ def bent_grid(rng, n, strength):
 
 
 def styled(image, digit, rng):
-    """An image (112, 112) of a digit in a way of writing that is usual in much of the world, but rare in MNIST.
+    """An image (112, 112) of a digit in a style that is common in much of the world but rare in MNIST.
 
-    A 7 gets a bar through its stem, a 1 a flag and sometimes a foot, a 9 a hook to the left at the bottom; the other digits
-    stay as they are.
+    A 7 gets a bar through its stem, a 1 a flag and sometimes a foot, a 9 a hook to the left at the bottom. The other
+    digits stay as they are.
     """
     inside = image > 0.5
     strokes_of = {1: _flag_and_foot, 7: _bar, 9: _hook}.get(digit)
@@ -88,7 +88,7 @@ def _hook(inside, top, bottom, width, rng):
 
 
 def _middle(inside, y):
-    """Where the ink of row y has its middle, the rightmost stroke of it if there are several."""
+    """The middle of the ink in row y, or of its rightmost stroke if there are several."""
     columns = np.flatnonzero(inside[int(y)])
     if not len(columns):
         columns = np.flatnonzero(inside.any(axis=0))
@@ -97,13 +97,13 @@ def _middle(inside, y):
 
 
 def template_image(shapes, rng):
-    """One of some shapes (see templates.py) in a random hand, with a random pen: an image (112, 112)."""
+    """One of these shapes (see stroke_templates.py) in a random hand, with a random pen: an image (112, 112)."""
     shape = shapes[rng.integers(len(shapes))]
     return drawn(handwritten(shape, rng), random_pen(rng))
 
 
 def non_digit(rng):
-    """Something that is no digit, an image (112, 112): a letter, an invented one, a scribble, two digits, or dots."""
+    """A non-digit, an image (112, 112): a letter, an invented letter, a scribble, two digits, or dots."""
     strokes_of = rng.choice([_letter, _invented_letter, _scribble, _two_digits, _dots], p=[0.3, 0.2, 0.22, 0.2, 0.08])
     return drawn(strokes_of(rng), random_pen(rng) * (0.5 if strokes_of is _two_digits else 1))
 
@@ -114,7 +114,7 @@ def _letter(rng):
 
 
 def _invented_letter(rng):
-    """Three or four strokes between the corners, the sides' middles and the centre of a box."""
+    """Three or four strokes between the corners, the middles of the sides and the centre of a box."""
     shape = []
     for _ in range(rng.integers(3, 5)):
         places = rng.choice(9, rng.integers(2, 4), replace=False)
@@ -124,7 +124,7 @@ def _invented_letter(rng):
 
 
 def _scribble(rng):
-    """One or two random strokes: some turn sharply, some wind smoothly, some go to and fro."""
+    """One or two random strokes: some turn sharply, some wind smoothly, some go back and forth."""
     strokes = []
     for _ in range(rng.integers(1, 3)):
         n = rng.integers(4, 20)
@@ -152,13 +152,13 @@ def _dots(rng):
 
 
 def random_pen(rng):
-    """The width of a pen in pixels, as often thin as thick: 4 to 20 percent of a template's height."""
+    """The width of a pen in pixels, from 4 to 20 per cent of a template's height, uniform on a logarithmic scale."""
     return HEIGHT * np.exp(rng.uniform(np.log(0.04), np.log(0.2)))
 
 
 def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
-    """The strokes of a shape as curves in pixels, their points moved and all bent at random; height is its longer side."""
-    bend = _bend(rng, 2 * STRETCH)  # the templates are few, so each has to stand for wide and narrow ones
+    """The strokes of a shape as curves in pixels, with points moved and bent at random; height is its longer side."""
+    bend = _bend(rng, 2 * STRETCH)  # there are few templates, so each has to cover wide and narrow ones
     points = np.concatenate(shape)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = height / (high - low).max()
@@ -173,9 +173,9 @@ def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
 
 
 def curve(points, steps=8):
-    """The smooth curve of Catmull and Rom through control points (n, 2): points on it, `steps` between two control points.
+    """Points on the smooth curve of Catmull and Rom through control points (n, 2), `steps` from one to the next.
 
-    At every control point it has the direction from the one before to the one after. A point given twice is a corner.
+    At each control point its direction is that from the previous one to the next. A point given twice is a corner.
     """
     points = np.asarray(points, float)
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
@@ -189,7 +189,7 @@ def curve(points, steps=8):
 
 
 def drawn(strokes, width):
-    """Strokes (lists of points in pixels) drawn with a round pen of so many pixels: an image (112, 112)."""
+    """Strokes (lists of points in pixels) drawn with a round pen of `width` pixels: an image (112, 112)."""
     fine = 2  # drawn larger, then averaged, for smooth borders
     picture = Image.new("L", (fine * SIDE, fine * SIDE))
     pen, r = ImageDraw.Draw(picture), fine * width / 2
@@ -202,7 +202,7 @@ def drawn(strokes, width):
 
 
 def _bend(rng, stretched=STRETCH):
-    """A random smooth map of the plane around the middle of the image: a function from points (n, 2) to points (n, 2)."""
+    """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2)."""
     turn, shear, stretch = rng.normal(0, (TURN, SHEAR, stretched))
     cos, sin = np.cos(turn), np.sin(turn)
     A = (
@@ -221,5 +221,5 @@ def _bend(rng, stretched=STRETCH):
 
 
 def _between(t):
-    """How much each of the four knots counts at places t (n,) in 0..1: (n, 4), the cubic that goes through all four."""
+    """The weight of each of the four knots at places t (n,) in 0..1: (n, 4), for the cubic through all four."""
     return np.vander(np.clip(t, 0, 1), KNOTS) @ CUBIC

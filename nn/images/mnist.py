@@ -14,12 +14,12 @@ OPENML_TRAIN, OPENML_TEST = 60_000, 10_000
 
 
 class DataError(Exception):
-    """Data that could not be had; the message is one sentence for whoever wanted it."""
+    """Data that is not available; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True, eq=False)
 class Mnist:
-    """Images to train on and images held out, which nothing is trained on.
+    """Images to train on, and held-out images, which nothing is trained on.
 
     X_train, X_test : uint8 (n, 784), pixels from 0 (background) to 255 (ink), row by row, not writeable
     y_train, y_test : int64 (n,), the digits 0..9
@@ -33,16 +33,16 @@ class Mnist:
     name: str
 
     def first(self, n):
-        """The same with the first n training images only; raises ValueError if there are not so many."""
+        """The same with the first n training images only; raises ValueError if there are fewer than n."""
         if not 1 <= n <= len(self.X_train):
             raise ValueError(f"The number of training images must be from 1 to {len(self.X_train):,}, not {n:,}.")
         return replace(self, X_train=self.X_train[:n], y_train=self.y_train[:n])
 
 
 def load_mnist(source="bundled"):
-    """MNIST as Mnist, from "bundled" (8,000 to train, 2,000 held out) or "openml" (60,000 and 10,000).
+    """MNIST as Mnist, from "bundled" (8,000 to train on, 2,000 held out) or "openml" (60,000 and 10,000).
 
-    OpenML is asked once; a copy in cache_path() serves from then on.
+    OpenML is asked once; from then on a copy in cache_path() is used.
 
     Raises
     ------
@@ -61,9 +61,10 @@ def load_mnist(source="bundled"):
 
 
 def without_bundled_test(mnist):
-    """The 70,000 images less, in the training set, the 2,000 that the bundled data hold out.
+    """The 70,000 images without the 2,000 training images that the bundled data hold out.
 
-    They are rows 8,000 to 9,999 of MNIST. The bundled network learns from the rest, so that the page can measure it on them.
+    These are rows 8,000 to 9,999 of MNIST. The pre-trained network doesn't learn from them, so that the page can
+    measure it on them.
     """
     spared = slice(BUNDLED_TRAIN, BUNDLED_TRAIN + BUNDLED_TEST)
     return replace(
@@ -75,7 +76,7 @@ def without_bundled_test(mnist):
 
 
 def cache_path():
-    """Where the copy of OpenML's MNIST is kept: nn-mnist/mnist_784.npz in $XDG_CACHE_HOME or ~/.cache."""
+    """The path of the copy of OpenML's MNIST: nn-mnist/mnist_784.npz in $XDG_CACHE_HOME or ~/.cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "nn-mnist" / "mnist_784.npz"
 
 
@@ -87,7 +88,7 @@ def _split(X, y, n_train, name):
 
 
 def _read(path, n):
-    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError if that is not what it holds."""
+    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError if it holds something else."""
     try:
         with np.load(path, allow_pickle=False) as file:
             return _checked(file["X"], file["y"], n)
@@ -96,7 +97,7 @@ def _read(path, n):
 
 
 def _checked(X, y, n):
-    """X as uint8 and y as int64; raises ValueError if they are not n images with their digits."""
+    """X as uint8 and y as int64; raises ValueError if they aren't n images with their digits."""
     y = np.asarray(y).astype(np.int64)
     if X.shape != (n, 784) or y.shape != (n,):
         raise ValueError(f"{n:,} images of 784 pixels were expected, but an array {X.shape} came.")
@@ -116,12 +117,13 @@ def _openml():
             except OSError:
                 raise DataError(f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}.") from error
             raise DataError(
-                "The stored copy of OpenML's MNIST was broken and is removed; the next try downloads it anew."
+                "The stored copy of OpenML's MNIST was broken and was removed; the next try downloads it again."
             ) from error
-    from sklearn.datasets import fetch_openml  # only here: importing it takes longer than all the rest
+    from sklearn.datasets import fetch_openml  # imported here because it takes longer than everything else
 
-    # All columns are read as uint8, the labels too: that needs an eighth of the memory, and avoids a way of reading the
-    # labels in which scikit-learn up to 1.9 fails with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes with '.
+    # All columns are read as uint8, the labels too. That needs an eighth of the memory, and avoids the way of reading
+    # labels that fails in scikit-learn up to 1.9 with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes
+    # with '.
     table = {"dtype": np.uint8, "quotechar": "'"}
     try:
         X, y = fetch_openml(
@@ -130,20 +132,20 @@ def _openml():
         X, y = _checked(X, y, n)
     except MemoryError as error:
         raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
-    except Exception as error:  # of any kind: fetch_openml believes whatever it is sent
+    except Exception as error:  # of any kind, because fetch_openml doesn't check what it is sent
         inner = getattr(error, "reason", None)  # what a URLError is about
         cause = inner if isinstance(inner, OSError) else error
         told = (
             str(getattr(cause, "strerror", None) or cause).strip() if isinstance(error, (OSError, ValueError)) else ""
         )
         reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"
-        raise DataError(f"MNIST could not be had from OpenML: {reason}.") from error
+        raise DataError(f"MNIST could not be loaded from OpenML: {reason}.") from error
     unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(unfinished, X=X, y=y.astype(np.uint8))
-        unfinished.replace(path)  # at once: nobody ever reads half a file
-    except OSError:  # a read-only or full disk only costs the next start another download
+        unfinished.replace(path)  # in one step, so that half a file is never read
+    except OSError:  # with a read-only or full disk, the next start has to download again
         with suppress(OSError):
             unfinished.unlink()
     return X, y

@@ -1,17 +1,17 @@
-"""What differs from hand to hand and says nothing about the digit is taken away: the slant, and the width of the pen."""
+"""Removes what differs from hand to hand and says nothing about the digit: the slant and the stroke width."""
 
 import numpy as np
 from PIL import Image
 
 BOX = 20  # pixels of the longer side of a digit in MNIST's images
-FINE = 4  # here a digit has at most so many times as many pixels
-PEN = 2.5  # MNIST's pixels: the width that all strokes get, about the usual one there
+FINE = 4  # here a digit is at most this many times as large
+PEN = 2.5  # the width that all strokes get, in MNIST's pixels: about the usual width there
 
 
 def deskew(cut):
-    """The ink sheared until the middles of its rows no longer drift to one side, at the size at which its pen is measured.
+    """The ink sheared until the middles of its rows no longer drift to one side, at most FINE times MNIST's size.
 
-    The drift, in pixels to the right for each pixel down, is the covariance of x and y over the variance of y.
+    The drift, in pixels to the right for each pixel down, is the covariance of x and y divided by the variance of y.
     """
     height, width = cut.shape
     scale = FINE * BOX / max(height, width)
@@ -25,22 +25,22 @@ def deskew(cut):
     y_middle = rows @ y / rows.sum()
     drift = (y - y_middle) @ (cut @ x) / max(rows @ (y - y_middle) ** 2, 1e-9)
     drift = np.clip(drift, -1, 1)
-    # Pillow asks whence each new pixel comes: x_old = x + drift y + c, y_old = y - margin. There must be room for the
-    # shear, which moves the first row by drift y_middle, and a margin into which a thin pen may grow.
+    # Pillow asks where each new pixel comes from: x_old = x + drift y + c, y_old = y - margin. There must be room for
+    # the shear, which moves the first row by drift y_middle, and a margin into which a thin stroke can grow.
     margin = int(FINE * PEN / 2) + 2
     first, last = drift * y_middle, drift * (y_middle - height)
     size = int(np.ceil(width + abs(first - last))) + 2 * margin, height + 2 * margin
     c = min(first, last) - margin - drift * (margin + y_middle)
-    whence = 1, drift, c, 0, 1, -margin
+    source = 1, drift, c, 0, 1, -margin
     picture = Image.fromarray(cut.astype(np.float32))
-    return np.asarray(picture.transform(size, Image.Transform.AFFINE, whence, Image.Resampling.BILINEAR))
+    return np.asarray(picture.transform(size, Image.Transform.AFFINE, source, Image.Resampling.BILINEAR))
 
 
 def normalize_stroke_width(ink, pen):
-    """The ink as a pen would have drawn it that is `pen` pixels wide once the longer side has 20; and the scale to that.
+    """The ink as a pen of `pen` pixels would have drawn it on a digit 20 pixels long; and the scale to that size.
 
-    On the average a stroke's pixels lie a quarter of its width deep; blots are left out of this average. Ink is then
-    whatever lies at least so deep within the old strokes, or so little outside, that the new width results.
+    On average, the pixels of a stroke are a quarter of its width deep; blots are left out of this average. The new ink
+    is everything that is deep enough inside the old strokes, or close enough outside, for the new width.
     """
     inside = ink > ink.max() / 2
     depth = np.sqrt(_squared_distance(~inside, 16))  # to the nearest pixel without ink; 0 outside
@@ -48,16 +48,16 @@ def normalize_stroke_width(ink, pen):
     longer = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
     depths = np.sort(depth[inside])
     width = 4 * depths[len(depths) // 4 : 1 + len(depths) * 3 // 4].mean() - 1
-    # The way of the pen's middle is shorter than the ink by one width, before as after. A dot has no way.
+    # The path of the pen's middle is shorter than the ink by one width, before and after. A dot has no path.
     scale = max(longer - width, longer / 4) / (BOX - pen)
-    deeper = min((width - scale * pen) / 2, depth.max() - 1)  # of a blot at least the middle remains
+    deeper = min((width - scale * pen) / 2, depth.max() - 1)  # at least the middle of a blot remains
     if deeper < 0.5:
         depth = depth - np.sqrt(_squared_distance(inside, int(1 - deeper) + 1)) + np.where(inside, 0, 1)
     return np.clip(depth - deeper, 0, 1), scale
 
 
 def _squared_distance(target, reach):
-    """The squared distance of every pixel to the nearest one in target, a boolean image; right up to reach pixels.
+    """The squared distance of every pixel to the nearest one in target, a boolean image; exact up to reach pixels.
 
     First along the rows, then along the columns: by Pythagoras the squares add up.
     """

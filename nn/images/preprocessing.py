@@ -1,9 +1,9 @@
-"""From a drawing to the 28 x 28 image that a network sees; training images go the same way, so that the two agree.
+"""From a drawing to the 28 x 28 image that a network sees. Training images are prepared alike, so that the two agree.
 
-There are two preparations. "mnist" is how MNIST made its images (LeCun, Bottou, Bengio, Haffner: "Gradient-based learning
-applied to document recognition", 1998, section III): cut out, longer side 20 pixels, centre of mass in the middle. It
-suits networks that learnt from MNIST as it is. "normalized" takes away, before that, what differs from hand to hand and says
-nothing about the digit: the slant, and the width of the pen. It suits networks that learnt from images prepared so too.
+There are two preparations. "mnist" is how MNIST's images were made (LeCun, Bottou, Bengio, Haffner: "Gradient-based
+learning applied to document recognition", 1998, section III): cut out, longer side 20 pixels, centre of mass in the
+middle. It suits networks that learnt from MNIST as it is. "normalized" first removes what differs from hand to hand and
+says nothing about the digit: the slant and the stroke width. It suits networks that learnt from images prepared alike.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from .normalization import BOX, FINE, PEN, deskew, normalize_stroke_width
 PREPARATIONS = ("mnist", "normalized")
 SIDE = 28  # pixels of MNIST's images
 MNIST_MIDDLE = 0.25  # pixels to the right and down: MNIST put the centre of mass onto pixel 14, not between 13 and 14
-FAINT = 0.15  # ink weaker than this share of the strongest is taken for the blur at its border
+FAINT = 0.15  # ink weaker than this share of the strongest counts as the blur at its border
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedDrawing:
-    """A drawing as the network sees it, and how it came about.
+    """A drawing as the network sees it, and the stages on the way.
 
     image : floats (28, 28) in 0..1, 1 is ink
     is_blank : bool, nothing was drawn; the image is then all 0
@@ -36,12 +36,15 @@ class PreparedDrawing:
 
 
 class Jitter(NamedTuple):
-    """How a training image may miss the exact preparation, so that a network learns not to rely on it."""
+    """How a training image deviates from the exact preparation, so that a network learns not to rely on it."""
 
     pen: float = PEN  # pixels
     scale: float = 1.0  # of the longer side
     x: float = 0.0  # pixels from the middle to the right
     y: float = 0.0  # and down
+
+
+EXACT = Jitter()
 
 
 def prepare_drawing(rgba, preparation="mnist"):
@@ -50,9 +53,9 @@ def prepare_drawing(rgba, preparation="mnist"):
     Parameters
     ----------
     rgba : uint8 (rows, columns, 4)
-        Any ink on any even background, transparent or not. What lines the border is taken for the background.
+        Any ink on any even background, transparent or not. The colour along the border counts as the background.
     preparation : str
-        "mnist" or "normalized"; a network says what it learnt from: network.preparation.
+        "mnist" or "normalized": what the network learnt from, network.preparation.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def prepare_drawing(rgba, preparation="mnist"):
     Raises
     ------
     ValueError
-        If rgba has another shape or type, or there is no such preparation.
+        If rgba has another shape or type, or the preparation is unknown.
     """
     check_preparation(preparation)
     ink = find_ink(rgba)
@@ -74,7 +77,7 @@ def prepare_drawing(rgba, preparation="mnist"):
 def prepare_images(images, preparation="mnist"):
     """MNIST's images prepared as drawings are: uint8 (n, 784) from uint8 (n, 784). Raises ValueError for others.
 
-    For "mnist" they are returned as they are: it is the way in which they were made.
+    For "mnist" they are returned unchanged: they were made that way.
     """
     check_preparation(preparation)
     images = np.asarray(images)
@@ -89,11 +92,11 @@ def prepare_images(images, preparation="mnist"):
     return prepared
 
 
-def prepare_ink(ink, preparation="mnist", jitter=Jitter()):
-    """The stages from ink, floats (rows, columns) that are not all 0, to the 28 x 28 image; that one is called "centred"."""
+def prepare_ink(ink, preparation="mnist", jitter=EXACT):
+    """The stages from ink, floats (rows, columns) that aren't all 0, to the 28 x 28 image, called "centred"."""
     cut = _cut_out(ink)
     if preparation == "mnist":
-        scale = max(cut.shape) / BOX / jitter.scale  # drawn pixels for one of the 20
+        scale = max(cut.shape) / BOX / jitter.scale  # pixels of the drawing in one of the 20
         centre = jitter._replace(x=jitter.x + MNIST_MIDDLE, y=jitter.y + MNIST_MIDDLE)
         size = max(1, round(cut.shape[1] / scale)), max(1, round(cut.shape[0] / scale))
         return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, centre)}
@@ -108,10 +111,10 @@ def prepare_ink(ink, preparation="mnist", jitter=Jitter()):
 
 
 def stage_images(prepared):
-    """What a network would be asked about if the preparation ended at each of its stages: dict of name -> floats (28, 28).
+    """The image that the network would read if the preparation ended at each stage: dict of name -> floats (28, 28).
 
-    The whole drawing is simply made smaller; what is cut out gets a longer side of 20 pixels, and the middle of its box
-    comes to the middle.
+    The whole drawing is simply resized; what is cut out gets a longer side of 20 pixels, with the middle of its box in
+    the middle.
     """
     images = {}
     for name, stage in prepared.stages.items():
@@ -126,26 +129,26 @@ def stage_images(prepared):
 
 
 def check_preparation(preparation):
-    """Raises ValueError if there is no preparation of this name."""
+    """Raises ValueError if there is no preparation with this name."""
     if preparation not in PREPARATIONS:
         raise ValueError(f"preparation must be one of {', '.join(PREPARATIONS)}, not {preparation!r}.")
 
 
 def find_ink(rgba):
-    """How much every pixel differs from the background, floats (rows, columns): 1 where it differs most, 0 if nothing does.
+    """How much each pixel differs from the background, floats (rows, columns): 1 for the largest difference, or all 0.
 
-    The background is the colour that is most usual along the border (by its median), transparency being a colour too.
+    The background is the median colour along the border; transparency counts as a colour too.
     """
     rgba = np.asarray(rgba)
     if rgba.dtype != np.uint8 or rgba.ndim != 3 or rgba.shape[2] != 4 or 0 in rgba.shape:
         raise ValueError(f"A drawing must be uint8 (rows, columns, 4), not {rgba.dtype} {rgba.shape}.")
     background = np.median(_colours(np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])), axis=1)
-    # Most of a drawing is exactly like its first corner, whose colour needs to be compared only once.
+    # Most pixels of a drawing have exactly the colour of its first corner, which is compared only once.
     pixels = np.ascontiguousarray(rgba).view(np.uint32)[:, :, 0]
     others = pixels != pixels[0, 0]
     corner, there = _contrast(rgba[:1, 0], background)[0], _contrast(rgba[others], background)
     strongest = max(corner, there.max(initial=0))
-    if strongest < 0.1:  # the grain of a picture, no ink
+    if strongest < 0.1:  # the noise of a picture, not ink
         return np.zeros(others.shape)
     ink = np.full(others.shape, corner / strongest)
     ink[others] = there / strongest
@@ -165,25 +168,25 @@ def enlarged(image):
 
 
 def _colours(rgba):
-    """The four channels (4, n) of pixels (n, 4) as floats in 0..1; what is transparent has no colour."""
+    """The four channels (4, n) of pixels (n, 4) as floats in 0..1; transparent pixels have no colour."""
     colours = rgba.T.astype(np.float32) / 255
     colours[:3] *= colours[3]
     return colours
 
 
 def _contrast(rgba, background):
-    """How far pixels (n, 4) are from the background, in the channel where they are farthest: floats (n,)."""
+    """How far pixels (n, 4) are from the background, in the channel with the largest difference: floats (n,)."""
     return np.abs(_colours(rgba) - background[:, None]).max(axis=0)
 
 
 def _cut_out(ink):
-    """The smallest part of the image that holds all ink."""
+    """The smallest part of the image that holds all the ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _centred(ink, scale, jitter):
-    """The 28 x 28 image with the centre of mass in the middle; `scale` of the ink's pixels become one."""
+    """The 28 x 28 image with the centre of mass in the middle; `scale` pixels of the ink become one."""
     total = ink.sum()
     x = ink.sum(axis=0) @ (np.arange(ink.shape[1]) + 0.5) / total
     y = ink.sum(axis=1) @ (np.arange(ink.shape[0]) + 0.5) / total
@@ -191,9 +194,10 @@ def _centred(ink, scale, jitter):
 
 
 def _window(ink, scale, x, y):
-    """The 28 x 28 image around the point (x, y); `scale` of the ink's pixels become one.
+    """The 28 x 28 image around the point (x, y); `scale` pixels of the ink become one.
 
-    One resampling does all, to a fraction of a pixel. The frame makes room for windows that reach beyond the ink.
+    A single resampling does it all, exact to a fraction of a pixel. The frame makes room for windows that reach beyond
+    the ink.
     """
     reach = SIDE / 2 * scale
     frame = int(np.ceil(reach)) + 1
@@ -203,7 +207,7 @@ def _window(ink, scale, x, y):
 
 
 def _resize(image, size, window=None):
-    """An image of floats brought to size (width, height), every new pixel an average of what it covers, at most 1."""
+    """An image of floats resized to (width, height): each new pixel averages what it covers, and the largest is 1."""
     picture = Image.fromarray(image.astype(np.float32))
     small = picture.resize(size, Image.Resampling.BICUBIC, box=None if window is None else tuple(window))
     small = np.clip(np.asarray(small, np.float64), 0, None)

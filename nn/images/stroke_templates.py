@@ -1,7 +1,7 @@
-"""Digits as strokes of a pen: how people write them, beside the ways that MNIST, from the United States, shows.
+"""Digits as strokes of a pen, including ways of writing that MNIST, from the United States, lacks.
 
-A shape is a list of strokes, a stroke a list of control points (x, y) in a box that is 1 high, y pointing down; the pen goes
-through them on a smooth curve (see augment.curve). A point that is given twice makes a corner.
+A shape is a list of strokes, and a stroke is a list of control points (x, y) in a box 1 high, with y pointing down. The
+pen follows a smooth curve through them (see augmentation.curve). A point that is given twice is a corner.
 """
 
 
@@ -11,7 +11,7 @@ def _stroke(*numbers):
 
 
 def _corners(*numbers):
-    """The same with every point a corner: straight lines."""
+    """The same with straight lines: every point is a corner."""
     return [point for point in _stroke(*numbers) for _ in range(2)]
 
 
@@ -178,8 +178,8 @@ DIGITS = {
     ],
 }
 
-# What is no digit, for a network to learn to say no to: letters, and figures that people draw. What could be a digit, such
-# as O, l, S, Z, b, g, q, G or Y, is left out.
+# Non-digits, from which a network learns to say no: letters, and figures that people draw. Letters that could be digits,
+# such as O, l, S, Z, b, g, q, G or Y, are left out.
 LETTERS = {
     "A": [_corners(0, 100, 35, 0, 70, 100), _corners(14, 62, 56, 62)],
     "E": [_corners(55, 0, 0, 0, 0, 100, 55, 100), _corners(0, 50, 45, 50)],

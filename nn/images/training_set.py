@@ -1,4 +1,4 @@
-"""What a network is to learn, brought to the form in which it is to learn it: made once, for all who want the same."""
+"""The images that a network learns from, prepared and perhaps distorted: made once for all who want the same."""
 
 import time
 from dataclasses import replace
@@ -8,18 +8,18 @@ import numpy as np
 from .augmented_set import augmented_set_size, make_augmented_set
 from .preprocessing import prepare_images
 
-SLICE_SECONDS = 0.05  # of work at a time: short, so that thirty trainings at once each move within two seconds
+SLICE_SECONDS = 0.05  # of work at a time: so short that each of thirty trainings moves every two seconds
 
 
 class TrainingSet:
     """The images of an Mnist, prepared and perhaps distorted, made in slices.
 
-    Whoever trains on it calls step() until it is complete; thirty who want the same make it together. Only one thread at a time
-    may do so (the page's trainings are behind a gate).
+    A training calls step() until the set is complete; thirty that want the same set make it together. Only one thread
+    at a time may do so (the page's trainings are behind a gate).
 
-    mnist : Mnist or None, complete: X_train and X_test prepared in the same way; None as long as it is being made
-    share : float in 0..1, how much of it there is
-    n_images : int, training images of the complete set
+    mnist : Mnist with X_train and X_test prepared in the same way, or None until it is complete
+    share : float in 0..1, how much of it is made
+    n_images : int, the number of training images of the complete set
     """
 
     def __init__(self, mnist, preparation="mnist", distorted=False):
@@ -31,12 +31,12 @@ class TrainingSet:
         self._steps = self._make(*self._source)
 
     def step(self):
-        """Make another slice of it, if it is not complete."""
+        """Make another slice, unless the set is complete."""
         if self.mnist is None:
             try:
                 next(self._steps)
             except Exception:
-                self._steps, self.share = self._make(*self._source), 0.0  # whoever wants it next begins anew
+                self._steps, self.share = self._make(*self._source), 0.0  # the next training begins again
                 raise
 
     def _make(self, mnist, distorted):
@@ -56,15 +56,15 @@ class TrainingSet:
 
         X_test = yield from prepared(mnist.X_test)
         if distorted:
-            for pool in make_augmented_set(
+            for augmented in make_augmented_set(
                 mnist.X_train, mnist.y_train, preparation=self.preparation, slice_seconds=SLICE_SECONDS
             ):
-                self.share = (done + pool.share * self.n_images) / total
+                self.share = (done + augmented.share * self.n_images) / total
                 yield
-            X, y = pool.X, pool.y
+            X, y = augmented.X, augmented.y
         else:
             X, y = (yield from prepared(mnist.X_train)), mnist.y_train
         for array in (X, y, X_test):
             array.flags.writeable = False
         self.mnist, self.share = replace(mnist, X_train=X, y_train=y, X_test=X_test), 1.0
-        yield  # the end of a generator would be an exception to whoever took this last step
+        yield  # without it, the last step() would raise StopIteration
