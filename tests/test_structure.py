@@ -1,4 +1,4 @@
-"""The rooms: imports point one way, the core knows nothing of the page, and starting is fast because little is imported."""
+"""The rooms: imports point one way, the core knows nothing of the page, and starting fast means importing little."""
 
 import ast
 import json

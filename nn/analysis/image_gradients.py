@@ -70,8 +70,8 @@ def gradient_descent(one, eta, steps):
     """Steps of gradient descent that learn from this image only.
 
     Returns the outputs (steps + 1, 10), the digits read (steps + 1,) and the costs (steps + 1,), before the first step
-    and after each, and the Parameters after the last. The digits are those of the largest net inputs, because outputs may
-    be rounded to 1. The weights of black pixels have no slope, so they are left out, which takes a fifth of the time.
+    and after each, and the Parameters after the last. The digits are those of the largest net inputs, because outputs
+    may be rounded to 1. The weights of black pixels have no slope and are left out, which takes a fifth of the time.
     """
     lit, has_hidden = one.X[0] != 0, one.delta_h.size > 0
     X, old = one.X[:, lit], one.parameters
@@ -104,7 +104,7 @@ def first_order_decrease(one, eta):
 
 
 def backpropagated_share(one):
-    """The share of the error arriving at the hidden units that their slopes let through, 0 to 0.25; 0 if none arrives."""
+    """The share of the error at the hidden units that their slopes let through, 0 to 0.25; 0 if none arrives."""
     arriving = np.abs(one.backpropagated_error).sum()
     return float(np.abs(one.delta_h).sum() / arriving) if arriving else 0.0
 

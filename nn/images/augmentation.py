@@ -35,7 +35,7 @@ def distorted(image, rng):
 
 
 def bent_grid(rng, n, strength):
-    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: points (n², 2)."""
+    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: (n², 2)."""
     pixel = SIDE / n
     middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
     points = middles * pixel

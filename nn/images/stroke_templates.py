@@ -178,8 +178,8 @@ DIGITS = {
     ],
 }
 
-# Non-digits, from which a network learns to say no: letters, and figures that people draw. Letters that could be digits,
-# such as O, l, S, Z, b, g, q, G or Y, are left out.
+# Non-digits, from which a network learns to say no: letters, and figures that people draw. Letters that could be
+# digits, such as O, l, S, Z, b, g, q, G or Y, are left out.
 LETTERS = {
     "A": [_corners(0, 100, 35, 0, 70, 100), _corners(14, 62, 56, 62)],
     "E": [_corners(55, 0, 0, 0, 0, 100, 55, 100), _corners(0, 50, 45, 50)],

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/classroom.py [--visitors 30] [--strokes 12]
 
-All but one visitor speak Streamlit's protocol over a websocket, as a browser would: open the page, press Train, let the fragments
-tick. The last one is a real browser that trains and draws. Prints milliseconds from pen up to the changed answer, how far apart
-the steps of everybody's progress are, and the server's resident memory.
+All visitors but one speak Streamlit's protocol over a websocket, as a browser would: they open the page, press Train
+and let the fragments tick. The last one is a real browser that trains and draws. Prints milliseconds from pen up to the
+changed answer, the time from one step of everybody's progress to the next, and the server's resident memory.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import shutil
 import statistics
 import threading
 import time
+from contextlib import suppress
 
 from page import FLAGS, Server, open_page, spread, strokes
 from playwright.sync_api import sync_playwright
@@ -38,10 +39,8 @@ class Visitor:
             await self.rerun(socket, pressed=self.train_button)
             while time.monotonic() < end:
                 wait = min([due for _, due in self.timers.values()], default=time.monotonic() + 0.2) - time.monotonic()
-                try:
+                with suppress(TimeoutError):
                     self.take(await asyncio.wait_for(socket.recv(), max(wait, 0.01)))
-                except TimeoutError:
-                    pass
                 for fragment, (interval, due) in list(self.timers.items()):
                     if time.monotonic() >= due:
                         self.timers[fragment] = (interval, time.monotonic() + interval)
@@ -106,9 +105,8 @@ def main():
             if len(v.moved) > 6
         ]
         print(f"progress moves every          {spread(steps, 'ms')}")
-        print(
-            f"the browser's visitor trains  {re.search(r'[0-9,]+ images/s', page.locator('[data-testid=stProgress]').inner_text())[0]}"
-        )
+        speed = re.search(r"[0-9,]+ images/s", page.locator("[data-testid=stProgress]").inner_text())[0]
+        print(f"the browser's visitor trains  {speed}")
         print(f"resident memory               {server.resident_mb():8.0f} MB")
         others.join(seconds)
         browser.close()

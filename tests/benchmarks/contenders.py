@@ -2,11 +2,11 @@
 
 A contender is a class with name, library (what it is imported from), and
 
-    contender(X, y, n_hidden, eta, batch_size)   X uint8 (n, 784) and y (n,)
-    .learn(order)                                one pass over these images; whatever was prepared before is not measured
-    .accuracy(X, y)                              the share of images that it reads rightly
+    contender(X, y, n_hidden, eta, batch_size)   X uint8 (n, 784) and y (n,); this preparation is not measured
+    .learn(order)                                one pass over these images
+    .accuracy(X, y)                              the share of images that it reads correctly
 
-Each gets its images in the form that is quickest for it. One thread for all.
+Each gets its images in the form that is quickest for it. All use one thread.
 """
 
 import os

@@ -1,21 +1,21 @@
 """How well does a network read what is drawn on a canvas, as the page would prepare it?
 
-    python tests/benchmarks/drawing.py                            # digits from templates, the bundled network
+    python tests/benchmarks/drawing.py                            # digits from templates, the pre-trained network
     python tests/benchmarks/drawing.py strokes.npz --limit 0      # real strokes, all of them
     python tests/benchmarks/drawing.py strokes.npz --network net.npz
 
-The templates are those of nn/templates.py, from which the bundled network also learnt: read well, they show that drawing and
-preparation work, but not how the network fares with strangers. Only strokes of people tell that.
+The templates are those of nn/images/stroke_templates.py, from which the pre-trained network learnt too. If it reads
+them well, drawing and preparation work, but only strokes of real people show how it reads strangers.
 
 A strokes file is an .npz with the fields
 
-    xy                    (points, 2)  the way of the pen, y pointing up
+    xy                    (points, 2)  the path of the pen, y pointing up
     stroke_end            (strokes,)   where in xy each stroke ends (exclusive)
     sample_end            (samples,)   where in stroke_end each digit ends (exclusive)
     label                 (samples,)   the digits
-    size, width, ox, oy   (samples,)   how to draw them on a canvas of 280 x 280: longer side of the ink, width of the pen,
-                                       left and upper end of the ink, all in pixels: "wild"
-    t_size, ...                        the same once more: "typical"
+    size, width, ox, oy   (samples,)   how to draw them on a canvas of 280 x 280: longer side of the ink, width of the
+                                       pen, left and upper end of the ink, all in pixels: "wild"
+    t_size, ...                        another set of the same: "typical"
 """
 
 import argparse
@@ -32,7 +32,7 @@ from nn.images.augmentation import HEIGHT, curve, handwritten
 from nn.images.stroke_templates import DIGITS
 
 CANVAS = 280
-FINE = 4  # the canvas is drawn so many times larger, then averaged
+FINE = 4  # the canvas is drawn this many times larger, then averaged
 
 
 def main():
@@ -57,7 +57,7 @@ def main():
 
 
 def report(kind, network, drawings, stage):
-    """Print how many drawings (pairs of a canvas and its digit) are read right, with the 95 % interval, and how fast."""
+    """Print how many drawings (pairs of a canvas and its digit) are read right, with a 95% interval, and how fast."""
     n = right = seconds = 0
     for grey, digit in drawings:
         rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])

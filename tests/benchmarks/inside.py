@@ -1,11 +1,11 @@
-"""What does it cost to look inside? Milliseconds of the server's processor time to open each section:
+"""What does it cost to look inside? Milliseconds of the server's processor time to open each step:
 
-    python tests/benchmarks/inside.py [--section 8] [--rounds 10]
+    python tests/benchmarks/inside.py [--step 8] [--rounds 10]
 
-The page runs as a script in Streamlit's AppTest, without a browser, with a drawing: for the bundled network, and for own
-ones of 30 and of 300 hidden units. Every opening runs the whole page, so the closings in between, which do as well, stand
-beside the openings; "section" is the difference of the two medians. The first opening imports and caches, for the whole
-process: it is dearest for the network that is measured first.
+The page runs as a script in Streamlit's AppTest, without a browser, with a drawing: for the pre-trained network, and
+for own networks of 30 and of 300 hidden units. Every opening runs the whole page, and so does every closing in between;
+"step" is the difference of the two medians. The first opening imports and caches for the whole process, so it is
+slowest for the network that is measured first.
 """
 
 import argparse
@@ -20,22 +20,22 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from script import PAGE, SEVEN, draw, is_training, wait_until
 from streamlit.testing.v1 import AppTest
 
-from nn.ui.inside import SECTIONS
+from nn.ui.inside.steps import STEPS
 
-NETWORKS = {"the bundled network": None, "an own network, 30 hidden units": 30, "an own network, 300 hidden units": 300}
+NETWORKS = {"the pre-trained network": None, "own network, 30 hidden units": 30, "own network, 300 hidden units": 300}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--section", default="", help="only the sections whose titles begin so")
+    parser.add_argument("--step", default="", help="only the steps whose titles begin with this")
     parser.add_argument("--rounds", type=int, default=10, help="openings after the first")
     arguments = parser.parse_args()
-    titles = [title for title in SECTIONS if title.startswith(arguments.section)]
+    titles = [step.title for step in STEPS.values() if step.title.startswith(arguments.step)]
     logging.disable()  # Streamlit warns that nobody looks
     print(f"{platform.machine()}, Python {platform.python_version()}. Milliseconds of processor time.")
     for name, n_hidden in NETWORKS.items():
         page = visitor(n_hidden)
-        print(f"\n| {name} | first | again | closed | section |\n|---|---:|---:|---:|---:|")
+        print(f"\n| {name} | first | again | closed | step |\n|---|---:|---:|---:|---:|")
         for title in titles:
             rounds = range(1 + arguments.rounds)
             closed, opened = zip(*((milliseconds(page, None), milliseconds(page, title)) for _ in rounds))
@@ -57,7 +57,7 @@ def visitor(n_hidden):
 
 
 def milliseconds(page, title):
-    """What one run of the page takes after a section, or None, was chosen."""
+    """How long one run of the page takes after a step, or None, was chosen."""
     pills = next(pills for pills in page.get("button_group") if pills.key == "inside")
     began = time.process_time()
     pills.set_value(title).run()

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/page.py [--strokes 15] [--rounds 3] [--inside "4 Forward"]
 
-Prints seconds from `streamlit run` to a canvas that can be drawn on, milliseconds from pen up to the changed answer (idle, and
-while the same session trains), images per second of training in the page against the same training without a page, and the
-server's resident memory. With --inside a section is open while strokes are drawn.
+Prints milliseconds from `streamlit run` to a canvas that can be drawn on, and from pen up to the changed answer (idle,
+and while the same session trains); images per second of training in the page, and of the same training without a page;
+and the server's resident memory. With --inside, a step is open while strokes are drawn.
 """
 
 import argparse
@@ -157,7 +157,7 @@ def main():
     parser.add_argument("--strokes", type=int, default=15)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=20, help="of the trainings that are compared")
-    parser.add_argument("--inside", help="the title of a section that is open while strokes are drawn")
+    parser.add_argument("--inside", help="the title of a step that is open while strokes are drawn")
     arguments = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
@@ -166,8 +166,8 @@ def main():
         print(f"streamlit run to first canvas      {spread(starts, 'ms')}", flush=True)
         with Server() as server:
             server.wait()
-            section = "&" + urlencode({"inside": arguments.inside}) if arguments.inside else ""
-            page = open_page(browser, server, "?epochs=100&hidden=300" + section)  # long enough for all strokes
+            step = "&" + urlencode({"inside": arguments.inside}) if arguments.inside else ""
+            page = open_page(browser, server, "?epochs=100&hidden=300" + step)  # long enough for all strokes
             print(f"pen up to answer, idle             {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
             page.locator(".st-key-train button").click()
             page.locator(".st-key-stop button").wait_for()

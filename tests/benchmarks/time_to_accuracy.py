@@ -2,10 +2,11 @@
 
     python tests/benchmarks/time_to_accuracy.py mnist_784.npz
 
-The file holds X (70000, 784), bytes, and y (70000,); the first 60,000 are learnt. (nn.load_mnist("openml") leaves such a
-file at nn.data.cache_path().) All train 784-300-10 with sigmoids, with each of the settings in GRID, for at most EPOCHS
-epochs and about SECONDS. For each contender and accuracy the quickest of its settings counts. Seconds are of processor time,
-one thread, without the measuring, which happens ten times an epoch. It takes ten to twenty minutes.
+The file holds X (70000, 784), bytes, and y (70000,); the first 60,000 images are learnt. (nn.load_mnist("openml")
+leaves such a file at nn.images.mnist.cache_path().) All train 784-300-10 with sigmoids, with each of the settings in
+GRID, for at most EPOCHS epochs and about SECONDS. For each contender and accuracy, the quickest of its settings counts.
+Seconds are processor time of one thread, without the measuring, which happens ten times per epoch. It takes ten to
+twenty minutes.
 """
 
 import sys
@@ -29,7 +30,9 @@ def main(path):
     with np.load(path, allow_pickle=False) as file:
         X, y = file["X"], file["y"].astype(np.int64)
     assert X.shape == (70_000, 784) and X.dtype == np.uint8, "X must be 70,000 images of 784 bytes"
-    print(f"784-{HIDDEN}-10: seconds (epochs; settings) until so many of the 10,000 test images are read rightly.\n")
+    print(
+        f"784-{HIDDEN}-10: seconds (epochs; settings) until this share of the 10,000 test images is read correctly.\n"
+    )
     print("| | " + " | ".join(f"{goal:.0%}" for goal in GOALS) + " |\n|---|" + "---:|" * len(GOALS))
     for contender, grid in GRID.items():
         if not available(contender):

@@ -1,9 +1,9 @@
-"""How long an image takes to be learnt, beside other ways to train the same network:
+"""How long it takes to learn from an image, compared with other ways to train the same network:
 
     python tests/benchmarks/training_speed.py
 
-One process and one thread; the contenders take turns, so that whatever else the machine does hits all alike. Microseconds
-of processor time for an image, the median of many turns, and in brackets as multiples of this project's.
+One process and one thread; the contenders take turns, so that other load on the machine affects all alike. Prints
+microseconds of processor time per image, the median of many turns, and in brackets the multiple of this project's.
 """
 
 import platform
