@@ -83,7 +83,7 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
                 step -= rate * gradient
                 weight += step
             if number % AVERAGED == 0:
-                # The averages go back about a tenth of the whole training, at its start over all steps so far.
+                # The averages reach back over a tenth of the whole training, or at its start over all steps so far.
                 done, tenth = epoch * batches + number, epochs * batches / 10
                 newest = np.float32(min(1, AVERAGED / min(done + AVERAGED, tenth)))
                 for average, weight in zip(averages, weights):
@@ -114,7 +114,7 @@ def main(argv=None):
     parser.add_argument("--out", required=True, help="file to write, such as net.npz")
     parser.add_argument("--data", choices=["bundled", "openml"], default="bundled")
     parser.add_argument("--hidden", type=int, default=1000, help="hidden units")
-    parser.add_argument("--epochs", type=int, default=20, help="passes over the augmented set")
+    parser.add_argument("--epochs", type=int, default=20, help="passes over all these images")
     parser.add_argument("--copies", type=int, default=4, help="distorted copies of each image")
     parser.add_argument("--seed", type=int, default=1)
     try:
@@ -143,9 +143,8 @@ def make_network(arguments):
         X, y, n_hidden=arguments.hidden, epochs=arguments.epochs, seed=arguments.seed, preparation="normalized"
     ):
         cost, accuracy = evaluate(epoch.network, X_test, mnist.y_test)
-        print(
-            f"{epoch.number}/{arguments.epochs} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True
-        )
+        progress = f"{epoch.number}/{arguments.epochs}"
+        print(f"{progress} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True)
         # Weights rounded to half precision compress to half the size, and the network reads as well with them.
         rounded = (parameter.astype(np.float16).astype(np.float32) for parameter in epoch.network.parameters)
         save_network(Network(*rounded, preparation=epoch.network.preparation), arguments.out)

@@ -44,19 +44,11 @@ def _parser():
     p.add_argument("--images", type=int, help="train on the first IMAGES images only")
     p.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as in the notebook")
     p.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as in the notebook")
-    p.add_argument(
-        "--spare-bundled-test",
-        action="store_true",
-        help="with openml: leave out the images that the bundled data hold out",
-    )
+    help_spare = "with openml: leave out the images that the bundled data hold out"
+    p.add_argument("--spare-bundled-test", action="store_true", help=help_spare)
     p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="how images are prepared")
-    p.add_argument(
-        "--distorted",
-        type=int,
-        default=0,
-        metavar="COPIES",
-        help="also learn from distorted copies and template digits",
-    )
+    help_distorted = "also learn from distorted copies and template digits"
+    p.add_argument("--distorted", type=int, default=0, metavar="COPIES", help=help_distorted)
     p.set_defaults(command=_train)
 
     e = commands.add_parser("evaluate", help="measure a saved network on held-out images")
@@ -89,9 +81,7 @@ def _train(arguments):
     mnist = load_mnist(arguments.data)
     if arguments.spare_bundled_test:
         if arguments.data != "openml":
-            raise ValueError(
-                "--spare-bundled-test goes with --data openml: the bundled data hold these images out anyway."
-            )
+            raise ValueError("--spare-bundled-test needs --data openml: the bundled data hold these images out anyway.")
         mnist = without_bundled_test(mnist)
     if arguments.images is not None:
         mnist = mnist.first(arguments.images)
@@ -125,7 +115,7 @@ def _train(arguments):
 
 
 def augmented(X, y, preparation, seed, copies):
-    """Images and digits of a whole augmented set; prints a line for each fifth of it that is done."""
+    """Images and digits of a whole augmented set; prints a line after each fifth of it."""
     printed = 0
     for made in make_augmented_set(X, y, preparation=preparation, seed=seed, copies=copies):
         if made.share >= printed / 5 + 0.2:

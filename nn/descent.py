@@ -1,6 +1,6 @@
-"""Gradient descent near the speed of the matrix products: the steps of forward, backward and an update, made quick.
+"""Gradient descent near the speed of the matrix products: forward, backward and update, made quick.
 
-network.py says it as the lecture does, and the tests hold this file against it. Here, for speed,
+network.py has the plain formulas, as in the lecture, and the tests compare this file with them. Here, for speed,
 
 - every array that is needed repeatedly is allocated once, and NumPy writes into it (out=);
 - a bias is the weight of an input that is always 1: a 785th pixel, and one more hidden unit with a bias so large that
@@ -16,9 +16,7 @@ import numpy as np
 from .network import N_DIGITS, N_PIXELS, Parameters
 
 BLOCK = 24  # images in a block of Online: the fastest size that was measured, but 16 and 32 are nearly as good
-PART = (
-    250  # images that are propagated at once: few enough for the processor's cache, and for interrupting large batches
-)
+PART = 250  # images propagated at once: few enough for the processor's cache, and to interrupt large batches
 ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the complement is exactly 0
 N_INPUTS = N_PIXELS + 1
 

@@ -14,7 +14,7 @@ class Gate:
     """Lets one thread in at a time, in the order in which they came.
 
     Small NumPy steps hold the interpreter's lock, so two trainings at once are no faster than one after the other, and
-    many at once leave no time for drawing. threading.Lock doesn't let threads in in turn; this does.
+    many at once leave no time for drawing. threading.Lock keeps no order; this does.
     """
 
     def __init__(self):
@@ -44,8 +44,8 @@ class Gate:
 class Job:
     """One training: a daemon thread behind a gate that completes a TrainingSet and then consumes train().
 
-    It continues from a Run under Settings, and from the Snapshots of the past. The attributes run and snapshots are its
-    present ones; each value is immutable, so it can be kept. error is the Exception that ended the training, or None.
+    It continues from a Run with Settings, and from the Snapshots of the past. The attributes run and snapshots are the
+    latest ones; they are immutable, so they can be kept. error is the Exception that ended the training, or None.
     """
 
     def __init__(self, gate, settings, images, run, snapshots=()):

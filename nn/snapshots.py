@@ -36,7 +36,7 @@ def remember(snapshots, run):
     while len(snapshots) > most:
         epochs = [snapshot.epoch for snapshot in snapshots]
         gaps = [(after - before) / (after + EARLY) for before, after in zip(epochs, epochs[2:])]
-        missed_least = 1 + int(np.argmin(gaps))  # never the first nor the last
+        missed_least = 1 + int(np.argmin(gaps))  # never the first or the last
         snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
     return snapshots
 

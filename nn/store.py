@@ -71,7 +71,7 @@ def _read(archive):
     if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in names):
         raise _Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
-        raise _Refused("This is not a network file: it is compressed in another way.")
+        raise _Refused("This is not a network file: it is compressed in an unknown way.")
     if sum(member.file_size for member in members) > MAX_BYTES:
         raise _Refused(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
 
@@ -80,12 +80,11 @@ def _read(archive):
     expected = shapes(H) | {"pixel_max": (), PREPARATION: ()}
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
-            raise _Refused(f"This is not a network file: {name} has another shape than it should.")
-        known = (
-            dtype.kind == "U" and dtype.itemsize <= 100 if name == PREPARATION else dtype in (np.float32, np.float64)
-        )
+            raise _Refused(f"This is not a network file: {name} has the wrong shape.")
+        is_short_text = dtype.kind == "U" and dtype.itemsize <= 100
+        known = is_short_text if name == PREPARATION else dtype in (np.float32, np.float64)
         if not known or size != dtype.itemsize * np.prod(shape, dtype=int):
-            raise _Refused(f"This is not a network file: {name} does not hold what it should.")
+            raise _Refused(f"This is not a network file: {name} does not hold the right kind of data.")
     arrays = {}
     for name in names:
         with archive.open(f"{name}.npy") as file:

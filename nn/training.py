@@ -98,7 +98,7 @@ class Settings:
 class Point:
     """One point of the learning curves, measured after `epoch` epochs (a float); costs are means per image.
 
-    Measured on the first MEASURED_IMAGES of the training images and of the held-out images (None without any).
+    Measured on the first MEASURED_IMAGES of the training images and of the held-out images (None if there are none).
     """
 
     epoch: float
@@ -184,9 +184,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         run = initial_run(settings, len(X))
     network = run.network
     if (network.n_hidden, network.pixel_max) != (settings.n_hidden, settings.pixel_max):
-        raise ValueError(
-            "The run to continue has another number of hidden units or other inputs than the settings say."
-        )
+        raise ValueError("The run to continue has another number of hidden units or other inputs than the settings.")
     if network.preparation != settings.preparation:
         raise ValueError(
             f"The run to continue learnt from images prepared as {network.preparation!r}, but the settings say "

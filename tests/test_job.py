@@ -1,4 +1,4 @@
-"""The gate gives turns, and a job ends when it is told to."""
+"""The gate lets threads in by turns, and a job ends when it is told to."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def job(gate, mnist, **settings):
 def wait_until(condition, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come to that in time"
+        assert time.monotonic() < end, "this did not happen in time"
         time.sleep(0.01)
 
 
@@ -52,7 +52,7 @@ def test_the_gate_lets_in_one_at_a_time_in_the_order_of_arrival():
     assert gate.waiting == 0
 
 
-def test_a_fault_inside_the_gate_does_not_keep_it_shut():
+def test_an_error_inside_the_gate_does_not_keep_it_shut():
     gate = Gate()
     with pytest.raises(KeyError), gate:
         raise KeyError
@@ -60,7 +60,7 @@ def test_a_fault_inside_the_gate_does_not_keep_it_shut():
         pass
 
 
-def test_a_job_trains_to_the_end_and_gives_what_train_gives(mnist):
+def test_a_job_trains_to_the_end_with_the_same_result_as_train(mnist):
     done = job(Gate(), mnist, epochs=2)
     wait_until(lambda: not done.active)
     *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
@@ -68,7 +68,7 @@ def test_a_job_trains_to_the_end_and_gives_what_train_gives(mnist):
     assert np.array_equal(done.run.network.W_h, expected.network.W_h)
 
 
-def test_a_stopped_job_is_still_and_its_run_can_be_continued(mnist):
+def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(mnist):
     gate = Gate()
     stopped = job(gate, mnist, epochs=10_000)
     wait_until(lambda: stopped.run.images_seen > 0)
@@ -94,7 +94,7 @@ def test_many_jobs_all_move(mnist):
     wait_until(lambda: gate.waiting == 0)
 
 
-def test_a_fault_in_the_training_is_kept_for_the_page_to_show(mnist, monkeypatch):
+def test_an_error_in_the_training_is_kept_for_the_page_to_show(mnist, monkeypatch):
     def broken(*args, **kwargs):
         raise MemoryError("no room for the images")
         yield

@@ -1,4 +1,4 @@
-"""The training of the pre-trained network: it learns, can say no, and gives the same network for the same seed."""
+"""The training of the pre-trained network: it learns digits and non-digits, and one seed gives one network."""
 
 import numpy as np
 import pytest
@@ -25,24 +25,25 @@ def test_a_few_digits_are_learnt_by_heart(images):
     assert network.W_h.dtype == np.float32 and network.preparation == "normalized"
 
 
-def test_for_what_is_no_digit_all_ten_outputs_learn_to_be_small(images):
+def test_all_ten_outputs_learn_to_be_small_for_a_non_digit(images):
     X, y = images
     outputs = trained(np.concatenate([X, 255 - X]), np.concatenate([y, np.full(300, NON_DIGIT)])).predict_proba
     assert outputs(X).max(axis=1).mean() > 0.8
     assert outputs(255 - X).max(axis=1).mean() < 0.1
 
 
-def test_the_seed_alone_decides(images):
+def test_the_same_seed_gives_the_same_network(images):
     first, again, other = (trained(*images, epochs=2, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(first.W_h, again.W_h) and not np.array_equal(first.W_h, other.W_h)
 
 
-def test_every_epoch_has_a_network_of_its_own(images):
+def test_every_epoch_has_its_own_network(images):
     epochs = list(pretrain(*images, n_hidden=5, epochs=3))
     assert [epoch.number for epoch in epochs] == [1, 2, 3]
     assert not np.array_equal(epochs[0].network.W_h, epochs[2].network.W_h)
 
 
+@pytest.mark.slow
 def test_the_program_makes_a_network_file_and_refuses_nonsense_in_a_sentence(tmp_path, capsys, monkeypatch):
     small = load_mnist().first(100)
     monkeypatch.setattr("make_network.load_mnist", lambda source: small)

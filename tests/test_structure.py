@@ -1,4 +1,4 @@
-"""The rooms: imports point one way, the core knows nothing of the page, and starting fast means importing little."""
+"""The folders: imports point one way, the core knows nothing of the page, and a fast start imports little."""
 
 import ast
 import json
@@ -12,10 +12,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [ROOT / "streamlit_app.py", *sorted((ROOT / "nn").rglob("*.py"))]
-DOORS = "nn/__init__.py", "nn/__main__.py"  # they may lead to every room but the page
+ENTRY_POINTS = "nn/__init__.py", "nn/__main__.py"  # they may import everything but the page
 
-# What the files of a room may import: of this project, and of others. The longest name that fits a file counts.
-ROOMS = {
+# What the files of each folder may import: from this project, and from others. The longest matching name counts.
+FOLDERS = {
     "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
     "nn/network.py": (set(), {"numpy"}),
     "nn/images": ({"nn.images"}, {"numpy", "PIL", "sklearn"}),
@@ -25,11 +25,11 @@ ROOMS = {
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
-WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts"]  # in nn/ui: what other files of the page, pure too, may lean on
+WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts"]  # in nn/ui: files without streamlit, for others to build on
 
 
 def imports(path, root=ROOT):
-    """The full names of all modules that a file imports, within functions too, whatever way it is written."""
+    """The full names of all modules that a file imports, in any form, also within functions."""
     package = path.relative_to(root).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -48,9 +48,9 @@ def name(path):
 
 
 def rule(path):
-    """The rule of the room in which a file is."""
-    room = max((room for room in ROOMS if f"{name(path)}/".startswith(f"{room}/")), key=len)
-    return ROOMS[room]
+    """What the files of this file's folder may import."""
+    folder = max((folder for folder in FOLDERS if f"{name(path)}/".startswith(f"{folder}/")), key=len)
+    return FOLDERS[folder]
 
 
 def ours(path):
@@ -59,15 +59,15 @@ def ours(path):
 
 
 def others(path):
-    """The packages that a file imports, neither ours nor Python's own."""
+    """The packages that a file imports, except ours and Python's own."""
     return {module.split(".")[0] for module in set(imports(path)) - ours(path)} - sys.stdlib_module_names
 
 
-def test_imports_are_found_however_they_are_written(tmp_path):
-    room = tmp_path / "nn" / "ui"
-    (room / "charts").mkdir(parents=True)
+def test_imports_are_found_in_every_form(tmp_path):
+    folder = tmp_path / "nn" / "ui"
+    (folder / "charts").mkdir(parents=True)
     (tmp_path / "nn" / "store.py").touch()
-    (room / "page.py").write_text(
+    (folder / "page.py").write_text(
         "import os.path, nn.store\n"
         "from .. import Settings, store\n"
         "from ..network import forward\n"
@@ -75,25 +75,25 @@ def test_imports_are_found_however_they_are_written(tmp_path):
         "def late():\n    from streamlit.runtime import exists\n"
     )
     found = {"os.path", "nn.store", "nn", "nn.network", "nn.ui.charts", "streamlit.runtime"}
-    assert set(imports(room / "page.py", tmp_path)) == found
+    assert set(imports(folder / "page.py", tmp_path)) == found
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_what_it_may(room):
-    files = [path for path in FILES if rule(path) is ROOMS[room] and name(path) not in DOORS]
-    assert files, "a room without a file needs no rule"
-    rooms, packages = ROOMS[room]
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_imports_only_what_it_may(folder):
+    files = [path for path in FILES if rule(path) is FOLDERS[folder] and name(path) not in ENTRY_POINTS]
+    assert files, "there is a rule for files that don't exist"
+    modules, packages = FOLDERS[folder]
     for path in files:
         for module in ours(path):
-            assert any(module == allowed or module.rpartition(".")[0] == allowed for allowed in rooms) or (
-                "nn.ui" in rooms and module.startswith("nn.ui")
+            assert any(module == allowed or module.rpartition(".")[0] == allowed for allowed in modules) or (
+                "nn.ui" in modules and module.startswith("nn.ui")
             ), f"{name(path)} imports {module}"
             if path.is_relative_to(ROOT / "nn") and not path.is_relative_to(ROOT / "nn" / "ui"):
                 assert module != "nn", f"{name(path)} imports the package, which imports it"
         assert others(path) <= packages, name(path)
 
 
-def test_the_page_is_imported_by_nobody_and_the_pure_part_of_it_needs_no_streamlit():
+def test_nothing_imports_the_page_and_its_pure_part_needs_no_streamlit():
     for path in FILES:
         if not path.is_relative_to(ROOT / "nn" / "ui") and path.name != "streamlit_app.py":
             assert not [module for module in ours(path) if module.startswith("nn.ui")], name(path)
@@ -110,7 +110,7 @@ def test_only_one_file_touches_the_session_state():
     assert holders == ["nn/ui/state.py"]
 
 
-def test_imports_go_round_no_circle():
+def test_imports_form_no_circle():
     modules = {name(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
     left = {module: ours(path) & set(modules) - {module, "nn"} for module, path in modules.items()}
     while left:
@@ -119,7 +119,7 @@ def test_imports_go_round_no_circle():
         left = {module: needed for module, needed in left.items() if module not in ready}
 
 
-def test_every_package_that_is_imported_is_named_in_the_requirements():
+def test_every_imported_package_is_in_the_requirements():
     named = {re.split("[<>=]", line)[0] for line in (ROOT / "requirements.txt").read_text().split()}
     distributions = packages_distributions()
     for path in [*FILES, *(ROOT / "assets").glob("*.py")]:
@@ -128,7 +128,7 @@ def test_every_package_that_is_imported_is_named_in_the_requirements():
 
 
 def in_a_fresh_interpreter(code):
-    """What a new Python prints, as JSON."""
+    """The JSON that this code prints in a new Python process."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -168,4 +168,4 @@ def test_the_public_names_are_there():
     promised = {"load_mnist", "DataError", "Settings", "train", "Run", "Network", "prepare_drawing", "load_pretrained"}
     assert promised | {"save_network", "load_network"} <= set(nn.__all__)
     for public in nn.__all__:
-        assert getattr(nn, public).__doc__, f"{public} says what it is"
+        assert getattr(nn, public).__doc__, f"{public} has no docstring"

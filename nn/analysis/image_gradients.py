@@ -77,18 +77,18 @@ def gradient_descent(one, eta, steps):
     X, old = one.X[:, lit], one.parameters
     parameters = old._replace(W_h=old.W_h[lit], W_out=old.W_out if has_hidden else old.W_out[lit])
     activations = forward(parameters, X)
-    way = [activations]
+    path = [activations]
     for _ in range(steps):
         parameters = update(parameters, backward(parameters, X, activations, one.Y), eta)
         activations = forward(parameters, X)
-        way.append(activations)
+        path.append(activations)
     if has_hidden:
         W_h, W_out = old.W_h.copy(), parameters.W_out
         W_h[lit] = parameters.W_h
     else:
         W_h, W_out = old.W_h, old.W_out.copy()
         W_out[lit] = parameters.W_out
-    outputs, z_out = np.array([at.a_out[0] for at in way]), np.array([at.z_out[0] for at in way])
+    outputs, z_out = np.array([at.a_out[0] for at in path]), np.array([at.z_out[0] for at in path])
     costs = cost_terms(z_out, one.Y).sum(axis=1)
     return outputs, z_out.argmax(axis=1), costs, parameters._replace(W_h=W_h, W_out=W_out)
 
@@ -110,7 +110,7 @@ def backpropagated_share(one):
 
 
 def largest(values, chosen):
-    """The index of the value that is largest without its sign, among those that match chosen; the first of equal ones.
+    """The index of the largest absolute value among those that match chosen; the first one if several are equal.
 
     chosen : tuple, an index or None (any) for each axis of values
     """

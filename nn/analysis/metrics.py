@@ -37,9 +37,8 @@ def score(network, images, labels):
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
     activations = forward(network, network.inputs(images))
-    answers = activations.z_out.argmax(
-        axis=1
-    )  # not a_out: several outputs can be so near to 1 that they are rounded to it
+    # By z_out, not a_out: several outputs can be so close to 1 that they are rounded to it.
+    answers = activations.z_out.argmax(axis=1)
     rows = np.arange(len(answers))
     digits = range(N_DIGITS)  # named, because an untrained network may never read some of them
     confusion = confusion_matrix(labels, answers, labels=digits)
@@ -71,7 +70,7 @@ def in_cell(scores, label, answer):
 
 
 def filled_cells(confusion):
-    """The cells of a confusion matrix that hold images, as pairs (label, answer): mistakes first, then by number."""
+    """The filled cells of a confusion matrix as pairs (label, answer): mistakes first, then by descending number."""
     cells = [(int(label), int(answer)) for label, answer in np.argwhere(confusion)]
     return sorted(cells, key=lambda cell: (cell[0] == cell[1], -confusion[cell]))
 

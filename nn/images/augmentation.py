@@ -22,15 +22,13 @@ BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in ED
 
 
 def distorted(image, rng):
-    """A random affine and elastic distortion of an image (112, 112); the cells of a mesh come from quadrilaterals."""
+    """A random affine and elastic distortion of an image (112, 112): each cell of a mesh shows a bent quadrilateral."""
     corners = np.linspace(0, SIDE, CELLS + 1)
     bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
-    sources = (
-        np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8).tolist()
-    )
+    sources = np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8)
     picture = Image.fromarray(image.astype(np.float32))
-    mesh = list(zip(BOXES, sources))
+    mesh = list(zip(BOXES, sources.tolist()))
     return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
 
 
@@ -205,11 +203,8 @@ def _bend(rng, stretched=STRETCH):
     """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2)."""
     turn, shear, stretch = rng.normal(0, (TURN, SHEAR, stretched))
     cos, sin = np.cos(turn), np.sin(turn)
-    A = (
-        np.array([[cos, -sin], [sin, cos]])
-        @ [[1, shear], [0, 1]]
-        @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
-    )
+    rotation = np.array([[cos, -sin], [sin, cos]])
+    A = rotation @ [[1, shear], [0, 1]] @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
     moves = rng.normal(0, BEND, (2, KNOTS, KNOTS))
 
     def bend(points):

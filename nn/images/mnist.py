@@ -100,9 +100,9 @@ def _checked(X, y, n):
     """X as uint8 and y as int64; raises ValueError if they aren't n images with their digits."""
     y = np.asarray(y).astype(np.int64)
     if X.shape != (n, 784) or y.shape != (n,):
-        raise ValueError(f"{n:,} images of 784 pixels were expected, but an array {X.shape} came.")
+        raise ValueError(f"{n:,} images of 784 pixels were expected, not an array {X.shape}.")
     if X.dtype.kind not in "uif" or not (X.min() >= 0 and X.max() <= 255) or not (y.min() >= 0 and y.max() <= 9):
-        raise ValueError("The pixels are not numbers from 0 to 255 or the labels not digits.")
+        raise ValueError("The pixels are not numbers from 0 to 255, or the labels are not digits.")
     return X.astype(np.uint8, copy=False), y
 
 
@@ -135,10 +135,9 @@ def _openml():
     except Exception as error:  # of any kind, because fetch_openml doesn't check what it is sent
         inner = getattr(error, "reason", None)  # what a URLError is about
         cause = inner if isinstance(inner, OSError) else error
-        told = (
-            str(getattr(cause, "strerror", None) or cause).strip() if isinstance(error, (OSError, ValueError)) else ""
-        )
-        reason = told.splitlines()[0].rstrip(".") if told else "it sent something else"
+        message = str(getattr(cause, "strerror", None) or cause).strip()
+        is_clear = message and isinstance(error, (OSError, ValueError))
+        reason = message.splitlines()[0].rstrip(".") if is_clear else "it sent something else"
         raise DataError(f"MNIST could not be loaded from OpenML: {reason}.") from error
     unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
     try:

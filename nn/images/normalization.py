@@ -17,9 +17,8 @@ def deskew(cut):
     scale = FINE * BOX / max(height, width)
     if scale < 1:
         height, width = max(1, round(height * scale)), max(1, round(width * scale))
-        cut = np.asarray(
-            Image.fromarray(cut.astype(np.float32)).resize((width, height), Image.Resampling.BOX), np.float64
-        )
+        picture = Image.fromarray(cut.astype(np.float32))
+        cut = np.asarray(picture.resize((width, height), Image.Resampling.BOX), np.float64)
     x, y = np.arange(width) + 0.5, np.arange(height) + 0.5
     rows = cut.sum(axis=1)
     y_middle = rows @ y / rows.sum()

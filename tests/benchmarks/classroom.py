@@ -1,4 +1,4 @@
-"""A classroom at the same minute: many visitors train while one of them draws.
+"""A whole classroom at once: many visitors train while one of them draws.
 
     python tests/benchmarks/classroom.py [--visitors 30] [--strokes 12]
 

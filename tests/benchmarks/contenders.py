@@ -32,7 +32,7 @@ def available(contender):
 
 
 class Notebook:
-    """The lecture's formulas with NumPy, an update after every image (or batch), as the notebook writes them."""
+    """The lecture's formulas with NumPy, with an update after every image (or batch), as in the notebook."""
 
     name, library = "the notebook's way", "numpy"
 
@@ -63,7 +63,7 @@ class Notebook:
 
 
 class ThisProject:
-    """nn.descent: what train() runs between two measurements."""
+    """nn.descent, which train() uses from one measurement to the next."""
 
     name, library = "this project", "numpy"
 
@@ -101,7 +101,7 @@ class ScikitLearn:
             shuffle=False,
             random_state=0,
         )
-        warnings.simplefilter("ignore")  # of batches larger than what is left of the images
+        warnings.simplefilter("ignore")  # about batches larger than the rest of the images
         self.network.partial_fit(self.X[:batch_size], y[:batch_size], classes=np.arange(10))
 
     def learn(self, order):
@@ -112,7 +112,7 @@ class ScikitLearn:
 
 
 class ScikitLearnAdam(ScikitLearn):
-    """MLPClassifier with the steps that it takes unless it is told otherwise."""
+    """MLPClassifier with its default steps."""
 
     name = "scikit-learn with its default steps (Adam)"
     solver = "adam"
@@ -153,7 +153,7 @@ class PyTorch:
 
 
 class ProductsAlone:
-    """Only the five matrix products of a batch, in float32, over and over with the same numbers: it learns nothing."""
+    """Only the five matrix products of a batch, in float32, repeated with the same numbers: it learns nothing."""
 
     name, library = "the matrix products alone", "numpy"
 

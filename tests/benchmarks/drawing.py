@@ -37,8 +37,8 @@ FINE = 4  # the canvas is drawn this many times larger, then averaged
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("strokes", nargs="?", help="an .npz file of strokes; templates are drawn without it")
-    parser.add_argument("--network", help="a saved network; the bundled one without it")
+    parser.add_argument("strokes", nargs="?", help="an .npz file of strokes; without it, templates are drawn")
+    parser.add_argument("--network", help="a saved network; by default the pre-trained one")
     parser.add_argument(
         "--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all"
     )
@@ -81,9 +81,8 @@ def from_file(strokes, prefix, limit):
         start = strokes["stroke_end"][first - 1] if first else 0
         points = strokes["xy"][start : ends[-1]] * [1.0, -1.0]  # y now points down
         size, width, x, y = (float(strokes[prefix + name][i]) for name in ("size", "width", "ox", "oy"))
-        scale = (size - width) / max(
-            np.ptp(points, axis=0).max(), 1e-9
-        )  # half a pen goes beyond the way on either side
+        # The ink is longer than the pen's path by half the pen's width at either end.
+        scale = (size - width) / max(np.ptp(points, axis=0).max(), 1e-9)
         placed = (points - points.min(axis=0)) * scale + (x + width / 2, y + width / 2)
         yield canvas([curve(s, 16) for s in np.split(placed, ends[:-1] - start)], width), int(strokes["label"][i])
 

@@ -3,9 +3,9 @@
     python tests/benchmarks/inside.py [--step 8] [--rounds 10]
 
 The page runs as a script in Streamlit's AppTest, without a browser, with a drawing: for the pre-trained network, and
-for own networks of 30 and of 300 hidden units. Every opening runs the whole page, and so does every closing in between;
-"step" is the difference of the two medians. The first opening imports and caches for the whole process, so it is
-slowest for the network that is measured first.
+for a visitor's own networks of 30 and of 300 hidden units. Every opening runs the whole page, and so does every closing
+in between; "step" is the difference of the two medians. The first opening imports and caches for the whole process, so
+it is slowest for the network that is measured first.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=10, help="openings after the first")
     arguments = parser.parse_args()
     titles = [step.title for step in STEPS.values() if step.title.startswith(arguments.step)]
-    logging.disable()  # Streamlit warns that nobody looks
+    logging.disable()  # Streamlit warns that there is no browser
     print(f"{platform.machine()}, Python {platform.python_version()}. Milliseconds of processor time.")
     for name, n_hidden in NETWORKS.items():
         page = visitor(n_hidden)
@@ -44,7 +44,7 @@ def main():
 
 
 def visitor(n_hidden):
-    """The page of somebody who has drawn a digit, and trained a network of so many hidden units unless None."""
+    """The page of a visitor who has drawn a digit, and has trained a network unless n_hidden is None."""
     page = AppTest.from_file(PAGE, default_timeout=600).run()
     if n_hidden is not None:
         page.slider(key="hidden").set_value(n_hidden)

@@ -1,4 +1,4 @@
-"""How quick is the page? Measured in headless Chromium against a server of its own.
+"""How fast is the page? Measured in headless Chromium against a server of its own.
 
     python tests/benchmarks/page.py [--strokes 15] [--rounds 3] [--inside "4 Forward"]
 
@@ -114,7 +114,7 @@ def strokes(page, n):
         page.mouse.move(x + 40, y + 40, steps=5)
         page.mouse.up()
         page.wait_for_function("window.penUp === null", timeout=20_000)
-        page.wait_for_timeout(300 + 70 * (i % 5))  # at another moment of the ticking each time
+        page.wait_for_timeout(300 + 70 * (i % 5))  # at a different moment between two ticks each time
     return page.evaluate("window.took")
 
 
@@ -128,7 +128,7 @@ def open_page(browser, server, query=""):
 
 
 def speed_in_page(browser, server, epochs):
-    """Images per second of a whole training in the page, as the page says in the end."""
+    """Images per second of a whole training in the page, as the page shows it at the end."""
     page = open_page(browser, server, f"?epochs={epochs}")
     page.locator(".st-key-train button").click()
     progress = page.locator("[data-testid=stProgress]")

@@ -12,13 +12,14 @@ twenty minutes.
 import sys
 import time
 
-from contenders import Notebook, PyTorch, ScikitLearn, ThisProject, available, np  # first: sets one thread
+# Imported first, because it sets one thread.
+from contenders import Notebook, PyTorch, ScikitLearn, ThisProject, available, np
 
 HIDDEN = 300
 GOALS = 0.90, 0.95, 0.97, 0.98
 EPOCHS, SECONDS = 20, 40
 LIBRARY = [(32, 0.5, "sgd"), (32, 1.5, "sgd"), (32, 0.001, "adam"), (128, 0.003, "adam")]
-GRID = {  # batch size, eta and, of the libraries, what they make of a gradient
+GRID = {  # batch size, eta and, for the libraries, the optimizer
     ThisProject: [(1, 0.1), (32, 0.5), (32, 1.5)],
     PyTorch: LIBRARY,
     ScikitLearn: LIBRARY,
@@ -30,9 +31,7 @@ def main(path):
     with np.load(path, allow_pickle=False) as file:
         X, y = file["X"], file["y"].astype(np.int64)
     assert X.shape == (70_000, 784) and X.dtype == np.uint8, "X must be 70,000 images of 784 bytes"
-    print(
-        f"784-{HIDDEN}-10: seconds (epochs; settings) until this share of the 10,000 test images is read correctly.\n"
-    )
+    print(f"784-{HIDDEN}-10: seconds (epochs; settings) until this share of the test images is read correctly.\n")
     print("| | " + " | ".join(f"{goal:.0%}" for goal in GOALS) + " |\n|---|" + "---:|" * len(GOALS))
     for contender, grid in GRID.items():
         if not available(contender):
@@ -44,7 +43,7 @@ def main(path):
 
 
 def reached(contender, settings, X, y):
-    """A dict of goal -> (seconds, epochs)."""
+    """The seconds and epochs after which each goal was reached, a dict of goal -> (seconds, epochs)."""
     batch_size, eta, *solver = settings
     training = contender(X[:60_000], y[:60_000], HIDDEN, eta, batch_size, *solver)
     rng, seconds, reached = np.random.default_rng(0), 0.0, {}

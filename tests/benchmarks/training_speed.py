@@ -10,21 +10,13 @@ import platform
 import time
 from statistics import median
 
-from contenders import (
-    Notebook,
-    ProductsAlone,
-    PyTorch,
-    ScikitLearn,
-    ScikitLearnAdam,
-    ThisProject,
-    available,
-    np,
-)  # sets one thread
+# Imported first, because it sets one thread.
+from contenders import Notebook, ProductsAlone, PyTorch, ScikitLearn, ScikitLearnAdam, ThisProject, available, np
 
 from nn import load_mnist
 
 ROUNDS = 11
-TURN = 0.15  # seconds of processor time, about, for a turn
+TURN = 0.15  # about how long a turn takes, in seconds of processor time
 HIDDEN, BATCH_SIZES = (30, 300), (1, 32, 128)
 
 
@@ -47,15 +39,13 @@ def main():
 
 
 def compared(every, X, y, n_hidden, batch_size):
-    """A dict of contender -> microseconds for an image."""
-    if batch_size == 1:
-        every = [
-            c for c in every if c is not ProductsAlone
-        ]  # a row times a matrix: nobody would call that a matrix product
+    """A dict of contender -> microseconds per image."""
+    if batch_size == 1:  # ProductsAlone would multiply a row by a matrix, which is hardly a matrix product
+        every = [c for c in every if c is not ProductsAlone]
     running = {contender: contender(X, y, n_hidden, 0.1, batch_size) for contender in every}
     order = np.random.default_rng(0).permutation(len(X))
     n, times = {}, {contender: [] for contender in every}
-    for contender, training in running.items():  # a first turn, not counted, tells how many images fill one
+    for contender, training in running.items():  # a first turn, not counted, shows how many images fill one
         first = order[: max(200, 4 * batch_size)]
         seconds = processor_seconds(training, first) / len(first)
         n[contender] = int(np.clip(TURN / seconds, batch_size, len(X))) // batch_size * batch_size
