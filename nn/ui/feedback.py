@@ -46,16 +46,14 @@ def _is_a_point(command):
 
 
 def count(labelled, reader):
-    """How many of the labelled drawings a reader read right, as a sentence with the 95 % interval."""
+    """How many of the labelled drawings a reader read right, as a sentence with the 95% interval."""
     answered = [drawing for drawing in labelled if drawing.reader == reader]
     n, right, name = len(answered), sum(drawing.label == drawing.answer for drawing in answered), IN_A_SENTENCE[reader]
     if n == 0:
         return f"No drawing scored for {name} yet."
     low, high = interval(right, n)
     drawings = f"{right} of {n} drawing{'' if n == 1 else 's'}"
-    return (
-        f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95 % interval {low:.0%} to {high:.0%})."
-    )
+    return f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95% interval {low:.0%} to {high:.0%})."
 
 
 def labelled_file(drawings):

@@ -1,4 +1,4 @@
-"""Back propagation as a person looks at it, in a real browser."""
+"""Look inside, 5 Backward, in a real browser."""
 
 import re
 
@@ -13,7 +13,7 @@ def section(visitor):
 
 
 def numbers(visitor, caption):
-    """The table with this in its caption."""
+    """The table whose caption contains this."""
     return section(visitor).locator(".nn-numbers").filter(has=visitor.page.locator("caption", has_text=caption))
 
 
@@ -42,13 +42,13 @@ def test_a_wrong_label_changes_everything_and_steps_make_it_the_answer(visit):
     steps_to_the_right(visitor, 30)
     expect(section(visitor)).to_contain_text("After 31 steps J falls")
     expect(section(visitor)).to_contain_text("now reads 2")
-    expect(visitor.answer).to_have_text("7")  # with a copy
+    expect(visitor.answer).to_have_text("7")  # the steps changed a copy
     visitor.button("clear").click()
     expect(section(visitor)).to_contain_text("held-out image 0")
     expect(section(visitor)).to_contain_text("1 for the 0")  # the choice was for the drawing
 
 
-def test_a_weight_of_ones_choice_is_measured(visit):
+def test_the_chosen_weight_is_measured(visit):
     visitor = visit(OPEN)
     table = numbers(visitor, "Back propagation says").locator("tbody tr")
     expect(table).to_have_count(7)
@@ -67,7 +67,7 @@ def test_a_weight_of_ones_choice_is_measured(visit):
     expect(numbers(visitor, "Hidden unit 12, in full")).to_be_visible()
 
 
-def test_the_mathematics_is_there_when_it_is_opened_and_is_set_without_an_error(visit):
+def test_the_mathematics_opens_and_is_typeset_without_an_error(visit):
     visitor = visit(OPEN)
     formulas = section(visitor).locator(".katex-display")
     expect(formulas.first).to_be_visible()
@@ -76,10 +76,8 @@ def test_the_mathematics_is_there_when_it_is_opened_and_is_set_without_an_error(
     expander.locator("summary").click()
     expect(expander.get_by_text("Step 3: the error term of the outputs")).to_be_visible()
     expect(expander.locator(".katex-display")).to_have_count(13)
-    set_in_type = section(visitor).locator(".katex-html").all_inner_texts()
-    assert len(set_in_type) > 18 and not [
-        text for text in set_in_type if "\\" in text
-    ]  # an unknown command stays as it is
+    typeset = section(visitor).locator(".katex-html").all_inner_texts()
+    assert len(typeset) > 18 and not [text for text in typeset if "\\" in text]  # an unknown command stays as it is
     expect(section(visitor).locator(".katex-error")).to_have_count(0)
 
 
@@ -93,7 +91,8 @@ def test_while_it_trains_the_choices_stay_and_nothing_jumps(visit):
     outputs = numbers(visitor, "The ten outputs, and what each adds to J")
 
     def places():
-        return visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section h5, .st-key-section .nn-numbers')]
+        return visitor.page.evaluate("""() => [
+            ...document.querySelectorAll('.st-key-section h5, .st-key-section .nn-numbers')]
             .map(part => Math.round(part.getBoundingClientRect().y + document.querySelector('.stMain').scrollTop))""")
 
     visitor.settled()
@@ -116,7 +115,10 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(visit):
         ".filter(part => part.scrollWidth > part.clientWidth).length"
     )
     assert hidden == 0, "no column of a table is out of sight"
-    cut_off = visitor.page.evaluate("""() => [...document.querySelectorAll('.st-key-section .katex-display .base')]
-        .filter(part => part.getBoundingClientRect().right > part.closest('.katex-display').getBoundingClientRect().right + 1)
-        .map(part => part.textContent)""")
+    cut_off = visitor.page.evaluate("""() => {
+        const right = element => element.getBoundingClientRect().right;
+        return [...document.querySelectorAll('.st-key-section .katex-display .base')]
+            .filter(part => right(part) > right(part.closest('.katex-display')) + 1)
+            .map(part => part.textContent);
+    }""")
     assert cut_off == []

@@ -10,7 +10,7 @@ BUGS, HINTS = "?inside=6+Spot+the+bug", "?inside=9+Hints"
 
 
 def curves(visitor):
-    """The widths of the curves in the section's chart, by colour, as shares of the chart, as the browser drew them."""
+    """The widths of the curves that the browser drew, by colour, as shares of the chart's width."""
     return visitor.page.evaluate("""() => {
         const chart = document.querySelector('.st-key-bug_chart [data-testid=stVegaLiteChart] svg.marks');
         if (!chart) return {};
@@ -20,7 +20,7 @@ def curves(visitor):
     }""")
 
 
-def test_the_notebook_and_its_fixed_forms_over_one_another(visit):
+def test_the_notebook_as_written_and_fixed_curve_over_curve(visit):
     visitor = visit(BUGS)
     chart = visitor.page.locator(".st-key-bug_chart")
     expect(chart).to_contain_text("Four learning curves")
@@ -29,14 +29,14 @@ def test_the_notebook_and_its_fixed_forms_over_one_another(visit):
     expect(visitor.page.locator(".nn-legend", has_text=re.compile(r"As written \d"))).to_be_visible()
     visitor.button("bug_all").click()
     expect(visitor.page.get_by_text("Scaling pays")).to_be_visible(timeout=60_000)  # four trainings take turns
-    expect(visitor.page.get_by_text("next to no difference")).to_be_visible()
+    expect(visitor.page.get_by_text("almost no difference")).to_be_visible()
     assert chart.bounding_box()["height"] == before["height"]
     seen = curves(visitor)
     assert set(seen) == {"#e8710a", "#2f7bf0", "#c0569b", "#16a085"} and min(seen.values()) > 0.99
-    expect(visitor.progress).to_contain_text("Press Train")  # the visitor's own training is another
+    expect(visitor.progress).to_contain_text("Press Train")  # the visitor's own training is a different one
 
 
-def test_the_page_does_not_tick_when_nothing_trains_any_more(visit):
+def test_the_page_does_not_tick_when_nothing_is_training_any_more(visit):
     visitor = visit(BUGS)
     visitor.button("bug_1").click()
     epochs = visitor.page.locator(".nn-numbers tr", has_text="Inputs scaled").locator("td").first
@@ -44,8 +44,8 @@ def test_the_page_does_not_tick_when_nothing_trains_any_more(visit):
     visitor.settled()
     visitor.page.evaluate("""() => {
         window.changes = 0;
-        new MutationObserver(() => window.changes++).observe(
-            document.querySelector('[data-testid=stApp]'), {attributes: true, attributeFilter: ['data-test-script-state']});
+        const options = {attributes: true, attributeFilter: ['data-test-script-state']};
+        new MutationObserver(() => window.changes++).observe(document.querySelector('[data-testid=stApp]'), options);
     }""")
     time.sleep(2)
     assert visitor.page.evaluate("window.changes") == 0
@@ -65,7 +65,7 @@ def test_a_hint_sets_the_sidebar_and_trains(visit):
     expect(visitor.page.get_by_text("of a_h are below")).to_be_visible()
 
 
-def test_on_a_phone_both_sections_fit(visit):
+def test_on_a_phone_both_steps_fit(visit):
     for query in (BUGS, HINTS):
         visitor = visit(query + "&images_bundled=500&epochs=3", **PHONE)
         visitor.button("bug_all" if query == BUGS else "train").click()

@@ -1,8 +1,7 @@
-"""Look inside, section 8, in a real browser: the matrix can be clicked, and its images looked at."""
+"""Look inside, 8 How good is it?, in a real browser: the matrix can be clicked, and its images opened."""
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 SCORES = "?inside=8+How+good+is+it%3F"
@@ -48,7 +47,7 @@ def test_a_click_on_a_cell_shows_its_images_again_and_again(visit):
         assert matrix.outlined == [(label, answer)]
 
 
-def test_what_the_list_says_counts_also_after_a_click(visit):
+def test_the_choice_in_the_list_counts_even_after_a_click(visit):
     visitor = visit(SCORES)
     matrix = Matrix(visitor)
     matrix.click(8, 2)
@@ -61,14 +60,14 @@ def test_what_the_list_says_counts_also_after_a_click(visit):
     expect(matrix.choice).to_have_value(re.compile("8 read as 2: "))
 
 
-def test_an_image_is_looked_at_from_inside_and_the_drawing_comes_back(visit):
+def test_an_image_opens_in_another_step_and_the_drawing_comes_back(visit):
     visitor = visit(SCORES)
     matrix = Matrix(visitor)
     matrix.click(8, 2)
     expect(matrix.pictures.first).to_contain_text("8 read as 2")
     number = re.search(r"image ([\d,]+)", matrix.pictures.first.inner_text()).group(1)
     visitor.button("scores_4").click()
-    expect(visitor.page.locator(".nn-current")).to_contain_text(f"held-out image {number}, which is a 8, and reads 2")
+    expect(visitor.page.locator(".nn-current")).to_contain_text(f"held-out image {number}, which is an 8, and reads 2")
     expect(visitor.page).to_have_url(re.compile("inside=4"))
     expect(visitor.answer).to_have_text("2")
     visitor.button("back").click()
@@ -93,19 +92,18 @@ def test_while_it_trains_the_score_follows_and_nothing_jumps(visit):
             })""")
 
     before, chart = places(), visitor.page.locator(".st-key-chart_scores svg.marks").element_handle()
-    for _ in range(2):  # it learns slowly, so that every score is another
+    for _ in range(2):  # it learns slowly, so every score is different
         text = figures.inner_text()
         expect(figures).not_to_have_text(text, use_inner_text=True, timeout=20_000)  # new scores every few seconds
         assert places() == before
         expect(matrix.choice).to_have_value("9 read as 4")
         assert matrix.outlined == [(9, 4)]
-    assert chart.evaluate("chart => chart.isConnected")  # the chart is still the same, only its data are new
+    assert chart.evaluate("chart => chart.isConnected")  # the same chart, only with new data
     visitor.button("stop").click()
 
 
-@pytest.mark.parametrize("how", [{"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}])
-def test_on_a_phone_a_cell_can_be_tapped_and_nothing_scrolls_sideways(visit, how):
-    visitor = visit(SCORES, **how)
+def test_on_a_phone_a_cell_can_be_tapped_and_nothing_scrolls_sideways(visit):
+    visitor = visit(SCORES, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     matrix = Matrix(visitor)
     matrix.cells.nth(82).scroll_into_view_if_needed()
     matrix.cells.nth(82).tap()

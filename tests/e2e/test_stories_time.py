@@ -1,4 +1,4 @@
-"""Look inside, in a browser: choosing sections, and the journey through time."""
+"""Look inside, in a real browser: choosing steps, and the journey through time."""
 
 import re
 
@@ -32,7 +32,7 @@ def test_when_did_it_first_see_your_seven(visit):
     expect(section.locator(".nn-figures img").first).to_have_attribute("src", today)
 
 
-def test_a_section_follows_the_drawing_and_goes_when_it_is_chosen_again(visit):
+def test_a_step_follows_the_drawing_and_closes_when_it_is_chosen_again(visit):
     visitor = visit("?epochs=1&images_bundled=2,000")
     expect(visitor.page.locator(".st-key-section")).to_have_count(0)
     visitor.button("train").click()
@@ -49,7 +49,7 @@ def test_a_section_follows_the_drawing_and_goes_when_it_is_chosen_again(visit):
     expect(visitor.page.locator(".st-key-section")).to_have_count(0)
 
 
-def test_an_image_of_mnists_covers_the_canvas_and_the_drawing_comes_back(visit):
+def test_an_mnist_image_covers_the_canvas_and_the_drawing_comes_back(visit):
     visitor = visit("?inside=1+The+data")
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")

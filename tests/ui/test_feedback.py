@@ -44,7 +44,7 @@ def test_a_drawing_without_strokes_can_be_saved():
 def test_the_count_says_how_many_were_read_right_and_how_certain_that_is():
     blank = np.zeros((28, 28))
     drawings = [Labelled(blank, 7, answer, OWN, ()) for answer in (7, 7, 7, 1)]
-    assert count(drawings, OWN) == "Your network read 3 of 4 drawings right (75%; 95 % interval 30% to 95%)."
+    assert count(drawings, OWN) == "Your network read 3 of 4 drawings right (75%; 95% interval 30% to 95%)."
     assert count(drawings, PRETRAINED) == "No drawing scored for the pre-trained network yet."
     drawings.append(Labelled(blank, 7, 7, PRETRAINED, ()))
     assert count(drawings, PRETRAINED).startswith("The pre-trained network read 1 of 1 drawing right")

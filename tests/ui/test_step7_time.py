@@ -1,4 +1,4 @@
-"""Look inside, section 7: through time."""
+"""Look inside, 7 Through time: the network at earlier moments of its training."""
 
 from dataclasses import replace
 
@@ -32,9 +32,8 @@ def moments(page):
 def answer_then(page):
     """What the network read at the chosen moment, and its ten outputs."""
     html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
-    return html.split('aria-label="')[1].split('"')[0], [
-        float(part.split("</small>")[0]) for part in html.split("<small>")[1:]
-    ]
+    outputs = [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
+    return html.split('aria-label="')[1].split('"')[0], outputs
 
 
 def test_a_journey_to_the_untrained_network_and_back(page):
@@ -65,11 +64,11 @@ def test_a_continued_training_keeps_its_past(page):
     after = training_of(page).snapshots
     assert after[: len(before)] == before
     assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
-    train(page)  # another training has a past of its own
+    train(page)  # a new training has its own past
     assert training_of(page).snapshots[0].epoch == 0
 
 
-def test_another_training_is_looked_at_as_it_is_now(page):
+def test_a_new_training_is_shown_as_it_is_now(page):
     trained(page)
     moments(page).set_value(1.0).run()
     page.slider(key="epochs").set_value(1).run()
@@ -81,7 +80,7 @@ def test_another_training_is_looked_at_as_it_is_now(page):
 
 
 def change_the_training(page, monkeypatch, **changes):
-    """Let the visitor's Training be another one, whatever its job says."""
+    """Change the visitor's Training, whatever its job says."""
     monkeypatch.setattr("nn.ui.state.job_holder", JobHolder)
     visitor(page).training = replace(training_of(page), **changes)
     page.run()
@@ -112,7 +111,7 @@ def test_a_training_that_was_stopped_within_an_epoch_is_measured_there(page, mon
     assert any(f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in text.value for text in page.markdown)
 
 
-def test_the_bundled_network_has_no_past_here(page):
+def test_the_pre_trained_network_has_no_past(page):
     trained(page)
     choice_of_networks(page).set_value(False).run()
     assert "My network" in page.info[0].value
@@ -125,7 +124,7 @@ def test_without_hidden_units_the_ten_outputs_are_shown(page):
     assert pictures.count("<figure>") == 10 and "output 9" in pictures
 
 
-def test_the_sentence_about_when():
+def test_the_sentence_on_when_the_digit_was_read():
     def sentence(*answers):
         return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
 
@@ -140,13 +139,13 @@ def test_the_sentence_about_when():
     assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
 
 
-def test_moments_are_named_as_one_says_them():
+def test_moments_have_plain_names():
     moments = {0: "untrained", 1 / 8_000: "1 image", 0.25: "2,000 images", 1: "1 epoch", 2.5: "2.5 epochs"}
     assert {epoch: moment_name(epoch, 8_000) for epoch in moments} == moments
     assert moment_name(3.2833333333, 60_000) == "3.283 epochs"
 
 
-def test_the_sentence_about_the_accuracies():
+def test_the_sentence_on_the_accuracies():
     assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875), 1_000) == (
         "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
     )

@@ -1,7 +1,8 @@
-"""Look inside, section 8: how good the network is."""
+"""Look inside, 8 How good is it?: the scores, the confusion matrix and the images in its cells."""
 
 import time
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,23 +15,32 @@ from nn.job import Gate
 from nn.network import forward, initial_network
 from nn.training import MEASURED_IMAGES, initial_run
 from nn.ui.charts.confusion import confusion_data
+from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, name
 from nn.ui.inside.step8_evaluation import PretrainedEvaluation, pretrained_evaluation
-from nn.ui.inside.step8_metrics import ALL_MISTAKES, MAX_PICTURES, choices, digits_html, name
+from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.resources import PRETRAINED_ACCURACY
 
 
 @pytest.fixture(scope="module")
 def held_out():
-    """The bundled network's Scores, on its 2,000 images."""
+    """The pre-trained network's Scores, on its 2,000 images."""
     mnist, network = nn.load_mnist(), nn.load_pretrained()
     return score(network, nn.prepare_images(mnist.X_test, network.preparation), mnist.y_test)
 
 
+@pytest.fixture(scope="module")
+def untrained():
+    """An untrained network's Scores, on the same images: it makes many mistakes, and it takes no time."""
+    mnist = nn.load_mnist()
+    return score(initial_network(3, 0), mnist.X_test, mnist.y_test)
+
+
 @pytest.fixture
 def own(page):
-    """own(...) gives the visitor a network of their own that was never trained, and returns it."""
+    """own(...) gives the visitor an own network that was never trained, and returns it."""
 
-    def own(network=None, source="bundled", images=TrainingSet(nn.load_mnist()), **settings):
+    def own(network=None, source="bundled", images=None, **settings):
+        images = images or TrainingSet(nn.load_mnist())
         network = network or initial_run(nn.Settings(**settings), images.n_images).network
         give(page, network, images, source)
         return network
@@ -39,7 +49,7 @@ def own(page):
 
 
 def open_scores(page):
-    """Open the section, and wait until the images are prepared."""
+    """Open the step, and wait until the images are prepared."""
     choose(page, "8")
     wait_until(page, lambda: page.metric)
 
@@ -62,33 +72,37 @@ def said(page):
     return " ".join(element.value for element in [*page.markdown, *page.caption])
 
 
-def test_the_bundled_network_is_as_good_as_the_page_says_elsewhere(page, held_out):
+@pytest.mark.slow
+def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own, held_out):
     open_scores(page)
     low, high = interval(round(2_000 * PRETRAINED_ACCURACY), 2_000)
-    assert figures(page) == {
+    promised = {
         "Accuracy": f"{PRETRAINED_ACCURACY:.1%}",
         "Mistakes": "28 of 2,000",
-        "95 % interval": f"{100 * low:.1f}–{high:.1%}",
+        "95% interval": f"{100 * low:.1f}–{high:.1%}",
     }
-    assert "The pre-trained network (1,000 hidden units) is evaluated on the 2,000 held-out bundled images" in said(
-        page
-    )
+    words = "The pre-trained network (1,000 hidden units) is evaluated on the 2,000 held-out bundled images"
+    assert figures(page) == promised and words in said(page)
     assert digits_html(held_out) in [element.body for element in page.get("html")]
+    own()
+    assert figures(page) != promised
+    choice_of_networks(page).set_value(False).run()
+    assert figures(page) == promised
 
 
+@pytest.mark.slow
 def test_at_first_all_mistakes_are_seen_the_most_confident_first(page, held_out):
     open_scores(page)
     assert chosen(page) == "All mistakes: 28 images"
-    html, worst = pictures(page), mistakes(held_out)[0]
-    assert html.count("<figure>") == MAX_PICTURES
-    assert f"image {worst:,}</figcaption>" in html.split("</figure>")[0]
-    label, answer = held_out.labels[worst], held_out.answers[worst]
-    assert (
-        f"<b>{label}</b> read as <b>{answer}</b><br>output {held_out.outputs[worst]:.2f}" in html.split("</figure>")[0]
-    )
+    worst = mistakes(held_out)[0]
+    assert pictures(page).count("<figure>") == MAX_PICTURES
+    first, label, answer = pictures(page).split("</figure>")[0], held_out.labels[worst], held_out.answers[worst]
+    assert f"image {worst:,}</figcaption>" in first
+    assert f"<b>{label}</b> read as <b>{answer}</b><br>output {held_out.outputs[worst]:.2f}" in first
     assert "The first 24 of 28, the most confident first" in said(page)
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_matrix_and_its_images(page, held_out):
     open_scores(page)
     choice = page.selectbox(key="scores_choice")
@@ -101,13 +115,14 @@ def test_a_cell_of_the_matrix_and_its_images(page, held_out):
     assert f"All {most_frequent.max()}, the most confident first" in said(page)
     right = f"0 read as 0: {held_out.confusion[0, 0]} images"
     page.selectbox(key="scores_choice").set_value((0, 0)).run()
-    assert "the least sure first" in said(page)
+    assert "the least confident first" in said(page)
     choose(page, None)
     open_scores(page)
-    assert chosen(page) == right  # kept while the section was closed
+    assert chosen(page) == right  # kept while the step was closed
 
 
-def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page, held_out):
+@pytest.mark.slow
+def test_an_image_takes_the_drawings_place_and_another_step_opens(page, held_out):
     open_scores(page)
     image = page.selectbox(key="scores_image")
     chosen = int(image.options[3].split(":")[0].replace(",", ""))
@@ -121,19 +136,17 @@ def test_an_image_goes_to_the_drawings_place_and_another_section_opens(page, hel
     assert any(button.key == "back" for button in page.button)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}]
-)
-def test_a_network_of_ones_own_that_has_learnt_nothing(page, own, settings):
-    network = own(**settings)
-    open_scores(page)
+@pytest.mark.slow
+def test_an_own_network_that_has_learnt_nothing(page, own):
     mnist = nn.load_mnist()
-    accuracy = (network.predict(mnist.X_test) == mnist.y_test).mean()
-    assert figures(page)["Accuracy"] == f"{accuracy:.1%}"
-    assert f"Your network ({network.n_hidden} hidden units)" in said(page)
-    assert "nan" not in " ".join(element.body for element in page.get("html") if '<div class="nn-' in element.body)
-    choice_of_networks(page).set_value(False).run()
-    assert figures(page)["Accuracy"] == f"{PRETRAINED_ACCURACY:.1%}"
+    for settings in {"n_hidden": 30}, {"n_hidden": 0}, {"n_hidden": 300}, {"n_hidden": 3, "scale": False}:
+        network = own(**settings)
+        open_scores(page)
+        accuracy = (network.predict(mnist.X_test) == mnist.y_test).mean()
+        assert figures(page)["Accuracy"] == f"{accuracy:.1%}", f"{settings}"
+        assert f"Your network ({network.n_hidden} hidden units)" in said(page), f"{settings}"
+        html = " ".join(element.body for element in page.get("html") if '<div class="nn-' in element.body)
+        assert "nan" not in html, f"{settings}"
 
 
 def test_absurd_weights_that_are_numbers_have_a_score(page, own):
@@ -144,8 +157,9 @@ def test_absurd_weights_that_are_numbers_have_a_score(page, own):
 
 
 def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
+    @cache
     def count(seed):
-        """How many 4 an untrained network of three hidden units reads as 9."""
+        """How many 4s an untrained network of three hidden units reads as 9."""
         mnist = nn.load_mnist()
         return (initial_network(3, seed).predict(mnist.X_test)[mnist.y_test == 4] == 9).sum()
 
@@ -158,29 +172,29 @@ def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
     assert chosen(page) == f"4 read as 9: {count(some)} images"
     own(n_hidden=3, seed=none)
     assert chosen(page) == "4 read as 9: 0 images"
-    assert "No image is in here." in said(page)
+    assert "There is no image here." in said(page)
     assert page.selectbox(key="scores_image").value is None and page.button(key="scores_4").disabled
     own(n_hidden=3, seed=others)
     assert chosen(page) == f"4 read as 9: {count(others)} images"
     assert page.selectbox(key="scores_image").value is not None and not page.button(key="scores_4").disabled
 
 
+@pytest.mark.slow
 def test_while_it_trains_the_score_follows(page):
     page.slider(key="hidden").set_value(300)
-    page.slider(key="epochs").set_value(100).run()  # longer than this takes
+    page.slider(key="epochs").set_value(100).run()  # longer than this test takes
     page.button(key="train").click().run()
     open_scores(page)
     before = figures(page)
     wait_until(page, lambda: figures(page) != before)
     page.button(key="stop").click().run()
 
-    def of_now():
+    def present_accuracy():
         network, mnist = training_of(page).run.network, nn.load_mnist()
         return f"{(network.predict(mnist.X_test) == mnist.y_test).mean():.1%}"
 
-    wait_until(
-        page, lambda: figures(page)["Accuracy"] == of_now()
-    )  # the slice under way when Stop was clicked still counts
+    # The slice under way when Stop was clicked still counts.
+    wait_until(page, lambda: figures(page)["Accuracy"] == present_accuracy())
 
 
 def test_while_the_images_are_being_prepared_it_says_so(page):
@@ -204,7 +218,7 @@ def test_a_score_is_computed_once_for_each_state_of_a_network(page, own, monkeyp
     assert len(computed) == 1 and figures(page) != before
 
 
-def test_of_openmls_images_only_the_first_are_examined(page, own, monkeypatch):
+def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
     mnist = nn.load_mnist()
     many = replace(mnist, X_test=np.tile(mnist.X_test, (3, 1)), y_test=np.tile(mnist.y_test, 3))
     for panel in ("training_panel", "drawing_panel"):
@@ -219,17 +233,17 @@ def test_names_of_cells():
     assert name((4, 9)) == "4 read as 9" and name(ALL_MISTAKES) == "All mistakes"
 
 
-def test_one_image_is_not_images(held_out):
-    words = choices(held_out, (0, 1), training=False)
-    assert words[(0, 1)] == "0 read as 1: 0 images"
-    once = tuple(np.argwhere(held_out.confusion == 1)[0].tolist())
-    assert words[once].endswith(": 1 image")
+def test_one_image_is_not_images(untrained):
+    empty, once = (tuple(np.argwhere(untrained.confusion == n)[0].tolist()) for n in (0, 1))
+    words = choices(untrained, empty, training=False)
+    assert words[empty] == f"{name(empty)}: 0 images"
+    assert words[once] == f"{name(once)}: 1 image"
 
 
-def test_the_lowest_share_is_bold_and_what_has_none_is_a_dash(held_out):
-    recall = held_out.recall.copy()
+def test_the_lowest_share_is_bold_and_an_undefined_one_is_a_dash(untrained):
+    recall = np.full(10, 0.9)
     recall[3], recall[5] = 0.5, np.nan
-    html = digits_html(replace(held_out, recall=recall))
+    html = digits_html(replace(untrained, recall=recall))
     rows = html.split("<tr>")[2:]
     assert "<td><b>50.0%</b></td>" in rows[3] and html.count("<b>50.0%</b>") == 1
     assert "<td>–</td>" in rows[5]
@@ -247,10 +261,10 @@ def test_the_matrix_as_a_table_and_its_chosen_cell():
     assert not any(confusion_data(confusion, None).to_pydict()["outline"])
 
 
-def test_while_it_trains_the_list_stays_the_same_whatever_is_read(held_out):
-    half = replace(held_out, confusion=np.zeros((10, 10), int))
-    assert choices(held_out, ALL_MISTAKES, training=True) == choices(half, (4, 9), training=True)
-    words = choices(held_out, ALL_MISTAKES, training=True)
+def test_while_it_trains_the_list_stays_the_same_whatever_is_read(untrained):
+    other = replace(untrained, confusion=np.zeros((10, 10), int))
+    words = choices(untrained, ALL_MISTAKES, training=True)
+    assert words == choices(other, (4, 9), training=True)
     assert len(words) == 101 and words[ALL_MISTAKES] == "All mistakes" and words[4, 9] == "4 read as 9"
 
 
@@ -267,15 +281,17 @@ def test_the_first_image_is_proposed_until_another_is_chosen(page, own):
     assert page.selectbox(key="scores_image").value == chosen
 
 
+@pytest.mark.slow
 def test_the_pre_trained_network_is_evaluated_in_the_background(held_out):
     made = PretrainedEvaluation(Gate(), nn.load_mnist(), nn.load_pretrained())
-    assert made.evaluation is None  # it takes seconds, and nobody waits for it
+    assert made.evaluation is None  # it takes seconds, and no visitor waits for it
     end = time.monotonic() + 60
     while made.evaluation is None and time.monotonic() < end:
         time.sleep(0.1)
     assert np.array_equal(made.evaluation.scores.confusion, held_out.confusion) and made.error is None
 
 
+@pytest.mark.slow
 def test_an_error_in_the_evaluation_is_not_lost(page, monkeypatch):
     def broken(*inputs):
         raise MemoryError("no room")
@@ -287,16 +303,16 @@ def test_an_error_in_the_evaluation_is_not_lost(page, monkeypatch):
         assert "2,000 held-out images are being prepared" in page.info[0].value
         wait_until(page, lambda: page.error)
         assert "MemoryError: no room" in page.error[0].value
-    wait_until(page, lambda: page.metric)  # the next look tried again
+    wait_until(page, lambda: page.metric)  # when it was shown again, it tried again
 
 
-@pytest.mark.parametrize("section", ["8", "9"])
-def test_a_training_that_was_stopped_while_its_images_were_prepared_promises_nothing(page, section):
+@pytest.mark.parametrize("step", ["8", "9"])
+def test_a_training_that_was_stopped_while_its_images_were_prepared_promises_nothing(page, step):
     page.toggle(key="prepare").set_value(True)
     page.toggle(key="distort").set_value(True)
     page.select_slider(key="images_bundled").set_value(4_000).run()
     page.button(key="train").click().run()
-    choose(page, section)
+    choose(page, step)
     page.button(key="stop").click().run()
     text = " ".join(element.value for element in [*page.info, *page.markdown])
-    assert "Stopped before" in text and "in a moment" not in text and "only begun" not in text
+    assert "Stopped before" in text and "in a moment" not in text and "only just begun" not in text

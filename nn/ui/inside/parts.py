@@ -9,6 +9,7 @@ from ...network import read
 from ..current_image import current_image, drawing, selected_example
 from ..feedback import IN_A_SENTENCE, OWN, PRETRAINED
 from ..html import code_html, current_image_html, picture
+from ..numbers import with_article
 
 
 def in_words(moment):
@@ -21,7 +22,7 @@ def show_current_image(moment):
     """Show the current image and what the network reads in it; return the CurrentImage."""
     current = current_image(moment)
     outputs, answer = read(moment.network, current.image)
-    label = f", which is a {current.label}" if current.label is not None else ""
+    label = f", which is {with_article(current.label)}" if current.label is not None else ""
     words = f"{in_words(moment)} looks at <b>{current.name}</b>{label}, "
     words += f"and reads <b>{answer}</b> (output {outputs[answer]:.2f})."
     if selected_example(moment):

@@ -1,34 +1,32 @@
-"""The numbers and words of the section Backward as pieces of HTML: pure functions of a ImageGradients, no Streamlit."""
+"""The numbers and words of step 5 as pieces of HTML: pure functions of an ImageGradients, without Streamlit."""
 
 import numpy as np
 
 from ...analysis.contributions import top_k_by_magnitude
-from ...analysis.image_gradients import agreeing_digits, backpropagated_share, first_order_decrease
+from ...analysis.image_gradients import backpropagated_share, first_order_decrease
 from ...network import FLAT, is_flat
-from ..html import beside_html, cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
-from ..numbers import power_of_ten, short
+from ..html import cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
+from ..numbers import short
 
-VANISHING = 0.01  # the share of the error below which so little goes through the slopes that the gradient vanishes
+VANISHING = 0.01  # the gradient vanishes if the slopes let through less than this share of the error
 STRONGEST = 8  # hidden units in the table of the largest error terms
-NEARLY_RIGHT = 0.01  # all ten outputs are so near their label: there is hardly any error
-SHOWN = 7  # hidden units whose gradient is shown as a picture: with the input a row, two on a phone
-PALE = 0.02  # of the largest error term: below it, a unit's picture would look empty
+NEARLY_RIGHT = 0.01  # if all ten outputs are this close to their label, there is hardly any error
+SHOWN = 7  # hidden units whose gradient is shown as a picture: with the input they fill one row, on a phone two
+PALE = 0.02  # below this share of the largest error term, a unit's picture would look empty
 COLUMNS = 30  # hidden units in the picture of W_out's gradient
-WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
-BEST = 1e-5  # the one of WIDTHS near the cube root of float64's 2.2e-16, where the two errors are about as large
-KEPT = 0.8  # of what the slope promised: with more, a step counts as short
+SHORT = 0.8  # a step counts as short if the cost falls by at least this share of the prediction
 SIDES = "more weight lowers J", "more weight raises J"
 NAMES = {"W_h": "W<sub>h</sub>", "b_h": "b<sub>h</sub>", "W_out": "W<sub>out</sub>", "b_out": "b<sub>out</sub>"}
 
 
 def squares_html(values, scale, alt, columns=50):
-    """Numbers (n,) of both signs as small squares side by side, so many in a row, in signed_picture's colours."""
+    """Signed numbers (n,) as small squares, at most `columns` in a row, in signed_picture's colours."""
     columns = min(columns, len(values))
     return f'<div class="nn-squares" style="--columns:{columns}">{cells_picture(values, columns, scale, alt)}</div>'
 
 
 def outputs_table(one):
-    """a_out, y, delta_out and what it adds to the cost, for each of the ten outputs; the label's row is bold."""
+    """a_out, y, delta_out and what each of the ten outputs adds to the cost; the label's row is bold."""
     values = zip(one.activations.a_out[0], one.Y[0], one.delta_out, one.costs)
     rows = [
         [digit, f"{a:.4f}", f"{y:.0f}", short(delta), short(part)] for digit, (a, y, delta, part) in enumerate(values)
@@ -48,7 +46,7 @@ def strip_of_units(one):
 
 
 def strongest_table(one):
-    """Of the hidden units with the largest error terms: what arrives, the slope, and the product."""
+    """The hidden units with the largest error terms: the sum that arrives, the slope, and the product."""
     columns = one.backpropagated_error, one.activations.a_h[0], one.slopes, one.delta_h
     rows = [[j, *(short(column[j]) for column in columns)] for j in top_k_by_magnitude(one.delta_h, STRONGEST)]
     heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
@@ -58,7 +56,7 @@ def strongest_table(one):
 
 
 def unit_table(one, j):
-    """The sum over the ten outputs that arrives at hidden unit j, term by term, and what its slope makes of it."""
+    """The sum over the ten outputs that arrives at hidden unit j, term by term, and its product with the slope."""
     weights = one.parameters.W_out[j]
     rows = [[k, short(delta), short(w), short(delta * w)] for k, (delta, w) in enumerate(zip(one.delta_out, weights))]
     a = one.activations.a_h[0, j]
@@ -69,10 +67,10 @@ def unit_table(one, j):
 
 
 def words_on_slopes(one):
-    """How much of the error the hidden units' slopes let through, and why it is as little as it is."""
+    """How much of the error the hidden units' slopes let through, and why."""
     H, flat, passed = len(one.delta_h), int(is_flat(one.activations.a_h).sum()), backpropagated_share(one)
-    many = flat > H / 2 and one.X.max() <= 1  # with raw pixels they are so from the beginning
-    often = "After training that is common: such a unit has made up its mind about this image. " if many else ""
+    many = flat > H / 2 and one.X.max() <= 1  # with raw pixels, units are saturated from the beginning
+    often = "That is common after training: such a unit has made up its mind about this image. " if many else ""
     words = (
         f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is within {FLAT} of 0 or 1, where σ is flat. "
         f"{often}Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
@@ -80,7 +78,9 @@ def words_on_slopes(one):
     if _nearly_right(one):
         return words + "All ten outputs are nearly right, so there is hardly any error to send back: try a wrong label."
     if passed < VANISHING:
-        return words + "The gradient vanishes: the outputs are wrong, but the hidden layer hears next to nothing of it."
+        return (
+            words + "The gradient vanishes: the outputs are wrong, but almost nothing of it reaches the hidden layer."
+        )
     return words
 
 
@@ -89,7 +89,7 @@ def _nearly_right(one):
 
 
 def gradient_pictures(one):
-    """The gradient of the first layer's weights as pictures of one scale: for the strongest hidden units, or for the digits."""
+    """The gradient of the first layer's weights as pictures on one scale: the strongest hidden units, or the digits."""
     if one.delta_h.size:
         gradient, deltas, name = one.gradients.W_h, one.delta_h, "unit"
         strengths = np.abs(deltas)
@@ -108,9 +108,9 @@ def gradient_pictures(one):
 
 
 def w_out_table(one):
-    """The gradients of W_out and b_out, a row for each digit; of many hidden units the first ones.
+    """The gradients of W_out and b_out, a row for each digit; of many hidden units, only the first.
 
-    Not those with the largest activations: these are all about 1, and would make ten bars of a single colour each.
+    The units with the largest activations would make ten bars of a single colour, because these are all about 1.
     """
     part, H = one.gradients.W_out[:COLUMNS], len(one.delta_h)
     scale = np.abs(part).max()
@@ -122,13 +122,13 @@ def w_out_table(one):
         ]
         for k in range(10)
     ]
-    whose = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
+    source = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
     heads = ["digit", "∂J/∂b<sub>out</sub> = δ<sub>out</sub>", '<span style="float: left">∂J/∂W<sub>out</sub></span>']
-    return numbers_html(f"One square for each weight, from {whose}", heads, rows) + scale_html(scale, *SIDES)
+    return numbers_html(f"One square for each weight, from {source}", heads, rows) + scale_html(scale, *SIDES)
 
 
 def shapes_table(one):
-    """The four gradients: shape, how many of their numbers are exactly 0, and the largest."""
+    """The four gradients: shape, how many of the numbers are exactly 0, and the largest one."""
     rows = [
         [f"∂J/∂{NAMES[name]}", " × ".join(f"{n:,}" for n in g.shape), f"{(g == 0).sum():,}", short(np.abs(g).max())]
         for name, g in one.gradients._asdict().items()
@@ -147,7 +147,7 @@ def step_table(outputs, label):
 
 
 def words_on_step(one, eta, read, costs):
-    """What the steps did to the cost and to the digit read, honestly, and what the slope had promised of the first."""
+    """What the steps did to the cost and to the digit read, and what the slope predicted for the first step."""
     steps, before, after = len(costs) - 1, costs[0], costs[-1]
     verb = "falls" if after < before else "rises" if after > before else "stays"
     words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}"
@@ -161,54 +161,25 @@ def words_on_step(one, eta, read, costs):
             ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
         )
     words += f"It read {read[0]}, and now reads <b>{read[-1]}</b>. "
-    promise, fall = first_order_decrease(one, eta), costs[0] - costs[1]
-    words += f"Had the slope stayed the same, the first step would have taken {short(promise)} off J; "
+    predicted, fall = first_order_decrease(one, eta), costs[0] - costs[1]
+    words += f"If the slope had stayed the same, the first step would have lowered J by {short(predicted)}. "
     if fall < 0:
-        words += f"it added {short(-fall)}: a step too long, beyond the valley. Here η is too large."
-    elif fall < KEPT * promise:
-        words += f"it took off {short(fall)}: the step is so long that the slope was another before its end."
+        words += f"It raised J by {short(-fall)}: the step overshoots the valley. Here η is too large."
+    elif fall < SHORT * predicted:
+        words += f"It lowered J by {short(fall)}: the step is so long that the slope changed on the way."
     else:
-        words += f"it took off {short(fall)}: the step is short enough for the slope to hold."
+        words += f"It lowered J by {short(fall)}: the step is short enough for the slope to stay nearly the same."
     return words
 
 
 def words_on_others(before, after, n):
-    """What the steps did to n other images, of which so many were read right before and after."""
-    words = f"And the others? Of the first {n} held-out images, it reads <b>{before}</b> right before, and <b>{after}</b> after. "
+    """What the steps did to n other images; before and after are the numbers that were read right."""
+    words = (
+        f"And the others? Of the first {n} held-out images it reads <b>{before}</b> right before, and <b>{after}</b> "
+        "after. "
+    )
     if after < before:
-        return words + "What suits this one spoils others: hence the small η, and all images in turn, again and again."
+        return words + "What suits this image spoils others. That is why η is small, and all images take turns."
     if after > before:
         return words + f"With {n} images, a few more may be chance."
-    return words + f"As many as before: no harm shows in these {n}."
-
-
-def differences_table(gradient, found):
-    """The quotient for each of WIDTHS against the gradient, and the costs that it is made of, as finite_differences() found them.
-
-    Two tables, for one of both is too wide for a phone.
-    """
-    quotients, costs = [], []
-    for h, (above, below, quotient) in zip(WIDTHS, found):
-        mark, width = "<b>{}</b>" if h == BEST else "{}", power_of_ten(round(np.log10(h)))
-        agree = str(agreeing_digits(quotient, gradient))
-        quotients.append([mark.format(cell) for cell in (width, short(quotient, 9), agree)])
-        costs.append([mark.format(cell) for cell in (width, short(above, 15), short(below, 15))])
-    says = f'<span style="white-space: nowrap">Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b></span>'
-    return beside_html(
-        numbers_html(says, ["h", "quotient", "digits that agree"], quotients),
-        numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs),
-    )
-
-
-def words_on_differences(gradient, found):
-    """How far the measured slope and the derived one agree, at BEST."""
-    quotient = found[WIDTHS.index(BEST)][-1]
-    if gradient == 0 and quotient == 0:
-        return (
-            "Both are exactly 0: the cost does not depend on this weight. Either nothing comes in through it (a black "
-            "pixel, a unit that is off), or the unit that it leads to is saturated."
-        )
-    digits = agreeing_digits(quotient, gradient)
-    if digits < 3:
-        return "The slope is so small beside J that the difference of the two costs drowns in the rounding: no use measuring here."
-    return f"With h = {power_of_ten(round(np.log10(BEST)))} the first {digits} digits agree."
+    return words + f"As many as before: these {n} show no harm."

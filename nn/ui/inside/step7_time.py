@@ -1,4 +1,4 @@
-"""Step 7, through time: the network at earlier moments of its training, and when it first read this drawing."""
+"""Step 7, through time: the network at earlier moments of its training, and when it first read the current image."""
 
 import math
 
@@ -15,19 +15,19 @@ from ..numbers import signed
 from ..state import KEPT, Key, set_value, this_visitor, value_of
 from .parts import show_current_image
 
-NOW = math.inf  # the last of the moments, whatever its epoch is
+NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
 
 
 def section(moment, controls):
-    """The answer, the accuracy and the weights at a moment of the past, and how they developed."""
+    """Draw the answer, the accuracy and the weights at a chosen moment, and how the answer developed."""
     training = moment.training
     if training is None or not training.snapshots:
-        st.info("Train a network above. Its past is kept, and here you can travel through it.")
+        st.info("Train a network above. Its past is kept, so that you can travel through it here.")
         return
     if not moment.own_answers:
-        st.info("This is about your own network: choose **My network** above, beside *Which network answers*.")
+        st.info("This is about your own network: choose **My network** above, under *Which network answers*.")
         return
     current, snapshots = show_current_image(moment), training.snapshots
     if training.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
@@ -46,8 +46,8 @@ def section(moment, controls):
         st.markdown(accuracies(_point(moment, snapshots[chosen]), training.run.n_images))
     with right:
         st.caption(
-            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} before any training and {outputs[-1, digit]:.2f} now. "
-            "Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
+            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} before any training and {outputs[-1, digit]:.2f} "
+            "now. Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen])
         spec = moments_spec(training.controls.settings.epochs, CHART_HEIGHT)
@@ -57,7 +57,7 @@ def section(moment, controls):
 
 
 def _choose(epochs, n_images, key):
-    """Let somebody choose one of these moments; returns its position. The last one is called now, and is the default."""
+    """Let the visitor choose one of these moments; return its index. The last one is called now, and is the default."""
     moments = [*epochs[:-1], NOW]
     chosen = value_of(key, NOW)
     if chosen not in moments:  # its snapshot has been dropped since
@@ -67,7 +67,7 @@ def _choose(epochs, n_images, key):
 
 
 def moment_name(epoch, n_images):
-    """A moment, after so many epochs of n_images each, as one says it: in the first epoch in images, later in epochs."""
+    """The name of a moment, after `epoch` epochs of n_images each: in images during the first epoch, then in epochs."""
     if epoch == 0:
         return "untrained"
     number, unit = (round(epoch * n_images), "image") if epoch < 1 else (round(epoch, 3), "epoch")
@@ -75,10 +75,10 @@ def moment_name(epoch, n_images):
 
 
 def when(epochs, answers, digit, name, n_images):
-    """A sentence: when a digit was first read in the image called name.
+    """When a digit was first read in the image called name, as a sentence.
 
-    epochs, answers : the moments, as epochs of n_images each, and the digit that was read at each. The first moment, before
-        any training, doesn't count: that was chance.
+    epochs, answers : the moments, in epochs of n_images each, and the digit read at each; the first moment, before any
+        training, doesn't count, because its answer is chance
     """
 
     def after(position):
@@ -97,9 +97,9 @@ def when(epochs, answers, digit, name, n_images):
 
 
 def _point(moment, snapshot):
-    """The Point of the learning curves at a Snapshot: the measured one, or measured now and kept.
+    """The Point of the learning curves at a Snapshot: from the history, or else measured now and kept.
 
-    While the training goes on, the latest measured one has to do for the present, which is another at every tick.
+    During a training, the latest Point of the history stands in for the present, which changes with every tick.
     """
     training = moment.training
     for point in training.run.history:
@@ -122,12 +122,12 @@ def accuracies(point, n_images):
 
 
 def _weights(then, now, X, digit):
-    """The weight pictures of the units that matter most now, as they were then, all on the scale of now."""
+    """Draw the weights of the units that matter most now as they were then, all on the scale of now."""
     if now.n_hidden:
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
         names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
         st.markdown(
-            f"The {len(units)} hidden units that now matter most for the {digit}: their weights as they were then."
+            f"The {len(units)} hidden units that matter most for the {digit} now: their weights as they were then."
         )
     else:
         names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T

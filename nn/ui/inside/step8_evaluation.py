@@ -1,4 +1,4 @@
-"""A network's Scores on held-out images: the pre-trained network's once for all visitors, one's own as it is trained."""
+"""A network's Scores on held-out images: the pre-trained network's for all visitors, and each visitor's own."""
 
 import threading
 import time
@@ -15,13 +15,13 @@ from ...training import MEASURED_IMAGES
 from ..resources import gate, mnist, pretrained_network
 from ..state import this_visitor
 
-RENEWED = 6  # seconds between two Scores while it trains: time enough to read a list, and to click
+RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
 
 
 class Evaluation(NamedTuple):
-    """A network's Scores, and the images: X (n, 784), the data source's first n held-out ones, prepared for the network.
+    """A network's Scores, and the images: X (n, 784), the source's first n held-out images, prepared for the network.
 
-    which says in words which images they are.
+    which : str, which images these are, in words
     """
 
     scores: Scores
@@ -31,7 +31,7 @@ class Evaluation(NamedTuple):
 
 
 class OwnEvaluation(NamedTuple):
-    """The Evaluation of a visitor's own network as it was at a time, in the training of this number."""
+    """The Evaluation of a visitor's own network, when it was made, and in which of the visitor's trainings."""
 
     evaluation: Evaluation
     network: Network
@@ -42,9 +42,9 @@ class OwnEvaluation(NamedTuple):
 class PretrainedEvaluation:
     """Evaluates the pre-trained network in a thread behind a Gate.
 
-    Preparing its images takes seconds, and importing scikit-learn another one: nobody who draws should wait for that.
+    Preparing its images takes seconds, and importing scikit-learn another: no visitor should have to wait for that.
 
-    evaluation : Evaluation, or None as long as it is being made
+    evaluation : Evaluation, or None until it is made
     error : the Exception that ended it, or None
     """
 
@@ -60,9 +60,9 @@ class PretrainedEvaluation:
                 with gate:
                     prepared.step()
             X = prepared.mnist.X_test
-            which = f"the {len(X):,} held-out bundled images, with slant and pen width normalized, as it expects them"
+            which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"
             self.evaluation = Evaluation(score(network, X, images.y_test), X, "bundled", which)
-        except Exception as error:  # shown by the page, and in the server's log: in a thread it would be lost
+        except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
 
@@ -74,9 +74,9 @@ def pretrained_evaluation():
 
 
 def own_evaluation(moment):
-    """The Evaluation of the visitor's own network, None as long as its images aren't prepared.
+    """The Evaluation of the visitor's own network; None until its images are prepared.
 
-    Computed once for each state of the network, and while it trains no more often than every RENEWED seconds.
+    Computed once for each state of the network, and during a training at most every RENEWED seconds.
     """
     visitor, training, network = this_visitor(), moment.training, moment.network
     kept = visitor.own_evaluation
@@ -92,7 +92,7 @@ def own_evaluation(moment):
     if source == "openml":
         which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
     if network.preparation == "normalized":
-        which += ", straightened as its training images are"
+        which += ", straightened like its training images"
     evaluation = Evaluation(score(network, X, y), X, source, which)
     visitor.own_evaluation = OwnEvaluation(evaluation, network, moment.number, time.monotonic())
     return evaluation

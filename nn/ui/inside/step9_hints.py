@@ -12,13 +12,13 @@ from ..training_panel import new_training
 
 
 def section(moment, controls):
-    """What could be better in the visitor's own training, or what to do first."""
+    """Draw what could be better in the visitor's own training, or what to do first."""
     training = moment.training
     if training is None:
         st.markdown(
-            "Hints come from the curves of **your own** training, and you don't have one yet. Press **Train** above, and "
-            "look here while it learns. Or set something unwise first, such as a learning rate of 5 or 100 training images, "
-            "and see whether it is noticed."
+            "Hints come from the curves of **your own** training, and you don't have one yet. Press **Train** above, "
+            "and look here while it learns. Or set something unwise first, such as a learning rate of 5 or 100 "
+            "training images, and see whether a hint notices."
         )
         return
     images, run, settings = training.images.mnist, training.run, training.controls.settings
@@ -45,23 +45,23 @@ def section(moment, controls):
 
 
 def numbers_seen(run, settings, flat):
-    """What the hints are judged by, as a sentence."""
+    """The numbers that the hints are judged by, as a sentence."""
     last = rules.epoch_ends(run)[-1]
     hidden = ""
     if run.network.n_hidden:
-        normal = f", which is normal after training, up to {rules.FLAT_SHARE:.0%}" if flat < rules.FLAT_SHARE else ""
+        normal = f" (below {rules.FLAT_SHARE:.0%} is normal after training)" if flat < rules.FLAT_SHARE else ""
         hidden = f"; {flat:.0%} of its hidden activations are flat{normal}"
     return (
-        f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} training "
-        f"images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on held-out ones, of which it reads "
-        f"**{last.test_accuracy:.1%}** correctly{hidden}."
+        f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} "
+        f"training images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on held-out ones, "
+        f"of which it reads **{last.test_accuracy:.1%}** correctly{hidden}."
     )
 
 
 def fix_of(hint, controls):
-    """What a hint's button says, the Controls that it sets, and whether the same training goes on (else a new one begins).
+    """A hint's button: its label, the Controls that it sets, and whether the same training continues (else a new one).
 
-    None if the sidebar goes no further.
+    None if the sidebar offers nothing better.
     """
     settings, value = controls.settings, hint.value
     if hint.fix == "images":
@@ -89,7 +89,7 @@ def fix_of(hint, controls):
 
 
 def _against_overfitting(controls, best_epoch):
-    """All the training images; if it has them, bent copies as well; if it has those too, no more epochs than the best."""
+    """More training images; if it has all, distorted copies too; if it has those, no more epochs than the best had."""
     all_images = IMAGES[controls.source][-1]
     if controls.n_images < all_images:
         return f"Train on {all_images:,} images", replace(controls, n_images=all_images), False
@@ -107,11 +107,11 @@ def _fix_button(hint, training):
     if fix is not None:
         label, controls, go_on = fix
         st.button(
-            label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_take, args=(controls, training, go_on)
+            label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_apply, args=(controls, training, go_on)
         )
 
 
-def _take(controls, training, go_on):
-    """Set the sidebar, and go on with this Training or begin a new one under these Controls."""
+def _apply(controls, training, go_on):
+    """Set the sidebar, and continue this Training or begin a new one under these Controls."""
     set_sidebar(controls)
     start(replace(training, controls=controls) if go_on else new_training(controls))

@@ -1,0 +1,106 @@
+"""Step 5, part 5: the slope of a weight that the visitor chooses, measured by finite differences."""
+
+import numpy as np
+import streamlit as st
+
+from ...analysis.image_gradients import agreeing_digits, finite_differences, largest
+from ...network import Parameters
+from ..html import beside_html, numbers_html
+from ..numbers import power_of_ten, short
+from ..state import KEPT, Key
+from .step5_tables import NAMES
+
+WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
+BEST = 1e-5  # the width near the cube root of float64's 2.2e-16, where the two errors are about equal
+KINDS = {
+    "W_h": "$W_h$: pixel to hidden unit",
+    "b_h": "$b_h$: bias of a hidden unit",
+    "b_out": "$b_{out}$: bias of a digit",
+}
+
+
+def check(one):
+    """Draw the measured slope of one weight, and compare it with the one that back propagation computed."""
+    st.markdown("##### 5. Is that really the slope? Measure it")
+    st.markdown(
+        "A slope can be measured without back propagation: make one weight w larger by h, then smaller by h, and see "
+        "how the cost of the image changes. That takes two forward propagations for a single weight. Back propagation "
+        f"gets the slopes of all {sum(gradient.size for gradient in one.gradients):,} weights and biases from one pass "
+        "forward and one pass back."
+    )
+    st.latex(r"\frac{\partial J}{\partial w} \approx \frac{J(w + h) - J(w - h)}{2h}")
+    name, at = _one_weight(one)
+    gradient, found = getattr(one.gradients, name)[at], finite_differences(one, name, at, WIDTHS)
+    st.html(differences_table(gradient, found))
+    st.html(f"<p>{words_on_differences(gradient, found)}</p>")
+    st.caption(
+        "Why not the smallest h? The slope between two points differs from the slope in the middle by about h², so a "
+        "large h is inaccurate. But the computer keeps 16 digits of each cost, and the smaller h is, the more digits "
+        "the two costs have in common. These cancel, and what is left is rounding, divided by a tiny 2h. The best h "
+        "is in between, at about the cube root of 10⁻¹⁶."
+    )
+
+
+def _one_weight(one):
+    """Ask for a weight or bias, empty fields meaning the largest slope; return its array's name and its index in it."""
+    has_hidden = one.delta_h.size > 0
+    kinds = KINDS | {"W_out": f"$W_{{out}}$: {'hidden unit' if has_hidden else 'pixel'} to digit"}
+    names = [name for name in Parameters._fields if getattr(one.gradients, name).size]
+    key = f"{Key.BACKWARD_KIND}{has_hidden}"
+    name = st.radio("Which kind of weight", names, format_func=kinds.get, horizontal=True, key=key, **KEPT)
+    pixel, unit, digit = [("row", 28), ("column", 28)], [("hidden unit", len(one.delta_h))], [("digit", 10)]
+    axes = {"W_h": pixel + unit, "b_h": unit, "W_out": (unit if has_hidden else pixel) + digit, "b_out": digit}[name]
+    chosen = [
+        place.number_input(
+            f"{axis.capitalize()}, 0 to {size - 1}",
+            0,
+            size - 1,
+            None,
+            placeholder="largest slope",
+            key=f"{Key.BACKWARD_WEIGHT}{name}_{axis}_{size}",
+            **KEPT,
+        )
+        for place, (axis, size) in zip(st.columns(3), axes)
+    ]
+    gradient, sizes = getattr(one.gradients, name), [size for _, size in axes]
+    found = largest(gradient.reshape(sizes), chosen)
+    at = np.unravel_index(np.ravel_multi_index(found, sizes), gradient.shape)
+    where = ", ".join(f"{axis} <b>{i}</b>" for (axis, _), i in zip(axes, found))
+    value = short(getattr(one.parameters, name)[at])
+    st.html(f"w in {NAMES[name]}: {where}; its value is {value}. An empty field takes the largest slope.")
+    return name, at
+
+
+def differences_table(gradient, found):
+    """The quotient for each of WIDTHS against the gradient, and its two costs, as finite_differences() found them.
+
+    Two tables, because a single one would be too wide for a phone.
+    """
+    quotients, costs = [], []
+    for h, (above, below, quotient) in zip(WIDTHS, found):
+        mark, width = "<b>{}</b>" if h == BEST else "{}", power_of_ten(round(np.log10(h)))
+        agree = str(agreeing_digits(quotient, gradient))
+        quotients.append([mark.format(cell) for cell in (width, short(quotient, 9), agree)])
+        costs.append([mark.format(cell) for cell in (width, short(above, 15), short(below, 15))])
+    says = f'<span style="white-space: nowrap">Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b></span>'
+    return beside_html(
+        numbers_html(says, ["h", "quotient", "digits that agree"], quotients),
+        numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs),
+    )
+
+
+def words_on_differences(gradient, found):
+    """How well the measured slope, at BEST, and the derived one agree."""
+    quotient = found[WIDTHS.index(BEST)][-1]
+    if gradient == 0 and quotient == 0:
+        return (
+            "Both are exactly 0: the cost doesn't depend on this weight. Either nothing comes in through it (a black "
+            "pixel, a unit that is off), or the unit that it leads to is saturated."
+        )
+    digits = agreeing_digits(quotient, gradient)
+    if digits < 3:
+        return (
+            "Compared with J, the slope is so small that rounding hides the difference between the two costs: it "
+            "can't be measured."
+        )
+    return f"With h = {power_of_ten(round(np.log10(BEST)))} the first {digits} digits agree."

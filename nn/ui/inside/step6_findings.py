@@ -1,0 +1,147 @@
+"""Step 6's four trainings, what they show, and the mathematics behind it, without Streamlit.
+
+The parameters of several functions:
+
+runs : dict of Preset -> Run, for those of the four that have begun
+images : uint8 (n, 784), held-out images whose hidden activations are inspected
+"""
+
+from dataclasses import dataclass
+
+from ...analysis.diagnostics import FLAT_SHARE, WHERE_FLAT, epoch_ends, flat_share
+from ...network import initial_network
+from ...training import Settings
+from ..charts import BLUE, ORANGE
+from ..html import legend_html, numbers_html
+
+EPOCHS, N_HIDDEN, N_IMAGES = 10, 30, 8_000
+ETAS = [0.001, 0.01, 0.1]
+AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0s, then all 1s, …"
+ORDERS = [AS_IN_THE_FILE, BY_DIGIT]
+SAME = 0.01  # accuracies that differ by less are called the same: another seed changes them as much
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One way to train: its name, whether pixels are scaled and the shuffle is used, and the colour of its curve."""
+
+    name: str
+    scale: bool
+    shuffle: bool
+    colour: str
+
+    def settings(self, eta):
+        """The notebook's Settings with this preset's changes."""
+        return Settings(N_HIDDEN, eta, EPOCHS, batch_size=1, scale=self.scale, shuffle=self.shuffle)
+
+
+AS_WRITTEN = Preset("As written", False, False, ORANGE)
+SCALED = Preset("Inputs scaled", True, False, BLUE)
+SHUFFLED = Preset("Shuffle used", False, True, "#c0569b")
+BOTH = Preset("Both fixed", True, True, "#16a085")
+PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
+
+
+def curves_legend(runs):
+    """The legend of the chart: the colour of each preset's curve, and its latest accuracy."""
+    items = [(preset.colour, preset.name + _latest(runs.get(preset))) for preset in PRESETS]
+    return legend_html("<b>Held-out accuracy</b>", items, "dashed: shuffled")
+
+
+def _latest(run):
+    return f" <b>{epoch_ends(run)[-1].test_accuracy:.1%}</b>" if run and run.history else ""
+
+
+def results_html(runs, images):
+    """The four as a table: epochs, accuracy, cost, and the share of hidden activations on images that are flat."""
+    rows = []
+    for preset in PRESETS:
+        run = runs.get(preset)
+        ends = epoch_ends(run) if run else []
+        settings = preset.settings(ETAS[0])
+        before = flat_share(initial_network(N_HIDDEN, settings.seed, settings.pixel_max), images)
+        if ends:
+            far = f"diverged at {run.epoch:.1f}" if run.diverged else f"{ends[-1].epoch:.0f}"
+            flat = f"{before:.0%} → {flat_share(run.network, images):.0%}"
+            cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
+        else:
+            cells = "", "", "", f"{before:.0%} →"
+        rows.append((preset.name, *cells))
+    heads = ["", "epochs", "accuracy", "cost J", "flat"]
+    caption = f"On held-out images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
+    return numbers_html(caption, heads, rows)
+
+
+def any_learnt_flat(runs, images):
+    """Whether one of the Runs reads more than half of the images although nearly all its hidden units are flat."""
+    learnt = (run for run in runs if run.history and epoch_ends(run)[-1].test_accuracy > 0.5)
+    return any(flat_share(run.network, images) >= FLAT_SHARE for run in learnt)
+
+
+def findings(runs, eta, order):
+    """What the finished trainings show, in sentences: on scaling and on the shuffle, if there are two to compare."""
+    ends = {preset: epoch_ends(run) for preset, run in runs.items() if run.finished and len(epoch_ends(run)) > 1}
+    scalings = [(AS_WRITTEN, SCALED), (SHUFFLED, BOTH)]
+    if order == BY_DIGIT:  # without the shuffle nothing is learnt, scaled or not
+        scalings = scalings[1:]
+    shuffles = [(SCALED, BOTH), (AS_WRITTEN, SHUFFLED)]
+    found = [_scaling(ends[a], ends[b], eta) for a, b in scalings if a in ends and b in ends][:1]
+    return found + [_shuffling(ends[a], ends[b], order) for a, b in shuffles if a in ends and b in ends][:1]
+
+
+def _scaling(raw, scaled, eta):
+    first, last = (raw[1].test_accuracy, scaled[1].test_accuracy), (raw[-1].test_accuracy, scaled[-1].test_accuracy)
+    in_the_end = f"in the end {last[0]:.1%} right with raw pixels, {last[1]:.1%} with scaled ones"
+    if last[1] - last[0] < SAME:
+        return f"**Scaling**: {in_the_end}. With η = {eta:g} and only {EPOCHS} epochs, the accuracy doesn't show it."
+    words = f"**Scaling pays**: {in_the_end}."
+    if first[0] - first[1] >= SAME:
+        words += (
+            f" After the first epoch, though, raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden "
+            "units at 0 or 1 tell images apart at once. But they stay there: W_h can only be thrown about, not refined."
+        )
+    if eta == ETAS[0]:
+        words += f" The scaled network is still climbing, because steps of η = {eta:g} are short. "
+        words += f"Try η = {ETAS[-1]:g}, which is too much for raw pixels."
+    return words
+
+
+def _shuffling(fixed, shuffled, order):
+    last = fixed[-1].test_accuracy, shuffled[-1].test_accuracy
+    in_the_end = f"{last[0]:.1%} right without it, {last[1]:.1%} with it"
+    if order == BY_DIGIT and last[1] - last[0] >= SAME:
+        return (
+            f"**The shuffle is decisive**: {in_the_end}. Without it, every epoch ends with hundreds of nines in a row, "
+            "which overwrite what was learnt about the other digits."
+        )
+    if abs(last[1] - last[0]) < SAME:
+        words = f"**The shuffle makes almost no difference here**: {in_the_end}."
+        if order == AS_IN_THE_FILE:
+            words += " MNIST's file is already mixed. The bug shows with a file that isn't: sort the images by digit."
+        return words
+    return f"**The shuffle**: {in_the_end}."
+
+
+MATHEMATICS = [
+    ("A step for an image x changes the image's own net input by", r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h"),
+    ("because", r"W_h \leftarrow W_h - \eta\,x^T\delta_h \qquad b_h \leftarrow b_h - \eta\,\delta_h"),
+    (
+        "(the 1 comes from the bias). On average, ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, "
+        "with raw ones. With η = 0.001 that makes 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z "
+        "grows by 9: if an image does find a slope, one step throws the unit over it and far out onto the flat. And "
+        "there",
+        r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h) \approx 0",
+    ),
+    (
+        "Raw pixels are in fact the same as scaled pixels with other weights and another learning rate, because",
+        r"""\begin{aligned}
+        (255\,x)\,W_h &= x\,(255\,W_h) \\[4pt]
+        255\,W_h &\leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h
+        \end{aligned}""",
+    ),
+]
+CONCLUSION = (
+    "So the notebook trains the scaled network, but with initial weights 255 times as large, and with a learning rate "
+    "of 65,025 η = 65 for W_h, while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much. "
+    "Scaling fixes that, and leaves room for a larger η."
+)

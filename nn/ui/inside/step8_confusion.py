@@ -1,0 +1,159 @@
+"""Step 8's confusion matrix, the images in its cells, and the way to look inside with one of them."""
+
+import numpy as np
+import streamlit as st
+
+from ...analysis.metrics import filled_cells, in_cell, mistakes
+from ...network import N_DIGITS
+from ..charts.confusion import confusion_data, confusion_spec
+from ..current_image import select_example
+from ..html import figures_html, picture
+from ..numbers import with_article
+from ..state import Key, set_value, this_visitor, value_of
+from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
+
+MAX_PICTURES = 24
+PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
+ALL_MISTAKES = "mistakes"  # what the list offers besides the cells
+
+
+def confusion_matrix(evaluation, training):
+    """Draw the matrix of an Evaluation, whose cells can be clicked, and the images of the chosen cell.
+
+    training : whether the network is still being trained
+    """
+    st.markdown(
+        "**The confusion matrix**. A row holds all images of one digit; a column holds the images read as one digit. "
+        "Click a cell to see its images."
+    )
+    left, right = st.columns([0.4, 0.6], gap="medium")
+    with left:
+        _matrix(evaluation.scores.confusion)
+    with right:
+        shown = _images(evaluation, training)
+    _look_inside(evaluation, shown)
+
+
+def _matrix(confusion):
+    visitor = this_visitor()
+    with st.container(key="chart_scores"):
+        state = st.vega_lite_chart(
+            confusion_data(confusion, visitor.cell),
+            confusion_spec(),
+            width="content",
+            key=Key.MATRIX,
+            on_select=_click_cell,
+            alt="The confusion matrix; the list after it has the same cells and numbers",
+        )
+    st.caption("Blue: read right. Orange: mistakes. The stronger the colour, the larger the share of the row.")
+    visitor.selected_cells = _selected_cells(state)
+
+
+def _selected_cells(state):
+    """The cells that the chart counts as selected, as pairs (label, answer)."""
+    return tuple((int(cell["label"]), int(cell["answer"])) for cell in state["selection"].get("cell") or [])
+
+
+def _click_cell():
+    """Choose the cell that was clicked.
+
+    The chart selects a cell when it is clicked and deselects it at the next click, whatever the list says by then. So
+    the clicked cell is the one whose selection changed.
+    """
+    visitor = this_visitor()
+    before, now = visitor.selected_cells, _selected_cells(value_of(Key.MATRIX))
+    changed = [cell for cell in now if cell not in before] or [cell for cell in before if cell not in now]
+    if changed:
+        visitor.cell = changed[-1]
+
+
+def name(cell):
+    """A cell (label, answer) of the matrix in words; ALL_MISTAKES too."""
+    return "All mistakes" if cell == ALL_MISTAKES else f"{cell[0]} read as {cell[1]}"
+
+
+def choices(scores, cell, training):
+    """The choices, a dict of cell -> words: ALL_MISTAKES, then the cells that hold images, and how many they hold.
+
+    During a training: all cells, by digit, without numbers, because a list that changes closes while the visitor is
+    choosing. The chosen cell is always among them, even when it no longer holds an image.
+    """
+    if training:
+        return {cell: name(cell) for cell in [ALL_MISTAKES, *np.ndindex(N_DIGITS, N_DIGITS)]}
+    counts = {ALL_MISTAKES: len(mistakes(scores))} | {
+        cell: int(scores.confusion[cell]) for cell in filled_cells(scores.confusion)
+    }
+    counts.setdefault(cell, 0)
+    return {cell: f"{name(cell)}: {n:,} image{'' if n == 1 else 's'}" for cell, n in counts.items()}
+
+
+def _images(evaluation, training):
+    """Draw the choice of a cell, as an alternative to the matrix, and its images; return the indices of those shown."""
+    scores, cell = evaluation.scores, this_visitor().cell
+    words = choices(scores, cell or ALL_MISTAKES, training)
+    set_value(Key.CELL, cell or ALL_MISTAKES)
+    st.selectbox("See the images of", list(words), key=Key.CELL, format_func=words.get, on_change=_choose_cell)
+    indices = mistakes(scores) if cell is None else in_cell(scores, *cell)
+    shown = indices[:MAX_PICTURES].tolist()
+    with st.container(height=PICTURES_HEIGHT, border=False, key="scores_pictures"):  # nothing jumps while it trains
+        st.caption(_which_shown(len(indices), right=cell is not None and cell[0] == cell[1]))
+        st.html(figures_html([_figure(evaluation, index) for index in shown]))
+    return shown
+
+
+def _choose_cell():
+    cell = value_of(Key.CELL)
+    this_visitor().cell = None if cell == ALL_MISTAKES else tuple(cell)
+
+
+def _which_shown(n, right):
+    if n < 2:
+        return "The only one." if n else "There is no image here."
+    many = f"The first {MAX_PICTURES} of {n:,}" if n > MAX_PICTURES else f"All {n}"
+    if right:
+        return f"{many}, the least confident first: sorted by the output of the digit."
+    by = "the output of the wrong digit, the network's own estimate that it is right"
+    return f"{many}, the most confident first: sorted by {by}."
+
+
+def _figure(evaluation, index):
+    scores = evaluation.scores
+    label, answer = scores.labels[index], scores.answers[index]
+    image = picture(evaluation.X[index].reshape(28, 28) / 255, f"Held-out image {index:,}: {with_article(label)}")
+    return image, f"<b>{label}</b> read as <b>{answer}</b><br>output {scores.outputs[index]:.2f}<br>image {index:,}"
+
+
+def _look_inside(evaluation, shown):
+    scores, visitor = evaluation.scores, this_visitor()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
+        index = visitor.mistake if visitor.mistake in shown else next(iter(shown), None)
+        set_value(Key.MISTAKE, index)
+        st.selectbox(
+            "Look inside with image",
+            shown,
+            key=Key.MISTAKE,
+            disabled=not shown,
+            width=200,
+            on_change=_choose_mistake,
+            format_func=lambda index: f"{index:,}: {name((scores.labels[index], scores.answers[index]))}",
+        )
+        for identifier in SHOW_THE_CURRENT_IMAGE:
+            step = STEPS[identifier]
+            # The arguments are what the visitor saw when clicking, even if the training has gone on since.
+            arguments = evaluation.source, index, step
+            if st.button(step.title, key=f"scores_{step.number}", on_click=_open, args=arguments, disabled=not shown):
+                st.rerun()
+    st.caption(
+        "Choose one of these images, and a step to see it in. That step opens, and the image takes the drawing's place "
+        "in these steps and at the top of the page until you go back to the drawing."
+    )
+
+
+def _choose_mistake():
+    """Remember the chosen image; until one is chosen, the first is shown."""
+    this_visitor().mistake = value_of(Key.MISTAKE)
+
+
+def _open(source, index, step):
+    select_example(source, "test", index)
+    set_value(Key.STEP, step.title)
