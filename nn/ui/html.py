@@ -168,11 +168,12 @@ def code_html(place, line, words):
     return f'<div class="nn-code"><code>{html.escape(line)}</code><small>{place}</small><small>{words}</small></div>'
 
 
-def weights_words(name, weights):
-    """The alternative text for a picture of weights (784,): where the largest and the lowest are."""
+def weights_picture(name, weights, scale):
+    """Weights (784,) as a signed picture; the alternative text says where the largest and the lowest are."""
 
     def place(index):
         row, column = divmod(int(index), 28)
         return f"{signed(weights[index])} in row {row}, column {column}"
 
-    return f"{name}: the largest {place(weights.argmax())}, the lowest {place(weights.argmin())}"
+    alt = f"{name}: the largest {place(weights.argmax())}, the lowest {place(weights.argmin())}"
+    return signed_picture(weights.reshape(28, 28), scale, alt)

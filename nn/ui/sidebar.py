@@ -12,82 +12,56 @@ BATCHES = {"1": 1, "8": 8, "32": 32, "128": 128, "512": 512, "all": MAX_BATCH}
 IMAGES = {"bundled": [100, 500, 1_000, 2_000, 4_000, 8_000], "openml": [1_000, 8_000, 30_000, 60_000]}
 MAX_EPOCHS, MAX_HIDDEN = 100, 300
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
-IN_THE_ADDRESS = {"bind": "query-params"}
+HELP = {
+    Key.EPOCHS: "How many times the network sees every training image.",
+    Key.HIDDEN: "The sigmoid units between the pixels and the ten outputs. With 0, the outputs see the pixels "
+    "themselves: logistic regression.",
+    Key.ETA: "The size of each step down the slope. Too small: it barely learns. Too large: it jumps about.",
+    Key.PREPARE: "Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
+    "as in the lecture.",
+    Key.DISTORT: "Adds a distorted copy of every image, styles of writing that MNIST lacks, and digits drawn from "
+    "templates.",
+    Key.DATA: "The bundled images work offline. OpenML's are downloaded once, and need more memory than most hosts "
+    "have.",
+    Key.BATCH: "Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",
+    Key.IMAGES_OF: "Fewer images make training faster, but show fewer ways to write a digit.",
+    Key.SCALE: "Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
+    Key.SHUFFLE: "Off: always the same order, as in the lecture's notebook.",
+    Key.SEED: "The start of the random numbers: the same seed gives the same network again.",
+}
 
 
 def sidebar():
     """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared."""
     with st.sidebar:
         st.subheader("Your network")
-        epochs = st.slider(
-            "Epochs",
-            1,
-            MAX_EPOCHS,
-            30,
-            key=Key.EPOCHS,
-            **IN_THE_ADDRESS,
-            help="How many times the network sees every training image.",
-        )
-        n_hidden = st.slider(
-            "Hidden units",
-            0,
-            MAX_HIDDEN,
-            30,
-            key=Key.HIDDEN,
-            **IN_THE_ADDRESS,
-            help="The sigmoid units between the pixels and the ten outputs. With 0, the outputs see the pixels "
-            "themselves: logistic regression.",
-        )
-        eta = st.select_slider(
-            "Learning rate η (eta)",
-            ETAS,
-            0.1,
-            key=Key.ETA,
-            format_func="{:g}".format,
-            **IN_THE_ADDRESS,
-            help="The size of each step down the slope. Too small: it barely learns. Too large: it jumps about.",
-        )
-        normalized = st.toggle(
-            "Straighten the training images too",
-            key=Key.PREPARE,
-            **IN_THE_ADDRESS,
-            help="Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
-            "as in the lecture.",
-        )
-        distorted = st.toggle(
-            "Learn from distorted images too",
-            key=Key.DISTORT,
-            **IN_THE_ADDRESS,
-            help="Adds a distorted copy of every image, styles of writing that MNIST lacks, and digits drawn from "
-            "templates.",
-        )
+        epochs = st.slider("Epochs", 1, MAX_EPOCHS, 30, **_bound(Key.EPOCHS))
+        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, 30, **_bound(Key.HIDDEN))
+        eta = st.select_slider("Learning rate η (eta)", ETAS, 0.1, format_func="{:g}".format, **_bound(Key.ETA))
+        normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
+        distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
         with st.expander("More"):
             source = _source()
-            batch_size, n_images, scale, shuffle, seed = _more(source)
-    settings = Settings(
-        n_hidden=n_hidden,
-        eta=eta,
-        epochs=epochs,
-        batch_size=batch_size,
-        seed=seed,
-        scale=scale,
-        shuffle=shuffle,
-        preparation="normalized" if normalized else "mnist",
-    )
+            batch = st.select_slider("Batch size", list(BATCHES), "1", **_bound(Key.BATCH))
+            images, bound = IMAGES[source], _bound(Key.IMAGES_OF, source)
+            n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
+            scale = st.toggle("Scale inputs to 0..1", True, **_bound(Key.SCALE))
+            shuffle = st.toggle("Shuffle in every epoch", True, **_bound(Key.SHUFFLE))
+            seed = st.number_input("Seed", 0, 2**32 - 1, 42, **_bound(Key.SEED))
+    preparation = "normalized" if normalized else "mnist"
+    settings = Settings(n_hidden, eta, epochs, BATCHES[batch], seed, scale, shuffle, preparation)
     return Controls(settings, source, n_images, distorted)
+
+
+def _bound(key, name=""):
+    """A widget's key (with a name at its end), its help, and that its value is kept in the address bar."""
+    return {"key": key + name, "help": HELP[key], "bind": "query-params"}
 
 
 def _source():
     """The chosen data source; if it isn't available, "bundled", and a sentence on the page that says why."""
-    source = st.radio(
-        "Images",
-        list(SOURCES),
-        format_func=SOURCES.get,
-        key=Key.DATA,
-        **IN_THE_ADDRESS,
-        help="The bundled images work offline. OpenML's are downloaded once and need more memory than most hosts have.",
-    )
     visitor = this_visitor()
+    source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound(Key.DATA))
     if source == "bundled":
         return source
     if visitor.data_error and not st.button("Try again", key="try_again"):
@@ -100,51 +74,6 @@ def _source():
         st.rerun()
     visitor.data_error = ""
     return source
-
-
-def _more(source):
-    """The other values under "More": batch size, number of images, scale, shuffle, seed."""
-    batch = st.select_slider(
-        "Batch size",
-        list(BATCHES),
-        "1",
-        key=Key.BATCH,
-        **IN_THE_ADDRESS,
-        help="Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",
-    )
-    n_images = st.select_slider(
-        "Training images",
-        IMAGES[source],
-        IMAGES[source][-1],
-        key=f"{Key.IMAGES_OF}{source}",
-        format_func="{:,}".format,
-        **IN_THE_ADDRESS,
-        help="Fewer images make training faster, but show fewer ways to write a digit.",
-    )
-    scale = st.toggle(
-        "Scale inputs to 0..1",
-        True,
-        key=Key.SCALE,
-        **IN_THE_ADDRESS,
-        help="Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
-    )
-    shuffle = st.toggle(
-        "Shuffle in every epoch",
-        True,
-        key=Key.SHUFFLE,
-        **IN_THE_ADDRESS,
-        help="Off: always the same order, as in the lecture's notebook.",
-    )
-    seed = st.number_input(
-        "Seed",
-        0,
-        2**32 - 1,
-        42,
-        key=Key.SEED,
-        **IN_THE_ADDRESS,
-        help="The start of the random numbers: the same seed gives the same network again.",
-    )
-    return BATCHES[batch], n_images, scale, shuffle, seed
 
 
 def set_sidebar(controls):

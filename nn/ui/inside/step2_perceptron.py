@@ -10,7 +10,7 @@ from ...network import FLAT, backward, is_flat, shapes, sigmoid
 from ...training import Settings, train
 from ..charts import BLUE, GREY, ORANGE
 from ..charts.sigmoid import sigmoid_data, sigmoid_spec
-from ..html import figures_html, full_colour, legend_html, paragraph_html, signed_picture, weights_words
+from ..html import figures_html, full_colour, legend_html, paragraph_html, weights_picture
 from ..numbers import short, signed
 from ..resources import mnist
 from ..state import KEPT, Key
@@ -81,10 +81,7 @@ def weight_figures(network):
     """The ten weight pictures of a single-layer network with words, pairs for figures_html, and their common scale."""
     scale = full_colour(network.W_out)
     return [
-        (
-            signed_picture(W.reshape(28, 28), scale, weights_words(f"The weights of the output for {digit}", W)),
-            f"<b>{digit}</b><br>b {signed(b)}",
-        )
+        (weights_picture(f"The weights of the output for {digit}", W, scale), f"<b>{digit}</b><br>b {signed(b)}")
         for digit, (W, b) in enumerate(zip(network.W_out.T, network.b_out))
     ], scale
 

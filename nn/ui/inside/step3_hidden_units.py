@@ -4,7 +4,7 @@ import streamlit as st
 
 from ...analysis.contributions import output_sum, top_k_by_magnitude
 from ...network import N_DIGITS, forward
-from ..html import figures_html, full_colour, numbers_html, scale_html, signed_picture, weights_words
+from ..html import figures_html, full_colour, numbers_html, scale_html, weights_picture
 from ..numbers import signed
 from ..state import KEPT, Key
 from .parts import show_current_image
@@ -90,9 +90,7 @@ def unit_figures(W_h, output, units, scale):
     a_h, W_out, terms = output.inputs, output.weights, output.terms
     return [
         (
-            signed_picture(
-                W_h[:, unit].reshape(28, 28), scale, weights_words(f"The weights of hidden unit {unit:,}", W_h[:, unit])
-            ),
+            weights_picture(f"The weights of hidden unit {unit:,}", W_h[:, unit], scale),
             f"unit {unit:,}<br>{a_h[unit]:.2f} · {signed(W_out[unit])}<br>adds <b>{signed(terms[unit])}</b>",
         )
         for unit in units
@@ -103,11 +101,7 @@ def output_figures(W_out, z_out, a_out, scale):
     """The outputs of a network without hidden units as pairs (picture of the weights, z_out and a_out), as above."""
     return [
         (
-            signed_picture(
-                W_out[:, digit].reshape(28, 28),
-                scale,
-                weights_words(f"The weights of the output for {digit}", W_out[:, digit]),
-            ),
+            weights_picture(f"The weights of the output for {digit}", W_out[:, digit], scale),
             f"digit <b>{digit}</b><br>z<sub>out</sub> {signed(z_out[digit])}<br>"
             f"a<sub>out</sub> <b>{a_out[digit]:.2f}</b>",
         )

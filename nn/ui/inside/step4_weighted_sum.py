@@ -6,16 +6,7 @@ import streamlit as st
 from ...analysis.contributions import hidden_sum, output_sum, top_k_by_magnitude, top_k_of_each_sign
 from ...network import N_DIGITS, forward
 from ..charts.running_sum import around, running_data, running_spec
-from ..html import (
-    beside_html,
-    figures_html,
-    full_colour,
-    numbers_html,
-    picture,
-    scale_html,
-    signed_picture,
-    weights_words,
-)
+from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
 from ..state import KEPT, Key, set_value, value_of
 
@@ -86,11 +77,10 @@ def three_pictures(one, added, scale, white):
     terms = one.terms
     terms[added:] = 0
     ink = f"The image: {np.count_nonzero(one.inputs)} of its pixels are not 0, the largest is {one.inputs.max():.3f}"
-    products = weights_words("Image times weights", terms)
     return [
         (picture(one.inputs.reshape(28, 28) / white, ink), "x"),
-        (signed_picture(one.weights.reshape(28, 28), scale, weights_words("The weights", one.weights)), "w: blue adds"),
-        (signed_picture(terms.reshape(28, 28), scale * white, products), "x · w, pixel by pixel"),
+        (weights_picture("The weights", one.weights, scale), "w: blue adds"),
+        (weights_picture("Image times weights", terms, scale * white), "x · w, pixel by pixel"),
     ]
 
 

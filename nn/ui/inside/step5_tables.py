@@ -50,9 +50,7 @@ def strongest_table(one):
     columns = one.backpropagated_error, one.activations.a_h[0], one.slopes, one.delta_h
     rows = [[j, *(short(column[j]) for column in columns)] for j in top_k_by_magnitude(one.delta_h, STRONGEST)]
     heads = ["unit", "arriving sum", "a<sub>h</sub>", "slope", "δ<sub>h</sub>"]
-    return numbers_html(
-        f"The {len(rows)} hidden units with the largest error terms (units are counted from 0)", heads, rows
-    )
+    return numbers_html(f"The largest error terms, of at most {STRONGEST} hidden units (counted from 0)", heads, rows)
 
 
 def unit_table(one, j):

@@ -10,7 +10,7 @@ from ...network import N_DIGITS, read
 from ...snapshots import Snapshot, first_read
 from ...training import measure
 from ..charts.moments import moments_data, moments_spec
-from ..html import answer_html, figures_html, full_colour, scale_html, signed_picture, weights_words
+from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
 from ..numbers import signed
 from ..state import KEPT, Key, set_value, this_visitor, value_of
 from .parts import show_current_image
@@ -127,7 +127,7 @@ def _weights(then, now, X, digit):
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
         names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
         st.markdown(
-            f"The {len(units)} hidden units that matter most for the {digit} now: their weights as they were then."
+            f"The hidden units that matter most for the {digit} now, at most {MAX_UNITS}: their weights as they were."
         )
     else:
         names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
@@ -140,9 +140,6 @@ def _weights(then, now, X, digit):
 def weight_figures(names, pictures, scale):
     """Weights, an array (784,) for each name, as pictures on one scale, each with its smallest and largest weight."""
     return [
-        (
-            signed_picture(weights.reshape(28, 28), scale, weights_words(name, weights)),
-            f"{name}<br>{signed(weights.min())} to {signed(weights.max())}",
-        )
+        (weights_picture(name, weights, scale), f"{name}<br>{signed(weights.min())} to {signed(weights.max())}")
         for name, weights in zip(names, pictures)
     ]
