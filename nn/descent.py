@@ -33,7 +33,7 @@ class Online:
     One product for the whole block gives all x_k W_h, and another, G = X X^T, all the numbers x_k . x_j, which don't
     depend on the weights. Then the images come one after the other, as always, each with what was learnt from those
     before it; but an image only handles vectors as long as the hidden layer. At the end of the block a third product
-    brings W_h up to date. No step is averaged, delayed or left out; only the brackets of a sum are set differently.
+    brings W_h up to date. No step is averaged, delayed or left out; only the terms of a sum are grouped differently.
     (The output layer is small, so it is updated after each image in the plain way.)
 
     Row k of S is x_k W_h until image k has its turn, and its step from then on. With a 1 on the diagonal of G, z_k is

@@ -44,13 +44,14 @@ class Gate:
 class Job:
     """One training: a daemon thread behind a gate that completes a TrainingSet and then consumes train().
 
-    It continues from a Run with Settings, and from the Snapshots of the past. The attributes run and snapshots are the
-    latest ones; they are immutable, so they can be kept. error is the Exception that ended the training, or None.
+    It continues from a Run with Settings, and from the Snapshots of the past (None: the past isn't kept). The
+    attributes run and snapshots are the latest ones; they are immutable, so they can be kept, and once the job isn't
+    active they no longer change. error is the Exception that ended the training, or None.
     """
 
     def __init__(self, gate, settings, images, run, snapshots=()):
         self.run, self.snapshots, self.error = run, snapshots, None
-        self._gate, self._stop = gate, threading.Event()
+        self._gate, self._stop, self._commit = gate, threading.Event(), threading.Lock()
         self._began, self._seen_before = None, run.images_seen
         self._thread = threading.Thread(target=self._work, args=(settings, images), daemon=True, name="training")
         self._thread.start()
@@ -69,16 +70,19 @@ class Job:
             while not self._stop.is_set():
                 with self._gate:
                     run = next(steps, None)
-                if run is None or self._stop.is_set():  # a stopped job's run doesn't change any more
-                    return
-                self.run, self.snapshots = run, remember(self.snapshots, run)
+                past = None if self.snapshots is None or run is None else remember(self.snapshots, run)
+                with self._commit:
+                    if run is None or self._stop.is_set():
+                        return
+                    self.run, self.snapshots = run, past
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
 
     def stop(self):
         """End the training after the present slice, without waiting for it."""
-        self._stop.set()
+        with self._commit:
+            self._stop.set()
 
     @property
     def active(self):
@@ -87,7 +91,7 @@ class Job:
 
     @property
     def images_per_second(self):
-        """The speed since the first image was learnt, including the waits at the gate; 0 before."""
+        """The speed since the images were complete, including the waits at the gate; 0 before."""
         if self._began is None:
             return 0.0
         return (self.run.images_seen - self._seen_before) / max(time.monotonic() - self._began, 1e-6)

@@ -1,4 +1,4 @@
-"""Training: what can be set (Settings), how far a training is (Run), and how it continues (train).
+"""Training: what can be set (Settings), how far it has got (Run), and how it continues (train).
 
 All of it amounts to these lines, which a test compares with train(); X are inputs, Y one-hot labels:
 

@@ -103,3 +103,12 @@ def test_an_error_in_the_training_is_kept_for_the_page_to_show(mnist, monkeypatc
     failed = job(Gate(), mnist)
     wait_until(lambda: not failed.active)
     assert isinstance(failed.error, MemoryError)
+
+
+def test_the_past_is_kept_only_if_it_is_asked_for(mnist):
+    settings = nn.Settings(epochs=2)
+    start = initial_run(settings, len(mnist.X_train))
+    with_past, without = (Job(Gate(), settings, TrainingSet(mnist), start, snapshots=past) for past in ((), None))
+    wait_until(lambda: not with_past.active and not without.active)
+    assert with_past.snapshots[-1].epoch == 2 and without.snapshots is None
+    assert without.run.finished

@@ -205,7 +205,7 @@ def _more_epochs(settings, ends):
     if trend > WORTHWHILE:
         return None
     return Hint(
-        "More epochs would pay",
+        "More epochs would help",
         f"After {_counted(epochs, 'epoch')} the held-out cost, {ends[-1].test_cost:.2f}, is still falling.",
         f"The held-out cost is at least {1 - WORTHWHILE:.0%} lower {THAN_BEFORE}.",
         "epochs",

@@ -58,7 +58,7 @@ def drawing():
 
 def current_image(moment):
     """The CurrentImage of a Moment: the selected example, or the drawing, or else the first held-out image."""
-    return selected_example(moment) or drawing() or _from_mnist("bundled", "test", 0, moment.network.preparation)
+    return selected_example(moment) or drawing() or _from_mnist(moment.source, "test", 0, moment.network.preparation)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)

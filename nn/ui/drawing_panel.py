@@ -74,7 +74,7 @@ def _answer(moment, stages):
         st.html(no_answer_html())
     else:
         outputs, digit = read(network, shown.image)
-        visitor.answer = Answer(digit, READERS[moment.own_answers])
+        visitor.answer = Answer(digit, moment.reader)
         rejected = is_rejected(network, shown.image, _threshold(moment))
         st.html(answer_html(shown.image, outputs, digit, rejected))
     with stages:
@@ -175,7 +175,7 @@ def _count(moment):
     labelled = list(this_visitor().labelled.values())
     if labelled:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(count(labelled, READERS[moment.own_answers]) + _on_held_out_images(moment))
+            st.caption(count(labelled, moment.reader) + _on_held_out_images(moment))
             st.download_button(
                 "Save drawings",
                 lambda: labelled_file(labelled),

@@ -55,10 +55,10 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
         if present:
             return function(present.pop(), *arguments)
         now = take_moment()
+        function(now, *arguments)  # first, because st.rerun() would lose a click in it
         keeps_pace = not run_every or active(now) and 0.5 < ticks * tick_seconds() / run_every < 2
         if now.number != number or not keeps_pace:
             st.rerun()
-        return function(now, *arguments)
 
     st.fragment(part, run_every=run_every)()
 
@@ -82,12 +82,12 @@ class Measurement:
         """Whether it is still being measured."""
         return self._thread.is_alive()
 
-    def wait(self):
+    def wait(self, n_measurements=1):
         """The seconds, after a short wait, or None if they aren't known by then.
 
-        While others train, the measurement would have to queue up, so there is no wait.
+        While others than these measurements are at the gate, they would have to queue up, so there is no wait.
         """
-        if gate().waiting <= 1:  # 1 is the measurement itself
+        if gate().waiting <= n_measurements:
             self._thread.join(0.5)
         return self.seconds
 

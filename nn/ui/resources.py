@@ -23,8 +23,15 @@ def mnist(source):
     return load_mnist(source)
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
 def training_set(source, n_images, preparation, distorted):
+    """The TrainingSet of these images: the images as they are at once, others as one set for all visitors."""
+    if preparation == "mnist" and not distorted:
+        return TrainingSet(mnist(source).first(n_images))
+    return _prepared_set(source, n_images, preparation, distorted)
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _prepared_set(source, n_images, preparation, distorted):
     """The TrainingSet, shared by all visitors with the same choices; the first training that needs it completes it."""
     return TrainingSet(mnist(source).first(n_images), preparation, distorted)
 

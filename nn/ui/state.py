@@ -1,9 +1,10 @@
 """Everything that the page keeps for one visitor: a Visitor, the visitor's jobs, and the keys of the widgets.
 
-No other module touches st.session_state. A run of the script, or of a fragment of it, begins with take_moment(), the
-only place where the job's progress enters the state. Everything shown in this run is given that Moment.
+No other module touches st.session_state. A run of the script, or of a fragment of it, takes one Moment, where the job's
+progress enters the state, and everything that it shows of the network and the training is given that Moment.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -15,12 +16,12 @@ from ..images.training_set import TrainingSet
 from ..job import Job
 from ..network import Network
 from ..training import Run, Settings
-from .feedback import Labelled
+from .feedback import OWN, PRETRAINED, Labelled
 from .resources import gate, pretrained_network, training_set
 
 
 class Key:
-    """The keys of the widgets that hold a value. To a key that ends in "_", a number or a name is added."""
+    """The keys of the widgets that hold a value. To a key that ends in "_", a number, a name or a hash is added."""
 
     # Sidebar: also kept in the address bar
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
@@ -31,7 +32,7 @@ class Key:
     LABEL_OF = "label_"  # + the drawing's identifier
     # Look inside
     STEP = "inside"
-    DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_part", "data_digit", "data_number"
+    DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
     UNIT_X, UNIT_W, UNIT_B = "unit_x", "unit_w", "unit_b"
     UNITS_DIGIT, UNITS_PICTURES = "units_digit", "units_pictures"
     SUM_LAYER, SUM_UNIT, SUM_DIGIT, SUM_ROWS = "sum_layer", "sum_unit", "sum_digit", "sum_rows"
@@ -79,13 +80,15 @@ class Answer(NamedTuple):
 class Latest:
     """A result computed for one network, kept until it is needed for another."""
 
-    _network = _result = None
+    _kept = None, None  # the network and its result, exchanged together
 
     def of(self, network, compute: Callable):
         """The result for this very Network: the kept one, or what compute() returns."""
-        if network is not self._network:
-            self._network, self._result = network, compute()
-        return self._result
+        known, result = self._kept
+        if known is not network:
+            result = compute()
+            self._kept = network, result
+        return result
 
 
 @dataclass(eq=False)
@@ -109,6 +112,7 @@ class Visitor:
     mistake: int | None = None  # the chosen image among those of the cell: step 8
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
+    lock: object = field(default_factory=threading.Lock)  # for what changes training: an old run may not be over yet
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +124,7 @@ class Moment:
     number : int, how many trainings the visitor has started
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
+    job : Job or None, the training's, for its speed and its error
     """
 
     training: Training | None
@@ -127,11 +132,22 @@ class Moment:
     number: int
     network: Network
     whole_page: bool
+    job: Job | None
 
     @property
     def own_answers(self):
         """Whether the answering network is the visitor's own."""
         return self.training is not None and self.network is self.training.run.network
+
+    @property
+    def reader(self):
+        """The name of the answering network, OWN or PRETRAINED."""
+        return OWN if self.own_answers else PRETRAINED
+
+    @property
+    def source(self):
+        """The data source whose held-out images the answering network has not learnt from."""
+        return self.training.controls.source if self.own_answers else "bundled"
 
 
 class JobHolder:
@@ -170,24 +186,29 @@ def take_moment(whole_page=False):
     It also keeps the job's progress in the Visitor: when the connection breaks, Streamlit releases the JobHolder, but
     keeps the state.
     """
-    visitor, job = this_visitor(), job_holder().job
-    active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
-    if visitor.training is not None and job is not None:
-        visitor.training = replace(visitor.training, run=job.run, snapshots=job.snapshots)
-    training, number = visitor.training, visitor.n_trainings
+    visitor = this_visitor()
+    with visitor.lock:
+        job = job_holder().job
+        active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
+        if visitor.training is not None and job is not None:
+            snapshots = job.snapshots  # before job.run: no snapshot is later than the run
+            visitor.training = replace(visitor.training, run=job.run, snapshots=snapshots)
+        training, number = visitor.training, visitor.n_trainings
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
     network = training.run.network if own else pretrained_network()
-    return Moment(training, active, number, network, whole_page)
+    return Moment(training, active, number, network, whole_page, job)
 
 
 def start(training):
     """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped."""
     visitor, holder = this_visitor(), job_holder()
-    if holder.job is not None:
-        holder.job.stop()
-    holder.job = Job(gate(), training.controls.settings, training.images, training.run, training.snapshots)
-    visitor.training = training
-    visitor.n_trainings += 1
+    with visitor.lock:
+        if holder.job is not None:
+            holder.job.stop()
+        holder.job = Job(gate(), training.controls.settings, training.images, training.run, training.snapshots)
+        visitor.training = training
+        visitor.n_trainings += 1
+        visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
 
 
 def value_of(key, default=None):

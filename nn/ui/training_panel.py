@@ -11,7 +11,7 @@ from .charts import BLUE, GREY, curves
 from .html import empty_html, legend_html
 from .pace import fragment, seconds_per_image, seconds_to_prepare
 from .resources import gate, mnist
-from .state import Training, job_holder, start
+from .state import Training, start
 
 ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # of the charts, in pixels; the lower one also has the axis of the epochs
 
@@ -22,7 +22,7 @@ def training_buttons(controls, moment):
     with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
         if moment.active:
             if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
-                job_holder().job.stop()
+                moment.job.stop()
                 st.rerun()
             if training.controls != controls:
                 st.caption("New settings apply to the next training.")
@@ -76,9 +76,10 @@ def estimate(controls, moment, place):
 
 
 def _estimate(moment, controls, measurements):
-    costs = [measurement.wait() for measurement in measurements]
+    costs = [measurement.wait(len(measurements)) for measurement in measurements]
     if None in costs:
-        st.caption("measuring how long it takes …")
+        measuring = any(measurement.active for measurement in measurements)
+        st.caption("measuring how long it takes …" if measuring else "")
         return
     images = controls.training_set()
     seconds = costs[0] * images.n_images * controls.settings.epochs
@@ -99,7 +100,7 @@ def duration(seconds):
 
 
 def _progress_and_curves(moment, controls):
-    training, job = moment.training, job_holder().job
+    training, job = moment.training, moment.job
     controls = training.controls if training else controls
     settings, run = controls.settings, training.run if training else None
     if job is not None and job.error is not None:
@@ -143,7 +144,7 @@ def _curves(history, epochs):
 def progress_words(run, epochs, active, images_per_second):
     """How far a Run (or None) is, and how long it still takes at this speed (0 if it isn't known yet)."""
     if run is None:
-        return "Press Train, and watch it learn and its answer change."
+        return "Press Train to watch it learn, and its answer change."
     at = f"Epoch {run.epoch:.1f} of {epochs}"
     if active:
         left = "…"

@@ -18,7 +18,7 @@ RAW, ETA_LARGE, FLAT, ETA_SMALL = (
     "The learning rate is too small",
 )
 FEW_STEPS, FEW_UNITS = "Too few steps", "Too few hidden units"
-BY_HEART, MORE = "It learns by heart: overfitting", "More epochs would pay"
+BY_HEART, MORE = "It learns by heart: overfitting", "More epochs would help"
 
 
 @cache

@@ -38,7 +38,7 @@ def test_look_through_the_images_and_take_one_inside(visit):
     visitor, mnist = visit(DATA), nn.load_mnist()
     expect(shown(visitor)).to_have_text(f"training image 0: {mnist.y_train[0]}")
     expect(visitor.page.locator(".nn-ten img")).to_have_count(10)
-    visitor.page.locator(".st-key-data_part label", has_text="Held-out").click()
+    visitor.page.locator(".st-key-data_split label", has_text="Held-out").click()
     expect(shown(visitor)).to_have_text(f"held-out image 0: {mnist.y_test[0]}")
     visitor.page.locator(".st-key-data_number [data-testid=stNumberInputStepUp]").click()
     expect(shown(visitor)).to_have_text(f"held-out image 1: {mnist.y_test[1]}")

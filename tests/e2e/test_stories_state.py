@@ -63,7 +63,7 @@ def test_the_chosen_image_of_the_data(visit):
     for _ in there_and_back(visitor, "1 The data"):
         expect(number).to_have_value("123")
         expect(section.locator(".nn-framed")).to_contain_text("training image 123")
-    visitor.page.get_by_text("Look at it from inside").click()
+    visitor.page.get_by_text("Look inside with this image").click()
     expect(visitor.page.locator(".st-key-invitation")).to_contain_text("Training image 123")
 
 

@@ -54,7 +54,7 @@ def test_an_mnist_image_covers_the_canvas_and_the_drawing_comes_back(visit):
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")
     canvas = visitor.canvas.bounding_box()
-    visitor.page.get_by_text("Look at it from inside").click()
+    visitor.page.get_by_text("Look inside with this image").click()
     expect(visitor.answer).to_have_text("5")
     visitor.settled()
     visitor.canvas.scroll_into_view_if_needed()

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,3 +68,41 @@ def test_the_time_to_prepare_an_image_is_measured(gate, distorted):
 
 def test_durations_are_as_precise_as_an_estimate():
     assert [duration(seconds) for seconds in (0.2, 59.7, 600, 7_200)] == ["a second", "60 s", "10 min", "2.0 h"]
+
+
+class Page:
+    """Stands for Streamlit: runs a fragment once, keeps it to run alone later, and notes what is done."""
+
+    def __init__(self):
+        self.done, self.part, self.run_every = [], None, None
+
+    def fragment(self, part, run_every):
+        self.part, self.run_every = part, run_every
+        return part
+
+    def rerun(self):
+        self.done.append("rerun")
+
+
+def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(gate, monkeypatch):
+    page = Page()
+    monkeypatch.setattr(pace, "st", page)
+    moments = iter([SimpleNamespace(number=1, active=True), SimpleNamespace(number=1, active=False)])
+    monkeypatch.setattr(pace, "take_moment", lambda: next(moments))
+    first = SimpleNamespace(number=1, active=True)
+    pace.fragment(lambda moment, word: page.done.append((moment.active, word)), first, "drawn", ticks=4)
+    assert page.run_every == 4 * pace.TICK_SECONDS and page.done == [(True, "drawn")]
+    page.part()  # a tick: the training goes on
+    assert page.done == [(True, "drawn")] * 2
+    page.part()  # it is over: what was clicked is done, and then the whole page runs once and ends the ticking
+    assert page.done[2:] == [(False, "drawn"), "rerun"]
+
+
+def test_a_fragment_runs_the_whole_page_when_another_training_has_begun(gate, monkeypatch):
+    page = Page()
+    monkeypatch.setattr(pace, "st", page)
+    monkeypatch.setattr(pace, "take_moment", lambda: SimpleNamespace(number=2, active=True))
+    pace.fragment(lambda moment: None, SimpleNamespace(number=1, active=False))
+    assert page.run_every is None and page.done == []
+    page.part()
+    assert page.done == ["rerun"]

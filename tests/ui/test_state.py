@@ -14,6 +14,8 @@ from script import (
     html_with,
     looked_at,
     pills,
+    quick,
+    train,
     training_of,
     visitor,
     wait_until,
@@ -24,7 +26,7 @@ from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
 from nn.network import Network
 from nn.training import Run
-from nn.ui.state import Controls, JobHolder, Latest, Training
+from nn.ui.state import Controls, JobHolder, Latest, Moment, Training
 
 
 def always(digit):
@@ -60,7 +62,6 @@ def runaway(page, monkeypatch):
     visitor(page).training = Training(controls, TrainingSet(load_mnist().first(500)), Run(always(0), 500))
     visitor(page).n_trainings = 1
     monkeypatch.setattr("nn.ui.state.job_holder", lambda: holder)
-    monkeypatch.setattr("nn.ui.training_panel.job_holder", lambda: holder)
     return holder.job
 
 
@@ -143,3 +144,30 @@ def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
     wait_until(page, lambda: page.error)
     assert page.error[0].value == "The training ended with an error: MemoryError: no room"
     assert "Traceback" not in words(page)
+
+
+def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_from(page):
+    def moment(training, network):
+        return Moment(training, False, 1, network, True, None)
+
+    controls = Controls(Settings(n_hidden=1), "openml", 60_000, False)
+    own, other = always(3), always(4)
+    training = Training(controls, TrainingSet(load_mnist().first(500)), Run(own, 500))
+    # OpenML's training images include those that the bundled data hold out.
+    assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
+    assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")
+    assert moment(None, other).source == "bundled"
+
+
+def test_a_new_training_lets_go_of_what_was_computed_for_the_one_before(page):
+    quick(page)
+    draw(page, SEVEN)
+    choose(page, "8")
+    train(page)
+    page.run()
+    before = visitor(page)
+    assert before.own_evaluation is not None and before.rejection_threshold._kept[0] is training_of(page).run.network
+    choose(page, None)
+    page.button(key="train").click().run()
+    assert visitor(page).own_evaluation is None and visitor(page).rejection_threshold._kept[0] is None
+    page.button(key="stop").click().run()

@@ -76,7 +76,7 @@ def test_looking_through_the_images(data):
     assert shown(data) == f"training image {np.flatnonzero(mnist.y_train == 7)[0]}: 7"
     data.number_input(key="data_number").set_value(2).run()
     assert shown(data) == f"training image {np.flatnonzero(mnist.y_train == 7)[2]}: 7"
-    data.radio(key="data_part").set_value("test").run()
+    data.radio(key="data_split").set_value("test").run()
     assert shown(data) == f"held-out image {np.flatnonzero(mnist.y_test == 7)[2]}: 7"
     assert any(onehot_latex(7) in formula.value for formula in data.latex)
 
@@ -96,7 +96,7 @@ def test_the_page_says_whether_the_pixels_are_scaled(data):
 
 
 def test_look_at_it_from_inside(data):
-    data.radio(key="data_part").set_value("test").run()
+    data.radio(key="data_split").set_value("test").run()
     data.number_input(key="data_number").set_value(4).run()
     data.button(key="look_inside").click().run()
     label = nn.load_mnist().y_test[4]

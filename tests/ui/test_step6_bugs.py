@@ -98,7 +98,7 @@ def test_sorted_images_show_what_the_shuffle_is_for():
 def test_a_finding_compares_two_finished_trainings():
     raw, scaled = a_run(0.1, 0.8, 0.9), a_run(0.1, 0.7, 0.95)
     (found,) = findings({AS_WRITTEN: raw, SCALED: scaled}, 0.001, AS_IN_THE_FILE)
-    assert found.startswith("**Scaling pays**: in the end 90.0% right with raw pixels, 95.0% with scaled ones.")
+    assert found.startswith("**Scaling pays off**: in the end 90.0% right with raw pixels, 95.0% with scaled ones.")
     assert "raw pixels were ahead, 80.0% against 70.0%" in found
     (found,) = findings({AS_WRITTEN: scaled, SCALED: scaled}, 0.01, AS_IN_THE_FILE)
     assert "only 10 epochs, the accuracy doesn't show it" in found
@@ -230,9 +230,9 @@ def what_a_visitor_does_who_leaves():
         start(0.001, AS_IN_THE_FILE, preset)
     first = job_holder().bug_trainings[0.001, AS_IN_THE_FILE, AS_WRITTEN]
     start(0.001, AS_IN_THE_FILE, AS_WRITTEN)  # again
-    assert is_training() and not first.active
+    assert is_training(None) and not first.active
     job_holder().stop()  # what Streamlit does when the tab is closed
-    assert not is_training()
+    assert not is_training(None)
 
 
 def test_the_trainings_end_when_the_visitor_leaves(page):

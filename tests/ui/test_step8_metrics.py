@@ -15,10 +15,12 @@ from nn.job import Gate
 from nn.network import forward, initial_network
 from nn.training import MEASURED_IMAGES, initial_run
 from nn.ui.charts.confusion import confusion_data
+from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, name
 from nn.ui.inside.step8_evaluation import PretrainedEvaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.resources import PRETRAINED_ACCURACY
+from nn.ui.state import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -316,3 +318,22 @@ def test_a_training_that_was_stopped_while_its_images_were_prepared_promises_not
     page.button(key="stop").click().run()
     text = " ".join(element.value for element in [*page.info, *page.markdown])
     assert "Stopped before" in text and "in a moment" not in text and "only just begun" not in text
+
+
+def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
+    """Streamlit passes on a label that it doesn't know as plain words: the list changed while the choice was on its way."""
+    visitor = Visitor(cell=(4, 9), mistake=7)
+    monkeypatch.setattr(step8_confusion, "this_visitor", lambda: visitor)
+    for value in "All mistakes: 12 images", "4 read as 9", None:
+        monkeypatch.setattr(step8_confusion, "value_of", lambda key, value=value: value)
+        step8_confusion._choose_cell()
+        step8_confusion._choose_mistake()
+        assert (visitor.cell, visitor.mistake) == ((4, 9), 7), value
+    monkeypatch.setattr(step8_confusion, "value_of", lambda key: (8, 2))
+    step8_confusion._choose_cell()
+    monkeypatch.setattr(step8_confusion, "value_of", lambda key: 123)
+    step8_confusion._choose_mistake()
+    assert (visitor.cell, visitor.mistake) == ((8, 2), 123)
+    monkeypatch.setattr(step8_confusion, "value_of", lambda key: ALL_MISTAKES)
+    step8_confusion._choose_cell()
+    assert visitor.cell is None

@@ -80,7 +80,7 @@ def test_more_epochs_continue_the_same_training(page):
     page.slider(key="epochs").set_value(2)
     choose(page, "9")
     train(page)
-    assert "More epochs would pay" in words(page)
+    assert "More epochs would help" in words(page)
     before = training_of(page).run
     button(page, "fix_epochs").click().run()
     assert page.slider(key="epochs").value == 10

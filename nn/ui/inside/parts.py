@@ -7,14 +7,14 @@ import streamlit as st
 
 from ...network import read
 from ..current_image import current_image, drawing, selected_example
-from ..feedback import IN_A_SENTENCE, OWN, PRETRAINED
+from ..feedback import IN_A_SENTENCE
 from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
 
 
 def in_words(moment):
     """Which network answers, and how large it is: the beginning of a sentence."""
-    name = IN_A_SENTENCE[OWN if moment.own_answers else PRETRAINED]
+    name = IN_A_SENTENCE[moment.reader]
     return f"{name[0].upper()}{name[1:]} ({moment.network.n_hidden:,} hidden units)"
 
 

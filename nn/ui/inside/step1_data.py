@@ -160,7 +160,9 @@ def _as_onehot(digit):
 def _look_inside(source, split, index):
     is_there = this_visitor().selected_example == (source, split, index)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Look at it from inside", key="look_inside", icon=":material/frame_inspect:", disabled=is_there):
+        if st.button(
+            "Look inside with this image", key="look_inside", icon=":material/frame_inspect:", disabled=is_there
+        ):
             select_example(source, split, index)
             st.rerun()
         st.caption(

@@ -28,7 +28,7 @@ def section(moment, controls):
     _outputs(one)
     _hidden_units(one)
     _gradient(one)
-    _steps(one, controls.settings.eta, network)
+    _steps(one, controls.settings.eta, moment)
     check(one)
     with st.expander("The mathematics: where all these formulas come from", key="backward_mathematics"):
         show_derivation(MATHEMATICS)
@@ -145,13 +145,13 @@ def _gradient(one):
 
 
 @st.cache_resource(show_spinner=False)
-def _others(preparation):
-    """The first OTHERS held-out images, prepared in this way, and their labels."""
-    images = mnist("bundled")
+def _others(source, preparation):
+    """The first OTHERS held-out images of a source, prepared in this way, and their labels."""
+    images = mnist(source)
     return prepare_images(images.X_test[:OTHERS], preparation), images.y_test[:OTHERS]
 
 
-def _steps(one, eta, network):
+def _steps(one, eta, moment):
     st.markdown("##### 4. A step of gradient descent")
     words, numbers = st.columns(2, gap="medium")
     with words:
@@ -168,7 +168,7 @@ def _steps(one, eta, network):
     outputs, answers, costs, after = gradient_descent(one, eta, steps)
     with numbers:
         st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
-    images, y = _others(network.preparation)
-    right = [n_right(parameters, network.inputs(images), y) for parameters in (one.parameters, after)]
+    images, y = _others(moment.source, moment.network.preparation)
+    right = [n_right(parameters, moment.network.inputs(images), y) for parameters in (one.parameters, after)]
     st.html(_long(tables.words_on_step(one, eta, answers, costs)))
     st.html(paragraph_html(tables.words_on_others(*right, len(y))))

@@ -51,10 +51,10 @@ def start(eta, order, preset):
     if key in jobs:
         jobs[key].stop()
     this_visitor().bug_errors.pop(key, None)
-    jobs[key] = Job(gate(), settings, images, initial_run(settings, images.n_images))
+    jobs[key] = Job(gate(), settings, images, initial_run(settings, images.n_images), snapshots=None)
 
 
-def is_training(moment=None):
+def is_training(moment):
     """Whether any of the four trainings is under way, with any eta and order."""
     return any(job.active for job in job_holder().bug_trainings.values())
 

@@ -94,7 +94,7 @@ def _scaling(raw, scaled, eta):
     in_the_end = f"in the end {last[0]:.1%} right with raw pixels, {last[1]:.1%} with scaled ones"
     if last[1] - last[0] < SAME:
         return f"**Scaling**: {in_the_end}. With η = {eta:g} and only {EPOCHS} epochs, the accuracy doesn't show it."
-    words = f"**Scaling pays**: {in_the_end}."
+    words = f"**Scaling pays off**: {in_the_end}."
     if first[0] - first[1] >= SAME:
         words += (
             f" After the first epoch, though, raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden "
@@ -127,7 +127,7 @@ MATHEMATICS = [
     ("because", r"W_h \leftarrow W_h - \eta\,x^T\delta_h \qquad b_h \leftarrow b_h - \eta\,\delta_h"),
     (
         "(the 1 comes from the bias). On average, ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, "
-        "with raw ones. With η = 0.001 that makes 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z "
+        "with raw ones. With η = 0.001 the change is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 to 0.99 while z "
         "grows by 9: if an image does find a slope, one step throws the unit over it and far out onto the flat. And "
         "there",
         r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h) \approx 0",

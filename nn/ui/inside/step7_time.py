@@ -27,7 +27,7 @@ def section(moment, controls):
         st.info("Train a network above. Its past is kept, so that you can travel through it here.")
         return
     if not moment.own_answers:
-        st.info("This is about your own network: choose **My network** above, under *Which network answers*.")
+        st.info("This step shows your own network: choose **My network** above, under *Which network answers*.")
         return
     current, snapshots = show_current_image(moment), training.snapshots
     if training.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch

@@ -102,8 +102,13 @@ def _images(evaluation, training):
 
 
 def _choose_cell():
+    """Remember the chosen cell.
+
+    When the list has just changed, Streamlit may pass on a choice from the one before as plain words: it is left out.
+    """
     cell = value_of(Key.CELL)
-    this_visitor().cell = None if cell == ALL_MISTAKES else tuple(cell)
+    if cell == ALL_MISTAKES or isinstance(cell, tuple):
+        this_visitor().cell = None if cell == ALL_MISTAKES else cell
 
 
 def _which_shown(n, right):
@@ -150,8 +155,9 @@ def _look_inside(evaluation, shown):
 
 
 def _choose_mistake():
-    """Remember the chosen image; until one is chosen, the first is shown."""
-    this_visitor().mistake = value_of(Key.MISTAKE)
+    """Remember the chosen image; until one is chosen, the first is shown. Words of an earlier list are left out."""
+    if isinstance(value_of(Key.MISTAKE), int):
+        this_visitor().mistake = value_of(Key.MISTAKE)
 
 
 def _open(source, index, step):

@@ -53,6 +53,11 @@ class PretrainedEvaluation:
         work = threading.Thread(target=self._work, args=(gate, images, network), daemon=True, name="evaluation")
         work.start()
 
+    @property
+    def is_done(self):
+        """Whether it has ended, one way or the other."""
+        return self.evaluation is not None or self.error is not None
+
     def _work(self, gate, images, network):
         try:
             prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed

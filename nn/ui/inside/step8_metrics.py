@@ -32,11 +32,13 @@ def _pretrained(moment):
         st.error(f"The pre-trained network could not be evaluated: {type(error).__name__}: {error}")
         pretrained_evaluation.clear()  # the next look tries again
     elif evaluation is None:
-        fragment(_wait, moment, ticks=2, active=lambda moment: made.evaluation is None and made.error is None)
+        fragment(_wait, moment, made, ticks=2, active=lambda moment: not made.is_done)
     return evaluation
 
 
-def _wait(moment):
+def _wait(moment, made):
+    if made.is_done:
+        st.rerun()
     st.info(
         "The 2,000 held-out images are being prepared as the pre-trained network expects them. This takes a few "
         "seconds, once; then its score appears here."

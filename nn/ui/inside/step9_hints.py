@@ -7,7 +7,7 @@ import streamlit as st
 
 from ...analysis import diagnostics as rules
 from ..sidebar import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
-from ..state import start
+from ..state import start, this_visitor
 from ..training_panel import new_training
 
 
@@ -106,12 +106,10 @@ def _fix_button(hint, training):
     fix = fix_of(hint, training.controls)
     if fix is not None:
         label, controls, go_on = fix
-        st.button(
-            label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_apply, args=(controls, training, go_on)
-        )
+        st.button(label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_apply, args=(controls, go_on))
 
 
-def _apply(controls, training, go_on):
-    """Set the sidebar, and continue this Training or begin a new one under these Controls."""
+def _apply(controls, go_on):
+    """Set the sidebar, and continue the visitor's Training or begin a new one under these Controls."""
     set_sidebar(controls)
-    start(replace(training, controls=controls) if go_on else new_training(controls))
+    start(replace(this_visitor().training, controls=controls) if go_on else new_training(controls))

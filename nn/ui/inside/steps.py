@@ -1,4 +1,4 @@
-"""The steps of "Look inside", in the page's order. To renumber them, move a line."""
+"""The steps of "Look inside", in the page's order: their numbers follow from the order of the lines."""
 
 from typing import NamedTuple
 
