@@ -321,7 +321,7 @@ def test_a_training_that_was_stopped_while_its_images_were_prepared_promises_not
 
 
 def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
-    """Streamlit passes on a label that it doesn't know as plain words: the list changed while the choice was on its way."""
+    """Streamlit passes on a label that it does not know as plain words: the list has just changed."""
     visitor = Visitor(cell=(4, 9), mistake=7)
     monkeypatch.setattr(step8_confusion, "this_visitor", lambda: visitor)
     for value in "All mistakes: 12 images", "4 read as 9", None:
