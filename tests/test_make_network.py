@@ -25,6 +25,7 @@ def test_a_few_digits_are_learnt_by_heart(images):
     assert network.W_h.dtype == np.float32 and network.preparation == "normalized"
 
 
+@pytest.mark.slow
 def test_all_ten_outputs_learn_to_be_small_for_a_non_digit(images):
     X, y = images
     outputs = trained(np.concatenate([X, 255 - X]), np.concatenate([y, np.full(300, NON_DIGIT)])).predict_proba
@@ -32,6 +33,7 @@ def test_all_ten_outputs_learn_to_be_small_for_a_non_digit(images):
     assert outputs(255 - X).max(axis=1).mean() < 0.1
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_network(images):
     first, again, other = (trained(*images, epochs=2, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(first.W_h, again.W_h) and not np.array_equal(first.W_h, other.W_h)

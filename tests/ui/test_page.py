@@ -142,6 +142,7 @@ def test_images_are_prepared_before_training_and_drawings_are_prepared_in_the_sa
     assert not can_go_on(page)  # other images need a new training
 
 
+@pytest.mark.slow
 def test_a_batch_of_all_images_includes_the_distorted_ones(page):
     page.toggle(key="distort").set_value(True)
     page.select_slider(key="batch").set_value("all")

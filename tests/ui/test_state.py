@@ -159,6 +159,7 @@ def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_fro
     assert moment(None, other).source == "bundled"
 
 
+@pytest.mark.slow
 def test_a_new_training_lets_go_of_what_was_computed_for_the_one_before(page):
     quick(page)
     draw(page, SEVEN)

@@ -130,6 +130,7 @@ def test_the_weights_and_biases_of_the_chosen_network_are_counted(section):
     assert "7{,}850" in formulas(section) and "single-layer network" in words(section)
 
 
+@pytest.mark.slow
 def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
     assert f"**{single_layer().history[-1].test_accuracy:.1%}** of the held-out images" in words(section)
     quick(section)

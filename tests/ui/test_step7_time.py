@@ -55,6 +55,7 @@ def test_a_journey_to_the_untrained_network_and_back(page):
     assert pictures.count("<figure>") == 12
 
 
+@pytest.mark.slow
 def test_a_continued_training_keeps_its_past(page):
     trained(page)
     before = training_of(page).snapshots
