@@ -109,7 +109,6 @@ def update(parameters, gradients, eta):
     )
 
 
-@np.errstate(under="ignore")
 def cost(z_out, Y):
     """The cost J of net inputs z_out (n, 10) and labels Y (n, 10), summed over outputs and averaged over images."""
     return float(cost_terms(z_out, Y).sum(axis=1).mean())

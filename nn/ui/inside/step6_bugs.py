@@ -62,7 +62,7 @@ def is_training(moment):
 def take_runs():
     """Keep the jobs' progress in the Visitor, where it stays when a connection breaks and the jobs are gone.
 
-    Finished jobs are dropped: each holds dozens of snapshots that aren't shown here.
+    Finished jobs are dropped.
     """
     visitor, jobs = this_visitor(), job_holder().bug_trainings
     for key, job in list(jobs.items()):
