@@ -4,6 +4,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from contextlib import contextmanager
 
 from .images.training_set import SLICE_SECONDS
 from .snapshots import remember
@@ -20,6 +21,7 @@ class Gate:
     def __init__(self):
         self._lock = threading.Lock()
         self._queue = deque()  # of Events; the first belongs to the thread that is inside
+        self.n_trainings = 0  # under way, wherever they are: inside, in the queue, or pausing to be watched
 
     def __enter__(self):
         turn = threading.Event()
@@ -37,52 +39,85 @@ class Gate:
 
     @property
     def waiting(self):
-        """How many trainings are under way: inside or in the queue."""
+        """How many threads are inside or in the queue."""
         return len(self._queue)
+
+    @contextmanager
+    def training(self):
+        """A training is under way: it counts in n_trainings."""
+        with self._lock:
+            self.n_trainings += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.n_trainings -= 1
 
 
 class Job:
     """One training: a daemon thread behind a gate that completes a TrainingSet and then consumes train().
 
-    It continues from a Run with Settings, and from the Snapshots of the past (None: the past isn't kept). The
-    attributes run and snapshots are the latest ones; they are immutable, so they can be kept, and once the job isn't
-    active they no longer change. error is the Exception that ended the training, or None.
+    It continues from a Run with Settings, and from the Snapshots of the past (None: the past isn't kept), to the end or
+    until it has learnt from this many images. The attributes run and snapshots are the latest ones; they are immutable,
+    so they can be kept, and once the job isn't active they no longer change. error is the Exception that ended the
+    training, or None.
+
+    pause is a function that returns how many seconds to wait at each measured moment of the first epoch, so that a
+    person can watch. It can be exchanged at any time. The wait is outside the gate: nobody else waits, and the weights
+    are the same.
     """
 
-    def __init__(self, gate, settings, images, run, snapshots=()):
-        self.run, self.snapshots, self.error = run, snapshots, None
+    def __init__(self, gate, settings, images, run, snapshots=(), until=None, pause=lambda: 0):
+        self.run, self.snapshots, self.error, self.pause = run, snapshots, None, pause
         self._gate, self._stop, self._commit = gate, threading.Event(), threading.Lock()
-        self._began, self._seen_before = None, run.images_seen
-        self._thread = threading.Thread(target=self._work, args=(settings, images), daemon=True, name="training")
+        self._began, self._seen_before, self._paused = None, run.images_seen, 0.0
+        arguments = settings, images, until
+        self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="training")
         self._thread.start()
 
-    def _work(self, settings, images):
+    def _work(self, settings, images, until):
         try:
-            while images.mnist is None and not self._stop.is_set():
-                with self._gate:
-                    images.step()
-            if self._stop.is_set():
-                return
-            self._began = time.monotonic()
-            mnist = images.mnist
-            data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-            steps = train(settings, *data, run=self.run, slice_seconds=SLICE_SECONDS)
-            while not self._stop.is_set():
-                with self._gate:
-                    run = next(steps, None)
-                past = None if self.snapshots is None or run is None else remember(self.snapshots, run)
-                with self._commit:
-                    if run is None or self._stop.is_set():
-                        return
-                    self.run, self.snapshots = run, past
+            with self._gate.training():
+                self._train(settings, images, until)
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
+
+    def _train(self, settings, images, until):
+        while images.mnist is None and not self._stop.is_set():
+            with self._gate:
+                images.step()
+        if self._stop.is_set():
+            return
+        self._began = time.monotonic()
+        mnist = images.mnist
+        data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+        steps = train(settings, *data, run=self.run, slice_seconds=SLICE_SECONDS, until=until)
+        while not self._stop.is_set():
+            with self._gate:
+                run = next(steps, None)
+            past = None if self.snapshots is None or run is None else remember(self.snapshots, run)
+            with self._commit:
+                if run is None or self._stop.is_set():
+                    return
+                self.run, self.snapshots = run, past
+            if run.epoch < 1 and run.epoch == run.history[-1].epoch:
+                self._wait()
+
+    def _wait(self):
+        began = time.monotonic()
+        while time.monotonic() < began + self.pause() and not self._stop.is_set():
+            self._stop.wait(0.05)  # and look again: pause may have been exchanged
+        self._paused += time.monotonic() - began
 
     def stop(self):
         """End the training after the present slice, without waiting for it."""
         with self._commit:
             self._stop.set()
+
+    def join(self, seconds):
+        """Wait for its end, but not longer than this."""
+        self._thread.join(seconds)
 
     @property
     def active(self):
@@ -91,7 +126,8 @@ class Job:
 
     @property
     def images_per_second(self):
-        """The speed since the images were complete, including the waits at the gate; 0 before."""
+        """The speed since the images were complete, including the waits at the gate but not the pauses; 0 before."""
         if self._began is None:
             return 0.0
-        return (self.run.images_seen - self._seen_before) / max(time.monotonic() - self._began, 1e-6)
+        seconds = time.monotonic() - self._began - self._paused
+        return (self.run.images_seen - self._seen_before) / max(seconds, 1e-6)

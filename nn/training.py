@@ -152,7 +152,25 @@ def next_moment(images_seen, n_images):
     return min(n_images, next(number for number in round_numbers if number > seen))
 
 
-def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1):
+def epoch_order(settings, epoch, n_images):
+    """The order in which an epoch (0, 1, ...) takes the images: their indices (n_images,)."""
+    if not settings.shuffle:
+        return np.arange(n_images)
+    return np.random.default_rng([settings.seed, epoch]).permutation(n_images)
+
+
+def images_between(settings, n_images, start, stop):
+    """The indices of the images that a training learns from after start images, until it has learnt from stop.
+
+    Both are counted over all epochs, like Run.images_seen.
+    """
+    epochs = range(start // n_images, -(-stop // n_images))
+    orders = [epoch_order(settings, epoch, n_images) for epoch in epochs] or [np.arange(0)]
+    first = start - start % n_images  # the image of this number is the first of orders
+    return np.concatenate(orders)[start - first : stop - first]
+
+
+def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0.1, until=None):
     """Train a network; yields a Run after each slice of work and, last, a finished one.
 
     A slice takes about slice_seconds, and ends at the latest at the next_moment, where the Run is measured. Neither the
@@ -171,6 +189,10 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         Where to continue: a run of the same network and training images. Epochs, eta and batch size may change.
     slice_seconds : float
         About the longest time that a slice of work takes.
+    until : int, optional
+        End, unfinished, after exactly this many images, counted over all epochs like Run.images_seen; with batches, at
+        the end of the batch. A training that continues from there gets the same weights up to rounding, because a block of
+        images was cut in two.
 
     Raises
     ------
@@ -192,7 +214,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         )
     if run.n_images != len(X):
         raise ValueError(f"The run to continue was trained on {run.n_images:,} images, but {len(X):,} were given.")
-    return _slices(settings, X, y, X_test, y_test, run, slice_seconds)
+    return _slices(settings, X, y, X_test, y_test, run, slice_seconds, np.inf if until is None else until)
 
 
 def evaluate(network, images, y):
@@ -227,7 +249,7 @@ def _checked(X, y, which):
     return X, y
 
 
-def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
+def _slices(settings, X, y, X_test, y_test, run, slice_seconds, until):
     def measured(run):
         return replace(run, history=(*run.history, measure(run.network, run.epoch, X, y, X_test, y_test)))
 
@@ -240,10 +262,10 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
         run = measured(run)
     run = last_measured = replace(run, finished=run.diverged or run.images_seen >= n * settings.epochs)
     yield run
-    while not run.finished:
+    while not run.finished and run.images_seen < until:
         epoch, start = divmod(run.images_seen, n)
-        order = np.random.default_rng([settings.seed, epoch]).permutation(n) if settings.shuffle else np.arange(n)
-        stop = next_moment(run.images_seen, n)
+        order, moment = epoch_order(settings, epoch, n), next_moment(run.images_seen, n)
+        stop = min(moment, until)
         began = clock()
         for position in descent.learn(order, start, stop - epoch * n):
             images_seen = epoch * n + position
@@ -256,7 +278,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds):
                 run = replace(
                     run, network=network, images_seen=images_seen, finished=images_seen >= n * settings.epochs
                 )
-                if images_seen >= stop:
+                if images_seen >= moment:
                     run = measured(run)
                     if run.history[-1].cost > 100 * run.history[0].cost:
                         run = replace(last_measured, finished=True, diverged=True)

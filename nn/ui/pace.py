@@ -35,7 +35,12 @@ TICK_SECONDS, TICK_SECONDS_PER_TRAINING = 0.5, 0.08
 
 def tick_seconds():
     """Seconds between two ticks: more when many train, because thirty pages would otherwise do nothing but refresh."""
-    return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * gate().waiting)
+    return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * gate().n_trainings)
+
+
+def watch_seconds():
+    """Seconds that a watched training waits at each moment: a little more than a tick, so that every one is seen."""
+    return 1.2 * tick_seconds()
 
 
 def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment.active):

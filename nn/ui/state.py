@@ -26,6 +26,9 @@ class Key:
     # Sidebar: also kept in the address bar
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
     PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
+    # Training
+    PACE, STEP_SIZE = "pace", "step_size"
+    LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
     # Drawing
     CANVAS = "canvas_"  # + Visitor.canvas
     OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training gets a new choice, and answers at first
@@ -110,6 +113,7 @@ class Visitor:
     cell: tuple | None = None  # the confusion matrix's chosen cell (label, answer), None for all mistakes: step 8
     selected_cells: tuple = ()  # what the chart itself counts as selected: step 8
     mistake: int | None = None  # the chosen image among those of the cell: step 8
+    playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
     lock: object = field(default_factory=threading.Lock)  # for what changes training: an old run may not be over yet

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -21,13 +22,12 @@ def gate(monkeypatch):
 
 def test_pages_tick_less_often_the_more_of_them_train(gate):
     assert pace.tick_seconds() == pace.TICK_SECONDS
-    threads = [threading.Thread(target=gate.__enter__, daemon=True) for _ in range(30)]
-    with gate:
-        for thread in threads:
-            thread.start()
-        while gate.waiting < 31:
-            time.sleep(0.01)
+    with ExitStack() as trainings:
+        for _ in range(31):  # they count while they pause, too
+            trainings.enter_context(gate.training())
         assert pace.tick_seconds() == pytest.approx(31 * pace.TICK_SECONDS_PER_TRAINING)
+        assert pace.watch_seconds() > pace.tick_seconds()
+    assert pace.tick_seconds() == pace.TICK_SECONDS
 
 
 def test_on_an_idle_machine_the_page_waits_for_a_measurement(gate):

@@ -19,3 +19,30 @@ def subsample(history, max_points=MAX_POINTS):
 def quantitative(field, **more):
     """The Vega-Lite encoding of a column of numbers, and any other properties of that encoding."""
     return {"field": field, "type": "quantitative"} | more
+
+
+def images_axis(field, n_images, epochs, logarithmic):
+    """The Vega-Lite encoding x of a column of images seen: from 0 to that many epochs of n_images each.
+
+    A network learns most in the first epoch, and on a logarithmic axis one sees it. (It is log(1 + images), so that the
+    untrained network has its place, at 0.) Ticks in the first epoch are numbers of images, later ones numbers of
+    epochs.
+    """
+    end = n_images * epochs
+    scale = {"domain": [0, end], "nice": False} | ({"type": "symlog", "constant": 1} if logarithmic else {})
+    round_numbers = [digit * 10**exponent for exponent in range(8) for digit in (1, 2, 5)]
+    if logarithmic:
+        few = [0, *(10**exponent for exponent in range(8) if 2.5 * 10**exponent <= n_images)]
+        marked = [1, *(number for number in (10, 100, 1_000) if 4 * number <= epochs), epochs]
+    else:
+        few, step = [0], next(number for number in round_numbers if 8 * number >= epochs)
+        marked = range(step, epochs + 1, step)
+    name = f"datum.value / {n_images} == 1 ? '1 epoch' : format(datum.value / {n_images}, 'd') + ' epochs'"
+    axis = {
+        "values": [*few, *(n_images * epoch for epoch in sorted(set(marked)))],
+        "labelExpr": f"datum.value < {n_images} ? format(datum.value, ',d') : {name}",
+        "labelOverlap": True,
+        "labelPadding": 4,
+        "labelFlush": True,
+    }
+    return quantitative(field, title="images seen", scale=scale, axis=axis)
