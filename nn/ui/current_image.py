@@ -31,6 +31,12 @@ def split_of(images, split):
     return (images.X_train, images.y_train) if split == "train" else (images.X_test, images.y_test)
 
 
+@st.cache_resource(show_spinner=False)
+def example_index(digit):
+    """The index of the first of the bundled held-out images of a digit."""
+    return int(np.flatnonzero(mnist("bundled").y_test == digit)[0])
+
+
 def select_example(source, split, index):
     """Put one of MNIST's images in the drawing's place on the whole page."""
     this_visitor().selected_example = source, split, index

@@ -1,84 +1,190 @@
-"""Where you draw: the canvas, what the network reads in the drawing, and whether that was right."""
+"""Where you draw: the canvas, the network that reads the drawing, and the question which digit you meant."""
 
 import hashlib
+import io
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from .. import is_rejected, prepare_drawing, rejection_threshold, stage_images
 from ..network import read
 from ..training import MEASURED_IMAGES
-from .current_image import back_to_the_drawing, drawing, selected_example
-from .feedback import OWN, PRETRAINED, Labelled, count, labelled_file, strokes_of
-from .html import answer_html, no_answer_html, picture, stages_html
+from .current_image import (
+    back_to_the_drawing,
+    drawing,
+    example_index,
+    select_example,
+    selected_example,
+)
+from .feedback import IN_A_SENTENCE, OWN, PRETRAINED
+from .html import pictures_css, picture, reading_html, stages_html
+from .inside import open_at_unit
+from .network_picture import network_picture
 from .numbers import with_article
 from .pace import fragment
-from .resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, pretrained_network
-from .state import Answer, Key, this_visitor, value_of
+from .question_panel import question_panel
+from .resources import PRETRAINED_THRESHOLD, mnist, pretrained_network
+from .state import Answer, Key, Sketch, new_canvas, this_visitor, value_of
+from .training_panel import training_buttons, training_progress
+from .view import canvas_side
 
-CANVAS = 280  # side in pixels: ten for each of MNIST's 28
-PEN = 20
+PEN = 1 / 14  # of the canvas's side
+MAX_SKETCHES = 200  # that Undo can go back
 READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
-def drawing_panel(moment):
-    """Draw the canvas and the answer; during a training the answer refreshes itself.
+def drawing_panel(moment, controls):
+    """Draw the canvas, the buttons beneath it, and the network with its answer.
 
     A stroke reruns nothing else, unless a step of "Look inside" is open: then the whole page reruns after the answer.
+    During a training the network, the answer and the progress refresh themselves.
     """
-    example = selected_example(moment)
-    with st.container(key="invitation", vertical_alignment="center"):
-        shown = None if example is None else f"**{example.name.capitalize()}**, {with_article(example.label)}"
-        st.markdown(shown or "**Draw a digit** here")
-    fragment(_drawing_and_answer, moment)
+    fragment(_drawing_panel, moment, controls)
 
 
-def _drawing_and_answer(moment):
+def _drawing_panel(moment, controls):
     visitor, example = this_visitor(), selected_example(moment)
     with st.container(horizontal=True, key="draw"):
-        with st.container(width=CANVAS, gap="small"):
-            canvas = _canvas(example)
-        answer = st.container(width="stretch", key="answer")
-    objects = _take_drawing(canvas, moment.network.preparation)
-    choice, question, stages = st.container(), st.container(), st.container()
-    # Only the answer and the stages tick, and only if something is drawn: each tick is work for the visitor's browser.
-    with answer:
-        fragment(_answer, moment, stages, ticks=1 if example or visitor.drawing else 0)
-    with choice:
-        _choose_network(moment)
-    with question:
-        _which_digit(visitor.drawing if example is None else None, objects)
-    _count(moment)
+        with st.container(key="hand"):
+            with st.container(horizontal=True, key="paper_and_examples"):
+                objects = _take_drawing(_canvas(example), moment.network.preparation)
+                _examples()
+            tools = st.container(horizontal=True, key="tools")
+            with tools:
+                _tools(example)
+            training_buttons(moment, controls, tools)
+            training_progress(moment, controls)
+        with st.container(key="picture"):
+            with st.container(horizontal=True, vertical_alignment="center", key="reading"):
+                answer = st.container(key="answer")
+                _choose_network(moment)
+            network = st.container(key="network")
+            stages = question_panel(moment, None if example else visitor.drawing, objects)
+        with network:
+            fragment(_answer, moment, answer, stages, ticks=1)
     if not moment.whole_page and value_of(Key.STEP):
         st.rerun()
 
 
+def _canvas(example):
+    """Draw the canvas, and over it what it is for, until the first stroke, or an example (a CurrentImage).
+
+    An example covers the canvas and does not replace it: without the canvas the drawing would be lost.
+    """
+    visitor, side = this_visitor(), canvas_side()
+    with st.container(key="paper"):
+        if example:
+            with st.container(key="example"):
+                alt = f"{example.name}: {with_article(example.label)}, in place of the drawing"
+                st.html(picture(example.image, alt))
+        elif not visitor.sketches:
+            challenge = visitor.challenge
+            what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
+            with st.container(key="invitation"):
+                st.html(f"draw {what}<br>here")
+        return st_canvas(
+            stroke_width=round(PEN * side),
+            stroke_color="#ffffff",
+            background_color="#000000",
+            width=side,
+            height=side,
+            initial_drawing={"objects": visitor.initial_objects},
+            return_image_data=True,
+            key=f"{Key.CANVAS}{visitor.canvas}",
+        )
+
+
 def _take_drawing(canvas, preparation):
-    """Prepare and keep what is on the canvas; return its strokes as the canvas reports them."""
-    visitor, drawn = this_visitor(), None
-    objects = (canvas.json_data or {}).get("objects")
-    if objects and canvas.image_data is not None:
-        drawn = prepare_drawing(canvas.image_data, preparation)
+    """Keep and prepare what is on the canvas; return its strokes as the canvas reports them.
+
+    A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts.
+    """
+    visitor, png = this_visitor(), canvas.image_bytes
+    objects = (canvas.json_data or {}).get("objects") or []
+    if png is not None and not objects:
+        visitor.sketches = ()
+    elif png is not None and (not visitor.sketches or visitor.sketches[-1].objects != objects):
+        visitor.sketches = (*visitor.sketches, Sketch(objects, png))[-MAX_SKETCHES:]
+    drawn = None
+    if visitor.sketches:
+        drawn = prepare_drawing(np.asarray(Image.open(io.BytesIO(visitor.sketches[-1].png))), preparation)
     visitor.drawing = None if drawn is None or drawn.is_blank else drawn
     visitor.drawing_id = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest() if visitor.drawing else ""
-    return objects
+    return visitor.sketches[-1].objects if visitor.sketches else []
 
 
-def _answer(moment, stages):
-    """Show what the Moment's network reads, and in the container stages what it reads at each stage of the drawing."""
+def _examples():
+    """Draw ten buttons with a picture of each digit, which take the drawing's place: also for those who use keys."""
+    _pictures_on_the_buttons()
+    with st.container(key="examples"):
+        for digit in range(10):
+            st.button(f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=_show_example, args=(digit,))
+
+
+def _show_example(digit):
+    select_example("bundled", "test", example_index(digit))
+
+
+def _pictures_on_the_buttons():
+    images = {f"example_{digit}": mnist("bundled").X_test[example_index(digit)] for digit in range(10)}
+    st.html(pictures_css({key: image.reshape(28, 28) for key, image in images.items()}))
+
+
+def _tools(example):
+    """Draw Undo and Clear, or, in front of an example, the way back."""
+    if example:
+        st.button("Back to the drawing", key="back", on_click=back_to_the_drawing)
+        return
+    st.button("Undo", key="undo", on_click=_undo, help="Takes back the last stroke.")
+    st.button("Clear", key="clear", on_click=new_canvas)
+
+
+def _undo():
+    new_canvas(this_visitor().sketches[:-1])
+
+
+def _answer(moment, answer, stages):
+    """Show the network with what it reads, and in the container stages what it reads at each stage of the drawing."""
     visitor, network = this_visitor(), moment.network
     shown = selected_example(moment) or drawing()
     if shown is None:
         visitor.answer = None
-        st.html(no_answer_html())
+        words, digit, doubt = "Nothing is drawn yet.", None, guessing(moment)
     else:
-        outputs, digit = read(network, shown.image)
+        digit = read(network, shown.image)[1]
         visitor.answer = Answer(digit, moment.reader)
         rejected = is_rejected(network, shown.image, _threshold(moment))
-        st.html(answer_html(shown.image, outputs, digit, rejected))
+        of = f" in {shown.name}, {with_article(shown.label)}" if visitor.selected_example else ""
+        words = f"{IN_A_SENTENCE[moment.reader].capitalize()} reads <b>{digit}</b>{of}."
+        doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
+    with answer:
+        st.html(reading_html(digit, words, doubt))
+    signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
+    if network_picture(network, None if shown is None else shown.image, signal, Key.NETWORK, _see_how) is not None:
+        st.rerun()  # the step that explains it is open now
     with stages:
         st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")
+
+
+def guessing(moment):
+    """That the answering network is untrained, or hardly trained, in words; "" if it is neither."""
+    if not moment.own_answers:
+        return ""
+    run = moment.training.run
+    if run.images_seen == 0:
+        return "Untrained: it is guessing."
+    if run.history and run.history[-1].test_accuracy < 0.5:
+        return f"Hardly trained: it still guesses ({run.history[-1].test_accuracy:.0%} of held-out images right)."
+    return ""
+
+
+def _see_how():
+    """Open step 4 at the unit whose "See how" was clicked. This is a callback."""
+    clicked = value_of(Key.NETWORK).see
+    if clicked is not None:
+        open_at_unit(clicked["unit"], clicked["hidden"])
 
 
 def _stages(network):
@@ -101,33 +207,6 @@ def _threshold(moment):
     )
 
 
-def _canvas(example):
-    """Draw the canvas above its Clear button; the button is read first, so that a click empties the canvas at once.
-
-    An example (a CurrentImage) covers the canvas and does not replace it: without the canvas the drawing would be lost.
-    """
-    visitor, above = this_visitor(), st.container(key="paper")
-    if example and st.button("Back to the drawing", key="back", icon=":material/undo:", width="stretch"):
-        back_to_the_drawing()
-        st.rerun()
-    if not example and st.button("Clear", key="clear", icon=":material/ink_eraser:", width="stretch"):
-        visitor.canvas += 1  # a new key is a new, empty canvas
-    with above:
-        if example:
-            with st.container(key="example"):
-                alt = f"{example.name}: {with_article(example.label)}, in place of the drawing"
-                st.html(picture(example.image, alt))
-        return st_canvas(
-            stroke_width=PEN,
-            stroke_color="#ffffff",
-            background_color="#000000",
-            width=CANVAS,
-            height=CANVAS,
-            return_image_data=True,
-            key=f"{Key.CANVAS}{visitor.canvas}",
-        )
-
-
 def _choose_network(moment):
     """Draw the choice of the network that answers: always visible, so that nothing jumps, even with one option only."""
     st.radio(
@@ -139,59 +218,3 @@ def _choose_network(moment):
         help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 MNIST "
         "images, distorted copies of them, digits drawn from templates, and non-digits (letters and scribbles).",
     )
-
-
-def _which_digit(prepared, objects):
-    """Ask what the drawing was meant to be; without one (None) the question stays, so that nothing jumps."""
-    visitor = this_visitor()
-    labelled = visitor.labelled.get(visitor.drawing_id)
-    st.pills(
-        "What was it?",
-        range(10),
-        default=None if labelled is None else labelled.label,
-        key=f"{Key.LABEL_OF}{visitor.drawing_id}",
-        disabled=prepared is None,
-        help="Choose the digit that you meant: the page counts how many were read right.",
-        on_change=_label,
-        args=(visitor.drawing_id, prepared, objects),
-    )
-
-
-def _label(drawing_id, prepared, objects):
-    """Remember what a drawing was meant to be and which answer the visitor saw; a second click takes it back.
-
-    This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
-    """
-    visitor = this_visitor()
-    label = value_of(f"{Key.LABEL_OF}{drawing_id}")
-    if label is None:
-        visitor.labelled.pop(drawing_id, None)
-    elif visitor.answer is not None:
-        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, strokes_of(objects))
-
-
-def _count(moment):
-    """Show how many drawings were read right so far, and offer them as a file."""
-    labelled = list(this_visitor().labelled.values())
-    if labelled:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(count(labelled, moment.reader) + _on_held_out_images(moment))
-            st.download_button(
-                "Save drawings",
-                lambda: labelled_file(labelled),
-                "drawings.npz",
-                key="save_drawings",
-                icon=":material/download:",
-                help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
-            )
-
-
-def _on_held_out_images(moment):
-    """How well the answering network reads held-out images, as a sentence; empty if that isn't known yet."""
-    if not moment.own_answers:
-        accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
-    else:
-        history = moment.training.run.history
-        accuracy = history[-1].test_accuracy if history else None
-        n = min(len(mnist(moment.training.controls.source).X_test), MEASURED_IMAGES)
-    return "" if accuracy is None else f" On {n:,} held-out MNIST images: {accuracy:.1%}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..analysis.metrics import interval
+from .numbers import with_article
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
@@ -54,6 +55,20 @@ def count(labelled, reader):
     low, high = interval(right, n)
     drawings = f"{right} of {n} drawing{'' if n == 1 else 's'}"
     return f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95% interval {low:.0%} to {high:.0%})."
+
+
+def verdict(labelled, drawings):
+    """Whether the drawing just labelled (None if it isn't) was read right, and how many of all; HTML, "" before any.
+
+    drawings : all Labelled, by any reader
+    """
+    read_right = sum(drawing.label == drawing.answer for drawing in drawings)
+    so_far = f"{read_right} of {len(drawings)} right so far" if drawings else ""
+    if labelled is None:
+        return so_far
+    if labelled.label == labelled.answer:
+        return f"<b>Right:</b> {so_far}"
+    return f"<b>Wrong</b>, it read {with_article(labelled.answer)}: {so_far}"
 
 
 def labelled_file(drawings):

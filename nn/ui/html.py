@@ -19,9 +19,20 @@ def picture(image, alt):
 
 
 def _img(pixels, alt):
+    return f'<img src="{_address(pixels)}" alt="{alt}">'
+
+
+def _address(pixels):
+    """Pixels, bytes (rows, columns) or (rows, columns, 4), as the address of a PNG."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "png")
-    return f'<img src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}" alt="{alt}">'
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def pictures_css(images):
+    """Style that puts pictures on buttons: a dict of a button's key -> bytes (28, 28)."""
+    rules = (f".st-key-{key} button {{ background-image: url({_address(image)}) }}" for key, image in images.items())
+    return f"<style>{' '.join(rules)}</style>"
 
 
 def signed_picture(values, scale, alt):
@@ -78,38 +89,42 @@ def paragraph_html(words):
     return f'<p class="nn-words">{words}</p>'
 
 
-def answer_html(image, outputs, answer, rejected=False):
+def answer_html(image, outputs, answer):
     """The answer in large type, the image (28, 28) that the network sees, and its ten outputs (10,) as bars.
 
-    The answer is a parameter because outputs rounded to 1 don't show which of them is the largest. A rejected answer
-    is faded, and a warning says that the drawing may not be a digit.
+    The answer is a parameter because outputs rounded to 1 don't show which of them is the largest.
     """
-    status = f'role="status" aria-label="The network reads {answer}"'
-    return _answer(
-        f'<div class="nn-digit{" nn-none" if rejected else ""}" {status}>{answer}</div>',
-        picture(image, "The drawing as 28 by 28 pixels, as the network sees it"),
-        "what it sees: 28 × 28",
-        "".join(_bar(digit, output, "largest" if digit == answer else "") for digit, output in enumerate(outputs)),
-        "This may not be a digit." if rejected else "",
-    )
-
-
-def no_answer_html():
-    """The same before anything is drawn."""
-    return _answer(
-        '<div class="nn-digit nn-none" role="status" aria-label="Nothing is drawn yet">?</div>',
-        picture(np.zeros((28, 28)), "An empty image"),
-        "draw a digit",
-        "".join(_bar(digit, 0.0, "") for digit in range(10)),
-    )
-
-
-def _answer(digit, image, caption, bars, warning=""):
-    figure = f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
-    line = f'<div class="nn-rejected">{warning}</div>'
+    bars = "".join(_bar(digit, output, "largest" if digit == answer else "") for digit, output in enumerate(outputs))
+    seen = picture(image, "The drawing as 28 by 28 pixels, as the network sees it")
     return (
-        f'<div class="nn-answer">{digit}{figure}{line}<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
+        f'<div class="nn-answer"><div class="nn-digit" role="status" aria-label="The network reads {answer}">{answer}</div>'
+        f"<figure>{seen}<figcaption>what it sees: 28 × 28</figcaption></figure>"
+        f'<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
     )
+
+
+def reading_html(digit, words, doubt=""):
+    """What is read: a digit (None if there is none) in large type, a sentence, and what casts doubt on it; HTML.
+
+    The sentence and the doubt are one status text, which a screen reader says when it changes.
+    """
+    pale = " nn-none" if digit is None or doubt else ""
+    doubt = f'<br><span class="nn-doubt">{doubt}</span>' if doubt else ""
+    return (
+        f'<div class="nn-reading"><div class="nn-digit{pale}" aria-hidden="true">{"?" if digit is None else digit}</div>'
+        f'<p role="status">{words}{doubt}</p></div>'
+    )
+
+
+def message_html(words, more="", warning=False):
+    """A sentence or two, and more in a smaller type, in a place of constant height; HTML."""
+    kind = ' class="nn-doubt"' if warning else ""
+    return f'<div class="nn-message"><span{kind}>{words}</span><small>{more}</small></div>'
+
+
+def hidden_html(words):
+    """Words for screen readers only."""
+    return f'<p class="nn-hidden">{words}</p>'
 
 
 def _bar(digit, output, kind):

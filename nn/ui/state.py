@@ -16,6 +16,7 @@ from ..images.training_set import TrainingSet
 from ..job import Job
 from ..network import Network
 from ..training import Run, Settings
+from .challenge import Challenge
 from .feedback import OWN, PRETRAINED, Labelled
 from .resources import gate, pretrained_network, training_set
 
@@ -31,6 +32,7 @@ class Key:
     LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
     # Drawing
     CANVAS = "canvas_"  # + Visitor.canvas
+    NETWORK = "network_picture"
     OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training gets a new choice, and answers at first
     LABEL_OF = "label_"  # + the drawing's identifier
     # Look inside
@@ -42,6 +44,8 @@ class Key:
     MEANT, BACKWARD_UNIT, BACKWARD_STEPS, BACKWARD_KIND = "meant_", "backward_unit_", "backward_steps", "backward_kind_"
     BACKWARD_WEIGHT = "backward_"  # + the array's name, the axis and its length
     BUG_ETA, BUG_ORDER = "bug_eta", "bug_order"
+    BUG_GUESS = "bug_guess"
+    BUG_REVEALED = "bug_revealed"  # no widget has it: the button Reveal sets it
     MOMENT = "moment_"  # + Moment.number
     CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
 
@@ -73,6 +77,28 @@ class Training:
     snapshots: tuple = ()
 
 
+class Ghost(NamedTuple):
+    """What stays of a training when the next one begins: its Controls, how many images it had, and its history."""
+
+    controls: Controls
+    n_images: int
+    history: tuple
+
+
+class Stepped(NamedTuple):
+    """The latest step: the Run before it, and the Settings under which it was made. The Run after it is Training.run."""
+
+    before: Run
+    settings: Settings
+
+
+class Sketch(NamedTuple):
+    """What is on the canvas after a stroke: the strokes as Fabric.js objects, and the canvas as a PNG file's bytes."""
+
+    objects: list
+    png: bytes
+
+
 class Answer(NamedTuple):
     """The answer that a visitor sees: the digit, and the name of the network that reads it."""
 
@@ -100,12 +126,17 @@ class Visitor:
 
     training: Training | None = None  # the visitor's latest training: start() and take_moment()
     n_trainings: int = 0  # the number of trainings started: start()
-    canvas: int = 0  # the canvas's number; a new number is a new, empty canvas: Clear
+    ghost: Ghost | None = None  # the training before that, if it got anywhere: start()
+    stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
+    canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
+    sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
+    initial_objects: list = field(default_factory=list)  # the strokes that the present canvas began with: Undo
     drawing: PreparedDrawing | None = None  # None if nothing is drawn: the drawing panel
     drawing_id: str = ""  # its identifier, "" without one: the drawing panel
     selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
     answer: Answer | None = None  # the one on the page now: the drawing panel
-    labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: a click on "What was it?"
+    labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: the question which digit it was
+    challenge: Challenge | None = None  # the one that is under way or just over: its buttons
     data_error: str = ""  # why a data source isn't available, "" if nothing is wrong: the sidebar
     rejection_threshold: Latest = field(default_factory=Latest)  # of the visitor's network: the drawing panel
     earlier_point: Latest = field(default_factory=Latest)  # a measured snapshot: step 7
@@ -203,16 +234,32 @@ def take_moment(whole_page=False):
     return Moment(training, active, number, network, whole_page, job)
 
 
-def start(training):
-    """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped."""
+def new_canvas(sketches=()):
+    """Exchange the canvas for one with the latest of these Sketches on it: only a new one can be given strokes."""
+    visitor = this_visitor()
+    visitor.sketches, visitor.initial_objects = sketches, list(sketches[-1].objects) if sketches else []
+    visitor.canvas += 1
+
+
+def start(training, until=None, pause=lambda: 0):
+    """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped.
+
+    until and pause are those of Job. Without a Run that has learnt anything, it is a new training, and the previous one
+    stays as a Ghost.
+    """
     visitor, holder = this_visitor(), job_holder()
     with visitor.lock:
         if holder.job is not None:
             holder.job.stop()
-        holder.job = Job(gate(), training.controls.settings, training.images, training.run, training.snapshots)
-        visitor.training = training
+        previous, images, run = visitor.training, training.images, training.run
+        settings, snapshots = training.controls.settings, training.snapshots
+        holder.job = Job(gate(), settings, images, run, snapshots, until, pause)
+        if previous is not None and run.images_seen == 0 and previous.run.images_seen > 0:
+            visitor.ghost = Ghost(previous.controls, previous.run.n_images, previous.run.history)
+        visitor.training, visitor.stepped = training, None
         visitor.n_trainings += 1
         visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
+    return holder.job
 
 
 def value_of(key, default=None):

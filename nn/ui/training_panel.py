@@ -1,4 +1,4 @@
-"""Where you train: the buttons, the progress of the training, and the learning curves."""
+"""Where you train: the buttons, the pace, how far the training is, and the learning curves."""
 
 import io
 from dataclasses import replace
@@ -6,38 +6,86 @@ from dataclasses import replace
 import streamlit as st
 
 from .. import save_network
-from ..training import MEASURED_IMAGES, initial_run
+from ..training import MEASURED_IMAGES, Settings, initial_run
 from .charts import BLUE, GREY, curves
-from .html import empty_html, legend_html
-from .pace import fragment, seconds_per_image, seconds_to_prepare
+from .html import empty_html, hidden_html, legend_html, message_html
+from .pace import fragment, seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import gate, mnist
-from .state import Training, start
+from .state import Controls, Key, Stepped, Training, start, this_visitor, value_of
+from .step_panel import step_panel
+from .words import settings_in_words
 
-ACCURACY_HEIGHT, COST_HEIGHT = 160, 190  # of the charts, in pixels; the lower one also has the axis of the epochs
+CHART_HEIGHT = 150  # pixels
+WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
+STEPS = 1, 10, 100  # images
+USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)  # the sidebar's defaults
 
 
-def training_buttons(controls, moment):
-    """Draw Train and Continue, or Stop; return the place for the estimate, or None during a training."""
-    training = moment.training
-    with st.container(horizontal=True, vertical_alignment="center", key="buttons"):
+def training_buttons(moment, controls, place):
+    """Draw the choice of the pace, and in the container place the buttons: Train and Continue, or steps, or Stop."""
+    pace = st.segmented_control(
+        "Pace",
+        PACES,
+        default=WATCH,
+        key=Key.PACE,
+        required=True,
+        label_visibility="collapsed",
+        bind="query-params",
+        help="Watch: about two looks a second while the first epoch lasts, then full speed. The weights are the same.",
+    )
+    if moment.job is not None:  # it can be changed at any time
+        moment.job.pause = pause_of(pace)
+    with place:
         if moment.active:
             if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
                 moment.job.stop()
                 st.rerun()
-            if training.controls != controls:
-                st.caption("New settings apply to the next training.")
-            return None
-        if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
-            start(new_training(controls))
+        elif pace == STEP:
+            _step_buttons(moment, controls)
+        else:
+            _train_buttons(moment, controls)
+
+
+def _train_buttons(moment, controls):
+    if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
+        begin(new_training(controls))
+        st.rerun()
+    if moment.training is not None and st.button(
+        "Continue",
+        key="continue",
+        disabled=not can_continue(moment.training, controls),
+        help="Trains the same network for more epochs, on the same images and with the same hidden units.",
+    ):
+        begin(replace(moment.training, controls=controls))
+        st.rerun()
+
+
+def _step_buttons(moment, controls):
+    """Draw a button for each number of images to learn from; a training that can't continue is not lost by mistake."""
+    training = moment.training
+    if training is not None and not can_continue(training, controls):
+        if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
+            start(new_training(controls), until=0).join(1)
             st.rerun()
-        help = "Trains the same network for more epochs, on the same images and with the same hidden units."
-        possible = can_continue(training, controls)
-        if training is not None and st.button(
-            "Continue", key="continue", icon=":material/resume:", disabled=not possible, help=help
-        ):
-            start(replace(training, controls=controls))
+        return
+    for n in STEPS:
+        name = f"{n} image{'' if n == 1 else 's'}" if n == 1 else f"{n}"
+        help = f"Learn from {n} image{'' if n == 1 else 's'}, and stop."
+        if st.button(name, key=f"step_{n}", type="primary", help=help):
+            training = new_training(controls) if training is None else replace(training, controls=controls)
+            start(training, until=training.run.images_seen + n).join(1)
+            this_visitor().stepped = Stepped(training.run, controls.settings)
             st.rerun()
-        return st.empty()
+
+
+def pause_of(pace):
+    """How a Job pauses at this pace."""
+    return watch_seconds if pace == WATCH else lambda: 0
+
+
+def begin(training):
+    """Start a Training at the chosen pace."""
+    start(training, pause=pause_of(value_of(Key.PACE, WATCH)))
 
 
 def new_training(controls):
@@ -56,36 +104,84 @@ def can_continue(training, controls):
     return same_images and same_network and training.run.images_seen < training.run.n_images * now.epochs
 
 
-def training_panel(controls, moment):
-    """Draw progress and curves of the visitor's own training; during the training they refresh themselves."""
-    fragment(_progress_and_curves, moment, controls, ticks=1)
-
-
-def estimate(controls, moment, place):
-    """Say, in its place, how long a training will take. Call it last: the first time, it waits for a measurement."""
-    settings = controls.settings
-    measurements = [seconds_per_image(settings.n_hidden, settings.batch_size)]
+def training_progress(moment, controls):
+    """Draw how far the training is, and what to do next; during the training it refreshes itself."""
+    measurements = [seconds_per_image(controls.settings.n_hidden, controls.settings.batch_size)]
     if controls.training_set().share < 1:
-        measurements.append(seconds_to_prepare(settings.preparation, controls.distorted))
+        measurements.append(seconds_to_prepare(controls.settings.preparation, controls.distorted))
 
-    def measuring(moment):
-        return any(measurement.active for measurement in measurements)
+    def active(moment):
+        return moment.active or any(measurement.active for measurement in measurements)
 
-    with place:
-        fragment(_estimate, moment, controls, measurements, ticks=2, active=measuring)
+    fragment(_progress, moment, controls, measurements, ticks=1, active=active)
 
 
-def _estimate(moment, controls, measurements):
-    costs = [measurement.wait(len(measurements)) for measurement in measurements]
+def _progress(moment, controls, measurements):
+    training = moment.training
+    if training is None:
+        st.progress(0.0, text="Nothing is trained yet.")
+    elif moment.active and training.images.share < 1:
+        share = training.images.share
+        st.progress(share, text=f"Preparing {training.run.n_images:,} training images: {share:.0%}")
+    else:
+        run, epochs = training.run, training.controls.settings.epochs
+        watching = moment.active and moment.job.pause() > 0
+        speed = moment.job.images_per_second if moment.active else 0.0
+        text = progress_words(run, epochs, moment.active, speed, watching)
+        st.progress(min(run.epoch / (1 if watching and run.epoch < 1 else epochs), 1.0), text=text)
+    st.html(message_html(next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)))
+
+
+def progress_words(run, epochs, active, images_per_second, watching=False):
+    """How far a Run is, and how long it still takes at this speed (0 if it isn't known yet)."""
+    if watching and run.epoch < 1:
+        return f"After {run.images_seen:,} of {run.n_images:,} images"
+    at = f"Epoch {run.epoch:.1f} of {epochs}" if run.epoch >= 1 or active else f"{run.images_seen:,} images of {run.n_images:,}"
+    if active:
+        left = "…"
+        if images_per_second:
+            left = duration((epochs * run.n_images - run.images_seen) / images_per_second)
+        return f"{at} · {images_per_second:,.0f} images/s · {left} left"
+    return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
+
+
+def next_step(moment, is_drawn):
+    """What the visitor may do next, in a sentence."""
+    training = moment.training
+    if moment.active:
+        first = training.run.epoch < 1
+        return "Watch its weights take shape." if first else "Draw meanwhile: it reads with what it has learnt so far."
+    if training is None:
+        if is_drawn:
+            return "It reads well: it learnt from 58,000 images. Now train one yourself: press <b>Train</b>."
+        return "Draw a digit, or try one of those beside the canvas."
+    if training.run.diverged:
+        return "The steps were too long. Choose a smaller η, and train again."
+    if not training.run.finished:
+        return "It stands still. Let it learn more, or see what it reads now."
+    if not is_drawn:
+        return "Draw a digit: now your own network reads it."
+    return "Does it read you? <b>Look inside</b>, below, shows why."
+
+
+def _beside_train(moment, controls, measurements):
+    """What holds for the next training: how long it takes, and what is set differently than usual."""
+    if moment.active:
+        return "" if moment.training.controls == controls else "New settings apply to the next training."
+    costs, unusual = [measurement.seconds for measurement in measurements], settings_in_words(controls, USUAL)
     if None in costs:
-        measuring = any(measurement.active for measurement in measurements)
-        st.caption("measuring how long it takes …" if measuring else "")
-        return
+        duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
+    else:
+        duration_words = f"Takes about {duration(_estimate(controls, *costs))} at full speed."
+    return f"{duration_words} With {unusual}." if unusual else duration_words
+
+
+def _estimate(controls, per_image, per_preparation=0.0):
+    """Seconds that a training takes, from those for learning from an image and for preparing one."""
     images = controls.training_set()
-    seconds = costs[0] * images.n_images * controls.settings.epochs
-    if len(costs) > 1:
-        seconds += costs[1] * (1 - images.share) * (images.n_images + len(mnist(controls.source).X_test))
-    st.caption(f"about {duration(seconds * (1 + gate().waiting))} on this machine")
+    unprepared = (1 - images.share) * (images.n_images + len(mnist(controls.source).X_test))
+    seconds = per_image * images.n_images * controls.settings.epochs + per_preparation * unprepared
+    return seconds * (1 + gate().waiting)
 
 
 def duration(seconds):
@@ -99,59 +195,63 @@ def duration(seconds):
     return f"{seconds / 3600:.1f} h"
 
 
-def _progress_and_curves(moment, controls):
-    training, job = moment.training, moment.job
+def training_panel(moment, controls):
+    """Draw the curves of the visitor's own training; during the training they refresh themselves."""
+    with st.container(key="learning"):
+        fragment(_learning, moment, controls, ticks=1)
+
+
+def _learning(moment, controls):
+    training, job, visitor = moment.training, moment.job, this_visitor()
     controls = training.controls if training else controls
-    settings, run = controls.settings, training.run if training else None
-    if job is not None and job.error is not None:
-        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
     images = training.images if training else controls.training_set()
-    if moment.active and images.share < 1:
-        st.progress(images.share, text=f"Preparing {run.n_images:,} training images: {images.share:.0%}")
-    else:
-        speed = job.images_per_second if moment.active else 0.0
-        text = progress_words(run, settings.epochs, moment.active, speed)
-        st.progress(min(run.epoch / settings.epochs, 1.0) if run else 0.0, text=text)
-    _curves(run.history if run else (), settings.epochs)
-    st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
-    if run is not None and run.diverged:
-        st.warning(
-            f"With η = {settings.eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
-        )
-    if training is not None and not moment.active:
-        st.download_button(
-            "Save this network",
-            lambda: network_file(run.network),
-            "network.npz",
-            key="save",
-            icon=":material/download:",
-        )
+    with st.container(horizontal=True, vertical_alignment="center", key="curves_head"):
+        st.html(message_html(*_above_the_curves(training, job, visitor.ghost)))
+        linear = st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
+    if visitor.stepped is not None and training is not None:
+        step_panel(visitor.stepped, training)
+    with st.container(horizontal=True, key="curves"):
+        _curves(training, controls, images.n_images, visitor.ghost, not linear)
+    with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
+        st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
+        if training is not None and not moment.active:
+            st.download_button(
+                "Save this network",
+                lambda: network_file(training.run.network),
+                "network.npz",
+                key="save",
+                icon=":material/download:",
+            )
 
 
-def _curves(history, epochs):
-    last = history[-1] if history else None
-    accuracy = curves.accuracy_spec(epochs, ACCURACY_HEIGHT)
-    cost = curves.cost_spec(epochs, COST_HEIGHT, *curves.log_limits(history))
+def _above_the_curves(training, job, ghost):
+    """What has to be said above the curves, and whether it is a warning."""
+    if job is not None and job.error is not None:
+        return f"The training ended with an error: {type(job.error).__name__}: {job.error}", "", True
+    if training is not None and training.run.diverged:
+        eta = training.controls.settings.eta
+        return f"With η = {eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.", "", True
+    if ghost is None:
+        return "<b>What it has learnt</b>", ""
+    words = settings_in_words(ghost.controls, training.controls) or "the same settings"
+    return f"<b>What it has learnt.</b> Pale: the training before, with {words}.", ""
+
+
+def _curves(training, controls, n_images, ghost, logarithmic):
+    history, epochs = training.run.history if training else (), controls.settings.epochs
+    ghosts, n_ghost = (ghost.history, ghost.n_images) if ghost else ((), 1)
+    axes = n_images, epochs, logarithmic, CHART_HEIGHT
+    accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *ghosts]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
-        st.html(_legend(title, last, quantity, form))
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
-            if last is None:  # an empty chart would make every first visit wait for the chart library
+            st.html(_legend(title, history[-1] if history else None, quantity, form))
+            if not history:  # an empty chart would make every first visit wait for the chart library
                 st.html(empty_html("Your learning curve", spec["height"]))
-            else:  # constant alt: a new one would rebuild the chart at every tick; the values are above it
-                st.vega_lite_chart(curves.curves_data(history, quantity), spec, alt=f"{title} over the epochs")
-
-
-def progress_words(run, epochs, active, images_per_second):
-    """How far a Run (or None) is, and how long it still takes at this speed (0 if it isn't known yet)."""
-    if run is None:
-        return "Press Train to watch it learn, and its answer change."
-    at = f"Epoch {run.epoch:.1f} of {epochs}"
-    if active:
-        left = "…"
-        if images_per_second:
-            left = duration((epochs * run.n_images - run.images_seen) / images_per_second)
-        return f"{at} · {images_per_second:,.0f} images/s · {left} left"
-    return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
+                continue
+            # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words below it
+            data = curves.curves_data(history, n_images, quantity, ghosts, n_ghost)
+            st.vega_lite_chart(data, spec, alt=f"{title} over the images seen")
+            st.html(hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
 
 
 def _legend(title, point, quantity, form):
@@ -168,7 +268,7 @@ def _measured_on(n_held_out, n_training):
     return (
         f"Held-out: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
         f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
-        "J: the mean per image, on a logarithmic axis."
+        "J: the mean per image."
     )
 
 

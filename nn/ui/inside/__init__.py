@@ -9,11 +9,11 @@ from importlib import import_module
 import streamlit as st
 
 from ..pace import fragment
-from ..state import Key
+from ..state import Key, set_value
 from .steps import STEPS, step_of
 
 
-def inside(controls, moment):
+def inside(moment, controls):
     """Draw the choice of a step, and the chosen step; during a training it refreshes itself every fourth tick."""
     st.subheader("Look inside", anchor=False)
     fragment(_choice, moment, controls)
@@ -31,3 +31,12 @@ def _choice(moment, controls):
         module = import_module(f".{step.module}", __package__)
         with st.container(key="section"):
             fragment(module.section, moment, controls, ticks=4)
+
+
+def open_at_unit(unit, hidden):
+    """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
+    from .step4_weighted_sum import HIDDEN, OUTPUT  # only when it is needed, like all steps
+
+    set_value(Key.STEP, STEPS["forward"].title)
+    set_value(Key.SUM_LAYER, HIDDEN if hidden else OUTPUT)
+    set_value(Key.SUM_UNIT if hidden else Key.SUM_DIGIT, unit if hidden else str(unit))

@@ -2,16 +2,17 @@
 
 import hashlib
 
+import numpy as np
 import streamlit as st
 
 from ... import prepare_images
 from ...analysis.contributions import top_k_by_magnitude
 from ...analysis.image_gradients import gradient_descent, inspect_image, n_right
-from ...network import backward, read, update
+from ...network import N_DIGITS, backward, forward, update
 from ..html import paragraph_html
 from ..numbers import short
 from ..resources import mnist
-from ..state import KEPT, Key
+from ..state import KEPT, Key, set_value
 from . import step5_tables as tables
 from .parts import show_code, show_current_image, show_derivation
 from .step5_check import check
@@ -23,7 +24,9 @@ OTHERS = 100  # held-out images on which the steps are tried too
 def section(moment, controls):
     """Draw the whole step, from the label to the mathematics."""
     current, network = show_current_image(moment), moment.network
-    label = _label(current, read(network, current.image)[1])
+    z_out = forward(network, network.inputs(current.image.reshape(1, -1))).z_out[0]
+    answer, runner_up = np.argsort(-z_out, kind="stable")[:2].tolist()
+    label = _label(current, answer, runner_up)
     one = inspect_image(network, current.image, label)
     _outputs(one)
     _hidden_units(one)
@@ -34,20 +37,39 @@ def section(moment, controls):
         show_derivation(MATHEMATICS)
 
 
-def _label(current, answer):
-    """Ask which digit the image was meant to be; without a reply, it is the answer that the network reads."""
+def _label(current, answer, runner_up):
+    """Ask which digit the image was meant to be; without a reply, it is the answer that the network reads.
+
+    With the answer as the label there may be hardly any error to look at, so a button tries the runner-up.
+    """
     which = hashlib.sha1(current.image.tobytes()).hexdigest()
-    chosen = st.pills(
-        "Which digit was it meant to be? Try a wrong one too: everything below depends on it.",
-        range(10),
-        default=current.label,
-        key=f"{Key.MEANT}{which}_{current.label}",
-        **KEPT,
-    )
-    label = answer if chosen is None else chosen
-    why = f"Nobody has said it yet, so we take the digit that is read, {answer}. " if chosen is None else ""
-    st.markdown(f"{why}The label **y** is 1 for the {label} and 0 for the other nine digits.")
+    key = f"{Key.MEANT}{which}_{current.label}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.pills(
+            "Which digit was it meant to be?", range(N_DIGITS), default=current.label, key=key, wrap=True, **KEPT
+        )
+        label = answer if chosen is None else chosen
+        st.button(
+            "Try a wrong label",
+            key="backward_wrong_label",
+            type="primary",
+            disabled=label != answer,  # not left out, so that nothing jumps when a training changes the answer
+            on_click=set_value,
+            args=(key, runner_up),
+        )
+    st.html(paragraph_html(_words_on_label(label, answer, runner_up, said=chosen is not None)))
     return label
+
+
+def _words_on_label(label, answer, runner_up, said):
+    words = "" if said else f"Nobody has said it yet, so we take the digit that is read, {answer}. "
+    words += f"The label <b>y</b> is 1 for the {label} and 0 for the other nine digits. "
+    if label != answer:
+        return words + f"The network reads {answer} instead."
+    return words + (
+        "No other label gives a smaller error. Try a wrong one to see more: "
+        f"the {runner_up} has the second-largest output."
+    )
 
 
 def _outputs(one):

@@ -1,4 +1,4 @@
-"""Step 6, spot the bug: the lecture's notebook as written, with either of its two bugs fixed, and with both fixed."""
+"""Step 6, spot the bug: a riddle, then trainings of the notebook as written, with either bug fixed, and with both."""
 
 from dataclasses import replace
 
@@ -13,10 +13,11 @@ from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
 from ..pace import fragment
 from ..resources import gate, mnist, training_set
-from ..state import KEPT, Key, job_holder, this_visitor
+from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from .parts import show_derivation
 from .step6_findings import (
     AS_IN_THE_FILE,
+    CLEAREST_ETA,
     CONCLUSION,
     EPOCHS,
     ETAS,
@@ -27,8 +28,10 @@ from .step6_findings import (
     any_learnt_flat,
     curves_legend,
     findings,
+    name_of_eta,
     results_html,
 )
+from .step6_riddle import BUGS, CODE, LINES, verdict
 
 CHART_HEIGHT = 300  # pixels
 
@@ -75,29 +78,46 @@ def take_runs():
 
 
 def section(moment, controls):
-    """Draw the two bugs, the choice of what to train, and the results."""
+    """Draw the riddle and, once it is revealed, the trainings that show what the bugs do."""
+    if _riddle():
+        _trainings(moment)
+
+
+def _riddle():
+    """Show the code and ask for its bugs; return whether they are revealed."""
+    revealed = value_of(Key.BUG_REVEALED, False)
     st.markdown(
-        "The lecture's notebook trains 784-30-10 with η = 0.001. It runs, it learns, and it has **two bugs**. In brief:"
+        "The lecture's notebook trains 784-30-10 with the code below. It runs, it learns, and it has **two bugs**. "
+        "Can you find them?"
     )
-    st.code(
-        "X, y = mnist  # pixels 0 to 255\n"
-        "for epoch in range(epochs):\n"
-        "    np.random.shuffle(indices)\n"
-        "    for x, label in zip(X, y):\n"
-        "        # forward, backward, update\n"
-        "        ...",
-        language="python",
+    with st.container(key="bug_code"):
+        st.code(CODE, language="python", line_numbers=True)
+    guess = st.pills(
+        "Which lines are wrong?", LINES, selection_mode="multi", key=Key.BUG_GUESS, disabled=revealed, wrap=True, **KEPT
     )
+    st.button(
+        "Hide the bugs" if revealed else "Reveal",
+        key="bug_reveal",
+        type="secondary" if revealed else "primary",
+        on_click=set_value,
+        args=(Key.BUG_REVEALED, not revealed),
+    )
+    if revealed:
+        st.markdown(f"**{verdict(set(guess))}**")
+        st.markdown("\n".join(f"1. {bug.words} The fix is in line {bug.line}: `{bug.fix}`" for bug in BUGS))
+    return revealed
+
+
+def _trainings(moment):
+    """Let the visitor choose what to train, and show the results."""
     st.markdown(
-        "1. **The inputs are not scaled.** With pixels up to 255, a net input z_h is in the hundreds before anything "
-        "is learnt, and the sigmoid is flat there: its slope a(1 − a) is nearly 0, and so is δ_h. The fix: "
-        "`X / 255`.\n"
-        "2. **`indices` is shuffled but never used.** Every epoch takes the images in the same order. The fix: "
-        "`for i in indices`, then `X[i], y[i]`.\n\n"
         f"Train it with the bugs and without: {N_IMAGES:,} images, {EPOCHS} epochs, one seed. Your own network stays "
-        "as it is."
+        "as it is. Both bugs show best with η = 0.1 and a file sorted by digit. With the notebook's own η and MNIST's "
+        "mixed file, they are easy to miss."
     )
-    eta = st.radio("Learning rate η", ETAS, format_func="{:g}".format, horizontal=True, key=Key.BUG_ETA, **KEPT)
+    eta = st.radio(
+        "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key=Key.BUG_ETA, **KEPT
+    )
     order = st.radio("The images in the file are", ORDERS, horizontal=True, key=Key.BUG_ORDER, **KEPT)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):

@@ -7,8 +7,8 @@ import streamlit as st
 
 from ...analysis import diagnostics as rules
 from ..sidebar import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
-from ..state import start, this_visitor
-from ..training_panel import new_training
+from ..state import this_visitor
+from ..training_panel import begin, new_training
 
 
 def section(moment, controls):
@@ -112,4 +112,4 @@ def _fix_button(hint, training):
 def _apply(controls, go_on):
     """Set the sidebar, and continue the visitor's Training or begin a new one under these Controls."""
     set_sidebar(controls)
-    start(replace(this_visitor().training, controls=controls) if go_on else new_training(controls))
+    begin(replace(this_visitor().training, controls=controls) if go_on else new_training(controls))

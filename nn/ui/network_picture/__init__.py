@@ -1,0 +1,29 @@
+"""The network as a picture: the image, the hidden units with their weights and activations, and the ten outputs.
+
+The lines show what each hidden unit adds to an output, a_h * W_out: blue lines raise it, orange lines lower it.
+network_data() computes what is shown; picture.js draws it, and is the only part that knows where things are.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from .data import network_data
+
+HERE = Path(__file__).parent
+
+
+def network_picture(network, image, signal, key, on_see):
+    """Draw the picture; returns what a click on "See how" asks for, a dict of unit and hidden, or else None.
+
+    image is None if there is none. When signal, any text, changes, the signal visibly runs from left to right. on_see
+    is called first after such a click.
+    """
+    return _component()(data=network_data(network, image) | {"signal": signal}, key=key, on_see_change=on_see).see
+
+
+@cache
+def _component():
+    files = {kind: (HERE / f"picture.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
+    return st.components.v2.component("network_picture", **files)

@@ -1,0 +1,133 @@
+"""Which digit you meant, whether it was read right, and the challenge: ten digits in a row."""
+
+import time
+
+import streamlit as st
+
+from ..training import MEASURED_IMAGES
+from .challenge import new_challenge, result_alt, result_picture, result_words
+from .feedback import Labelled, count, labelled_file, strokes_of, verdict
+from .numbers import with_article
+from .resources import PRETRAINED_ACCURACY, mnist
+from .state import Key, new_canvas, this_visitor, value_of
+
+
+def question_panel(moment, prepared, objects):
+    """Draw the question, or the challenge, about a PreparedDrawing (None without one) and its strokes.
+
+    Returns the container for the stages of the drawing.
+    """
+    visitor = this_visitor()
+    with st.container(key="question"):
+        if visitor.challenge is None:
+            labelled = visitor.labelled.get(visitor.drawing_id) if prepared else None
+            words = verdict(labelled, list(visitor.labelled.values()))
+            st.html(f'<p class="nn-question">Which digit did you mean? <span role="status">{words}</span></p>')
+        else:
+            _challenge_words(visitor.challenge)
+        with st.container(horizontal=True, vertical_alignment="center", key="reply"):
+            if visitor.challenge is None:
+                _which_digit(labelled, prepared, objects)
+                st.button("Challenge", key="challenge", on_click=_begin_challenge, help="Ten digits: how many are read?")
+            else:
+                _challenge_buttons(visitor.challenge, prepared, objects)
+            with st.popover("Details", help="How your drawing became 28 × 28 pixels, and how your drawings were read."):
+                stages = st.container()
+                _drawings(moment)
+    return stages
+
+
+def _which_digit(labelled, prepared, objects):
+    """Ask what the drawing was meant to be; without one the question stays, so that nothing jumps."""
+    drawing_id = this_visitor().drawing_id
+    st.pills(
+        "Which digit did you mean?",
+        range(10),
+        default=None if labelled is None else labelled.label,
+        key=f"{Key.LABEL_OF}{drawing_id}",
+        disabled=prepared is None,
+        label_visibility="collapsed",
+        on_change=_label,
+        args=(drawing_id, prepared, objects),
+    )
+
+
+def _label(drawing_id, prepared, objects):
+    """Remember what a drawing was meant to be and which answer the visitor saw; a second click takes it back.
+
+    This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
+    """
+    visitor = this_visitor()
+    label = value_of(f"{Key.LABEL_OF}{drawing_id}")
+    if label is None:
+        visitor.labelled.pop(drawing_id, None)
+    elif visitor.answer is not None:
+        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, strokes_of(objects))
+
+
+def _begin_challenge():
+    this_visitor().challenge = new_challenge(time.time_ns())
+    new_canvas()
+
+
+def _end_challenge():
+    this_visitor().challenge = None
+
+
+def _challenge_words(challenge):
+    if challenge.over:
+        words = result_words(challenge)
+    else:
+        words = f"<b>Draw {with_article(challenge.digit)}.</b> {challenge.number} of {len(challenge.digits)}"
+    st.html(f'<p class="nn-question"><span role="status">{words}</span></p>')
+
+
+def _challenge_buttons(challenge, prepared, objects):
+    if challenge.over:
+        with st.popover("See and save the result", type="primary"):
+            picture = result_picture(challenge)
+            st.image(picture, result_alt(challenge))
+            st.download_button("Save this picture", picture, "challenge.png", key="save_challenge")
+        st.button("Again", key="challenge", on_click=_begin_challenge)
+    else:
+        arguments = this_visitor().drawing_id, challenge.digit, prepared, objects
+        disabled = prepared is None
+        st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=disabled)
+    st.button("End", key="end_challenge", on_click=_end_challenge)
+
+
+def _next(drawing_id, digit, prepared, objects):
+    """Take a drawing of the digit that was asked for, with the answer that the visitor saw, and clear the canvas."""
+    visitor = this_visitor()
+    if visitor.answer is None or visitor.challenge is None or visitor.challenge.digit != digit:  # a double click
+        return
+    labelled = Labelled(prepared.image, digit, *visitor.answer, strokes_of(objects))
+    visitor.challenge = visitor.challenge.with_drawing(labelled)
+    visitor.labelled[drawing_id] = labelled
+    new_canvas()
+
+
+def _drawings(moment):
+    """Show how many drawings were read right so far, and offer them as a file."""
+    labelled = list(this_visitor().labelled.values())
+    if labelled:
+        st.caption(count(labelled, moment.reader) + _on_held_out_images(moment))
+        st.download_button(
+            "Save drawings",
+            lambda: labelled_file(labelled),
+            "drawings.npz",
+            key="save_drawings",
+            icon=":material/download:",
+            help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
+        )
+
+
+def _on_held_out_images(moment):
+    """How well the answering network reads held-out images, as a sentence; empty if that isn't known yet."""
+    if not moment.own_answers:
+        accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
+    else:
+        history = moment.training.run.history
+        accuracy = history[-1].test_accuracy if history else None
+        n = min(len(mnist(moment.training.controls.source).X_test), MEASURED_IMAGES)
+    return "" if accuracy is None else f" On {n:,} held-out MNIST images: {accuracy:.1%}."

@@ -1,0 +1,66 @@
+"""What a step taught: the images it learnt from, how they were read before and after, and which weights moved."""
+
+import numpy as np
+import streamlit as st
+
+from ..analysis.contributions import top_k_by_magnitude
+from ..training import images_between
+from .html import beside_html, figures_html, full_colour, picture, weights_picture
+from .numbers import with_article
+
+SHOWN = 10  # images
+MOVED = 3  # units whose weights moved most
+
+
+def step_panel(stepped, training):
+    """Draw what happened between the Run of a Stepped and the present one of the Training."""
+    before, after, mnist = stepped.before, training.run, training.images.mnist
+    learnt = images_between(stepped.settings, after.n_images, before.images_seen, after.images_seen)
+    if mnist is None or not len(learnt):  # the images are still being prepared, or it has only begun
+        return
+    images, labels = mnist.X_train[learnt], mnist.y_train[learnt]
+    answers = [run.network.predict(images) for run in (before, after)]
+    outputs = [run.network.predict_proba(images)[np.arange(len(images)), labels] for run in (before, after)]
+    shown = [
+        (picture(image.reshape(28, 28) / 255, f"a training image, {with_article(label)}"), f"{then} → <b>{now}</b>")
+        for image, label, then, now in zip(images[:SHOWN], labels, *answers)
+    ]
+    with st.container(key="step"):
+        st.html(
+            f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
+            + beside_html(figures_html(shown, side=48), figures_html(moved_weights(before.network, after.network), side=48))
+        )
+
+
+def step_in_words(n_before, labels, answers, outputs):
+    """What a step did, in sentences; HTML.
+
+    Parameters
+    ----------
+    n_before : int, how many images it had learnt from before
+    labels : array (n,), of the images of the step
+    answers, outputs : pairs of arrays (n,), what was read and the output for the label, before and after the step
+    """
+    if len(labels) == 1:
+        (label,), (then, now), (low, high) = labels, (pair[0] for pair in answers), (pair[0] for pair in outputs)
+        return (
+            f"It learnt from image {n_before + 1:,}, <b>{with_article(label)}</b>. It read {then} before and {now} "
+            f"after; its output for {label} went from {low:.2f} to {high:.2f}. On the right: the weights that moved most."
+        )
+    right = [int((pair == labels).sum()) for pair in answers]
+    few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
+    return (
+        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]} of them right "
+        f"before and {right[1]} after. On the right: the weights that moved most."
+    )
+
+
+def moved_weights(before, after):
+    """How the weights of the units that moved most changed between two Networks, for figures_html."""
+    if before.n_hidden:
+        name, change = "unit", after.W_h - before.W_h
+    else:
+        name, change = "output", after.W_out - before.W_out
+    units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)  # change is (784, H) or (784, 10)
+    scale = full_colour(change[:, units])
+    return [(weights_picture(f"{name} {unit}", change[:, unit], scale), f"{name} {unit}") for unit in units]
