@@ -49,7 +49,10 @@ def _drawing_panel(moment, controls):
     with st.container(horizontal=True, key="draw"):
         with st.container(key="hand"):
             with st.container(horizontal=True, key="paper_and_examples"):
-                objects = _take_drawing(_canvas(example), moment.network.preparation)
+                with st.container(key="paper"):
+                    over = st.container(key="over")  # always there, because the canvas would lose the drawing if it moved
+                    objects = _take_drawing(_canvas(), moment.network.preparation)
+                    over.html(_over_the_canvas(example))
                 _examples()
             tools = st.container(horizontal=True, key="tools")
             with tools:
@@ -68,32 +71,34 @@ def _drawing_panel(moment, controls):
         st.rerun()
 
 
-def _canvas(example):
-    """Draw the canvas, and over it what it is for, until the first stroke, or an example (a CurrentImage).
+def _canvas():
+    """Draw the canvas, and return what it reports."""
+    visitor, side = this_visitor(), canvas_side()
+    return st_canvas(
+        stroke_width=round(PEN * side),
+        stroke_color="#ffffff",
+        background_color="#000000",
+        width=side,
+        height=side,
+        initial_drawing={"objects": visitor.initial_objects},
+        return_image_data=True,
+        key=f"{Key.CANVAS}{visitor.canvas}",
+    )
+
+
+def _over_the_canvas(example):
+    """What lies over the canvas; HTML: an example (a CurrentImage), or until the first stroke what the canvas is for.
 
     An example covers the canvas and does not replace it: without the canvas the drawing would be lost.
     """
-    visitor, side = this_visitor(), canvas_side()
-    with st.container(key="paper"):
-        if example:
-            with st.container(key="example"):
-                alt = f"{example.name}: {with_article(example.label)}, in place of the drawing"
-                st.html(picture(example.image, alt))
-        elif not visitor.sketches:
-            challenge = visitor.challenge
-            what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
-            with st.container(key="invitation"):
-                st.html(f"draw {what}<br>here")
-        return st_canvas(
-            stroke_width=round(PEN * side),
-            stroke_color="#ffffff",
-            background_color="#000000",
-            width=side,
-            height=side,
-            initial_drawing={"objects": visitor.initial_objects},
-            return_image_data=True,
-            key=f"{Key.CANVAS}{visitor.canvas}",
-        )
+    visitor = this_visitor()
+    if example:
+        return picture(example.image, f"{example.name}: {with_article(example.label)}, in place of the drawing")
+    if visitor.sketches:
+        return "<div></div>"
+    challenge = visitor.challenge
+    what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
+    return f'<p class="nn-invitation">draw {what}<br>here</p>'
 
 
 def _take_drawing(canvas, preparation):
@@ -174,10 +179,11 @@ def guessing(moment):
         return ""
     run = moment.training.run
     if run.images_seen == 0:
-        return "Untrained: it is guessing."
-    if run.history and run.history[-1].test_accuracy < 0.5:
-        return f"Hardly trained: it still guesses ({run.history[-1].test_accuracy:.0%} of held-out images right)."
-    return ""
+        return "Untrained: guessing."
+    accuracy = run.history[-1].test_accuracy if run.history else 0
+    if accuracy < 0.2:
+        return "Hardly trained: guessing."
+    return f"Hardly trained: reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""
 
 
 def _see_how():

@@ -1,6 +1,7 @@
 """Where you train: the buttons, the pace, how far the training is, and the learning curves."""
 
 import io
+import math
 from dataclasses import replace
 
 import streamlit as st
@@ -15,7 +16,7 @@ from .state import Controls, Key, Stepped, Training, start, this_visitor, value_
 from .step_panel import step_panel
 from .words import settings_in_words
 
-CHART_HEIGHT = 150  # pixels
+CHART_HEIGHT = 130  # pixels
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
 USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)  # the sidebar's defaults
@@ -128,8 +129,15 @@ def _progress(moment, controls, measurements):
         watching = moment.active and moment.job.pause() > 0
         speed = moment.job.images_per_second if moment.active else 0.0
         text = progress_words(run, epochs, moment.active, speed, watching)
-        st.progress(min(run.epoch / (1 if watching and run.epoch < 1 else epochs), 1.0), text=text)
+        st.progress(progress_share(run, epochs, watching), text=text)
     st.html(message_html(next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)))
+
+
+def progress_share(run, epochs, watching):
+    """How far a Run is, from 0 to 1; while the first epoch is watched, in that epoch, on a logarithmic scale."""
+    if watching and run.epoch < 1:
+        return math.log1p(run.images_seen) / math.log1p(run.n_images)
+    return min(run.epoch / epochs, 1.0)
 
 
 def progress_words(run, epochs, active, images_per_second, watching=False):
@@ -205,15 +213,18 @@ def _learning(moment, controls):
     training, job, visitor = moment.training, moment.job, this_visitor()
     controls = training.controls if training else controls
     images = training.images if training else controls.training_set()
-    with st.container(horizontal=True, vertical_alignment="center", key="curves_head"):
-        st.html(message_html(*_above_the_curves(training, job, visitor.ghost)))
-        linear = st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
+    if job is not None and job.error is not None:
+        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
     if visitor.stepped is not None and training is not None:
         step_panel(visitor.stepped, training)
     with st.container(horizontal=True, key="curves"):
-        _curves(training, controls, images.n_images, visitor.ghost, not linear)
+        _curves(training, controls, images.n_images, visitor.ghost, not value_of(Key.LINEAR_AXIS, False))
+        if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
+            eta = controls.settings.eta
+            words = f"With η = {eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
+            st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
-        st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
+        st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
         if training is not None and not moment.active:
             st.download_button(
                 "Save this network",
@@ -222,29 +233,18 @@ def _learning(moment, controls):
                 key="save",
                 icon=":material/download:",
             )
-
-
-def _above_the_curves(training, job, ghost):
-    """What has to be said above the curves, and whether it is a warning."""
-    if job is not None and job.error is not None:
-        return f"The training ended with an error: {type(job.error).__name__}: {job.error}", "", True
-    if training is not None and training.run.diverged:
-        eta = training.controls.settings.eta
-        return f"With η = {eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η.", "", True
-    if ghost is None:
-        return "<b>What it has learnt</b>", ""
-    words = settings_in_words(ghost.controls, training.controls) or "the same settings"
-    return f"<b>What it has learnt.</b> Pale: the training before, with {words}.", ""
+        st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
 
 
 def _curves(training, controls, n_images, ghost, logarithmic):
     history, epochs = training.run.history if training else (), controls.settings.epochs
     ghosts, n_ghost = (ghost.history, ghost.n_images) if ghost else ((), 1)
+    before = (settings_in_words(ghost.controls, controls) or "the same settings") if ghost else ""
     axes = n_images, epochs, logarithmic, CHART_HEIGHT
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *ghosts]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
-            st.html(_legend(title, history[-1] if history else None, quantity, form))
+            st.html(_legend(title, history[-1] if history else None, quantity, form, before if history else ""))
             if not history:  # an empty chart would make every first visit wait for the chart library
                 st.html(empty_html("Your learning curve", spec["height"]))
                 continue
@@ -254,13 +254,14 @@ def _curves(training, controls, n_images, ghost, logarithmic):
             st.html(hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
 
 
-def _legend(title, point, quantity, form):
-    """The title of a chart and the present values of its curves, in their colours; HTML."""
+def _legend(title, point, quantity, form, before):
+    """The title of a chart, the present values of its curves in their colours, and what the pale one is; HTML."""
     names = [("held-out", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
     values = [
         (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
     ]
-    return legend_html(f"<b>{title}</b>", [(colour, f"{name} <b>{value}</b>") for name, colour, value in values])
+    items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
+    return legend_html(f"<b>{title}</b>", items, f"pale: before, {before}" if before else "")
 
 
 def _measured_on(n_held_out, n_training):

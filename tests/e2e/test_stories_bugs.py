@@ -20,8 +20,44 @@ def curves(visitor):
     }""")
 
 
+def reveal(visitor):
+    """Reveal the bugs, and wait for the buttons that train."""
+    visitor.button("bug_reveal").click()
+    expect(visitor.button("bug_all")).to_be_visible()
+
+
+def choose(visitor, words):
+    """Choose an option of a radio."""
+    visitor.page.locator(".st-key-section label", has_text=words).click()
+    visitor.settled()
+
+
+def test_a_riddle_guessed_and_revealed(visit):
+    visitor = visit(BUGS)
+    section = visitor.page.locator(".st-key-section")
+    expect(section.locator("pre")).to_contain_text("np.random.shuffle(indices)")
+    for line in ("2", "6"):
+        section.locator(".st-key-bug_guess").get_by_text(line, exact=True).click()
+    expect(visitor.button("bug_all")).to_have_count(0)
+    reveal(visitor)
+    expect(section).to_contain_text("Well spotted! You found both bugs.")
+    expect(section).to_contain_text("X = images.reshape(-1, 784) / 255")
+    visitor.button("bug_all").click()
+    expect(section).to_contain_text("Neither fix is enough alone", timeout=60_000)
+    expect(section).to_contain_text("The shuffle is decisive")
+    visitor.button("bug_reveal").click()
+    expect(visitor.button("bug_all")).to_have_count(0)
+    expect(section).not_to_contain_text("Well spotted")
+    expect(section.locator(".st-key-bug_guess [aria-pressed=true]")).to_have_text(["2", "6"])
+    reveal(visitor)
+    expect(section).to_contain_text("Neither fix is enough alone")  # the curves were kept
+
+
 def test_the_notebook_as_written_and_fixed_curve_over_curve(visit):
     visitor = visit(BUGS)
+    reveal(visitor)
+    choose(visitor, "the notebook's")
+    choose(visitor, "mixed")
     chart = visitor.page.locator(".st-key-bug_chart")
     expect(chart).to_contain_text("Four learning curves")
     before = chart.bounding_box()
@@ -38,6 +74,7 @@ def test_the_notebook_as_written_and_fixed_curve_over_curve(visit):
 
 def test_the_page_does_not_tick_when_nothing_is_training_any_more(visit):
     visitor = visit(BUGS)
+    reveal(visitor)
     visitor.button("bug_1").click()
     epochs = visitor.page.locator(".nn-numbers tr", has_text="Inputs scaled").locator("td").first
     expect(epochs).to_have_text("10")
@@ -68,6 +105,8 @@ def test_a_hint_sets_the_sidebar_and_trains(visit):
 def test_on_a_phone_both_steps_fit(visit):
     for query in (BUGS, HINTS):
         visitor = visit(query + "&images_bundled=500&epochs=3", **PHONE)
+        if query == BUGS:
+            reveal(visitor)
         visitor.button("bug_all" if query == BUGS else "train").click()
         expect(visitor.page.locator(".st-key-section")).to_contain_text(
             "in the end" if query == BUGS else "after epoch 3", timeout=60_000

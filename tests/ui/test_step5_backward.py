@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from examples import by_hand, image, network_of
-from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, quick, train, words
+from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, quick, train, visitor, words
 
 import nn
 from nn.analysis.contributions import top_k_by_magnitude
@@ -160,20 +160,60 @@ def test_an_mnist_image_has_a_label_and_a_wrong_one_can_be_tried(page):
     assert right < 1 < cost_of(page) == pytest.approx(inspect_image(network, x, wrong).cost, rel=0.01)
     rows = table(page, "The ten outputs, and what each adds to J")
     assert rows[wrong][2] == "1" and rows[wrong][3] == "−1.00"
-    assert f"1 for the {wrong}" in words(page)
+    assert f"1 for the {wrong}" in html(page)
 
 
 def test_a_drawing_counts_as_the_digit_read_until_the_visitor_says_what_it_is(page):
     choose(page, "5")
     draw(page, SEVEN)
-    assert meant(page).value is None and "we take the digit that is read, 7" in words(page)
+    assert meant(page).value is None and "we take the digit that is read, 7" in html(page)
     meant(page).set_value(1).run()
-    assert "Nobody" not in words(page) and "1 for the 1" in words(page)
+    assert "Nobody" not in html(page) and "1 for the 1" in html(page)
     pills(page, "label_").set_value(7).run()
     page.run()  # the fragment asks for the whole page
-    assert meant(page).value == 7 and "1 for the 7" in words(page)
+    assert meant(page).value == 7 and "1 for the 7" in html(page)
     draw(page, [(140, 40), (141, 240)])
-    assert meant(page).value is None and "we take the digit that is read, 1" in words(page)
+    assert meant(page).value is None and "we take the digit that is read, 1" in html(page)
+
+
+def runner_up_of(network, images):
+    """The digit with the second-largest output for the first of some prepared images."""
+    return int(network.predict_proba(images)[0].argsort()[-2])
+
+
+def test_when_the_answer_is_right_a_button_tries_the_runner_up_as_the_label(page):
+    choose(page, "5")
+    mnist, network = nn.load_mnist(), nn.load_pretrained()
+    label, before = mnist.y_test[0], cost_of(page)
+    runner_up = runner_up_of(network, nn.prepare_images(mnist.X_test[:1], network.preparation))
+    assert meant(page).value == label and not page.button(key="backward_wrong_label").disabled
+    assert f"the {runner_up} has the second-largest output" in html(page)
+    page.button(key="backward_wrong_label").click().run()
+    assert meant(page).value == runner_up and cost_of(page) > before
+    assert f"1 for the {runner_up}" in html(page) and f"The network reads {label} instead" in html(page)
+    assert page.button(key="backward_wrong_label").disabled  # a wrong label is there already
+    meant(page).set_value(label).run()
+    assert cost_of(page) == before and not page.button(key="backward_wrong_label").disabled
+
+
+def test_a_drawing_without_a_label_gets_the_runner_up_too(page):
+    choose(page, "5")
+    draw(page, SEVEN)
+    runner_up = runner_up_of(nn.load_pretrained(), visitor(page).drawing.image.reshape(1, -1))
+    page.button(key="backward_wrong_label").click().run()
+    assert meant(page).value == runner_up and f"1 for the {runner_up}" in html(page)
+    meant(page).set_value(None).run()
+    assert "we take the digit that is read, 7" in html(page)
+    assert not page.button(key="backward_wrong_label").disabled
+
+
+def test_the_runner_up_is_found_where_outputs_are_rounded_to_1(page):
+    network = network_of(30)
+    b_out = np.where(np.arange(10) == 6, 1e6, np.where(np.arange(10) == 3, 1e5, 1e4))
+    choose(page, "5")
+    give(page, Network(network.W_h, network.b_h, network.W_out, b_out))
+    meant(page).set_value(6).run()
+    assert "the 3 has the second-largest output" in html(page)
 
 
 def test_a_hidden_unit_and_a_weight_can_be_chosen(page):

@@ -45,4 +45,4 @@ def images_axis(field, n_images, epochs, logarithmic):
         "labelPadding": 4,
         "labelFlush": True,
     }
-    return quantitative(field, title="images seen", scale=scale, axis=axis)
+    return quantitative(field, title=None, scale=scale, axis=axis)

@@ -8,35 +8,68 @@ from importlib import import_module
 
 import streamlit as st
 
+from ...network import read
+from ..current_image import current_image
+from ..html import picture
 from ..pace import fragment
 from ..state import Key, set_value
-from .steps import STEPS, step_of
+from .steps import STEPS, neighbours_of, step_of
+
+# Runs whenever another step is chosen, because the script then differs.
+BRING_INTO_VIEW = """<script>
+// {title}
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+document.querySelector(".st-key-section").scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
+</script>"""
 
 
 def inside(moment, controls):
-    """Draw the choice of a step, and the chosen step; during a training it refreshes itself every fourth tick."""
-    st.subheader("Look inside", anchor=False)
-    fragment(_choice, moment, controls)
+    """Draw the bar of steps, and the chosen step; during a training they refresh themselves every fourth tick."""
+    fragment(_inside, moment, controls)
 
 
-def _choice(moment, controls):
-    title = st.pills(
-        "The lecture step by step, with your network and your drawing. Choose a step; choose it again to close it.",
-        [step.title for step in STEPS.values()],
-        key=Key.STEP,
-        bind="query-params",
-    )
-    step = step_of(title)
+def _inside(moment, controls):
+    with st.container(horizontal=True, vertical_alignment="center", key="steps"):
+        st.html("<h2>Look inside</h2>", width="content")
+        small = st.container(key="small_image")
+        title = st.pills(
+            "The lecture step by step, with your network and your drawing. Choose a step; choose it again to close it.",
+            [step.title for step in STEPS.values()],
+            key=Key.STEP,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        step = step_of(title)
     if step is not None:
+        with small:
+            fragment(_small_image, moment, ticks=4)
         module = import_module(f".{step.module}", __package__)
         with st.container(key="section"):
+            st.html(BRING_INTO_VIEW.format(title=step.title), unsafe_allow_javascript=True)
+            st.subheader(step.title, anchor=False)
             fragment(module.section, moment, controls, ticks=4)
+            with st.container(horizontal=True, key="neighbours"):
+                for name, icon, neighbour in zip(("Previous", "Next"), ("back", "forward"), neighbours_of(step)):
+                    if neighbour is not None:
+                        key, icon = name.lower(), f":material/arrow_{icon}:"
+                        st.button(f"{name}: {neighbour.title}", key=f"{key}_step", icon=icon, on_click=_open, args=(neighbour,))
+
+
+def _small_image(moment):
+    """Draw the current image and what is read in it, small, in the bar."""
+    current = current_image(moment)
+    answer = read(moment.network, current.image)[1]
+    st.html(f'<p class="nn-small">{picture(current.image, current.name)} → <b>{answer}</b></p>')
+
+
+def _open(step):
+    set_value(Key.STEP, step.title)
 
 
 def open_at_unit(unit, hidden):
     """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
     from .step4_weighted_sum import HIDDEN, OUTPUT  # only when it is needed, like all steps
 
-    set_value(Key.STEP, STEPS["forward"].title)
+    _open(STEPS["forward"])
     set_value(Key.SUM_LAYER, HIDDEN if hidden else OUTPUT)
     set_value(Key.SUM_UNIT if hidden else Key.SUM_DIGIT, unit if hidden else str(unit))

@@ -41,6 +41,12 @@ def step_of(title):
     return next((step for step in STEPS.values() if step.title == title), None)
 
 
+def neighbours_of(step):
+    """The Steps before and after this one, None where there is none."""
+    steps = [None, *STEPS.values(), None]
+    return steps[step.number - 1], steps[step.number + 1]
+
+
 def numbers_of(identifiers, conjunction="and"):
     """The numbers of some steps as text: "3, 4, 5 and 7"."""
     *first, last = (str(STEPS[identifier].number) for identifier in identifiers)

@@ -109,7 +109,7 @@ class View {
   place() {
     const width = this.figure.clientWidth, n = this.slots.length;
     if (!width || !this.data) return;
-    const pitch = Math.max(25, Math.min(46, width / 17)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
+    const pitch = Math.max(25, Math.min(50, width / 18)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
     const side = Math.min(3.4 * pitch, width * 0.19), outputs = Math.max(96, width * 0.26), height = rows * pitch;
     const left = side + (width - side - columns * pitch - outputs) / 2, top = (height - side) / 2;
     this.figure.style.height = `${height}px`;
