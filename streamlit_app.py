@@ -8,11 +8,10 @@ from nn.ui.pace import prepare_process
 from nn.ui.sidebar import sidebar
 from nn.ui.state import take_moment
 from nn.ui.training_panel import training_panel
-from nn.ui.view import set_style
+from nn.ui.view import configure
 
-st.set_page_config("A network learns to read", page_icon="✍️", layout="wide")
+configure()
 prepare_process()
-set_style()
 
 controls = sidebar()
 moment = take_moment(whole_page=True)

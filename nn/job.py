@@ -70,7 +70,7 @@ class Job:
     def __init__(self, gate, settings, images, run, snapshots=(), until=None, pause=lambda: 0):
         self.run, self.snapshots, self.error, self.pause = run, snapshots, None, pause
         self._gate, self._stop, self._commit = gate, threading.Event(), threading.Lock()
-        self._began, self._seen_before, self._paused = None, run.images_seen, 0.0
+        self._made, self._began, self._seen_before, self._paused = time.monotonic(), None, run.images_seen, 0.0
         arguments = settings, images, until
         self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="training")
         self._thread.start()
@@ -123,6 +123,11 @@ class Job:
     def active(self):
         """Whether the training is under way."""
         return self._thread.is_alive() and not self._stop.is_set()
+
+    @property
+    def age(self):
+        """Seconds since it was made."""
+        return time.monotonic() - self._made
 
     @property
     def images_per_second(self):

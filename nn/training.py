@@ -191,8 +191,8 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         About the longest time that a slice of work takes.
     until : int, optional
         End, unfinished, after exactly this many images, counted over all epochs like Run.images_seen; with batches, at
-        the end of the batch. A training that continues from there gets the same weights up to rounding, because a block of
-        images was cut in two.
+        the end of the batch. A training that continues from there gets the same weights up to rounding, because a block
+        of images was cut in two.
 
     Raises
     ------

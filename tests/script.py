@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 import time
 from pathlib import Path
@@ -27,7 +28,7 @@ def draw(page, *strokes):
     file = io.BytesIO()
     canvas.save(file, "png")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-    objects = [{"type": "path"} for _ in strokes]
+    objects = [{"type": "path", "path": [["L", x, y] for x, y in stroke]} for stroke in strokes]
     page.session_state[f"canvas_{visitor(page).canvas}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
     page.run()
 
@@ -43,13 +44,23 @@ def training_of(page):
 
 
 def answer(page):
-    """What the page says the network reads."""
-    return html_with(page, "nn-answer").split('aria-label="')[1].split('"')[0]
+    """The digit that the page says the network reads; "?" if nothing is drawn."""
+    return re.search(r'<div class="nn-digit.*?>(.)</div>', html_with(page, "nn-reading"))[1]
+
+
+def status(page):
+    """What a screen reader says about the answer."""
+    return re.sub("<.*?>", " ", html_with(page, "nn-reading").split('role="status">')[1]).strip()
+
+
+def network_shown(page):
+    """What the picture of the network shows, as network_data gives it."""
+    return json.loads(page.get("bidi_component")[-1].proto.json)
 
 
 def outputs(page):
-    """The ten outputs that the page shows, with two digits after the point."""
-    return [float(part.split("</small>")[0]) for part in html_with(page, "nn-answer").split("<small>")[1:]]
+    """The ten outputs that the page shows."""
+    return network_shown(page)["outputs"]
 
 
 def wait_until(page, condition, seconds=60):
@@ -62,7 +73,7 @@ def wait_until(page, condition, seconds=60):
 
 
 def is_training(page):
-    return any(button.key == "stop" for button in page.button)
+    return any(button.key == "train" and button.label == "Stop" for button in page.button)
 
 
 def progress(page):
@@ -75,9 +86,17 @@ def can_go_on(page):
 
 def quick(page):
     """Set up a training of about a second."""
+    pills(page, "pace").set_value("Full speed")
     page.slider(key="epochs").set_value(2)
     page.select_slider(key="images_bundled").set_value(1_000)
     page.run()
+
+
+def stop(page):
+    """Click Stop, later than a double click would."""
+    time.sleep(0.6)
+    assert is_training(page)
+    page.button(key="train").click().run()
 
 
 def choice_of_networks(page):

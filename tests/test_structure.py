@@ -20,9 +20,11 @@ FOLDERS = {
     "nn/network.py": (set(), {"numpy"}),
     "nn/images": ({"nn.images"}, {"numpy", "PIL", "sklearn"}),
     "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
-    "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "streamlit", "streamlit_drawable_canvas"}),
+    "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"}),
     "nn/ui/charts": ({"nn.ui.charts", "nn.network"}, {"numpy", "pyarrow"}),
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
+    "nn/ui/challenge.py": ({"nn.ui"}, {"numpy", "PIL"}),
+    "nn/ui/network_picture/data.py": ({"nn", "nn.analysis", "nn.ui"}, {"numpy"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts"]  # in nn/ui: files without streamlit, for others to build on

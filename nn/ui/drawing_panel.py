@@ -11,15 +11,9 @@ from streamlit_drawable_canvas import st_canvas
 from .. import is_rejected, prepare_drawing, rejection_threshold, stage_images
 from ..network import read
 from ..training import MEASURED_IMAGES
-from .current_image import (
-    back_to_the_drawing,
-    drawing,
-    example_index,
-    select_example,
-    selected_example,
-)
+from .current_image import back_to_the_drawing, drawing, example_index, select_example, selected_example
 from .feedback import IN_A_SENTENCE, OWN, PRETRAINED
-from .html import pictures_css, picture, reading_html, stages_html
+from .html import picture, pictures_css, reading_html, stages_html
 from .inside import open_at_unit
 from .network_picture import network_picture
 from .numbers import with_article
@@ -50,7 +44,9 @@ def _drawing_panel(moment, controls):
         with st.container(key="hand"):
             with st.container(horizontal=True, key="paper_and_examples"):
                 with st.container(key="paper"):
-                    over = st.container(key="over")  # always there, because the canvas would lose the drawing if it moved
+                    over = st.container(
+                        key="over"
+                    )  # always there, because the canvas would lose the drawing if it moved
                     objects = _take_drawing(_canvas(), moment.network.preparation)
                     over.html(_over_the_canvas(example))
                 _examples()
@@ -125,7 +121,9 @@ def _examples():
     _pictures_on_the_buttons()
     with st.container(key="examples"):
         for digit in range(10):
-            st.button(f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=_show_example, args=(digit,))
+            st.button(
+                f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=_show_example, args=(digit,)
+            )
 
 
 def _show_example(digit):

@@ -96,8 +96,9 @@ def answer_html(image, outputs, answer):
     """
     bars = "".join(_bar(digit, output, "largest" if digit == answer else "") for digit, output in enumerate(outputs))
     seen = picture(image, "The drawing as 28 by 28 pixels, as the network sees it")
+    status = f'role="status" aria-label="The network reads {answer}"'
     return (
-        f'<div class="nn-answer"><div class="nn-digit" role="status" aria-label="The network reads {answer}">{answer}</div>'
+        f'<div class="nn-answer"><div class="nn-digit" {status}>{answer}</div>'
         f"<figure>{seen}<figcaption>what it sees: 28 × 28</figcaption></figure>"
         f'<ol aria-label="The ten outputs, from 0 to 1">{bars}</ol></div>'
     )
@@ -110,8 +111,9 @@ def reading_html(digit, words, doubt=""):
     """
     pale = " nn-none" if digit is None or doubt else ""
     doubt = f'<br><span class="nn-doubt">{doubt}</span>' if doubt else ""
+    large = "?" if digit is None else digit
     return (
-        f'<div class="nn-reading"><div class="nn-digit{pale}" aria-hidden="true">{"?" if digit is None else digit}</div>'
+        f'<div class="nn-reading"><div class="nn-digit{pale}" aria-hidden="true">{large}</div>'
         f'<p role="status">{words}{doubt}</p></div>'
     )
 

@@ -28,7 +28,9 @@ def question_panel(moment, prepared, objects):
         with st.container(horizontal=True, vertical_alignment="center", key="reply"):
             if visitor.challenge is None:
                 _which_digit(labelled, prepared, objects)
-                st.button("Challenge", key="challenge", on_click=_begin_challenge, help="Ten digits: how many are read?")
+                st.button(
+                    "Challenge", key="challenge", on_click=_begin_challenge, help="Ten digits: how many are read?"
+                )
             else:
                 _challenge_buttons(visitor.challenge, prepared, objects)
             with st.popover("Details", help="How your drawing became 28 × 28 pixels, and how your drawings were read."):

@@ -86,7 +86,7 @@ class Ghost(NamedTuple):
 
 
 class Stepped(NamedTuple):
-    """The latest step: the Run before it, and the Settings under which it was made. The Run after it is Training.run."""
+    """The latest step: the Run before it, and the Settings under which it was made. After it, it is Training.run."""
 
     before: Run
     settings: Settings

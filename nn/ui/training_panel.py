@@ -12,13 +12,15 @@ from .charts import BLUE, GREY, curves
 from .html import empty_html, hidden_html, legend_html, message_html
 from .pace import fragment, seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import gate, mnist
-from .state import Controls, Key, Stepped, Training, start, this_visitor, value_of
+from .state import Controls, Key, Stepped, Training, job_holder, start, this_visitor, value_of
 from .step_panel import step_panel
+from .view import chart
 from .words import settings_in_words
 
 CHART_HEIGHT = 130  # pixels
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
+DOUBLE_CLICK = 0.5  # seconds
 USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)  # the sidebar's defaults
 
 
@@ -37,28 +39,43 @@ def training_buttons(moment, controls, place):
     if moment.job is not None:  # it can be changed at any time
         moment.job.pause = pause_of(pace)
     with place:
-        if moment.active:
-            if st.button("Stop", key="stop", icon=":material/stop:", type="primary"):
-                moment.job.stop()
-                st.rerun()
-        elif pace == STEP:
+        if pace == STEP and not moment.active:
             _step_buttons(moment, controls)
         else:
-            _train_buttons(moment, controls)
+            _train_or_stop(moment, controls)
 
 
-def _train_buttons(moment, controls):
-    if st.button("Train", key="train", icon=":material/play_arrow:", type="primary"):
-        begin(new_training(controls))
+def _train_or_stop(moment, controls):
+    """Draw Train, and Continue where there is something to continue, or Stop.
+
+    Train and Stop are one button for the browser, so it keeps the focus. A click does what the button said when it was
+    clicked, because that is the callback of the run that drew it.
+    """
+    if moment.active:
+        clicked = st.button("Stop", key="train", icon=":material/stop:", type="primary", on_click=_stop)
+    else:
+        arguments = {"type": "primary", "on_click": _train, "args": (controls,)}
+        clicked = st.button("Train", key="train", icon=":material/play_arrow:", **arguments)
+        if moment.training is not None and st.button(
+            "Continue",
+            key="continue",
+            disabled=not can_continue(moment.training, controls),
+            help="Trains the same network for more epochs, on the same images and with the same hidden units.",
+        ):
+            begin(replace(moment.training, controls=controls))
+            clicked = True
+    if clicked:
         st.rerun()
-    if moment.training is not None and st.button(
-        "Continue",
-        key="continue",
-        disabled=not can_continue(moment.training, controls),
-        help="Trains the same network for more epochs, on the same images and with the same hidden units.",
-    ):
-        begin(replace(moment.training, controls=controls))
-        st.rerun()
+
+
+def _train(controls):
+    begin(new_training(controls))
+
+
+def _stop():
+    job = job_holder().job
+    if job.age > DOUBLE_CLICK:  # a double click on Train shall not stop what it began
+        job.stop()
 
 
 def _step_buttons(moment, controls):
@@ -130,7 +147,11 @@ def _progress(moment, controls, measurements):
         speed = moment.job.images_per_second if moment.active else 0.0
         text = progress_words(run, epochs, moment.active, speed, watching)
         st.progress(progress_share(run, epochs, watching), text=text)
-    st.html(message_html(next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)))
+    st.html(
+        message_html(
+            next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)
+        )
+    )
 
 
 def progress_share(run, epochs, watching):
@@ -144,7 +165,11 @@ def progress_words(run, epochs, active, images_per_second, watching=False):
     """How far a Run is, and how long it still takes at this speed (0 if it isn't known yet)."""
     if watching and run.epoch < 1:
         return f"After {run.images_seen:,} of {run.n_images:,} images"
-    at = f"Epoch {run.epoch:.1f} of {epochs}" if run.epoch >= 1 or active else f"{run.images_seen:,} images of {run.n_images:,}"
+    at = (
+        f"Epoch {run.epoch:.1f} of {epochs}"
+        if run.epoch >= 1 or active
+        else f"{run.images_seen:,} images of {run.n_images:,}"
+    )
     if active:
         left = "…"
         if images_per_second:
@@ -250,7 +275,7 @@ def _curves(training, controls, n_images, ghost, logarithmic):
                 continue
             # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words below it
             data = curves.curves_data(history, n_images, quantity, ghosts, n_ghost)
-            st.vega_lite_chart(data, spec, alt=f"{title} over the images seen")
+            chart(data, spec, alt=f"{title} over the images seen")
             st.html(hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
 
 

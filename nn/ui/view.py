@@ -17,9 +17,19 @@ def canvas_side():
     return CANVAS_ON_A_WALL if is_on_a_wall() else CANVAS
 
 
-def set_style():
-    """Give the page its style; on a wall everything is larger."""
+def configure():
+    """Set up the page; on a wall the sidebar is closed at first."""
+    state = "collapsed" if is_on_a_wall() else "auto"
+    st.set_page_config("A network learns to read", page_icon="✍️", layout="wide", initial_sidebar_state=state)
     folder = Path(__file__).parent
     st.html(folder / "style.css")
     if is_on_a_wall():
         st.html(folder / "projector.css")
+
+
+def chart(data, spec, alt, **more):
+    """Draw a Vega-Lite chart with a text alternative; on a wall its letters are larger. See st.vega_lite_chart."""
+    if is_on_a_wall():
+        sizes = {"labelFontSize": 17, "titleFontSize": 17}
+        spec = spec | {"config": {"axis": sizes, "text": {"fontSize": 17}}}
+    return st.vega_lite_chart(data, spec, alt=alt, **more)

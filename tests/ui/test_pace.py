@@ -1,6 +1,5 @@
 """How often the page refreshes itself, and measurements that nobody has to wait for."""
 
-import threading
 import time
 from contextlib import ExitStack
 from types import SimpleNamespace

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from script import SEVEN, choice_of_networks, choose, draw, give, html_with, training_of, visitor, wait_until
+from script import SEVEN, choice_of_networks, choose, draw, give, html_with, stop, training_of, visitor, wait_until
 
 import nn
 from nn.analysis.metrics import interval, mistakes, score
@@ -189,7 +189,7 @@ def test_while_it_trains_the_score_follows(page):
     open_scores(page)
     before = figures(page)
     wait_until(page, lambda: figures(page) != before)
-    page.button(key="stop").click().run()
+    stop(page)
 
     def present_accuracy():
         network, mnist = training_of(page).run.network, nn.load_mnist()
@@ -204,7 +204,7 @@ def test_while_the_images_are_being_prepared_it_says_so(page):
     page.button(key="train").click().run()
     choose(page, "8")
     assert any("are being prepared" in info.value for info in page.info)
-    page.button(key="stop").click().run()
+    stop(page)
 
 
 def test_a_score_is_computed_once_for_each_state_of_a_network(page, own, monkeypatch):
@@ -223,7 +223,7 @@ def test_a_score_is_computed_once_for_each_state_of_a_network(page, own, monkeyp
 def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
     mnist = nn.load_mnist()
     many = replace(mnist, X_test=np.tile(mnist.X_test, (3, 1)), y_test=np.tile(mnist.y_test, 3))
-    for panel in ("training_panel", "drawing_panel"):
+    for panel in ("training_panel", "question_panel"):
         monkeypatch.setattr(f"nn.ui.{panel}.mnist", lambda source: many)
     own(source="openml", images=TrainingSet(many))
     open_scores(page)
@@ -315,7 +315,7 @@ def test_a_training_that_was_stopped_while_its_images_were_prepared_promises_not
     page.select_slider(key="images_bundled").set_value(4_000).run()
     page.button(key="train").click().run()
     choose(page, step)
-    page.button(key="stop").click().run()
+    stop(page)
     text = " ".join(element.value for element in [*page.info, *page.markdown])
     assert "Stopped before" in text and "in a moment" not in text and "only just begun" not in text
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from script import can_go_on, choose, is_training, progress, train, training_of, wait_until, words
+from script import can_go_on, choose, is_training, progress, stop, train, training_of, wait_until, words
 
 from nn.analysis.diagnostics import Hint
 from nn.training import Settings
@@ -102,7 +102,7 @@ def test_a_hint_can_be_taken_while_it_still_trains(page):
     assert is_training(page)
     mine = training_of(page)
     assert mine.controls.settings.scale and mine.run.network.pixel_max == 1
-    page.button(key="stop").click().run()
+    stop(page)
     assert can_go_on(page)
 
 

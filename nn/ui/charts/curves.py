@@ -59,7 +59,12 @@ def cost_spec(n_images, epochs, logarithmic, height, low, high):
 def _curves_spec(quantity, x, height, scale, axis, form):
     """Three curves, and a rule at the point nearest to the mouse that tells the values there."""
     names = [TRAINING, HELD_OUT, PREVIOUS]
-    colour = {"field": "curve", "type": "nominal", "legend": None, "scale": {"domain": names, "range": [GREY, BLUE, BLUE]}}
+    colour = {
+        "field": "curve",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": names, "range": [GREY, BLUE, BLUE]},
+    }
     pale = {"condition": {"test": f"datum.curve === '{PREVIOUS}'", "value": 0.35}, "value": 1}
     # The labels get the same space in both charts, so that the charts line up.
     y = quantitative(quantity, title=None, scale=scale, axis=axis | {"minExtent": 44})

@@ -9,7 +9,7 @@ from importlib import import_module
 import streamlit as st
 
 from ...network import read
-from ..current_image import current_image
+from ..current_image import drawing, selected_example
 from ..html import picture
 from ..pace import fragment
 from ..state import Key, set_value
@@ -52,14 +52,23 @@ def _inside(moment, controls):
                 for name, icon, neighbour in zip(("Previous", "Next"), ("back", "forward"), neighbours_of(step)):
                     if neighbour is not None:
                         key, icon = name.lower(), f":material/arrow_{icon}:"
-                        st.button(f"{name}: {neighbour.title}", key=f"{key}_step", icon=icon, on_click=_open, args=(neighbour,))
+                        st.button(
+                            f"{name}: {neighbour.title}",
+                            key=f"{key}_step",
+                            icon=icon,
+                            on_click=_open,
+                            args=(neighbour,),
+                        )
 
 
 def _small_image(moment):
-    """Draw the current image and what is read in it, small, in the bar."""
-    current = current_image(moment)
-    answer = read(moment.network, current.image)[1]
-    st.html(f'<p class="nn-small">{picture(current.image, current.name)} → <b>{answer}</b></p>')
+    """Draw the drawing, or the example in its place, and what is read in it, small, in the bar."""
+    current = selected_example(moment) or drawing()
+    if current is None:
+        st.html("<div></div>")
+    else:
+        answer = read(moment.network, current.image)[1]
+        st.html(f'<p class="nn-small">{picture(current.image, current.name)} → <b>{answer}</b></p>')
 
 
 def _open(step):
