@@ -29,6 +29,23 @@ MAX_SKETCHES = 200  # that Undo can go back
 READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
+# The canvas can't be drawn on without a pointer, so it is named. Its own toolbar has an edit mode in which strokes are
+# moved, not drawn. CSS hides it (style.css), and here it is taken from the keyboard too. Runs for every new canvas.
+NAME_THE_CANVAS = """<script>
+{{
+  const name = (tries) => {{
+    const root = document.querySelector(".st-key-{key} .stBidiComponentIsolated")?.shadowRoot;
+    const canvas = root?.querySelector(".upper-canvas"), toolbar = root?.querySelector(".dc-toolbar");
+    if (!canvas || !toolbar) return tries && setTimeout(name, 100, tries - 1);
+    canvas.role = "img";
+    canvas.ariaLabel = "A canvas to draw a digit on, with a mouse, a pen or a finger. Beside it are examples to choose.";
+    toolbar.inert = true;
+  }};
+  name(100);
+}}
+</script>"""
+
+
 def drawing_panel(moment, controls):
     """Draw the canvas, the buttons beneath it, and the network with its answer.
 
@@ -44,11 +61,10 @@ def _drawing_panel(moment, controls):
         with st.container(key="hand"):
             with st.container(horizontal=True, key="paper_and_examples"):
                 with st.container(key="paper"):
-                    over = st.container(
-                        key="over"
-                    )  # always there, because the canvas would lose the drawing if it moved
+                    over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
                     objects = _take_drawing(_canvas(), moment.network.preparation)
                     over.html(_over_the_canvas(example))
+                    over.html(NAME_THE_CANVAS.format(key=f"{Key.CANVAS}{visitor.canvas}"), unsafe_allow_javascript=True)
                 _examples()
             tools = st.container(horizontal=True, key="tools")
             with tools:

@@ -124,6 +124,11 @@ def message_html(words, more="", warning=False):
     return f'<div class="nn-message"><span{kind}>{words}</span><small>{more}</small></div>'
 
 
+def scrolled_html(content, height, name):
+    """Content in a place of constant height in pixels, which a keyboard can scroll too; name says what it holds."""
+    return f'<div class="nn-scrolled" style="height: {height}px" tabindex="0" role="region" aria-label="{name}">{content}</div>'
+
+
 def hidden_html(words):
     """Words for screen readers only."""
     return f'<p class="nn-hidden">{words}</p>'

@@ -34,7 +34,7 @@ HELP = {
 def sidebar():
     """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared."""
     with st.sidebar:
-        st.subheader("Your network")
+        st.header("Your network", anchor=False)
         epochs = st.slider("Epochs", 1, MAX_EPOCHS, 30, **_bound(Key.EPOCHS))
         n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, 30, **_bound(Key.HIDDEN))
         eta = st.select_slider("Learning rate η (eta)", ETAS, 0.1, format_func="{:g}".format, **_bound(Key.ETA))

@@ -163,13 +163,11 @@ def progress_share(run, epochs, watching):
 
 def progress_words(run, epochs, active, images_per_second, watching=False):
     """How far a Run is, and how long it still takes at this speed (0 if it isn't known yet)."""
-    if watching and run.epoch < 1:
-        return f"After {run.images_seen:,} of {run.n_images:,} images"
-    at = (
-        f"Epoch {run.epoch:.1f} of {epochs}"
-        if run.epoch >= 1 or active
-        else f"{run.images_seen:,} images of {run.n_images:,}"
-    )
+    at = f"Epoch {run.epoch:.1f} of {epochs}"
+    if run.epoch < 1:
+        at = f"{run.images_seen:,} of {run.n_images:,} images"
+        if watching:
+            return f"After {at}"
     if active:
         left = "…"
         if images_per_second:

@@ -90,6 +90,9 @@ class Visitor:
             self.problems.append(f"asks the internet: {request.url}")
 
     def open(self, query=""):
+        """Open the page; trainings run at full speed, because most stories are about something else, unless it says."""
+        if "pace=" not in query:
+            query = f"{query or '?'}&pace=Full+speed"
         self.page.goto(f"{self.address}/{query}")
         expect(self.button("train")).to_be_visible()
         expect(self.canvas).to_be_visible()
@@ -101,11 +104,14 @@ class Visitor:
         expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
     def button(self, key):
+        """The button with a key; "train" and "stop" are one button with two names."""
+        if key in ("train", "stop"):
+            return self.page.locator(".st-key-train button").filter(has_text=key.capitalize())
         return self.page.locator(f".st-key-{key} button").first  # a button is there twice while it is being replaced
 
     @property
     def canvas(self):
-        return self.page.locator(".st-key-draw canvas").last
+        return self.page.locator(".st-key-paper canvas").last
 
     @property
     def answer(self):
@@ -113,7 +119,7 @@ class Visitor:
 
     @property
     def outputs(self):
-        return self.page.locator(".st-key-answer .nn-answer li small")
+        return self.page.locator(".st-key-network_picture #outputs small")
 
     @property
     def progress(self):

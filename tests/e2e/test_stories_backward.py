@@ -100,7 +100,7 @@ def test_while_it_trains_the_choices_stay_and_nothing_jumps(visit):
 
     def places():
         return visitor.page.evaluate("""() => [
-            ...document.querySelectorAll('.st-key-section h5, .st-key-section .nn-numbers')]
+            ...document.querySelectorAll('.st-key-section h4, .st-key-section .nn-numbers')]
             .map(part => Math.round(part.getBoundingClientRect().y + document.querySelector('.stMain').scrollTop))""")
 
     visitor.settled()

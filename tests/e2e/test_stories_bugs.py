@@ -69,7 +69,7 @@ def test_the_notebook_as_written_and_fixed_curve_over_curve(visit):
     assert chart.bounding_box()["height"] == before["height"]
     seen = curves(visitor)
     assert set(seen) == {"#e8710a", "#2f7bf0", "#c0569b", "#16a085"} and min(seen.values()) > 0.99
-    expect(visitor.progress).to_contain_text("Press Train")  # the visitor's own training is a different one
+    expect(visitor.progress).to_contain_text("Nothing is trained yet")  # the visitor's own training is a different one
 
 
 def test_the_page_does_not_tick_when_nothing_is_training_any_more(visit):

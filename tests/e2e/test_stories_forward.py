@@ -55,6 +55,26 @@ def test_a_weighted_sum_row_by_row(visit):
     expect(tables(visitor, "running sum")).to_contain_text("after 1,000 inputs")
 
 
+def test_the_sum_grows_before_ones_eyes(visit):
+    visitor = visit("?inside=4+Forward")
+    play = visitor.button("play_forward")
+    expect(play).to_contain_text("Play")
+    curve = section(visitor).locator("[data-testid=stVegaLiteChart] svg path[stroke='#2f7bf0']")
+    play.click()
+    expect(play).to_contain_text("Pause")
+    widths = []
+    for rows in (4, 14, 24):
+        expect(visitor.page.locator(".st-key-sum_rows")).to_contain_text(str(rows))
+        widths.append(curve.evaluate("curve => curve.getBBox().width"))
+    assert widths == sorted(set(widths))
+    expect(play).to_contain_text("Play")
+    expect(tables(visitor, "running sum")).to_contain_text("after 784 inputs")
+    play.click()
+    expect(tables(visitor, "running sum")).to_contain_text("after 168 inputs")
+    visitor.slide("sum_rows", 1)  # who moves the slider ends it
+    expect(play).to_contain_text("Play")
+
+
 def test_the_mathematics_opens_with_a_click(visit):
     visitor = visit("?inside=4+Forward")
     cost = tables(visitor, "the right digit is")

@@ -64,7 +64,7 @@ def test_the_chosen_image_of_the_data(visit):
         expect(number).to_have_value("123")
         expect(section.locator(".nn-framed")).to_contain_text("training image 123")
     visitor.page.get_by_text("Look inside with this image").click()
-    expect(visitor.page.locator(".st-key-invitation")).to_contain_text("Training image 123")
+    expect(visitor.page.locator(".nn-reading")).to_contain_text("in training image 123, a")
 
 
 def test_the_pictures_and_the_sum_of_a_hidden_unit(visit):
@@ -105,6 +105,8 @@ def test_answer_and_stages_are_of_one_network_while_it_trains(visit):
     expect(visitor.answer).to_have_text("7")
     visitor.button("train").click()
     expect(visitor.progress).to_contain_text("images/s")
+    visitor.page.get_by_role("button", name="Details").click()
+    expect(visitor.page.locator(".nn-stages")).to_be_visible()
     seen = visitor.page.evaluate("""async () => {
         const seen = [];
         for (let i = 0; i < 80; i++) {

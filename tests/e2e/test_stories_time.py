@@ -2,6 +2,7 @@
 
 import re
 
+from PIL import Image
 from playwright.sync_api import expect
 
 SEVEN = (80, 60), (200, 60), (120, 230)
@@ -69,3 +70,50 @@ def test_an_mnist_image_covers_the_canvas_and_the_drawing_comes_back(visit):
     expect(visitor.page.locator(".st-key-example")).to_have_count(0)
     visitor.settled()
     assert visitor.canvas.bounding_box()["width"] == canvas["width"]
+
+
+def test_the_past_plays_and_its_film_can_be_saved(visit):
+    visitor = visit("?epochs=2&images_bundled=1%2C000&inside=7+Through+time")
+    visitor.button("train").click()
+    expect(visitor.progress).to_contain_text("finished")
+    play = visitor.button("play_time")
+    expect(play).to_contain_text("Play")
+    moments(visitor).evaluate("""slider => {
+        window.seen = [];
+        const look = () => {
+            const text = slider.getAttribute("aria-valuetext");
+            if (text !== window.seen.at(-1)) window.seen.push(text);
+        };
+        new MutationObserver(look).observe(slider, {attributes: true});
+    }""")
+    play.click()
+    expect(play).to_contain_text("Pause")
+    expect(play).to_contain_text("Play")  # it ends by itself
+    expect(visitor.page.locator(".st-key-section")).to_contain_text("After 2 epochs it read")
+    *past, now = visitor.page.evaluate("window.seen")
+    images = [int(name.split()[0]) for name in past if "image" in name]
+    assert past[0] == "untrained" and images == sorted(images) and len(images) >= 5 and now == "now"
+
+    with visitor.page.expect_download() as download:
+        visitor.button("save_film").click()
+    assert download.value.suggested_filename == "training.webp"
+    with Image.open(download.value.path()) as film:
+        assert film.format == "WEBP" and film.n_frames == 12
+
+
+def test_the_past_of_a_training_plays_while_it_goes_on(visit):
+    visitor = visit("?epochs=1000&hidden=30&inside=7+Through+time")
+    visitor.button("train").click()
+    section, play = visitor.page.locator(".st-key-section"), visitor.button("play_time")
+    play.click()
+    expect(play).to_contain_text("Pause")
+    expect(section).to_contain_text("After 100 images it read")
+    expect(section).to_contain_text(re.compile(r"After \d+ epochs it read"))
+    moments(visitor).focus()
+    visitor.page.keyboard.press("Home")
+    expect(play).to_contain_text("Play")
+    expect(section).to_contain_text("Before any training it read")
+    visitor.button("stop").click()
+    expect(visitor.progress).to_contain_text("stopped")
+    expect(section).to_contain_text("Before any training it read")
+    expect(visitor.button("save_film")).to_be_visible()

@@ -246,3 +246,51 @@ def test_every_step_names_its_line_of_code(page):
     assert len(found) == 5
     for line, name, place in found:
         assert name == "network.py" and lines[int(place) - 1].strip().startswith(line)
+
+
+def play(page):
+    """The button, which says Play or Pause."""
+    return page.button(key="play_forward")
+
+
+def added(page):
+    """How many inputs the running sum has, as the table says, and what the sum is."""
+    words = re.search("after ([0-9,]+) inputs", html_with(page, "The running sum"))[1]
+    return int(words.replace(",", "")), number(cells(html_with(page, "The running sum"))[0][1])
+
+
+@pytest.mark.parametrize("n_hidden", [0, 30])
+def test_play_adds_the_rows_until_the_whole_sum_is_there(page, n_hidden):
+    choose(page, "4")
+    network = initial_network(n_hidden, 1)
+    give(page, network)
+    play(page).click().run()
+    seen = [added(page)]
+    while play(page).label == "Pause":
+        page.run()  # a tick
+        seen.append(added(page))
+    counts, sums = zip(*seen)
+    assert counts[:2] == (0, 56) and counts[-1] == 784 and len(counts) <= 17  # 8 seconds of ticks
+    X = network.inputs(nn.load_mnist().X_test[:1])
+    unit = page.number_input(key="sum_unit").value if n_hidden else forward(network, X).z_out.argmax()
+    terms = X[0] * (network.W_h if n_hidden else network.W_out)[:, unit]
+    assert sums == pytest.approx([terms[:count].sum() for count in counts], abs=0.0051)
+    page.run()
+    assert play(page).label == "Play" and page.slider(key="sum_rows").value == 28
+
+
+def test_play_ends_with_pause_with_the_slider_and_with_a_sum_without_rows(page):
+    choose(page, "4")
+    page.slider(key="sum_rows").set_value(7).run()
+    play(page).click().run()
+    assert page.slider(key="sum_rows").value == 8
+    play(page).click().run()
+    page.run()
+    assert page.slider(key="sum_rows").value == 8 and play(page).label == "Play"
+    play(page).click().run()
+    page.slider(key="sum_rows").set_value(3).run()
+    page.run()
+    assert page.slider(key="sum_rows").value == 3 and play(page).label == "Play"
+    play(page).click().run()
+    pills(page, "sum_layer").set_value("an output").run()
+    assert visitor(page).playing == "" and added(page)[0] == 1_000

@@ -1,15 +1,28 @@
 """Look inside, 7 Through time: the network at earlier moments of its training."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from script import SEVEN, choice_of_networks, choose, draw, is_training, quick, train, training_of, visitor, wait_until
+from script import (
+    SEVEN,
+    choice_of_networks,
+    choose,
+    draw,
+    is_training,
+    quick,
+    stop,
+    train,
+    training_of,
+    visitor,
+    wait_until,
+)
 
 import nn
 from nn.training import Point
-from nn.ui.charts.moments import moments_data
-from nn.ui.inside.step7_time import NOW, accuracies, moment_name, weight_figures, when
+from nn.ui.charts.moments import moment_name, moments_data, moments_spec
+from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
 from nn.ui.state import JobHolder
 
 
@@ -154,13 +167,115 @@ def test_the_sentence_on_the_accuracies():
 
 def test_the_data_of_the_chart():
     history = [Point(0.0, 3.0, 0.1, 3.0, 0.2), Point(1.0, 1.0, 0.8, 1.0, 0.7), Point(2.0, 1.0, 0.8, None, None)]
-    table = moments_data([0.0, 0.5, 2.0], [0.1, 0.9, 0.95], history, 0.5).to_pandas()
-    assert table[["epoch", "output"]].dropna().values.tolist() == [[0, 0.1], [0.5, 0.9], [2, 0.95]]
-    assert table[["epoch", "accuracy"]].dropna().values.tolist() == [[0, 0.2], [1, 0.7]]
-    assert table.moment.dropna().tolist() == [0.5]
+    table = moments_data([0.0, 0.5, 2.0], [0.1, 0.9, 0.95], history, 0.5, 1_000).to_pandas()
+    assert table[["images", "output"]].dropna().values.tolist() == [[0, 0.1], [500, 0.9], [2_000, 0.95]]
+    assert table[["images", "accuracy"]].dropna().values.tolist() == [[0, 0.2], [1_000, 0.7]]
+    assert table[table.moment.notna()].images.tolist() == [500]
+
+
+def test_the_chart_has_the_axis_of_the_learning_curves(page):
+    trained(page)
+
+    def axis():
+        return json.loads(page.get("vega_lite_chart")[-1].proto.spec)["encoding"]["x"]["scale"]
+
+    assert axis()["type"] == "symlog" and axis()["domain"] == [0, 2_000]
+    page.toggle(key="linear_axis").set_value(True).run()
+    assert axis() == moments_spec(1_000, 2, False, 190)["encoding"]["x"]["scale"] and "type" not in axis()
 
 
 def test_a_weight_picture_says_its_range():
     weights = np.linspace(-1.5, 0.25, 784)
     ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
     assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "unit 3<br>−1.50 to +0.25"
+
+
+# Play
+
+
+def play(page):
+    """The button, which says Play or Pause."""
+    return page.button(key="play_time")
+
+
+def test_play_goes_from_the_untrained_network_to_now_and_ends(page):
+    trained(page)
+    kept = [snapshot.epoch for snapshot in training_of(page).snapshots]
+    play(page).click().run()
+    seen = [moments(page).value]
+    while len(seen) < len(kept):
+        assert play(page).label == "Pause"
+        page.run()  # a tick
+        seen.append(moments(page).value)
+    assert seen == [*kept[:-1], NOW]
+    page.run()
+    assert play(page).label == "Play" and moments(page).value == NOW
+    play(page).click().run()  # and again
+    assert moments(page).value == 0
+    assert any("Before any training it read" in text.value for text in page.markdown)
+
+
+def test_play_goes_on_from_the_chosen_moment_until_pause(page):
+    trained(page)
+    moments(page).set_value(0.2).run()
+    play(page).click().run()
+    assert moments(page).value == 0.5
+    play(page).click().run()
+    assert play(page).label == "Play"
+    page.run()
+    assert moments(page).value == 0.5
+
+
+def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(page):
+    trained(page)
+    play(page).click().run()
+    page.run()
+    assert moments(page).value == 0.001
+    moments(page).set_value(0.0).run()  # a tick that was sent before the slider had moved
+    assert (moments(page).value, play(page).label) == (0.001, "Pause")
+    moments(page).set_value(0.2).run()
+    assert (moments(page).value, play(page).label) == (0.2, "Play")
+    page.run()
+    assert moments(page).value == 0.2
+
+
+def test_it_plays_while_moments_come_and_go(page, monkeypatch):
+    trained(page)
+    whole = training_of(page).snapshots
+    change_the_training(page, monkeypatch, snapshots=whole[:4])
+    play(page).click().run()
+    page.run()
+    assert moments(page).value == whole[1].epoch
+    visitor(page).training = replace(training_of(page), snapshots=(whole[0], *whole[3:]))
+    seen = []
+    while play(page).label == "Pause":
+        page.run()
+        seen.append(moments(page).value)
+    assert seen == [*(snapshot.epoch for snapshot in whole[3:-1]), NOW, NOW]
+
+
+def test_a_new_training_and_another_network_end_it(page):
+    trained(page)
+    play(page).click().run()
+    choice_of_networks(page).set_value(False).run()
+    assert visitor(page).playing == ""
+    choice_of_networks(page).set_value(True).run()
+    assert (moments(page).value, play(page).label) == (0, "Play")
+    play(page).click().run()
+    train(page)
+    assert (moments(page).value, play(page).label, visitor(page).playing) == (NOW, "Play", "")
+
+
+def test_the_film_can_be_saved_when_the_training_is_over(page):
+    def offered():
+        return any(button.key == "save_film" for button in page.get("download_button"))
+
+    choose(page, "7")
+    assert not offered()
+    trained(page)
+    assert offered()
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    assert is_training(page) and not offered()
+    stop(page)
+    assert offered()

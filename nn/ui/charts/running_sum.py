@@ -41,7 +41,7 @@ def running_spec(height, n_inputs, limits):
         "height": height,
         "encoding": {"x": x},
         "layer": [
-            {"mark": {"type": "rule", "color": GREY}, "encoding": {"x": None, "y": {"datum": 0}}},
+            {"mark": {"type": "rule", "color": GREY, "aria": False}, "encoding": {"x": None, "y": {"datum": 0}}},
             {"mark": {"type": "line", "color": GREY, "strokeWidth": 1.5}, "encoding": {"y": y, "tooltip": tooltip}},
             {
                 "transform": [{"filter": "isValid(datum.added)"}],

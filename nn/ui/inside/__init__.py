@@ -17,9 +17,10 @@ from .steps import STEPS, neighbours_of, step_of
 
 # Runs whenever another step is chosen, because the script then differs.
 BRING_INTO_VIEW = """<script>
-// {title}
-const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-document.querySelector(".st-key-section").scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
+{{ // {title}
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  document.querySelector(".st-key-section").scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
+}}
 </script>"""
 
 

@@ -10,6 +10,7 @@ from ..current_image import current_image, drawing, selected_example
 from ..feedback import IN_A_SENTENCE
 from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
+from ..state import set_value, this_visitor, value_of
 
 
 def in_words(moment):
@@ -58,3 +59,47 @@ def show_derivation(steps):
     for words, formula in steps:
         st.markdown(words)
         st.latex(formula)
+
+
+def play_button(name, key, positions):
+    """Draw the button Play, or Pause while it plays, and return the on_change of the slider with this key.
+
+    Draw the slider after it. While it plays, every run moves the slider to the next of these positions (numbers, in
+    order), and at the last one it ends. So both belong into a fragment(..., ticks=1, active=is_playing). It also ends
+    when the slider is moved by hand, except back by one position.
+
+    name : str, the value of Visitor.playing while this plays
+    """
+    visitor, before = this_visitor(), value_of(key)
+    if visitor.playing != name or before is None:  # None: the slider is new, because the training is
+        stop_playing()
+    playing = visitor.playing == name
+    words, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
+    if st.button(words, key=f"play_{name}", icon=icon, on_click=_set_playing, args=("" if playing else name,)):
+        st.rerun()  # begins to tick, or ends it
+    now = before
+    if playing:
+        now = min((later for later in positions if later > before), default=positions[0])  # at the end: once more
+        set_value(key, now)
+        if now == positions[-1]:
+            stop_playing()
+
+    def moved():
+        if value_of(key) not in (before, now):  # before: a tick left the browser before the slider had moved there
+            stop_playing()
+
+    return moved
+
+
+def is_playing(moment):
+    """Whether something plays; for fragment()."""
+    return this_visitor().playing != ""
+
+
+def stop_playing():
+    """End what plays."""
+    _set_playing("")
+
+
+def _set_playing(name):
+    this_visitor().playing = name

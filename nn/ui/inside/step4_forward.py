@@ -6,7 +6,8 @@ import streamlit as st
 from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
 from ..html import beside_html, cells_picture, figures_html, numbers_html, picture
 from ..numbers import amount, signed
-from .parts import show_code, show_current_image
+from ..pace import fragment
+from .parts import is_playing, show_code, show_current_image
 from .step4_weighted_sum import one_sum
 
 FULL_COLOUR = 5  # the net input that gets full colour: its sigmoid is nearly 0 or 1
@@ -20,7 +21,7 @@ def section(moment, controls):
     activations = forward(network, X)
     with st.container(key="forward_steps"):
         _steps(network.n_hidden, current.image, X[0], activations)
-    one_sum(network, X)
+    fragment(one_sum, moment, current.image, ticks=1, active=is_playing)
     with st.expander("The mathematics", key="forward_mathematics"):
         _matrices(network.n_hidden)
         _cost(current.label, activations)

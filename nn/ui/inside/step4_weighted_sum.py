@@ -9,9 +9,11 @@ from ..charts.running_sum import around, running_data, running_spec
 from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
 from ..state import KEPT, Key, set_value, value_of
+from .parts import play_button, stop_playing
 
 HEIGHT = 200  # pixels of the chart
 LISTED = 6  # how many terms that add the most, and how many that subtract the most
+PLAYED = range(0, 29, 2)  # the numbers of rows that Play shows, one at a tick: 7 seconds
 READ = "the digit read"
 HIDDEN, OUTPUT = "a hidden unit", "an output"
 
@@ -24,8 +26,10 @@ def choose_digit(label, key, network, X):
     return int(forward(network, X).z_out.argmax()) if chosen == READ else int(chosen)
 
 
-def one_sum(network, X):
-    """Let the visitor choose a unit, and show how its net input is computed for the image X (1, 784)."""
+def one_sum(moment, image):
+    """Let the visitor choose a unit, and show how its net input is computed for an image (28, 28)."""
+    network = moment.network
+    X = network.inputs(image.reshape(1, -1))
     st.markdown("**One weighted sum, term by term.** Choose a unit to see how its z and its a are computed.")
     layer = OUTPUT
     with st.container(horizontal=True):
@@ -39,7 +43,11 @@ def one_sum(network, X):
     else:
         one, symbols = output_sum(network, X, unit), (f"z_{{out}}[{unit}]", f"a_{{out}}[{unit}]")
     of_pixels = layer == HIDDEN or not network.n_hidden
-    added = _pictures(one, network.pixel_max) if of_pixels else len(one.inputs)
+    if of_pixels:
+        added = _pictures(one, network.pixel_max)
+    else:
+        stop_playing()
+        added = len(one.inputs)
     st.html(running_html(one, added))
     with st.container(key="sum_chart"):
         spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
@@ -60,7 +68,10 @@ def _hidden_unit(network, X):
 
 def _pictures(one, white):
     """Show image, weights and terms as pictures, the terms up to a chosen row; return how many inputs that is."""
-    added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=Key.SUM_ROWS, width=530, **KEPT)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        moved = play_button("forward", Key.SUM_ROWS, PLAYED)
+        slider = "Rows of pixels added", 0, 28, 28
+        added = 28 * st.slider(*slider, key=Key.SUM_ROWS, width=530, on_change=moved, **KEPT)
     scale = full_colour(one.weights)
     with st.container(key="sum_pictures"):
         st.html(figures_html(three_pictures(one, added, scale, white), side=104))

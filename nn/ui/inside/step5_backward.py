@@ -73,7 +73,7 @@ def _words_on_label(label, answer, runner_up, said):
 
 
 def _outputs(one):
-    st.markdown("##### 1. The error at the outputs")
+    st.markdown("#### 1. The error at the outputs")
     words, numbers = st.columns(2, gap="medium")
     with words:
         J = short(one.cost)
@@ -91,7 +91,7 @@ def _outputs(one):
 
 
 def _hidden_units(one):
-    st.markdown("##### 2. The error goes back to the hidden units")
+    st.markdown("#### 2. The error goes back to the hidden units")
     if not one.delta_h.size:
         st.markdown("This network has no hidden units: the error stays at the outputs, and there is no $\\delta_h$.")
         return
@@ -128,7 +128,7 @@ def _long(words):
 
 
 def _gradient(one):
-    st.markdown("##### 3. The gradient: how J changes with every weight")
+    st.markdown("#### 3. The gradient: how J changes with every weight")
     if one.delta_h.size:
         st.markdown(
             "A weight's slope is what came in through it, times the error term of the unit that it leads to. The "
@@ -174,7 +174,7 @@ def _others(source, preparation):
 
 
 def _steps(one, eta, moment):
-    st.markdown("##### 4. A step of gradient descent")
+    st.markdown("#### 4. A step of gradient descent")
     words, numbers = st.columns(2, gap="medium")
     with words:
         st.markdown(

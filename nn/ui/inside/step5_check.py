@@ -21,7 +21,7 @@ KINDS = {
 
 def check(one):
     """Draw the measured slope of one weight, and compare it with the one that back propagation computed."""
-    st.markdown("##### 5. Is that really the slope? Measure it")
+    st.markdown("#### 5. Is that really the slope? Measure it")
     st.markdown(
         "A slope can be measured without back propagation: make one weight w larger by h, then smaller by h, and see "
         "how the cost of the image changes. That takes two forward propagations for a single weight. Back propagation "

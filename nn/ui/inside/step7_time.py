@@ -9,11 +9,13 @@ from ...analysis.contributions import output_sum, top_k_by_magnitude
 from ...network import N_DIGITS, read
 from ...snapshots import Snapshot, first_read
 from ...training import measure
-from ..charts.moments import moments_data, moments_spec
+from ..charts.moments import moment_name, moments_data, moments_spec
+from ..film import training_film
 from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
 from ..numbers import signed
+from ..pace import fragment
 from ..state import KEPT, Key, set_value, this_visitor, value_of
-from .parts import show_current_image
+from .parts import is_playing, play_button, show_current_image, stop_playing
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
@@ -21,37 +23,56 @@ CHART_HEIGHT = 190  # pixels
 
 
 def section(moment, controls):
+    """Draw the journey through the past of the visitor's own training, and its film to save."""
+    fragment(_journey, moment, ticks=1, active=is_playing)
+    if moment.own_answers and moment.training.snapshots and not moment.active:
+        snapshots, run = moment.training.snapshots, moment.training.run
+        st.download_button(
+            "Save the film of this training",
+            lambda: training_film(snapshots, run.history, run.n_images),
+            "training.webp",
+            key="save_film",
+            icon=":material/movie:",
+            help="An animated picture (WebP) of the weights and the accuracy at the moments above. Browsers and most "
+            "messengers play it.",
+        )
+
+
+def _journey(moment):
     """Draw the answer, the accuracy and the weights at a chosen moment, and how the answer developed."""
     training = moment.training
-    if training is None or not training.snapshots:
-        st.info("Train a network above. Its past is kept, so that you can travel through it here.")
+    if training is None or not training.snapshots or not moment.own_answers:
+        stop_playing()
+        st.info(
+            "This step shows your own network: choose **My network** above, under *Which network answers*."
+            if training is not None and training.snapshots
+            else "Train a network above. Its past is kept, so that you can travel through it here."
+        )
         return
-    if not moment.own_answers:
-        st.info("This step shows your own network: choose **My network** above, under *Which network answers*.")
-        return
-    current, snapshots = show_current_image(moment), training.snapshots
+    current, snapshots, n_images = show_current_image(moment), training.snapshots, training.run.n_images
     if training.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
         snapshots = (*snapshots, Snapshot(training.run.network, training.run.epoch))
     epochs = [snapshot.epoch for snapshot in snapshots]
-    chosen = _choose(epochs, training.run.n_images, f"{Key.MOMENT}{moment.number}")
+    chosen = _choose(epochs, n_images, f"{Key.MOMENT}{moment.number}")
 
     readings = [read(snapshot.network, current.image) for snapshot in snapshots]
     outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
     digit = answers[-1] if current.label is None else current.label
-    st.markdown(when(epochs, answers, digit, current.name, training.run.n_images))
+    st.markdown(when(epochs, answers, digit, current.name, n_images))
 
     left, right = st.columns([0.5, 0.5], gap="medium")
     with left, st.container(key="then"):
         st.html(answer_html(current.image, outputs[chosen], answers[chosen]))
-        st.markdown(accuracies(_point(moment, snapshots[chosen]), training.run.n_images))
+        st.markdown(accuracies(_point(moment, snapshots[chosen]), n_images))
     with right:
         st.caption(
             f"Blue: the output for {digit}, {outputs[0, digit]:.2f} before any training and {outputs[-1, digit]:.2f} "
             "now. Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
         )
-        data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen])
-        spec = moments_spec(training.controls.settings.epochs, CHART_HEIGHT)
-        st.vega_lite_chart(data, spec, alt="The output and the accuracy over the epochs")
+        data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen], n_images)
+        logarithmic = not value_of(Key.LINEAR_AXIS, False)
+        spec = moments_spec(n_images, training.controls.settings.epochs, logarithmic, CHART_HEIGHT)
+        st.vega_lite_chart(data, spec, alt="The output and the accuracy over the images seen")
     X = moment.network.inputs(current.image.reshape(1, -1))
     _weights(snapshots[chosen].network, moment.network, X, digit)
 
@@ -59,19 +80,17 @@ def section(moment, controls):
 def _choose(epochs, n_images, key):
     """Let the visitor choose one of these moments; return its index. The last one is called now, and is the default."""
     moments = [*epochs[:-1], NOW]
-    chosen = value_of(key, NOW)
-    if chosen not in moments:  # its snapshot has been dropped since
-        set_value(key, min(epochs[:-1], key=lambda epoch: abs(epoch - chosen)))
-    name = {epoch: moment_name(epoch, n_images) for epoch in epochs} | {NOW: "now"}
-    return moments.index(st.select_slider("The network as it was", moments, NOW, key=key, format_func=name.get, **KEPT))
 
+    def name(epoch):
+        return "now" if epoch == NOW else moment_name(epoch, n_images)
 
-def moment_name(epoch, n_images):
-    """The name of a moment, after `epoch` epochs of n_images each: in images during the first epoch, then in epochs."""
-    if epoch == 0:
-        return "untrained"
-    number, unit = (round(epoch * n_images), "image") if epoch < 1 else (round(epoch, 3), "epoch")
-    return f"{number:,.10g} {unit}{'' if number == 1 else 's'}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        moved = play_button("time", key, moments)
+        chosen = value_of(key, NOW)
+        if chosen not in moments:  # its snapshot has been dropped since
+            set_value(key, min(epochs[:-1], key=lambda epoch: abs(epoch - chosen)))
+        slider = "The network as it was", moments, NOW
+        return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEPT))
 
 
 def when(epochs, answers, digit, name, n_images):

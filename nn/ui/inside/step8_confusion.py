@@ -7,13 +7,13 @@ from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
 from ..charts.confusion import confusion_data, confusion_spec
 from ..current_image import select_example
-from ..html import figures_html, picture
+from ..html import figures_html, picture, scrolled_html
 from ..numbers import with_article
 from ..state import Key, set_value, this_visitor, value_of
 from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
 
 MAX_PICTURES = 24
-PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
+PICTURES_HEIGHT = 320  # pixels; with the choice above them, as high as the matrix with its caption
 ALL_MISTAKES = "mistakes"  # what the list offers besides the cells
 
 
@@ -95,9 +95,10 @@ def _images(evaluation, training):
     st.selectbox("See the images of", list(words), key=Key.CELL, format_func=words.get, on_change=_choose_cell)
     indices = mistakes(scores) if cell is None else in_cell(scores, *cell)
     shown = indices[:MAX_PICTURES].tolist()
-    with st.container(height=PICTURES_HEIGHT, border=False, key="scores_pictures"):  # nothing jumps while it trains
+    with st.container(key="scores_pictures"):
         st.caption(_which_shown(len(indices), right=cell is not None and cell[0] == cell[1]))
-        st.html(figures_html([_figure(evaluation, index) for index in shown]))
+        figures = figures_html([_figure(evaluation, index) for index in shown])
+        st.html(scrolled_html(figures, PICTURES_HEIGHT, "The images of the chosen cell"))
     return shown
 
 
