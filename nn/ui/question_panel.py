@@ -86,16 +86,21 @@ def _challenge_words(challenge):
 
 def _challenge_buttons(challenge, prepared, objects):
     if challenge.over:
-        with st.popover("See and save the result", type="primary"):
-            picture = result_picture(challenge)
-            st.image(picture, result_alt(challenge))
-            st.download_button("Save this picture", picture, "challenge.png", key="save_challenge")
+        if st.button("See and save the result", key="result", type="primary"):
+            _result(challenge)
         st.button("Again", key="challenge", on_click=_begin_challenge)
     else:
         arguments = this_visitor().drawing_id, challenge.digit, prepared, objects
         disabled = prepared is None
         st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=disabled)
     st.button("End", key="end_challenge", on_click=_end_challenge)
+
+
+@st.dialog("The result", width="large")
+def _result(challenge):
+    picture = result_picture(challenge)
+    st.image(picture, result_alt(challenge))
+    st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", icon=":material/download:")
 
 
 def _next(drawing_id, digit, prepared, objects):

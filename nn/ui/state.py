@@ -144,6 +144,7 @@ class Visitor:
     cell: tuple | None = None  # the confusion matrix's chosen cell (label, answer), None for all mistakes: step 8
     selected_cells: tuple = ()  # what the chart itself counts as selected: step 8
     mistake: int | None = None  # the chosen image among those of the cell: step 8
+    explained: tuple | None = None  # (a widget's key, words): where in step 4 a "See how" leads; None if it doesn't
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6

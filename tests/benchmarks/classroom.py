@@ -1,6 +1,6 @@
 """A whole classroom at once: many visitors train while one of them draws.
 
-    python tests/benchmarks/classroom.py [--visitors 30] [--strokes 12]
+    python tests/benchmarks/classroom.py [--visitors 30] [--strokes 12] [--pace "Full speed"]
 
 All visitors but one speak Streamlit's protocol over a websocket, as a browser would: they open the page, press Train
 and let the fragments tick. The last one is a real browser that trains and draws. Prints milliseconds from pen up to the
@@ -15,6 +15,7 @@ import statistics
 import threading
 import time
 from contextlib import suppress
+from urllib.parse import urlencode
 
 from page import FLAGS, Server, open_page, spread, strokes
 from playwright.sync_api import sync_playwright
@@ -26,7 +27,8 @@ from websockets.asyncio.client import connect
 class Visitor:
     """One browser tab's worth of protocol: rerun, click, tick."""
 
-    def __init__(self):
+    def __init__(self, query):
+        self.query = query
         self.train_button, self.timers, self.moved, self.shown, self.seen = None, {}, [], None, {}
 
     async def visit(self, address, end):
@@ -48,7 +50,7 @@ class Visitor:
 
     async def rerun(self, socket, fragment="", pressed=None):
         message = BackMsg()
-        message.rerun_script.query_string = "epochs=100"
+        message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
         message.rerun_script.is_auto_rerun = bool(fragment)
         if pressed:
@@ -69,7 +71,7 @@ class Visitor:
             element = message.delta.new_element
             if element.button.id.endswith("-train"):
                 self.train_button = element.button.id
-            if "images/s" in element.progress.text and element.progress.text != self.shown:
+            if " of " in element.progress.text and element.progress.text != self.shown:
                 self.shown = element.progress.text
                 self.moved.append(time.monotonic())
 
@@ -78,11 +80,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, default=30)
     parser.add_argument("--strokes", type=int, default=12)
+    parser.add_argument("--pace", default="Watch", choices=["Watch", "Full speed"])
     arguments = parser.parse_args()
+    query = urlencode({"epochs": 100, "pace": arguments.pace})
     seconds = 45 + 3 * arguments.strokes
     with Server() as server, sync_playwright() as playwright:
         server.wait()
-        visitors = [Visitor() for _ in range(arguments.visitors - 1)]
+        visitors = [Visitor(query) for _ in range(arguments.visitors - 1)]
         end = time.monotonic() + seconds
 
         async def everybody():
@@ -92,9 +96,9 @@ def main():
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=FLAGS
         )
-        page = open_page(browser, server, "?epochs=100")
+        page = open_page(browser, server, f"?{query}")
         page.locator(".st-key-train button").click()
-        page.locator(".st-key-stop button").wait_for()
+        page.get_by_role("button", name="Stop", exact=True).wait_for()
         others.start()
         time.sleep(30)
         print(f"{sum(len(v.moved) > 2 for v in visitors) + 1} of {arguments.visitors} visitors see their training move")

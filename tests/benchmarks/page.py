@@ -37,7 +37,8 @@ WATCH = """() => {
     document.addEventListener('pointerup', () => { window.penUp = performance.now(); }, true);
     let shown = null;
     const look = () => {
-        const image = document.querySelector('.st-key-answer .nn-answer img')?.src;
+        const picture = document.querySelector('.st-key-network_picture .stBidiComponentIsolated')?.shadowRoot;
+        const image = picture?.querySelector('#image')?.toDataURL();  // what the network sees
         if (image && image !== shown) {
             shown = image;
             if (window.penUp !== null) window.took.push(performance.now() - window.penUp);
@@ -96,7 +97,7 @@ def first_canvas(browser):
         server.wait()
         page = browser.new_page()
         page.goto(server.address, wait_until="commit")
-        page.locator(".st-key-draw canvas").last.wait_for()
+        page.locator(".st-key-paper canvas").last.wait_for()
         page.locator(".nn-digit").wait_for()
         took = time.perf_counter() - began
         page.close()
@@ -105,7 +106,7 @@ def first_canvas(browser):
 
 def strokes(page, n):
     """Milliseconds from pen up to the changed picture of what the network sees, for n strokes."""
-    box = page.locator(".st-key-draw canvas").last.bounding_box()
+    box = page.locator(".st-key-paper canvas").last.bounding_box()
     page.evaluate(WATCH)
     for i in range(n):
         x, y = box["x"] + 30 + (i * 37) % 200, box["y"] + 30 + (i * 61) % 200
@@ -122,14 +123,14 @@ def open_page(browser, server, query=""):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{server.address}/{query}")
     page.locator(".st-key-train button").wait_for()
-    page.locator(".st-key-draw canvas").last.wait_for()
+    page.locator(".st-key-paper canvas").last.wait_for()
     page.wait_for_timeout(1500)
     return page
 
 
 def speed_in_page(browser, server, epochs):
     """Images per second of a whole training in the page, as the page shows it at the end."""
-    page = open_page(browser, server, f"?epochs={epochs}")
+    page = open_page(browser, server, f"?epochs={epochs}&pace=Full+speed")
     page.locator(".st-key-train button").click()
     progress = page.locator("[data-testid=stProgress]")
     speed = None

@@ -137,6 +137,7 @@ def test_it_opens_with_the_case_that_shows_most_and_the_notebooks_eta_beside_it(
     eta, order = page.radio(key="bug_eta"), page.radio(key="bug_order")
     assert eta.value == 0.1 and eta.options == ["0.001 (the notebook's)", "0.01", "0.1"]
     assert order.value == BY_DIGIT
+    assert "show best with η = 0.1 and a file sorted by digit" in words(page)
 
 
 # The trainings

@@ -12,14 +12,14 @@ from ...network import read
 from ..current_image import drawing, selected_example
 from ..html import picture
 from ..pace import fragment
-from ..state import Key, set_value
+from ..state import Key, set_value, this_visitor
 from .steps import STEPS, neighbours_of, step_of
 
-# Runs whenever another step is chosen, because the script then differs.
+# Runs whenever another step is chosen, or another unit in step 4, because the script then differs.
 BRING_INTO_VIEW = """<script>
-{{ // {title}
+{{ // {why}
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.querySelector(".st-key-section").scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
+  document.querySelector(".st-key-{place}")?.scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
 }}
 </script>"""
 
@@ -39,6 +39,7 @@ def _inside(moment, controls):
             key=Key.STEP,
             bind="query-params",
             label_visibility="collapsed",
+            on_change=_step_chosen,
         )
         step = step_of(title)
     if step is not None:
@@ -46,20 +47,25 @@ def _inside(moment, controls):
             fragment(_small_image, moment, ticks=4)
         module = import_module(f".{step.module}", __package__)
         with st.container(key="section"):
-            st.html(BRING_INTO_VIEW.format(title=step.title), unsafe_allow_javascript=True)
             st.subheader(step.title, anchor=False)
             fragment(module.section, moment, controls, ticks=4)
-            with st.container(horizontal=True, key="neighbours"):
-                for name, icon, neighbour in zip(("Previous", "Next"), ("back", "forward"), neighbours_of(step)):
-                    if neighbour is not None:
-                        key, icon = name.lower(), f":material/arrow_{icon}:"
-                        st.button(
-                            f"{name}: {neighbour.title}",
-                            key=f"{key}_step",
-                            icon=icon,
-                            on_click=_open,
-                            args=(neighbour,),
-                        )
+            _neighbours(step)
+            place, why = this_visitor().explained or ("section", step.title)
+            st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)
+
+
+def _neighbours(step):
+    """Draw the ways to the previous and to the next step."""
+    previous, following = neighbours_of(step)
+    with st.container(horizontal=True, key="neighbours"):
+        if previous is not None:
+            icon = ":material/arrow_back:"
+            st.button(previous.title, key="previous_step", icon=icon, on_click=_open, args=(previous,))
+        if following is not None:
+            icon = ":material/arrow_forward:"
+            st.button(
+                following.title, key="next_step", icon=icon, on_click=_open, args=(following,), icon_position="right"
+            )
 
 
 def _small_image(moment):
@@ -74,6 +80,11 @@ def _small_image(moment):
 
 def _open(step):
     set_value(Key.STEP, step.title)
+    this_visitor().explained = None
+
+
+def _step_chosen():
+    this_visitor().explained = None
 
 
 def open_at_unit(unit, hidden):
@@ -83,3 +94,4 @@ def open_at_unit(unit, hidden):
     _open(STEPS["forward"])
     set_value(Key.SUM_LAYER, HIDDEN if hidden else OUTPUT)
     set_value(Key.SUM_UNIT if hidden else Key.SUM_DIGIT, unit if hidden else str(unit))
+    this_visitor().explained = Key.SUM_LAYER if hidden else Key.SUM_DIGIT, f"unit {unit}"

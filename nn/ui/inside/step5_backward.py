@@ -52,7 +52,7 @@ def _label(current, answer, runner_up):
         st.button(
             "Try a wrong label",
             key="backward_wrong_label",
-            type="primary",
+            type="primary" if label == answer else "secondary",
             disabled=label != answer,  # not left out, so that nothing jumps when a training changes the answer
             on_click=set_value,
             args=(key, runner_up),

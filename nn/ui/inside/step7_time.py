@@ -81,7 +81,7 @@ def _choose(epochs, n_images, key):
     """Let the visitor choose one of these moments; return its index. The last one is called now, and is the default."""
     moments = [*epochs[:-1], NOW]
 
-    def name(epoch):
+    def name(epoch):  # of any epoch: Streamlit also asks for that of a chosen moment that has been dropped
         return "now" if epoch == NOW else moment_name(epoch, n_images)
 
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -120,8 +120,8 @@ class View {
     this.at = new Map();  // unit -> the middle of its left and of its right edge
     [...this.units.children].forEach((button, i) => {
       const x = left + pitch * Math.floor(i / perColumn), y = pitch * ((i % perColumn) + (rows - perColumn) / 2);
-      Object.assign(button.style, { left: `${x}px`, top: `${y + 2.5}px` });
-      this.at.set(this.slots[i], { x, y: y + pitch / 2, right: x + pitch - 5 });
+      Object.assign(button.style, { left: `${x}px`, top: `${y + 3}px` });
+      this.at.set(this.slots[i], { x, y: y + pitch / 2, right: x + pitch - 1 });
     });
     [...this.outputs.children].forEach((button, digit) =>
       Object.assign(button.style, { left: `${width - outputs}px`, top: `${digit * pitch}px`, width: `${outputs}px` }));
