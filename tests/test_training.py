@@ -12,7 +12,7 @@ import pytest
 
 from nn import Run, Settings, load_mnist, train, training
 from nn.network import backward, forward, initial_network, onehot, update
-from nn.training import evaluate, initial_run, next_moment
+from nn.training import evaluate, images_between, initial_run, next_moment
 
 pytestmark = pytest.mark.filterwarnings("error")
 HIDDEN = [0, 1, 30]
@@ -273,6 +273,82 @@ def test_a_run_stays_what_it_was_while_training_goes_on():
     for run, weights in zip(kept, before):
         assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, weights))
     assert not np.array_equal(kept[1].network.W_out, kept[2].network.W_out)
+
+
+# A number of images, and which ones
+
+
+def test_a_training_may_end_after_exactly_this_many_images():
+    data = mnist(150)
+    settings = Settings(n_hidden=10, epochs=2)
+    for until in (1, 7, 50, 130, 149, 150, 151, 299):
+        run = list(train(settings, *data, until=until))[-1]
+        assert run.images_seen == until and not run.finished, f"after {until} images"
+    assert finished(settings, *data, until=300).images_seen == 300
+    for until, batches_end in [(1, 32), (32, 32), (33, 64), (150, 150), (151, 182)]:
+        run = list(train(replace(settings, batch_size=32), *data, until=until))[-1]
+        assert run.images_seen == batches_end and not run.finished, f"batches, after {until} images"
+    large = list(train(replace(settings, batch_size=1_000_000), *data, until=1))[-1]
+    assert large.images_seen == 150 and not large.finished
+
+
+def test_a_training_in_steps_is_the_same_training():
+    data = mnist(150)
+    ends = 1, 2, 9, 30, 31, 149, 150, 160, 310, 449, 450  # within a block, at a moment, at an epoch's end, across it
+    for n_hidden, setting in product([0, 30], [{"batch_size": 1}, {"batch_size": 1, "shuffle": False}]):
+        settings = Settings(n_hidden=n_hidden, epochs=3, **setting)
+        whole, run = finished(settings, *data), None
+        for until in ends:
+            *_, run = train(settings, *data, run=run, until=until)
+            assert run.images_seen == until, f"{settings}"
+        assert run.finished, f"{settings}"
+        for ours, other in zip(run.network.parameters, whole.network.parameters):
+            assert np.allclose(ours, other, rtol=1e-9, atol=1e-12), f"{settings}"
+        assert [point.epoch for point in run.history] == [point.epoch for point in whole.history], f"{settings}"
+        costs, expected = ([point.test_cost for point in history] for history in (run.history, whole.history))
+        assert costs == pytest.approx(expected, rel=1e-5), f"{settings}"
+
+
+def test_steps_cut_no_batch_in_two():
+    data = mnist(150)
+    settings = Settings(n_hidden=10, epochs=3, batch_size=32)
+    run = None
+    for until in (1, 40, 149, 151, 333, 450):
+        *_, run = train(settings, *data, run=run, until=until)
+    whole = finished(settings, *data)
+    assert_same_weights(run, whole)
+    assert run.history == whole.history and run.finished
+
+
+def test_an_end_that_is_already_past_or_never_reached_changes_nothing():
+    data = mnist(100)
+    settings = Settings(n_hidden=3, epochs=2)
+    (untrained,) = train(settings, *data, until=0)
+    assert_same_weights(untrained, initial_run(settings, 100))
+    assert [point.epoch for point in untrained.history] == [0] and not untrained.finished
+    whole, beyond = finished(settings, *data), finished(settings, *data, until=201)
+    assert_same_weights(beyond, whole)
+    assert beyond.history == whole.history
+    *_, half = train(settings, *data, until=50)
+    (again,) = train(settings, *data, run=half, until=20)
+    assert_same_weights(again, half)
+    assert again.images_seen == 50 and again.history == half.history and not again.finished
+
+
+def test_the_images_that_were_learnt_from_can_be_named():
+    X, y, *_ = mnist(60)
+    for shuffle in (True, False):
+        settings = Settings(n_hidden=3, epochs=4, shuffle=shuffle)
+        for start, stop in [(0, 1), (3, 60), (50, 130), (60, 120), (119, 240), (70, 70), (60, 60), (0, 0)]:
+            what = f"images {start} to {stop}, shuffle={shuffle}"
+            *_, before = train(settings, X, y, until=start)
+            *_, after = train(settings, X, y, run=before, until=stop)
+            order = images_between(settings, 60, start, stop)
+            assert len(order) == stop - start, what
+            expected = lecture.epoch(before.network.parameters, X / 255, y, settings.eta, order)
+            assert lecture.relative_difference(after.network.parameters, expected) < 1e-10, what
+    whole = images_between(Settings(), 60, 0, 180).reshape(3, 60)
+    assert (np.sort(whole) == np.arange(60)).all() and len(np.unique(whole, axis=0)) == 3
 
 
 # What a Run tells

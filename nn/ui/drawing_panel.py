@@ -34,7 +34,8 @@ READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answe
 NAME_THE_CANVAS = """<script>
 {{
   const name = (tries) => {{
-    const root = document.querySelector(".st-key-{key} .stBidiComponentIsolated")?.shadowRoot;
+    const component = document.querySelector(".st-key-{key} [data-testid=stBidiComponentIsolated]");
+    const root = component?.shadowRoot;
     const canvas = root?.querySelector(".upper-canvas"), toolbar = root?.querySelector(".dc-toolbar");
     if (!canvas || !toolbar) return tries && setTimeout(name, 100, tries - 1);
     canvas.role = "img";

@@ -126,7 +126,8 @@ def message_html(words, more="", warning=False):
 
 def scrolled_html(content, height, name):
     """Content in a place of constant height in pixels, which a keyboard can scroll too; name says what it holds."""
-    return f'<div class="nn-scrolled" style="height: {height}px" tabindex="0" role="region" aria-label="{name}">{content}</div>'
+    region = f'tabindex="0" role="region" aria-label="{name}"'
+    return f'<div class="nn-scrolled" style="height: {height}px" {region}>{content}</div>'
 
 
 def hidden_html(words):

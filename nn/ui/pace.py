@@ -5,8 +5,9 @@ While a training is under way, parts of the page rerun by themselves, each as a 
     the answer with the stages of the drawing, progress and curves      every tick
     the open step of "Look inside"                                      every fourth tick
 
-and three more while something else is under way:
+and some more while something else is under way:
 
+    step 4's weighted sum, and step 7, while they play                  every tick
     step 6's curves, while one of its four trainings is                 every tick
     step 8, until the pre-trained network is evaluated                  every second tick
     the estimate beside Train, until it has been measured               every second tick

@@ -99,7 +99,7 @@ def _challenge_buttons(challenge, prepared, objects):
 @st.dialog("The result", width="large")
 def _result(challenge):
     picture = result_picture(challenge)
-    st.image(picture, result_alt(challenge))
+    st.image(picture, alt=result_alt(challenge))
     st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", icon=":material/download:")
 
 

@@ -257,7 +257,7 @@ def start(training, until=None, pause=lambda: 0):
         holder.job = Job(gate(), settings, images, run, snapshots, until, pause)
         if previous is not None and run.images_seen == 0 and previous.run.images_seen > 0:
             visitor.ghost = Ghost(previous.controls, previous.run.n_images, previous.run.history)
-        visitor.training, visitor.stepped = training, None
+        visitor.training, visitor.stepped, visitor.playing = training, None, ""
         visitor.n_trainings += 1
         visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
     return holder.job

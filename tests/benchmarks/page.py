@@ -37,8 +37,8 @@ WATCH = """() => {
     document.addEventListener('pointerup', () => { window.penUp = performance.now(); }, true);
     let shown = null;
     const look = () => {
-        const picture = document.querySelector('.st-key-network_picture .stBidiComponentIsolated')?.shadowRoot;
-        const image = picture?.querySelector('#image')?.toDataURL();  // what the network sees
+        const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');
+        const image = picture?.shadowRoot?.querySelector('#image')?.toDataURL();  // what the network sees
         if (image && image !== shown) {
             shown = image;
             if (window.penUp !== null) window.took.push(performance.now() - window.penUp);
@@ -168,12 +168,16 @@ def main():
         with Server() as server:
             server.wait()
             step = "&" + urlencode({"inside": arguments.inside}) if arguments.inside else ""
-            page = open_page(browser, server, "?epochs=100&hidden=300" + step)  # long enough for all strokes
+            page = open_page(
+                browser, server, "?epochs=100&hidden=300&pace=Full+speed" + step
+            )  # long enough for all strokes
             print(f"pen up to answer, idle             {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
             page.locator(".st-key-train button").click()
-            page.locator(".st-key-stop button").wait_for()
+            page.get_by_role("button", name="Stop", exact=True).wait_for()
             print(f"pen up to answer, while it trains  {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
-            assert page.locator(".st-key-stop button").is_visible(), "the training ended before the last stroke"
+            assert page.get_by_role("button", name="Stop", exact=True).is_visible(), (
+                "the training ended before the last stroke"
+            )
             page.close()
             time.sleep(1)
             inside, outside, memory = [], [], []

@@ -57,7 +57,7 @@ def server(tmp_path_factory):
     address = f"http://127.0.0.1:{port}"
     log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     try:
@@ -94,7 +94,7 @@ class Visitor:
         if "pace=" not in query:
             query = f"{query or '?'}&pace=Full+speed"
         self.page.goto(f"{self.address}/{query}")
-        expect(self.button("train")).to_be_visible()
+        expect(self.page.locator(".st-key-pace")).to_be_visible()
         expect(self.canvas).to_be_visible()
         self.settled()
         return self
@@ -107,7 +107,8 @@ class Visitor:
         """The button with a key; "train" and "stop" are one button with two names."""
         if key in ("train", "stop"):
             return self.page.locator(".st-key-train button").filter(has_text=key.capitalize())
-        return self.page.locator(f".st-key-{key} button").first  # a button is there twice while it is being replaced
+        # a button is there twice while it is being replaced, and on a phone if it has a tooltip
+        return self.page.locator(f".st-key-{key} button:visible").first
 
     @property
     def canvas(self):

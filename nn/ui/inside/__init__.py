@@ -42,6 +42,8 @@ def _inside(moment, controls):
             on_change=_step_chosen,
         )
         step = step_of(title)
+        if step is not STEPS.get(this_visitor().playing):  # what plays in a step ends when it is left
+            this_visitor().playing = ""
     if step is not None:
         with small:
             fragment(_small_image, moment, ticks=4)

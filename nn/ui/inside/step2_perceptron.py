@@ -14,6 +14,7 @@ from ..html import figures_html, full_colour, legend_html, paragraph_html, weigh
 from ..numbers import short, signed
 from ..resources import mnist
 from ..state import KEPT, Key
+from ..view import chart
 from .parts import code_line, show_derivation
 from .step2_mathematics import MATHEMATICS
 from .steps import STEPS
@@ -155,7 +156,7 @@ def _sigmoid():
         st.html(legend_html("", legend))
         alt = "The sigmoid, with the unit as a point on it and the tangent there; the numbers are beside it"
         with st.container(key="sigmoid_chart"):  # as high as the chart from the start, see style.css
-            st.vega_lite_chart(sigmoid_data(z), sigmoid_spec(CHART_HEIGHT), alt=alt)
+            chart(sigmoid_data(z), sigmoid_spec(CHART_HEIGHT), alt=alt)
     st.html(paragraph_html(slope_words(a)))
 
 

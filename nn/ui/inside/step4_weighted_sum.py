@@ -9,6 +9,7 @@ from ..charts.running_sum import around, running_data, running_spec
 from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
 from ..state import KEPT, Key, set_value, value_of
+from ..view import chart
 from .parts import play_button, stop_playing
 
 HEIGHT = 200  # pixels of the chart
@@ -51,7 +52,7 @@ def one_sum(moment, image):
     st.html(running_html(one, added))
     with st.container(key="sum_chart"):
         spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
-        st.vega_lite_chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
+        chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
     st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
     st.latex(formula(one, *symbols))
     st.html(terms_html(one, of_pixels))

@@ -14,6 +14,7 @@ from ..html import empty_html
 from ..pace import fragment
 from ..resources import gate, mnist, training_set
 from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
+from ..view import chart
 from .parts import show_derivation
 from .step6_findings import (
     AS_IN_THE_FILE,
@@ -147,7 +148,7 @@ def _results(moment, eta, order):
             names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
             data = compared_data({preset.name: epoch_ends(run) for preset, run in runs.items()}, names, EPOCHS)
             alt = "Accuracy on held-out images over the epochs; the table below has the last values"
-            st.vega_lite_chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
+            chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:
             st.html(empty_html("Four learning curves", CHART_HEIGHT))
     images = mnist("bundled").X_test[:N_INSPECTED]

@@ -15,6 +15,7 @@ from ..html import answer_html, figures_html, full_colour, scale_html, weights_p
 from ..numbers import signed
 from ..pace import fragment
 from ..state import KEPT, Key, set_value, this_visitor, value_of
+from ..view import chart
 from .parts import is_playing, play_button, show_current_image, stop_playing
 
 NOW = math.inf  # the last moment, whatever its epoch
@@ -72,7 +73,7 @@ def _journey(moment):
         data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen], n_images)
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
         spec = moments_spec(n_images, training.controls.settings.epochs, logarithmic, CHART_HEIGHT)
-        st.vega_lite_chart(data, spec, alt="The output and the accuracy over the images seen")
+        chart(data, spec, alt="The output and the accuracy over the images seen")
     X = moment.network.inputs(current.image.reshape(1, -1))
     _weights(snapshots[chosen].network, moment.network, X, digit)
 

@@ -10,6 +10,7 @@ from ..current_image import select_example
 from ..html import figures_html, picture, scrolled_html
 from ..numbers import with_article
 from ..state import Key, set_value, this_visitor, value_of
+from ..view import chart
 from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
 
 MAX_PICTURES = 24
@@ -37,7 +38,7 @@ def confusion_matrix(evaluation, training):
 def _matrix(confusion):
     visitor = this_visitor()
     with st.container(key="chart_scores"):
-        state = st.vega_lite_chart(
+        state = chart(
             confusion_data(confusion, visitor.cell),
             confusion_spec(),
             width="content",

@@ -25,7 +25,7 @@ class View {
     this.sizes.observe(this.figure);
     this.button.onclick = () => this.see(this.chosen.unit);
     this.figure.onmouseleave = () => this.look(null);
-    this.figure.onkeydown = (event) => event.key === "Escape" && this.choose(this.kept = null);
+    this.figure.onkeydown = (event) => { if (event.key === "Escape") this.choose(this.kept = null); };
     for (let digit = 0; digit < 10; digit++) {
       const output = this.add(this.outputs, { output: digit });
       output.innerHTML = `<b>${digit}</b><span><i></i></span><small></small>`;
@@ -70,12 +70,14 @@ class View {
       this.figure.classList.remove("run");
       void this.figure.offsetWidth;  // so that the animation begins again
       this.figure.classList.add("run");
-      this.figure.onanimationend = (event) => event.animationName === "fill" && this.figure.classList.remove("run");
+      this.figure.onanimationend = ({ animationName }) => {
+        if (animationName === "fill") this.figure.classList.remove("run");
+      };
     }
   }
 
   fillSlots() {
-    const { units, z, a, n_hidden } = this.data, weights = new Int8Array(bytes(this.data.weights).buffer);
+    const { units, z, a, n_hidden, digit } = this.data, weights = new Int8Array(bytes(this.data.weights).buffer);
     const stay = new Set(units), come = units.filter((unit) => !this.slots.includes(unit));
     this.slots = this.slots.filter((unit) => stay.has(unit) || come.length).map((unit) => stay.has(unit) ? unit : come.shift());
     this.slots.push(...come);
@@ -89,7 +91,8 @@ class View {
       const unit = this.slots[place], i = units.indexOf(unit);
       button.what = { unit };
       button.style.setProperty("--a", a[i]);
-      button.setAttribute("aria-label", `${n_hidden ? "hidden unit" : "output"} ${unit}: z ${signed(z[i])}, a ${a[i].toFixed(2)}`);
+      const numbers = digit === null ? "" : `: z ${signed(z[i])}, a ${a[i].toFixed(2)}`;
+      button.setAttribute("aria-label", `${n_hidden ? "hidden unit" : "output"} ${unit}${numbers}`);
       paint(button.firstChild, weights.subarray(784 * i, 784 * i + 784), (value) =>
         [...(value > 0 ? BLUE : ORANGE), Math.min(255, 2 * Math.abs(value))]);
     });

@@ -1,0 +1,141 @@
+"""To see it learn: the pace to watch, steps, and the curves of before."""
+
+import re
+import time
+
+from playwright.sync_api import expect
+
+SEVEN = (80, 60), (200, 60), (120, 230)
+
+# What the page shows, frame by frame, until the first epoch is over: the held-out accuracy and the outputs' bars.
+FILM = """async () => {
+    const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]').shadowRoot;
+    const accuracies = new Set(), outputs = new Set(), weights = new Set();
+    while (!/Epoch/.test(document.querySelector('[data-testid=stProgress]').innerText)) {
+        const accuracy = document.querySelector('.nn-legend').innerText.match(/held-out\\s+([\\d.]+)%/);
+        if (accuracy) accuracies.add(Number(accuracy[1]));
+        outputs.add([...picture.querySelectorAll('#outputs small')].map(output => output.innerText).join());
+        weights.add(picture.querySelector('#units canvas').toDataURL());
+        await new Promise(requestAnimationFrame);
+    }
+    return [[...accuracies], outputs.size, weights.size];
+}"""
+
+
+def train(visitor):
+    visitor.button("train").click()
+    expect(visitor.button("stop")).to_be_visible()
+
+
+def choose_pace(visitor, pace):
+    visitor.page.locator(".st-key-pace").get_by_text(pace).click()
+
+
+def test_the_climb_of_the_first_epoch_is_seen(visit):
+    visitor = visit("?pace=Watch")
+    visitor.draw(*SEVEN)
+    expect(visitor.answer).to_have_text("7")
+    train(visitor)
+    expect(visitor.page.locator(".nn-reading")).to_contain_text("guessing")
+    accuracies, n_outputs, n_weights = visitor.page.evaluate(FILM)
+    assert len([accuracy for accuracy in accuracies if 10 < accuracy < 90]) >= 10, accuracies
+    assert n_outputs >= 10 and n_weights >= 10
+    expect(visitor.page.locator(".nn-reading")).not_to_contain_text("guessing")
+
+
+def test_one_can_stop_watching_at_any_time(visit):
+    visitor = visit("?pace=Watch&epochs=2")
+    train(visitor)
+    expect(visitor.progress).to_contain_text("After 2 of 8,000 images")
+    choose_pace(visitor, "Full speed")
+    expect(visitor.progress).to_contain_text("Epoch 2.0 of 2: finished")
+
+
+def test_it_learns_from_one_image_then_ten_then_the_rest(visit):
+    visitor = visit("?pace=Step&epochs=1&images_bundled=500")
+    step = visitor.page.locator(".st-key-step")
+    visitor.button("step_1").click()
+    expect(step).to_contain_text(re.compile(r"It learnt from image 1, an? \d\. It read \d before and \d after"))
+    expect(step.locator("img")).to_have_count(4)  # the image, and the weights of three units
+    visitor.button("step_10").click()
+    expect(step).to_contain_text(re.compile(r"images 2 to 11\. It read \d+ of them right before and \d+ after"))
+    expect(step.locator("figcaption").first).to_have_text(re.compile(r"\d → \d"))
+    expect(visitor.progress).to_have_text("11 of 500 images: stopped")
+    choose_pace(visitor, "Watch")
+    visitor.button("continue").click()
+    expect(visitor.progress).to_contain_text("After 50 of 500 images")
+    choose_pace(visitor, "Full speed")
+    expect(visitor.progress).to_contain_text("finished")
+    choose_pace(visitor, "Step")  # a finished network is not lost by a step too many
+    expect(visitor.button("step_1")).to_have_count(0)
+    visitor.button("new_network").click()
+    expect(visitor.progress).to_have_text("0 of 500 images: stopped")
+    visitor.draw(*SEVEN)
+    expect(visitor.page.locator(".nn-reading")).to_contain_text("Untrained: guessing")
+
+
+def test_the_training_before_stays_as_a_pale_curve(visit):
+    visitor = visit("?epochs=2&images_bundled=500")
+    train(visitor)
+    expect(visitor.progress).to_contain_text("finished")
+    visitor.slide("eta", -3)
+    visitor.settled()
+    train(visitor)
+    legend = visitor.page.locator(".nn-legend").first
+    expect(legend).to_contain_text("pale: before, η = 0.1")
+    curves = visitor.page.locator('.st-key-chart_accuracy svg path[stroke="#2f7bf0"]')
+    expect(curves).to_have_count(2)
+    assert sorted(curves.evaluate_all("paths => paths.map(path => path.getAttribute('opacity') ?? '1')"))[0] == "0.35"
+
+
+def test_hovering_a_curve_tells_its_values(visit):
+    visitor = visit("?epochs=2&images_bundled=500")
+    train(visitor)
+    expect(visitor.progress).to_contain_text("finished")
+    chart = visitor.page.locator(".st-key-chart_accuracy svg.marks").bounding_box()
+    visitor.page.mouse.move(chart["x"] + 0.6 * chart["width"], chart["y"] + 0.5 * chart["height"])
+    tip = visitor.page.locator("#vg-tooltip-element")
+    expect(tip).to_contain_text("held-out images")
+    expect(tip).to_contain_text("images seen")
+
+
+def test_a_divergence_is_said_above_the_curves_and_nothing_moves(visit):
+    visitor = visit("?epochs=20&eta=10&images_bundled=500")
+
+    def places():
+        return [
+            visitor.page.locator(f".st-key-{key}").bounding_box() for key in ("chart_accuracy", "chart_cost", "steps")
+        ]
+
+    before = places()
+    train(visitor)
+    expect(visitor.progress).to_contain_text("diverged")
+    expect(visitor.page.locator(".st-key-curves")).to_contain_text("With η = 10 the cost rises instead of falling")
+    assert places() == before
+    expect(visitor.page.locator(".st-key-hand")).to_contain_text("Choose a smaller η")
+
+
+def test_unusual_settings_are_named_beside_train(visit):
+    visitor = visit("?scale=false&shuffle=false")
+    expect(visitor.page.locator(".st-key-hand")).to_contain_text("With raw pixels, no shuffle.")
+
+
+def test_the_focus_stays_on_train_and_stop(visit):
+    visitor = visit("?epochs=100&hidden=300")
+    focused = "document.activeElement.closest('.st-key-train')?.innerText.trim().split('\\n').at(-1)"
+    visitor.button("train").focus()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.button("stop")).to_be_visible()
+    expect(visitor.progress).to_contain_text("images/s")
+    assert visitor.page.evaluate(focused) == "Stop"
+    time.sleep(0.6)  # longer than a double click
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.progress).to_contain_text("stopped")
+    assert visitor.page.evaluate(focused) == "Train"
+
+
+def test_a_double_click_on_train_trains(visit):
+    visitor = visit("?epochs=100&hidden=300")
+    visitor.button("train").dblclick()
+    expect(visitor.progress).to_contain_text("images/s")
+    expect(visitor.button("stop")).to_be_visible()

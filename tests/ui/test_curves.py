@@ -1,0 +1,128 @@
+"""The learning curves: their data, their axes, and their course in words."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from nn.training import Point
+from nn.ui.charts import MAX_POINTS, images_axis
+from nn.ui.charts.curves import (
+    HELD_OUT,
+    IMAGES,
+    PREVIOUS,
+    TRAINING,
+    accuracy_spec,
+    cost_spec,
+    curve_in_words,
+    curves_data,
+    log_limits,
+)
+
+HISTORY = (Point(0.0, 7.25, 0.11, 7.5, 0.1), Point(0.5, 1.5, 0.75, 1.75, 0.7), Point(1.0, 0.6, 0.92, 0.75, 0.9))
+GHOST = (Point(0.0, 8.0, 0.05, 8.5, 0.06), Point(2.0, 3.0, 0.5, 3.5, 0.4))
+
+
+def curve(table, name):
+    """The points of a curve in the data of a chart: pairs (images seen, value)."""
+    _, *columns = (column.to_pylist() for column in table.columns)
+    return [place for place, of in zip(zip(*columns), table["curve"].to_pylist()) if of == name]
+
+
+def test_the_data_are_the_points_of_the_history_over_the_images_seen():
+    costs, accuracies = (curves_data(HISTORY, 8_000, quantity) for quantity in ("cost", "accuracy"))
+    assert costs.column_names == ["curve", IMAGES, "cost"] and accuracies.column_names == ["curve", IMAGES, "accuracy"]
+    assert curve(costs, TRAINING) == [(0, 7.25), (4_000, 1.5), (8_000, 0.6)]
+    assert curve(costs, HELD_OUT) == [(0, 7.5), (4_000, 1.75), (8_000, 0.75)]
+    assert curve(accuracies, TRAINING) == [(0, 0.11), (4_000, 0.75), (8_000, 0.92)]
+    assert curve(accuracies, HELD_OUT) == [(0, 0.1), (4_000, 0.7), (8_000, 0.9)]
+    assert curve(costs, PREVIOUS) == []
+
+
+def test_the_previous_training_is_a_third_curve_over_the_images_that_it_had_seen():
+    table = curves_data(HISTORY, 8_000, "accuracy", GHOST, 500)
+    assert curve(table, PREVIOUS) == [(0, 0.06), (1_000, 0.4)]
+    alone = curves_data(HISTORY, 8_000, "accuracy")
+    assert [curve(table, name) for name in (TRAINING, HELD_OUT)] == [
+        curve(alone, name) for name in (TRAINING, HELD_OUT)
+    ]
+
+
+def test_a_long_training_has_no_more_points_than_can_be_seen_and_ends_where_it_is():
+    history = [Point(float(epoch), 1.0, 0.5, 1.0, epoch / 1_000) for epoch in range(1_000)]
+    held_out = curve(curves_data(history, 100, "accuracy", history, 100), HELD_OUT)
+    assert len(held_out) == MAX_POINTS
+    assert held_out[0] == (0, 0) and held_out[-1] == (99_900, 0.999)
+
+
+def test_without_held_out_images_their_curve_has_no_values():
+    history = [Point(0.0, 7.0, 0.1, None, None), Point(1.0, 1.0, 0.9, None, None)]
+    table = curves_data(history, 100, "cost")
+    assert curve(table, TRAINING) == [(0, 7), (100, 1)] and np.isnan([cost for _, cost in curve(table, HELD_OUT)]).all()
+    assert log_limits(history) == (0.1, 10)
+
+
+def test_the_charts_are_not_rebuilt_while_the_curves_grow_within_the_same_limits():
+    def charts(history):
+        axes = 8_000, 30, True, 130
+        return accuracy_spec(*axes), cost_spec(*axes, *log_limits(history))
+
+    before = charts(())
+    assert all(charts(HISTORY[:n]) == before for n in range(len(HISTORY) + 1)) and charts([*HISTORY, *GHOST]) == before
+    low, high = (charts([*HISTORY, Point(2.0, cost, 0.9, 0.5, 0.9)]) for cost in (0.09, 10.5))
+    assert low[0] == high[0] == before[0]
+    domains = [spec["layer"][0]["encoding"]["y"]["scale"]["domain"] for _, spec in (before, low, high)]
+    assert domains == [[0.1, 10], [0.01, 10], [0.1, 100]]
+
+
+def test_the_cost_has_a_tick_at_each_power_of_ten_even_if_it_is_absurd_or_0():
+    costs = [0.0, 1e-300, 0.05, 3e20]
+    low, high = log_limits([Point(float(epoch), cost, 0.5, None, None) for epoch, cost in enumerate(costs)])
+    assert low == pytest.approx(1e-9) and high == pytest.approx(1e21)
+    ticks = cost_spec(100, 1, False, 130, low, high)["layer"][0]["encoding"]["y"]["axis"]["values"]
+    assert np.log10(ticks) == pytest.approx(np.arange(-9, 22))
+
+
+def test_the_course_in_words_is_that_of_the_held_out_images():
+    assert curve_in_words(HISTORY, 8_000, "accuracy", ".1%") == (
+        "Held-out accuracy: 10.0% after 0 images, 70.0% after 4,000 images, 90.0% after 8,000 images."
+    )
+    long = [Point(float(epoch), 1.0, 0.5, 1 / (1 + epoch), 0.5) for epoch in range(51)]
+    words = curve_in_words(long, 1_000, "cost", ".3f")
+    assert words.count(" after ") == 6
+    assert words.startswith("Held-out cost: 1.000 after 0 images, ") and words.endswith("0.020 after 50,000 images.")
+
+
+def axes(logarithmic):
+    """Axes of many trainings: the number of images, of epochs, and the axis."""
+    n_images = 1, 2, 3, 24, 100, 270, 999, 1_000, 8_000, 21_600, 60_000, 162_000
+    for n, epochs in product(n_images, [*range(1, 101), 999, 1_000, 3_999, 10_000]):
+        yield n, epochs, images_axis(IMAGES, n, epochs, logarithmic)
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
+def test_the_ticks_are_few_and_in_order_and_begin_at_0(logarithmic):
+    for n_images, epochs, axis in axes(logarithmic):
+        what, ticks, domain = f"{n_images} images, {epochs} epochs", axis["axis"]["values"], axis["scale"]["domain"]
+        assert domain == [0, n_images * epochs], what
+        assert ticks == sorted(set(ticks)) and ticks[0] == 0 and ticks[-1] <= domain[1], what
+        assert 2 <= len(ticks) <= 12, what
+        assert all(tick % n_images == 0 for tick in ticks if tick > n_images), f"{what}: whole epochs after the first"
+
+
+def test_a_logarithmic_axis_has_ticks_in_the_first_epoch_and_at_the_end():
+    for n_images, epochs, axis in axes(logarithmic=True):
+        what, ticks = f"{n_images} images, {epochs} epochs", axis["axis"]["values"]
+        assert axis["scale"]["type"] == "symlog" and {n_images, n_images * epochs} <= set(ticks), what
+        early = [tick for tick in ticks if 0 < tick < n_images]
+        assert early == [10**exponent for exponent in range(len(early))], what
+    assert images_axis(IMAGES, 8_000, 30, True)["axis"]["values"] == [0, 1, 10, 100, 1_000, 8_000, 240_000]
+
+
+def test_a_linear_axis_has_even_ticks_that_come_near_the_end():
+    for n_images, epochs, axis in axes(logarithmic=False):
+        ticks, end = axis["axis"]["values"], n_images * epochs
+        steps = set(np.diff(ticks))
+        assert "type" not in axis["scale"] and len(steps) == 1, f"{n_images} images, {epochs} epochs"
+        assert end - ticks[-1] < min(steps), f"{n_images} images, {epochs} epochs"
+    assert images_axis(IMAGES, 1_000, 30, False)["axis"]["values"] == list(range(0, 30_001, 5_000))

@@ -1,0 +1,53 @@
+"""A training's settings in words."""
+
+from dataclasses import fields, replace
+
+from nn import Settings
+from nn.training import MAX_BATCH
+from nn.ui.state import Controls
+from nn.ui.words import settings_in_words
+
+USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)
+# Every field of Settings and of Controls: a value that differs from the usual one, and the words for both.
+SETTINGS = {
+    "n_hidden": (1, "1 hidden unit", "30 hidden units"),
+    "eta": (0.5, "η = 0.5", "η = 0.1"),
+    "epochs": (1, "1 epoch", "30 epochs"),
+    "batch_size": (32, "batches of 32", "one image a step"),
+    "seed": (7, "seed 7", "seed 42"),
+    "scale": (False, "raw pixels", "scaled pixels"),
+    "shuffle": (False, "no shuffle", "shuffled"),
+    "preparation": ("normalized", "straightened", "not straightened"),
+}
+CONTROLS = {
+    "source": ("openml", "8,000 images of OpenML's", "8,000 images"),
+    "n_images": (500, "500 images", "8,000 images"),
+    "distorted": (True, "distorted images too", "no distorted images"),
+}
+
+
+def changed(name, value):
+    """The usual Controls with one change."""
+    if name in CONTROLS:
+        return replace(USUAL, **{name: value})
+    return replace(USUAL, settings=replace(USUAL.settings, **{name: value}))
+
+
+def test_every_setting_has_words_and_only_what_differs_is_named():
+    assert {field.name for field in fields(Settings)} == set(SETTINGS)
+    assert {field.name for field in fields(Controls)} == {*CONTROLS, "settings"}
+    for name, (value, words, usual) in (SETTINGS | CONTROLS).items():
+        other = changed(name, value)
+        assert settings_in_words(other, other) == "", name
+        assert settings_in_words(other, USUAL) == words, name
+        assert settings_in_words(USUAL, other) == usual, name
+
+
+def test_several_differences_are_named_in_the_same_order_always():
+    lectures = Settings(n_hidden=0, eta=0.001, epochs=30, batch_size=MAX_BATCH, scale=False)
+    controls = Controls(lectures, "openml", 60_000, True)
+    assert settings_in_words(controls, USUAL) == (
+        "0 hidden units, η = 0.001, all images in one batch, 60,000 images of OpenML's, distorted images too, "
+        "raw pixels"
+    )
+    assert settings_in_words(USUAL, controls).split(", ")[:3] == ["30 hidden units", "η = 0.1", "one image a step"]
