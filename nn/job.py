@@ -70,7 +70,8 @@ class Job:
     def __init__(self, gate, settings, images, run, snapshots=(), until=None, pause=lambda: 0):
         self.run, self.snapshots, self.error, self.pause = run, snapshots, None, pause
         self._gate, self._stop, self._commit = gate, threading.Event(), threading.Lock()
-        self._made, self._began, self._seen_before, self._paused = time.monotonic(), None, run.images_seen, 0.0
+        self._made, self._began, self._seen_before = time.monotonic(), None, run.images_seen
+        self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
         arguments = settings, images, until
         self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="training")
         self._thread.start()
@@ -93,6 +94,7 @@ class Job:
         mnist = images.mnist
         data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
         steps = train(settings, *data, run=self.run, slice_seconds=SLICE_SECONDS, until=until)
+        watched = None
         while not self._stop.is_set():
             with self._gate:
                 run = next(steps, None)
@@ -101,14 +103,16 @@ class Job:
                 if run is None or self._stop.is_set():
                     return
                 self.run, self.snapshots = run, past
-            if run.epoch < 1 and run.epoch == run.history[-1].epoch:
+            measured = run.history[-1].epoch
+            if run.epoch == measured != watched and run.epoch < 1 and not run.finished:
+                watched = measured  # a large batch takes several slices, all at one moment
                 self._wait()
 
     def _wait(self):
-        began = time.monotonic()
+        began = self._pause_began = time.monotonic()
         while time.monotonic() < began + self.pause() and not self._stop.is_set():
             self._stop.wait(0.05)  # and look again: pause may have been exchanged
-        self._paused += time.monotonic() - began
+        self._paused, self._pause_began = self._paused + time.monotonic() - began, None
 
     def stop(self):
         """End the training after the present slice, without waiting for it."""
@@ -134,5 +138,6 @@ class Job:
         """The speed since the images were complete, including the waits at the gate but not the pauses; 0 before."""
         if self._began is None:
             return 0.0
-        seconds = time.monotonic() - self._began - self._paused
+        now = self._pause_began or time.monotonic()
+        seconds = now - self._began - self._paused
         return (self.run.images_seen - self._seen_before) / max(seconds, 1e-6)

@@ -179,9 +179,6 @@ def test_stop_ends_a_pause(mnist):
     assert paused.run.images_seen == 0 and paused.error is None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="each slice of a large batch ends with the same Run, and each time it pauses again"
-)
 def test_a_batch_that_takes_several_slices_pauses_once(mnist, monkeypatch):
     monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)
     pauses = []
@@ -215,7 +212,6 @@ def test_the_speed_is_that_between_the_pauses(mnist, monkeypatch):
     assert done.images_per_second == pytest.approx(1_000 / seconds)
 
 
-@pytest.mark.xfail(strict=True, reason="a pause is taken off only when it is over")
 def test_the_speed_does_not_fall_during_a_pause(mnist, monkeypatch):
     gate, pausing = SlowGate(monkeypatch), threading.Event()
 

@@ -39,7 +39,7 @@ NAME_THE_CANVAS = """<script>
     const canvas = root?.querySelector(".upper-canvas"), toolbar = root?.querySelector(".dc-toolbar");
     if (!canvas || !toolbar) return tries && setTimeout(name, 100, tries - 1);
     canvas.role = "img";
-    canvas.ariaLabel = "A canvas to draw a digit on, with a mouse, a pen or a finger. Beside it are examples to choose.";
+    canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
     toolbar.inert = true;
   }};
   name(100);

@@ -18,7 +18,7 @@ def _words(controls):
         f"η = {settings.eta:g}",
         f"{settings.epochs} epoch{'' if settings.epochs == 1 else 's'}",
         batch.get(settings.batch_size, f"batches of {settings.batch_size}"),
-        f"{controls.n_images:,} images" + (" of OpenML's" if controls.source == "openml" else ""),
+        f"{controls.n_images:,} {'bundled images' if controls.source == 'bundled' else 'images from OpenML'}",
         "distorted images too" if controls.distorted else "no distorted images",
         "straightened" if settings.preparation == "normalized" else "not straightened",
         "scaled pixels" if settings.scale else "raw pixels",

@@ -20,7 +20,7 @@ SETTINGS = {
     "preparation": ("normalized", "straightened", "not straightened"),
 }
 CONTROLS = {
-    "source": ("openml", "8,000 images of OpenML's", "8,000 images"),
+    "source": ("openml", "8,000 images from OpenML", "8,000 images"),
     "n_images": (500, "500 images", "8,000 images"),
     "distorted": (True, "distorted images too", "no distorted images"),
 }
@@ -47,7 +47,7 @@ def test_several_differences_are_named_in_the_same_order_always():
     lectures = Settings(n_hidden=0, eta=0.001, epochs=30, batch_size=MAX_BATCH, scale=False)
     controls = Controls(lectures, "openml", 60_000, True)
     assert settings_in_words(controls, USUAL) == (
-        "0 hidden units, η = 0.001, all images in one batch, 60,000 images of OpenML's, distorted images too, "
+        "0 hidden units, η = 0.001, all images in one batch, 60,000 images from OpenML, distorted images too, "
         "raw pixels"
     )
     assert settings_in_words(USUAL, controls).split(", ")[:3] == ["30 hidden units", "η = 0.1", "one image a step"]

@@ -26,7 +26,6 @@ def curves_data(history, n_images, quantity, ghost=(), n_ghost=1):
         (name, point.epoch * n, getattr(point, attribute)) for name, points, n, attribute in curves for point in points
     ]
     names, images, values = zip(*rows)
-    # np.array, because pyarrow imports pandas for a list
     numbers = {IMAGES: np.array(images, np.float64), quantity: np.array(values, np.float64)}
     return pa.table({"curve": np.array(names)} | numbers)
 

@@ -47,15 +47,15 @@ def network_data(network, image):
     return {
         "image": _base64(np.zeros(784, np.uint8) if blank else (255 * image).round().astype(np.uint8)),
         "units": units.tolist(),
-        "z": _rounded(z, 2),
+        "z": _rounded(z * (not blank), 2),
         "a": _rounded(a * (not blank), 3),
         "weights": _base64((127 * strength).round().astype(np.int8)),
         "terms": _rounded(shown * (not blank), 2),
-        "others": _rounded(others, 2),
+        "others": _rounded(others * (not blank), 2),
         "n_hidden": network.n_hidden,
         "outputs": _rounded(a_out * (not blank), 3),
         "digit": None if blank else digit,
-        "words": _in_words(network.n_hidden, units, terms[:, digit], digit, None if blank else a_out[digit]),
+        "words": _in_words(network.n_hidden, terms[:, digit], digit, None if blank else a_out[digit]),
     }
 
 
@@ -67,7 +67,7 @@ def _rounded(values, digits):
     return np.round(np.asarray(values, np.float64), digits).tolist()
 
 
-def _in_words(n_hidden, units, terms, digit, output):
+def _in_words(n_hidden, terms, digit, output):
     """The picture in one sentence; output is that of the digit read, None without an image."""
     layer = f"{n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}" if n_hidden else "no hidden layer"
     if output is None:
@@ -76,4 +76,4 @@ def _in_words(n_hidden, units, terms, digit, output):
     if not n_hidden:
         return f"{words}."
     most = ", ".join(f"unit {unit} ({signed(terms[unit])})" for unit in top_k_by_magnitude(terms, 3))
-    return f"{words}, and what counts most for it is {most}."
+    return f"{words}; what matters most is {most}."

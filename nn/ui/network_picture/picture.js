@@ -1,4 +1,4 @@
-// Draws what network_data() in __init__.py computed. It keeps its elements from one call to the next and only changes
+// Draws what network_data() in data.py computed. It keeps its elements from one call to the next and only changes
 // them, so nothing flickers while the network learns.
 
 const BLUE = [47, 123, 240], ORANGE = [232, 113, 10];  // as in html.py
@@ -112,7 +112,7 @@ class View {
   place() {
     const width = this.figure.clientWidth, n = this.slots.length;
     if (!width || !this.data) return;
-    const pitch = Math.max(25, Math.min(50, width / 18)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
+    const pitch = Math.min(50, Math.max(25, width / 18, (width - 300) / 8.8)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
     const side = Math.min(3.4 * pitch, width * 0.19), outputs = Math.max(96, width * 0.26), height = rows * pitch;
     const left = side + (width - side - columns * pitch - outputs) / 2, top = (height - side) / 2;
     this.figure.style.height = `${height}px`;
