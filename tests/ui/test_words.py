@@ -20,8 +20,8 @@ SETTINGS = {
     "preparation": ("normalized", "straightened", "not straightened"),
 }
 CONTROLS = {
-    "source": ("openml", "8,000 images from OpenML", "8,000 images"),
-    "n_images": (500, "500 images", "8,000 images"),
+    "source": ("openml", "8,000 images from OpenML", "8,000 bundled images"),
+    "n_images": (500, "500 bundled images", "8,000 bundled images"),
     "distorted": (True, "distorted images too", "no distorted images"),
 }
 
