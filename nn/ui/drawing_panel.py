@@ -135,7 +135,7 @@ def _take_drawing(canvas, preparation):
 
 def _examples():
     """Draw ten buttons with a picture of each digit, which take the drawing's place: also for those who use keys."""
-    _pictures_on_the_buttons()
+    st.html(_pictures_on_the_buttons())
     with st.container(key="examples"):
         for digit in range(10):
             st.button(
@@ -147,9 +147,11 @@ def _show_example(digit):
     select_example("bundled", "test", example_index(digit))
 
 
+@st.cache_resource(show_spinner=False)
 def _pictures_on_the_buttons():
+    """The style that puts the examples on their buttons; HTML."""
     images = {f"example_{digit}": mnist("bundled").X_test[example_index(digit)] for digit in range(10)}
-    st.html(pictures_css({key: image.reshape(28, 28) for key, image in images.items()}))
+    return pictures_css({key: image.reshape(28, 28) for key, image in images.items()})
 
 
 def _tools(example):

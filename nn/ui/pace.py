@@ -2,7 +2,7 @@
 
 While a training is under way, parts of the page rerun by themselves, each as a fragment of Streamlit's:
 
-    the answer with the stages of the drawing, progress and curves      every tick
+    the network with its answer, the progress, and the curves           every tick
     the open step of "Look inside"                                      every fourth tick
 
 and some more while something else is under way:
@@ -10,7 +10,7 @@ and some more while something else is under way:
     step 4's weighted sum, and step 7, while they play                  every tick
     step 6's curves, while one of its four trainings is                 every tick
     step 8, until the pre-trained network is evaluated                  every second tick
-    the estimate beside Train, until it has been measured               every second tick
+    the estimate below Train, until it has been measured                every tick
 
 A tick is half a second, and longer when many visitors train. All these parts are drawn by fragment(); nothing else
 ticks. When one of them finds that the training is over, that another one has begun or that the pace has changed, it
@@ -32,6 +32,7 @@ from .resources import gate, mnist
 from .state import take_moment
 
 TICK_SECONDS, TICK_SECONDS_PER_TRAINING = 0.5, 0.08
+LONGEST_PAUSE = 1.2  # seconds
 
 
 def tick_seconds():
@@ -40,8 +41,11 @@ def tick_seconds():
 
 
 def watch_seconds():
-    """Seconds that a watched training waits at each moment: a little more than a tick, so that every one is seen."""
-    return 1.2 * tick_seconds()
+    """Seconds that a watched training waits at each moment: a little more than a tick, so that every one is seen.
+
+    When many train and ticks are rare, it doesn't wait for them as long as that.
+    """
+    return min(1.2 * tick_seconds(), LONGEST_PAUSE)
 
 
 def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment.active):
@@ -87,15 +91,6 @@ class Measurement:
     def active(self):
         """Whether it is still being measured."""
         return self._thread.is_alive()
-
-    def wait(self, n_measurements=1):
-        """The seconds, after a short wait, or None if they aren't known by then.
-
-        While others than these measurements are at the gate, they would have to queue up, so there is no wait.
-        """
-        if gate().waiting <= n_measurements:
-            self._thread.join(0.5)
-        return self.seconds
 
 
 @st.cache_resource(show_spinner=False)
