@@ -52,8 +52,8 @@ def step_in_words(n_before, labels, answers, outputs):
     right = [int((pair == labels).sum()) for pair in answers]
     few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
     return (
-        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} of them right "
-        f"before and {right[1]:,} after. Beside them: the weights that moved most."
+        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} of them "
+        f"right before and {right[1]:,} after. Beside them: the weights that moved most."
     )
 
 

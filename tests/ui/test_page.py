@@ -18,6 +18,7 @@ from script import (
     html_with,
     is_training,
     outputs,
+    pills,
     progress,
     quick,
     status,
@@ -76,6 +77,43 @@ def test_the_network_trained_in_the_page_is_the_one_that_train_gives(page):
     mnist = nn.load_mnist("bundled").first(1_000)
     *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
     assert np.array_equal(training_of(page).run.network.W_h, expected.network.W_h)
+
+
+@pytest.mark.slow
+def test_a_watched_training_gives_the_same_weights_to_the_bit(page):
+    page.slider(key="epochs").set_value(2)
+    page.select_slider(key="images_bundled").set_value(100).run()
+    page.button(key="train").click().run()
+    seen = set()
+    wait_until(page, lambda: seen.add(progress(page)) or not is_training(page))
+    assert {f"After {n} of 100 images" for n in (0, 1, 2, 5, 10, 20, 50)} <= seen
+    mnist = nn.load_mnist("bundled").first(100)
+    *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
+    assert np.array_equal(training_of(page).run.network.W_h, expected.network.W_h)
+    assert training_of(page).run.network.parameters.W_out.tobytes() == expected.network.W_out.tobytes()
+
+
+def test_steps_are_the_same_training_and_a_finished_network_is_not_lost(page):
+    quick(page)
+    pills(page, "pace").set_value("Step").run()
+    page.button(key="step_1").click().run()
+    page.button(key="step_100").click().run()
+    wait_until(page, lambda: not is_training(page))
+    stepped = training_of(page).run
+    assert stepped.images_seen == 101 and not stepped.finished
+    assert "It learnt from images 2 to 101" in html_with(page, "It learnt from")
+    pills(page, "pace").set_value("Full speed").run()
+    page.button(key="continue").click().run()
+    wait_until(page, lambda: not is_training(page))
+    mnist = nn.load_mnist("bundled").first(1_000)
+    *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
+    assert np.allclose(training_of(page).run.network.W_h, expected.network.W_h, rtol=1e-6)
+    pills(page, "pace").set_value("Step").run()
+    assert not any(button.key == "step_1" for button in page.button)
+    page.button(key="new_network").click().run()
+    assert training_of(page).run.images_seen == 0
+    draw(page, SEVEN)
+    assert "Untrained: guessing." in status(page)
 
 
 def test_stop_keeps_what_was_learnt_and_continue_goes_on_from_there(page):
