@@ -51,7 +51,7 @@ def test_look_through_the_images_and_take_one_inside(visit):
     visitor.button("look_inside").click()
     expect(visitor.answer).to_have_text("4")
     expect(visitor.button("look_inside")).to_be_disabled()
-    expect(visitor.page.locator(".st-key-example img")).to_have_attribute("alt", re.compile("held-out image .*: a 4"))
+    expect(visitor.page.locator(".st-key-over img")).to_have_attribute("alt", re.compile("held-out image .*: a 4"))
     visitor.button("back").click()
     expect(visitor.answer).to_have_text("?")
     expect(visitor.button("look_inside")).to_be_enabled()

@@ -60,6 +60,7 @@ def test_undo_takes_back_stroke_by_stroke(visit, how):
     visitor.button("undo").click()
     expect(visitor.answer).to_have_text("?")
     visitor.button("undo").click()  # one too many does nothing
+    expect(visitor.page.locator(".st-key-canvas_3 canvas").last).to_be_visible()
     visitor.settled()
     put((140, 40), (141, 240))
     expect(visitor.answer).to_have_text("1")
@@ -90,6 +91,7 @@ def test_the_canvas_has_a_name_and_its_own_toolbar_is_out_of_reach(visit):
     visitor = visit()
     expect(visitor.canvas).to_have_attribute("aria-label", re.compile("canvas to draw a digit"))
     visitor.canvas.hover()
+    visitor.page.wait_for_timeout(500)  # it would slide in
     toolbar = visitor.page.locator(".st-key-paper .dc-toolbar-card")
     box, canvas = toolbar.bounding_box(), visitor.canvas.bounding_box()
     on_it = """([x, y]) => document.elementFromPoint(x, y)?.closest('.st-key-paper') !== null"""
@@ -123,7 +125,7 @@ def test_a_challenge_of_ten_digits_and_its_picture(visit):
         digit = re.search(r"Draw an? (\d)", question.inner_text())[1]
         asked.append(digit)
         expect(visitor.page.locator(".nn-invitation")).to_contain_text(f" {digit}")
-        visitor.draw(*SEVEN)  # whatever is asked for
+        visitor.draw((80, 60 + number), *SEVEN[1:])  # a seven, whatever is asked for
         expect(visitor.button("next")).to_be_enabled()
         visitor.button("next").click()
     assert sorted(asked) == list("0123456789")

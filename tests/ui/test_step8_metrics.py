@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import script
 from script import SEVEN, choice_of_networks, choose, draw, give, html_with, stop, training_of, visitor, wait_until
 
 import nn
@@ -71,7 +72,7 @@ def pictures(page):
 
 
 def said(page):
-    return " ".join(element.value for element in [*page.markdown, *page.caption])
+    return " ".join([*(element.value for element in page.markdown), script.html(page)])
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def pixels_html(pixels, caption):
     """Pixels (rows, columns), whole numbers 0..255, as a table, each number on its own shade of grey."""
 
     def cell(pixel):
-        ink = "#000" if pixel > 127 else "#fff"
+        ink = "#000" if pixel > 117 else "#fff"  # enough contrast on every grey
         return f'<td style="background: rgb({pixel}, {pixel}, {pixel}); color: {ink}">{pixel}</td>'
 
     rows = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in pixels)

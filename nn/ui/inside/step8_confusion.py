@@ -14,7 +14,7 @@ from ..view import chart
 from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
 
 MAX_PICTURES = 24
-PICTURES_HEIGHT = 320  # pixels; with the choice above them, as high as the matrix with its caption
+PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
 ALL_MISTAKES = "mistakes"  # what the list offers besides the cells
 
 
@@ -97,9 +97,10 @@ def _images(evaluation, training):
     indices = mistakes(scores) if cell is None else in_cell(scores, *cell)
     shown = indices[:MAX_PICTURES].tolist()
     with st.container(key="scores_pictures"):
-        st.caption(_which_shown(len(indices), right=cell is not None and cell[0] == cell[1]))
+        words = _which_shown(len(indices), right=cell is not None and cell[0] == cell[1])
         figures = figures_html([_figure(evaluation, index) for index in shown])
-        st.html(scrolled_html(figures, PICTURES_HEIGHT, "The images of the chosen cell"))
+        content = f'<p class="nn-caption">{words}</p>{figures}'
+        st.html(scrolled_html(content, PICTURES_HEIGHT, "The images of the chosen cell"))
     return shown
 
 
