@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from nn.ui.curves_panel import curves_panel
 from nn.ui.drawing_panel import drawing_panel
 from nn.ui.inside import inside
 from nn.ui.pace import prepare_process
 from nn.ui.sidebar import sidebar
 from nn.ui.state import take_moment
-from nn.ui.training_panel import training_panel
 from nn.ui.view import configure
 
 configure()
@@ -18,5 +18,5 @@ moment = take_moment(whole_page=True)
 st.title("Watch a neural network learn to read your digits", anchor=False)
 with st.container(horizontal=True, key="top"):
     drawing_panel(moment, controls)
-    training_panel(moment, controls)
+    curves_panel(moment, controls)
 inside(moment, controls)

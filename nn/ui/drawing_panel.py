@@ -1,4 +1,4 @@
-"""Where you draw: the canvas, the network that reads the drawing, and the question which digit you meant."""
+"""Where you draw: the canvas and its examples, beside the network that reads the drawing."""
 
 import hashlib
 import io
@@ -8,25 +8,19 @@ import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from .. import is_rejected, prepare_drawing, rejection_threshold, stage_images
-from ..network import read
-from ..training import MEASURED_IMAGES
-from .current_image import back_to_the_drawing, drawing, example_index, select_example, selected_example
-from .feedback import IN_A_SENTENCE, OWN, PRETRAINED
-from .html import picture, pictures_css, reading_html, stages_html
-from .inside import open_at_unit
-from .network_picture import network_picture
+from .. import prepare_drawing
+from .answer_panel import answer_panel
+from .current_image import back_to_the_drawing, example_index, select_example, selected_example
+from .html import picture, pictures_css
 from .numbers import with_article
 from .pace import fragment
-from .question_panel import question_panel
-from .resources import PRETRAINED_THRESHOLD, mnist, pretrained_network
-from .state import Answer, Key, Sketch, new_canvas, this_visitor, value_of
+from .resources import mnist
+from .state import Key, Sketch, new_canvas, this_visitor, value_of
 from .training_panel import training_buttons, training_progress
 from .view import canvas_side
 
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 200  # that Undo can go back
-READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
 # The canvas can't be drawn on without a pointer, so it is named. Its own toolbar has an edit mode in which strokes are
@@ -73,13 +67,7 @@ def _drawing_panel(moment, controls):
             training_buttons(moment, controls, tools)
             training_progress(moment, controls)
         with st.container(key="picture"):
-            with st.container(horizontal=True, vertical_alignment="center", key="reading"):
-                answer = st.container(key="answer")
-                _choose_network(moment)
-            network = st.container(key="network")
-            stages = question_panel(moment, None if example else visitor.drawing, objects)
-        with network:
-            fragment(_answer, moment, answer, stages, ticks=1)
+            answer_panel(moment, None if example else visitor.drawing, objects)
     if not moment.whole_page and value_of(Key.STEP):
         st.rerun()
 
@@ -165,79 +153,3 @@ def _tools(example):
 
 def _undo():
     new_canvas(this_visitor().sketches[:-1])
-
-
-def _answer(moment, answer, stages):
-    """Show the network with what it reads, and in the container stages what it reads at each stage of the drawing."""
-    visitor, network = this_visitor(), moment.network
-    shown = selected_example(moment) or drawing()
-    if shown is None:
-        visitor.answer = None
-        words, digit, doubt = "Nothing is drawn yet.", None, guessing(moment)
-    else:
-        digit = read(network, shown.image)[1]
-        visitor.answer = Answer(digit, moment.reader)
-        rejected = is_rejected(network, shown.image, _threshold(moment))
-        of = f" in {shown.name}, {with_article(shown.label)}" if visitor.selected_example else ""
-        words = f"{IN_A_SENTENCE[moment.reader].capitalize()} reads <b>{digit}</b>{of}."
-        doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
-    with answer:
-        st.html(reading_html(digit, words, doubt))
-    signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
-    if network_picture(network, None if shown is None else shown.image, signal, Key.NETWORK, _see_how) is not None:
-        st.rerun()  # the step that explains it is open now
-    with stages:
-        st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")
-
-
-def guessing(moment):
-    """That the answering network is untrained, or hardly trained, in words; "" if it is neither."""
-    if not moment.own_answers:
-        return ""
-    run = moment.training.run
-    if run.images_seen == 0:
-        return "Untrained: guessing."
-    accuracy = run.history[-1].test_accuracy if run.history else 0
-    if accuracy < 0.2:
-        return "Hardly trained: guessing."
-    return f"Hardly trained: reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""
-
-
-def _see_how():
-    """Open step 4 at the unit whose "See how" was clicked. This is a callback."""
-    clicked = value_of(Key.NETWORK).see
-    if clicked is not None:
-        open_at_unit(clicked["unit"], clicked["hidden"])
-
-
-def _stages(network):
-    """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
-    prepared = this_visitor().drawing
-    images = stage_images(prepared)
-    answers = network.predict(np.array([image.ravel() for image in images.values()]))
-    return stages_html(prepared.stages, dict(zip(images, answers)))
-
-
-def _threshold(moment):
-    """The confidence below which an answer is rejected; 0 while the network is still learning."""
-    if not moment.own_answers:
-        return PRETRAINED_THRESHOLD
-    images = moment.training.images.mnist
-    if moment.active or images is None:
-        return 0.0
-    return this_visitor().rejection_threshold.of(
-        moment.network, lambda: rejection_threshold(moment.network, images.X_test[:MEASURED_IMAGES])
-    )
-
-
-def _choose_network(moment):
-    """Draw the choice of the network that answers: always visible, so that nothing jumps, even with one option only."""
-    st.radio(
-        "Which network answers",
-        [False] if moment.training is None else [True, False],
-        format_func=READERS.get,
-        key=f"{Key.OWN_ANSWERS}{moment.number}",
-        horizontal=True,
-        help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 MNIST "
-        "images, distorted copies of them, digits drawn from templates, and non-digits (letters and scribbles).",
-    )

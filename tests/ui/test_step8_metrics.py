@@ -224,7 +224,7 @@ def test_a_score_is_computed_once_for_each_state_of_a_network(page, own, monkeyp
 def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
     mnist = nn.load_mnist()
     many = replace(mnist, X_test=np.tile(mnist.X_test, (3, 1)), y_test=np.tile(mnist.y_test, 3))
-    for panel in ("training_panel", "question_panel"):
+    for panel in ("training_panel", "curves_panel", "question_panel"):
         monkeypatch.setattr(f"nn.ui.{panel}.mnist", lambda source: many)
     own(source="openml", images=TrainingSet(many))
     open_scores(page)

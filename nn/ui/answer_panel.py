@@ -1,0 +1,110 @@
+"""What the network reads in the drawing: the network as a picture, and its answer in words."""
+
+import numpy as np
+import streamlit as st
+
+from .. import is_rejected, rejection_threshold, stage_images
+from ..network import read
+from ..training import MEASURED_IMAGES
+from .current_image import drawing, selected_example
+from .feedback import IN_A_SENTENCE, OWN, PRETRAINED
+from .html import reading_html, stages_html
+from .inside import open_at_unit
+from .network_picture import network_picture
+from .numbers import with_article
+from .pace import fragment
+from .question_panel import question_panel
+from .resources import PRETRAINED_THRESHOLD, pretrained_network
+from .state import Answer, Key, this_visitor, value_of
+
+READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
+
+
+def answer_panel(moment, prepared, objects):
+    """Draw the answer, the network, and the question about a PreparedDrawing (None without one) and its strokes.
+
+    During a training, the network and its answer refresh themselves.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="reading"):
+        answer = st.container(key="answer")
+        _choose_network(moment)
+    network = st.container(key="network")
+    stages = question_panel(moment, prepared, objects)
+    with network:
+        fragment(_answer, moment, answer, stages, ticks=1)
+
+
+def _answer(moment, answer, stages):
+    """Show the network with what it reads, and in the container stages what it reads at each stage of the drawing."""
+    visitor, network = this_visitor(), moment.network
+    shown = selected_example(moment) or drawing()
+    if shown is None:
+        visitor.answer = None
+        words, digit, doubt = "Nothing is drawn yet.", None, guessing(moment)
+    else:
+        digit = read(network, shown.image)[1]
+        visitor.answer = Answer(digit, moment.reader)
+        rejected = is_rejected(network, shown.image, _threshold(moment))
+        of = f" in {shown.name}, {with_article(shown.label)}" if visitor.selected_example else ""
+        words = f"{IN_A_SENTENCE[moment.reader].capitalize()} reads <b>{digit}</b>{of}."
+        doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
+    with answer:
+        st.html(reading_html(digit, words, doubt))
+    signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
+    if network_picture(network, None if shown is None else shown.image, signal, Key.NETWORK, _see_how) is not None:
+        st.rerun()  # the step that explains it is open now
+    with stages:
+        st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")
+
+
+def guessing(moment):
+    """That the answering network is untrained, or hardly trained, in words; "" if it is neither."""
+    if not moment.own_answers:
+        return ""
+    run = moment.training.run
+    if run.images_seen == 0:
+        return "Untrained: guessing."
+    accuracy = run.history[-1].test_accuracy if run.history else 0
+    if accuracy < 0.2:
+        return "Hardly trained: guessing."
+    return f"Hardly trained: reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""
+
+
+def _see_how():
+    """Open step 4 at the unit whose "See how" was clicked. This is a callback."""
+    clicked = value_of(Key.NETWORK).see
+    if clicked is not None:
+        open_at_unit(clicked["unit"], clicked["hidden"])
+
+
+def _stages(network):
+    """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
+    prepared = this_visitor().drawing
+    images = stage_images(prepared)
+    answers = network.predict(np.array([image.ravel() for image in images.values()]))
+    return stages_html(prepared.stages, dict(zip(images, answers)))
+
+
+def _threshold(moment):
+    """The confidence below which an answer is rejected; 0 while the network is still learning."""
+    if not moment.own_answers:
+        return PRETRAINED_THRESHOLD
+    images = moment.training.images.mnist
+    if moment.active or images is None:
+        return 0.0
+    return this_visitor().rejection_threshold.of(
+        moment.network, lambda: rejection_threshold(moment.network, images.X_test[:MEASURED_IMAGES])
+    )
+
+
+def _choose_network(moment):
+    """Draw the choice of the network that answers: always visible, so that nothing jumps, even with one option only."""
+    st.radio(
+        "Which network answers",
+        [False] if moment.training is None else [True, False],
+        format_func=READERS.get,
+        key=f"{Key.OWN_ANSWERS}{moment.number}",
+        horizontal=True,
+        help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 MNIST "
+        "images, distorted copies of them, digits drawn from templates, and non-digits (letters and scribbles).",
+    )

@@ -1,0 +1,95 @@
+"""What the training has brought: the step just made, the learning curves, and the network as a file."""
+
+import io
+
+import streamlit as st
+
+from .. import save_network
+from ..training import MEASURED_IMAGES
+from .charts import BLUE, GREY, curves
+from .html import empty_html, hidden_html, legend_html
+from .pace import fragment
+from .resources import mnist
+from .state import Key, this_visitor, value_of
+from .step_panel import step_panel
+from .view import chart
+from .words import settings_in_words
+
+CHART_HEIGHT = 130  # pixels
+
+
+def curves_panel(moment, controls):
+    """Draw the curves of the visitor's own training; during the training they refresh themselves."""
+    with st.container(key="learning"):
+        fragment(_curves_panel, moment, controls, ticks=1)
+
+
+def _curves_panel(moment, controls):
+    training, job, visitor = moment.training, moment.job, this_visitor()
+    controls = training.controls if training else controls
+    images = training.images if training else controls.training_set()
+    if job is not None and job.error is not None:
+        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
+    if visitor.stepped is not None and training is not None:
+        step_panel(visitor.stepped, training)
+    with st.container(horizontal=True, key="curves"):
+        _curves(training, controls, images.n_images, visitor.ghost, not value_of(Key.LINEAR_AXIS, False))
+        if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
+            eta = controls.settings.eta
+            words = f"With η = {eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
+            st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
+    with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
+        st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
+        if training is not None and not moment.active:
+            st.download_button(
+                "Save this network",
+                lambda: network_file(training.run.network),
+                "network.npz",
+                key="save",
+                icon=":material/download:",
+            )
+        st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
+
+
+def _curves(training, controls, n_images, ghost, logarithmic):
+    history, epochs = training.run.history if training else (), controls.settings.epochs
+    ghosts, n_ghost = (ghost.history, ghost.n_images) if ghost else ((), 1)
+    before = (settings_in_words(ghost.controls, controls) or "the same settings") if ghost else ""
+    axes = n_images, epochs, logarithmic, CHART_HEIGHT
+    accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *ghosts]))
+    for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
+        with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
+            st.html(_legend(title, history[-1] if history else None, quantity, form, before if history else ""))
+            if not history:  # an empty chart would make every first visit wait for the chart library
+                st.html(empty_html("Your learning curve", spec["height"]))
+                continue
+            # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words below it
+            data = curves.curves_data(history, n_images, quantity, ghosts, n_ghost)
+            chart(data, spec, alt=f"{title} over the images seen")
+            st.html(hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
+
+
+def _legend(title, point, quantity, form, before):
+    """The title of a chart, the present values of its curves in their colours, and what the pale one is; HTML."""
+    names = [("held-out", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
+    values = [
+        (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
+    ]
+    items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
+    return legend_html(f"<b>{title}</b>", items, f"pale: before, {before}" if before else "")
+
+
+def _measured_on(n_held_out, n_training):
+    """Which images the curves are measured on, as sentences."""
+    return (
+        f"Held-out: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
+        f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
+        "J: the mean per image."
+    )
+
+
+def network_file(network):
+    """A network as the bytes of its .npz file."""
+    file = io.BytesIO()
+    save_network(network, file)
+    return file.getvalue()
