@@ -70,7 +70,8 @@ class Job:
     def __init__(self, gate, settings, images, run, snapshots=(), until=None, pause=lambda: 0):
         self.run, self.snapshots, self.error, self.pause = run, snapshots, None, pause
         self._gate, self._stop, self._commit = gate, threading.Event(), threading.Lock()
-        self._made, self._began, self._seen_before = time.monotonic(), None, run.images_seen
+        self._made, self._ended, self._began = time.monotonic(), None, None
+        self._seen_before = run.images_seen
         self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
         arguments = settings, images, until
         self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="training")
@@ -83,6 +84,8 @@ class Job:
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
+        finally:
+            self._ended = self._ended or time.monotonic()
 
     def _train(self, settings, images, until):
         while images.mnist is None and not self._stop.is_set():
@@ -118,6 +121,7 @@ class Job:
         """End the training after the present slice, without waiting for it."""
         with self._commit:
             self._stop.set()
+        self._ended = self._ended or time.monotonic()
 
     def join(self, seconds):
         """Wait for its end, but not longer than this."""
@@ -129,9 +133,9 @@ class Job:
         return self._thread.is_alive() and not self._stop.is_set()
 
     @property
-    def age(self):
-        """Seconds since it was made."""
-        return time.monotonic() - self._made
+    def seconds_since_change(self):
+        """Seconds since it was made or, if it isn't active any more, since it was stopped or ended."""
+        return time.monotonic() - (self._ended or self._made)
 
     @property
     def images_per_second(self):

@@ -93,8 +93,7 @@ def quick(page):
 
 
 def stop(page):
-    """Click Stop, later than a double click would."""
-    time.sleep(0.6)
+    """Click Stop."""
     assert is_training(page)
     page.button(key="train").click().run()
 

@@ -7,7 +7,7 @@ from .. import is_rejected, rejection_threshold, stage_images
 from ..network import read
 from ..training import MEASURED_IMAGES
 from .current_image import drawing, selected_example
-from .feedback import IN_A_SENTENCE, OWN, PRETRAINED
+from .feedback import AT_THE_BEGINNING, OWN, PRETRAINED
 from .html import reading_html, stages_html
 from .inside import open_at_unit
 from .network_picture import network_picture
@@ -46,7 +46,7 @@ def _answer(moment, answer, stages):
         visitor.answer = Answer(digit, moment.reader)
         rejected = is_rejected(network, shown.image, _threshold(moment))
         of = f" in {shown.name}, {with_article(shown.label)}" if visitor.selected_example else ""
-        words = f"{IN_A_SENTENCE[moment.reader].capitalize()} reads <b>{digit}</b>{of}."
+        words = f"{AT_THE_BEGINNING[moment.reader]} reads <b>{digit}</b>{of}."
         doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
     with answer:
         st.html(reading_html(digit, words, doubt))
@@ -58,7 +58,7 @@ def _answer(moment, answer, stages):
 
 
 def guessing(moment):
-    """That the answering network is untrained, or hardly trained, in words; "" if it is neither."""
+    """A warning if the answering network is untrained or hardly trained; "" if it is neither."""
     if not moment.own_answers:
         return ""
     run = moment.training.run

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .feedback import IN_A_SENTENCE, OWN, PRETRAINED, Labelled
+from .feedback import AT_THE_BEGINNING, IN_A_SENTENCE, OWN, PRETRAINED, Labelled
 from .html import NEGATIVE, POSITIVE
 from .numbers import with_article
 
@@ -78,7 +78,7 @@ def result_words(challenge):
 def _words_about(reader, challenge):
     read = [drawing for drawing in challenge.drawings if drawing.reader == reader]
     misread = [drawing for drawing in challenge.misread if drawing.reader == reader]
-    score = f"{IN_A_SENTENCE[reader].capitalize()} read {len(read) - len(misread)} of {len(read)} right."
+    score = f"{AT_THE_BEGINNING[reader]} read {len(read) - len(misread)} of {len(read)} right."
     mistakes = [f"{with_article(drawing.label)} for {with_article(drawing.answer)}" for drawing in misread]
     return f"{score} It took {_listed(mistakes)}." if mistakes else score
 

@@ -11,7 +11,7 @@ from .html import empty_html, hidden_html, legend_html
 from .pace import fragment
 from .resources import mnist
 from .state import Key, this_visitor, value_of
-from .step_panel import step_panel
+from .step_panel import step_html
 from .view import chart
 from .words import settings_in_words
 
@@ -31,9 +31,9 @@ def _curves_panel(moment, controls):
     if job is not None and job.error is not None:
         st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
     if visitor.stepped is not None and training is not None:
-        step_panel(visitor.stepped, training)
+        st.html(visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training)))
     with st.container(horizontal=True, key="curves"):
-        _curves(training, controls, images.n_images, visitor.ghost, not value_of(Key.LINEAR_AXIS, False))
+        _curves(training, controls, images.n_images, visitor.previous, not value_of(Key.LINEAR_AXIS, False))
         if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
             eta = controls.settings.eta
             words = f"With η = {eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
@@ -51,12 +51,14 @@ def _curves_panel(moment, controls):
         st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
 
 
-def _curves(training, controls, n_images, ghost, logarithmic):
+def _curves(training, controls, n_images, previous, logarithmic):
     history, epochs = training.run.history if training else (), controls.settings.epochs
-    ghosts, n_ghost = (ghost.history, ghost.n_images) if ghost else ((), 1)
-    before = (settings_in_words(ghost.controls, controls) or "the same settings") if ghost else ""
+    before, earlier, n_earlier = "", (), 1
+    if previous is not None:
+        before = settings_in_words(previous.controls, controls) or "the same settings"
+        earlier, n_earlier = previous.history, previous.n_images
     axes = n_images, epochs, logarithmic, CHART_HEIGHT
-    accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *ghosts]))
+    accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
             st.html(_legend(title, history[-1] if history else None, quantity, form, before if history else ""))
@@ -64,7 +66,7 @@ def _curves(training, controls, n_images, ghost, logarithmic):
                 st.html(empty_html("Your learning curve", spec["height"]))
                 continue
             # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words below it
-            data = curves.curves_data(history, n_images, quantity, ghosts, n_ghost)
+            data = curves.curves_data(history, n_images, quantity, earlier, n_earlier)
             chart(data, spec, alt=f"{title} over the images seen")
             st.html(hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
 
@@ -76,7 +78,7 @@ def _legend(title, point, quantity, form, before):
         (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
     ]
     items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
-    return legend_html(f"<b>{title}</b>", items, f"pale: before, {before}" if before else "")
+    return legend_html(f"<b>{title}</b>", items, f"pale: previous, {before}" if before else "")
 
 
 def _measured_on(n_held_out, n_training):

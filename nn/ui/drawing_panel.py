@@ -20,7 +20,7 @@ from .training_panel import training_buttons, training_progress
 from .view import canvas_side
 
 PEN = 1 / 14  # of the canvas's side
-MAX_SKETCHES = 200  # that Undo can go back
+MAX_SKETCHES = 50  # strokes that Undo can take back
 
 
 # The canvas can't be drawn on without a pointer, so it is named. Its own toolbar has an edit mode in which strokes are
@@ -112,6 +112,8 @@ def _take_drawing(canvas, preparation):
     if png is not None and not objects:
         visitor.sketches = ()
     elif png is not None and (not visitor.sketches or visitor.sketches[-1].objects != objects):
+        known = visitor.sketches[-1].objects if visitor.sketches else []  # the strokes before are the same: kept once
+        objects = [*(old if old == new else new for old, new in zip(known, objects)), *objects[len(known) :]]
         visitor.sketches = (*visitor.sketches, Sketch(objects, png))[-MAX_SKETCHES:]
     drawn = None
     if visitor.sketches:
@@ -152,4 +154,5 @@ def _tools(example):
 
 
 def _undo():
+    """Take back the last stroke that the canvas has reported, which it does a fifth of a second after pen up."""
     new_canvas(this_visitor().sketches[:-1])

@@ -10,6 +10,7 @@ from .numbers import with_article
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
+AT_THE_BEGINNING = {reader: name[0].upper() + name[1:] for reader, name in IN_A_SENTENCE.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +50,12 @@ def _is_a_point(command):
 def count(labelled, reader):
     """How many of the labelled drawings a reader read right, as a sentence with the 95% interval."""
     answered = [drawing for drawing in labelled if drawing.reader == reader]
-    n, right, name = len(answered), sum(drawing.label == drawing.answer for drawing in answered), IN_A_SENTENCE[reader]
+    n, right = len(answered), sum(drawing.label == drawing.answer for drawing in answered)
     if n == 0:
-        return f"No drawing scored for {name} yet."
+        return f"No drawing scored for {IN_A_SENTENCE[reader]} yet."
     low, high = interval(right, n)
     drawings = f"{right} of {n} drawing{'' if n == 1 else 's'}"
-    return f"{name[0].upper()}{name[1:]} read {drawings} right ({right / n:.0%}; 95% interval {low:.0%} to {high:.0%})."
+    return f"{AT_THE_BEGINNING[reader]} read {drawings} right ({right / n:.0%}; 95% interval {low:.0%} to {high:.0%})."
 
 
 def verdict(labelled, drawings):

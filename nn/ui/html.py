@@ -7,10 +7,11 @@ import io
 import numpy as np
 from PIL import Image
 
+from .charts import BLUE, ORANGE
 from .numbers import short, signed
 
 # Blue and orange: colour-blind people can tell them apart, on white and on black.
-POSITIVE, NEGATIVE = (47, 123, 240), (232, 113, 10)
+POSITIVE, NEGATIVE = (tuple(bytes.fromhex(colour[1:])) for colour in (BLUE, ORANGE))
 
 
 def picture(image, alt):
@@ -118,10 +119,9 @@ def reading_html(digit, words, doubt=""):
     )
 
 
-def message_html(words, more="", warning=False):
+def message_html(words, more=""):
     """A sentence or two, and more in a smaller type, in a place of constant height; HTML."""
-    kind = ' class="nn-doubt"' if warning else ""
-    return f'<div class="nn-message"><span{kind}>{words}</span><small>{more}</small></div>'
+    return f'<div class="nn-message"><span>{words}</span><small>{more}</small></div>'
 
 
 def scrolled_html(content, height, name):

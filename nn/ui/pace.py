@@ -3,7 +3,7 @@
 While a training is under way, parts of the page rerun by themselves, each as a fragment of Streamlit's:
 
     the network with its answer, the progress, and the curves           every tick
-    the open step of "Look inside"                                      every fourth tick
+    the open step of "Look inside", and the small image in its bar      every fourth tick
 
 and some more while something else is under way:
 
@@ -58,7 +58,7 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
         The number of ticks between its reruns while active(moment); 0 means that it never reruns by itself.
     """
     run_every = ticks * tick_seconds() if ticks and active(moment) else None
-    number, present = moment.number, [moment]  # the fragment outlives the moment, and must not keep its network
+    n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
     def part():
@@ -67,7 +67,7 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
         now = take_moment()
         function(now, *arguments)  # first, because st.rerun() would lose a click in it
         keeps_pace = not run_every or active(now) and 0.5 < ticks * tick_seconds() / run_every < 2
-        if now.number != number or not keeps_pace:
+        if now.n_jobs != n_jobs or not keeps_pace:
             st.rerun()
 
     st.fragment(part, run_every=run_every)()

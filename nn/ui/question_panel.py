@@ -6,6 +6,7 @@ import streamlit as st
 
 from ..training import MEASURED_IMAGES
 from .challenge import new_challenge, result_alt, result_picture, result_words
+from .current_image import back_to_the_drawing
 from .feedback import Labelled, count, labelled_file, strokes_of, verdict
 from .numbers import with_article
 from .resources import PRETRAINED_ACCURACY, mnist
@@ -68,6 +69,7 @@ def _label(drawing_id, prepared, objects):
 
 
 def _begin_challenge():
+    back_to_the_drawing()
     this_visitor().challenge = new_challenge(time.time_ns())
     new_canvas()
 
@@ -86,21 +88,16 @@ def _challenge_words(challenge):
 
 def _challenge_buttons(challenge, prepared, objects):
     if challenge.over:
-        if st.button("See and save the result", key="result", type="primary"):
-            _result(challenge)
+        with st.popover("See and save the result", type="primary", key="result"):
+            picture = this_visitor().result_picture.of(challenge, lambda: result_picture(challenge))
+            st.image(picture, width=480, alt=result_alt(challenge))
+            st.download_button("Save this picture", picture, "challenge.png", key="save_challenge")
         st.button("Again", key="challenge", on_click=_begin_challenge)
     else:
         arguments = this_visitor().drawing_id, challenge.digit, prepared, objects
         disabled = prepared is None
         st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=disabled)
     st.button("End", key="end_challenge", on_click=_end_challenge)
-
-
-@st.dialog("The result", width="large")
-def _result(challenge):
-    picture = result_picture(challenge)
-    st.image(picture, alt=result_alt(challenge))
-    st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", icon=":material/download:")
 
 
 def _next(drawing_id, digit, prepared, objects):

@@ -11,6 +11,7 @@ ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + 
 BATCHES = {"1": 1, "8": 8, "32": 32, "128": 128, "512": 512, "all": MAX_BATCH}
 IMAGES = {"bundled": [100, 500, 1_000, 2_000, 4_000, 8_000], "openml": [1_000, 8_000, 30_000, 60_000]}
 MAX_EPOCHS, MAX_HIDDEN = 100, 300
+DEFAULTS = Controls(Settings(epochs=30), "bundled", 8_000, distorted=False)
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {
     Key.EPOCHS: "How many times the network sees every training image.",
@@ -33,11 +34,14 @@ HELP = {
 
 def sidebar():
     """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared."""
+    defaults = DEFAULTS.settings
     with st.sidebar:
         st.header("Your network", anchor=False)
-        epochs = st.slider("Epochs", 1, MAX_EPOCHS, 30, **_bound(Key.EPOCHS))
-        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, 30, **_bound(Key.HIDDEN))
-        eta = st.select_slider("Learning rate η (eta)", ETAS, 0.1, format_func="{:g}".format, **_bound(Key.ETA))
+        epochs = st.slider("Epochs", 1, MAX_EPOCHS, defaults.epochs, **_bound(Key.EPOCHS))
+        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, defaults.n_hidden, **_bound(Key.HIDDEN))
+        eta = st.select_slider(
+            "Learning rate η (eta)", ETAS, defaults.eta, format_func="{:g}".format, **_bound(Key.ETA)
+        )
         normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
         distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
         with st.expander("More"):
@@ -47,7 +51,7 @@ def sidebar():
             n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
             scale = st.toggle("Scale inputs to 0..1", True, **_bound(Key.SCALE))
             shuffle = st.toggle("Shuffle in every epoch", True, **_bound(Key.SHUFFLE))
-            seed = st.number_input("Seed", 0, 2**32 - 1, 42, **_bound(Key.SEED))
+            seed = st.number_input("Seed", 0, 2**32 - 1, defaults.seed, **_bound(Key.SEED))
     preparation = "normalized" if normalized else "mnist"
     settings = Settings(n_hidden, eta, epochs, BATCHES[batch], seed, scale, shuffle, preparation)
     return Controls(settings, source, n_images, distorted)

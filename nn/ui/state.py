@@ -28,7 +28,7 @@ class Key:
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
     PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
     # Training
-    PACE, STEP_SIZE = "pace", "step_size"
+    PACE = "pace"
     LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
     # Drawing
     CANVAS = "canvas_"  # + Visitor.canvas
@@ -77,7 +77,7 @@ class Training:
     snapshots: tuple = ()
 
 
-class Ghost(NamedTuple):
+class Previous(NamedTuple):
     """What stays of a training when the next one begins: its Controls, how many images it had, and its history."""
 
     controls: Controls
@@ -107,12 +107,12 @@ class Answer(NamedTuple):
 
 
 class Latest:
-    """A result computed for one network, kept until it is needed for another."""
+    """A result computed for one network, or another immutable object, kept until it is needed for another."""
 
     _kept = None, None  # the network and its result, exchanged together
 
     def of(self, network, compute: Callable):
-        """The result for this very Network: the kept one, or what compute() returns."""
+        """The result for this very object: the kept one, or what compute() returns."""
         known, result = self._kept
         if known is not network:
             result = compute()
@@ -126,7 +126,8 @@ class Visitor:
 
     training: Training | None = None  # the visitor's latest training: start() and take_moment()
     n_trainings: int = 0  # the number of trainings started: start()
-    ghost: Ghost | None = None  # the training before that, if it got anywhere: start()
+    n_jobs: int = 0  # the same, and how often one was continued: start()
+    previous: Previous | None = None  # the training before that, if it got anywhere: start()
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
     sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
@@ -137,6 +138,8 @@ class Visitor:
     answer: Answer | None = None  # the one on the page now: the drawing panel
     labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: the question which digit it was
     challenge: Challenge | None = None  # the one that is under way or just over: its buttons
+    result_picture: Latest = field(default_factory=Latest)  # of a challenge that is over: the question panel
+    step_html: Latest = field(default_factory=Latest)  # what the step to a network taught: the curves panel
     data_error: str = ""  # why a data source isn't available, "" if nothing is wrong: the sidebar
     rejection_threshold: Latest = field(default_factory=Latest)  # of the visitor's network: the drawing panel
     earlier_point: Latest = field(default_factory=Latest)  # a measured snapshot: step 7
@@ -144,7 +147,7 @@ class Visitor:
     cell: tuple | None = None  # the confusion matrix's chosen cell (label, answer), None for all mistakes: step 8
     selected_cells: tuple = ()  # what the chart itself counts as selected: step 8
     mistake: int | None = None  # the chosen image among those of the cell: step 8
-    explained: tuple | None = None  # (a widget's key, words): where in step 4 a "See how" leads; None if it doesn't
+    explained: tuple | None = None  # (a widget's key, how often): where in step 4 a "See how" led; None if it didn't
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
@@ -158,6 +161,7 @@ class Moment:
     training : Training or None, the visitor's own
     active : bool, whether that training is under way; if not, training shows how it ended
     number : int, how many trainings the visitor has started
+    n_jobs : int, the same, and how often one was continued
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
     job : Job or None, the training's, for its speed and its error
@@ -166,6 +170,7 @@ class Moment:
     training: Training | None
     active: bool
     number: int
+    n_jobs: int
     network: Network
     whole_page: bool
     job: Job | None
@@ -229,10 +234,10 @@ def take_moment(whole_page=False):
         if visitor.training is not None and job is not None:
             snapshots = job.snapshots  # before job.run: no snapshot is later than the run
             visitor.training = replace(visitor.training, run=job.run, snapshots=snapshots)
-        training, number = visitor.training, visitor.n_trainings
+        training, number, n_jobs = visitor.training, visitor.n_trainings, visitor.n_jobs
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
     network = training.run.network if own else pretrained_network()
-    return Moment(training, active, number, network, whole_page, job)
+    return Moment(training, active, number, n_jobs, network, whole_page, job)
 
 
 def new_canvas(sketches=()):
@@ -245,20 +250,22 @@ def new_canvas(sketches=()):
 def start(training, until=None, pause=lambda: 0):
     """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped.
 
-    until and pause are those of Job. Without a Run that has learnt anything, it is a new training, and the previous one
-    stays as a Ghost.
+    until and pause are those of Job, which is returned. If its Run has learnt from no image yet, it is a new training,
+    and the one before it stays as Previous.
     """
     visitor, holder = this_visitor(), job_holder()
     with visitor.lock:
         if holder.job is not None:
             holder.job.stop()
-        previous, images, run = visitor.training, training.images, training.run
+        before, images, run = visitor.training, training.images, training.run
         settings, snapshots = training.controls.settings, training.snapshots
         holder.job = Job(gate(), settings, images, run, snapshots, until, pause)
-        if previous is not None and run.images_seen == 0 and previous.run.images_seen > 0:
-            visitor.ghost = Ghost(previous.controls, previous.run.n_images, previous.run.history)
+        if run.images_seen == 0:
+            visitor.n_trainings += 1
+            if before is not None and before.run.images_seen > 0:
+                visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)
         visitor.training, visitor.stepped, visitor.playing = training, None, ""
-        visitor.n_trainings += 1
+        visitor.n_jobs += 1
         visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
     return holder.job
 

@@ -1,7 +1,6 @@
 """What a step taught: the images it learnt from, how they were read before and after, and which weights moved."""
 
 import numpy as np
-import streamlit as st
 
 from ..analysis.contributions import top_k_by_magnitude
 from ..training import images_between
@@ -12,26 +11,25 @@ SHOWN = 10  # images
 MOVED = 3  # units whose weights moved most
 
 
-def step_panel(stepped, training):
-    """Draw what happened between the Run of a Stepped and the present one of the Training."""
+def step_html(stepped, training):
+    """What happened between the Run of a Stepped and the present one of the Training; HTML."""
     before, after, mnist = stepped.before, training.run, training.images.mnist
     learnt = images_between(stepped.settings, after.n_images, before.images_seen, after.images_seen)
     if mnist is None or not len(learnt):  # the images are still being prepared, or it has only begun
-        return
+        return "<div></div>"
     images, labels = mnist.X_train[learnt], mnist.y_train[learnt]
-    answers = [run.network.predict(images) for run in (before, after)]
-    outputs = [run.network.predict_proba(images)[np.arange(len(images)), labels] for run in (before, after)]
+    a_out = [run.network.predict_proba(images) for run in (before, after)]  # two arrays (n, 10)
+    answers = [a.argmax(axis=1) for a in a_out]
+    outputs = [a[np.arange(len(labels)), labels] for a in a_out]
     shown = [
         (picture(image.reshape(28, 28) / 255, f"a training image, {with_article(label)}"), f"{then} → <b>{now}</b>")
         for image, label, then, now in zip(images[:SHOWN], labels, *answers)
     ]
-    with st.container(key="step"):
-        st.html(
-            f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
-            + beside_html(
-                figures_html(shown, side=48), figures_html(moved_weights(before.network, after.network), side=48)
-            )
-        )
+    words = f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
+    moved = moved_weights(before.network, after.network)
+    return (
+        f'<div class="nn-step">{words}{beside_html(figures_html(shown, side=48), figures_html(moved, side=48))}</div>'
+    )
 
 
 def step_in_words(n_before, labels, answers, outputs):

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ..training import Settings, initial_run
+from ..training import initial_run
 from .html import message_html
 from .pace import fragment, seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import gate, mnist
-from .state import Controls, Key, Stepped, Training, job_holder, start, this_visitor, value_of
+from .sidebar import DEFAULTS
+from .state import Key, Stepped, Training, job_holder, start, this_visitor, value_of
 from .words import settings_in_words
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
 DOUBLE_CLICK = 0.5  # seconds
-USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)  # the sidebar's defaults
 
 
 def training_buttons(moment, controls, place):
@@ -28,10 +28,9 @@ def training_buttons(moment, controls, place):
         required=True,
         label_visibility="collapsed",
         bind="query-params",
-        help="Watch: about two looks a second while the first epoch lasts, then full speed. The weights are the same.",
+        on_change=_pace_changed,
+        help="Watch: about two updates a second during the first epoch, then full speed. The weights are the same.",
     )
-    if moment.job is not None:  # it can be changed at any time
-        moment.job.pause = pause_of(pace)
     with place:
         if pace == STEP and not moment.active:
             _step_buttons(moment, controls)
@@ -39,11 +38,18 @@ def training_buttons(moment, controls, place):
             _train_or_stop(moment, controls)
 
 
+def _pace_changed():
+    """Let a training under way change its pace too. This is a callback."""
+    job = job_holder().job
+    if job is not None:
+        job.pause = pause_of(value_of(Key.PACE))
+
+
 def _train_or_stop(moment, controls):
     """Draw Train, and Continue where there is something to continue, or Stop.
 
-    Train and Stop are one button for the browser, so it keeps the focus. A click does what the button said when it was
-    clicked, because that is the callback of the run that drew it.
+    Train and Stop are one button for the browser, so it keeps the focus. So a click on one of them may arrive when the
+    button has already become the other; within DOUBLE_CLICK of a change it is ignored.
     """
     if moment.active:
         clicked = st.button("Stop", key="train", icon=":material/stop:", type="primary", on_click=_stop)
@@ -63,12 +69,14 @@ def _train_or_stop(moment, controls):
 
 
 def _train(controls):
-    begin(new_training(controls))
+    job = job_holder().job
+    if job is None or job.seconds_since_change > DOUBLE_CLICK:
+        begin(new_training(controls))
 
 
 def _stop():
     job = job_holder().job
-    if job.age > DOUBLE_CLICK:  # a double click on Train shall not stop what it began
+    if job is not None and job.seconds_since_change > DOUBLE_CLICK:
         job.stop()
 
 
@@ -80,14 +88,19 @@ def _step_buttons(moment, controls):
             start(new_training(controls), until=0).join(1)
             st.rerun()
         return
-    for n in STEPS:
-        name = f"{n} image{'' if n == 1 else 's'}" if n == 1 else f"{n}"
-        help = f"Learn from {n} image{'' if n == 1 else 's'}, and stop."
-        if st.button(name, key=f"step_{n}", type="primary", help=help):
+    for n in step_sizes(controls.settings.batch_size, controls.training_set().n_images):
+        help = f"Learn from {n:,} image{'' if n == 1 else 's'}, and stop."
+        if st.button("1 image" if n == 1 else f"{n:,}", key=f"step_{n}", type="primary", help=help):
             training = new_training(controls) if training is None else replace(training, controls=controls)
             start(training, until=training.run.images_seen + n).join(1)
             this_visitor().stepped = Stepped(training.run, controls.settings)
             st.rerun()
+
+
+def step_sizes(batch_size, n_images):
+    """The numbers of images that can be learnt from in a step, in order: those of STEPS in whole batches."""
+    batch = min(batch_size, n_images)
+    return sorted({batch * math.ceil(n / batch) for n in STEPS})
 
 
 def pause_of(pace):
@@ -139,7 +152,7 @@ def _progress(moment, controls, measurements):
         run, epochs = training.run, training.controls.settings.epochs
         watching = moment.active and moment.job.pause() > 0
         speed = moment.job.images_per_second if moment.active else 0.0
-        text = progress_words(run, epochs, moment.active, speed, watching)
+        text = progress_words(run, epochs, moment.active, speed)
         st.progress(progress_share(run, epochs, watching), text=text)
     st.html(
         message_html(
@@ -155,13 +168,15 @@ def progress_share(run, epochs, watching):
     return min(run.epoch / epochs, 1.0)
 
 
-def progress_words(run, epochs, active, images_per_second, watching=False):
-    """How far a Run is, and how long it still takes at this speed (0 if it isn't known yet)."""
-    at = f"Epoch {run.epoch:.1f} of {epochs}"
+def progress_words(run, epochs, active, images_per_second):
+    """How far a Run is, and how long it still takes at this speed.
+
+    In the first epoch that isn't known: then the accuracy is measured so often that measuring takes most of the time.
+    """
     if run.epoch < 1:
         at = f"{run.images_seen:,} of {run.n_images:,} images"
-        if watching:
-            return f"After {at}"
+        return f"After {at}" if active else f"{at}: {'diverged' if run.diverged else 'stopped'}"
+    at = f"Epoch {run.epoch:.1f} of {epochs}"
     if active:
         left = "…"
         if images_per_second:
@@ -183,17 +198,17 @@ def next_step(moment, is_drawn):
     if training.run.diverged:
         return "The steps were too long. Choose a smaller η, and train again."
     if not training.run.finished:
-        return "It stands still. Let it learn more, or see what it reads now."
+        return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:
         return "Draw a digit: now your own network reads it."
     return "Does it read you? <b>Look inside</b>, below, shows why."
 
 
 def _beside_train(moment, controls, measurements):
-    """What holds for the next training: how long it takes, and what is set differently than usual."""
+    """What holds for the next training: how long it takes, and what is set differently from the defaults."""
     if moment.active:
         return "" if moment.training.controls == controls else "New settings apply to the next training."
-    costs, unusual = [measurement.seconds for measurement in measurements], settings_in_words(controls, USUAL)
+    costs, unusual = [measurement.seconds for measurement in measurements], settings_in_words(controls, DEFAULTS)
     if None in costs:
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:

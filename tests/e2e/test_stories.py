@@ -26,7 +26,7 @@ def held_out(visitor):
 
 def epoch(visitor):
     text = visitor.progress.inner_text()
-    if "images:" in text or " images ·" in text:
+    if "Epoch" not in text:
         seen, n = re.search(r"([\d,]+) of ([\d,]+) images", text).groups()
         return int(seen.replace(",", "")) / int(n.replace(",", ""))
     return float(re.search(r"Epoch ([\d.]+) of", text).group(1))

@@ -46,6 +46,9 @@ def test_a_hidden_unit_tells_its_numbers_and_leads_to_its_weighted_sum(visit):
     expect(visitor.page.locator(".st-key-sum_unit input")).to_have_value(number)
     expect(visitor.page.locator(".st-key-sum_layer")).to_be_in_viewport()
     expect(visitor.page.locator(".st-key-section")).to_contain_text(z)
+    network.scroll_into_view_if_needed()
+    network.locator("#see").click()  # again
+    expect(visitor.page.locator(".st-key-sum_layer")).to_be_in_viewport()
 
 
 def test_the_keyboard_walks_through_units_and_outputs(visit):
@@ -69,12 +72,16 @@ def test_after_a_stroke_the_signal_runs_unless_one_wants_no_motion(visit):
         assert seen == ({"run", "light", "fill"} if runs else set())
 
 
-def test_it_works_without_a_hidden_layer_and_with_one_unit(visit):
-    for n_hidden, shown in ((0, 10), (1, 1)):
+def test_it_works_without_a_hidden_layer_and_with_few_units(visit):
+    for n_hidden, shown in ((0, 10), (8, 8), (1, 1)):
         visitor = visit(f"?hidden={n_hidden}&epochs=1&images_bundled=500")
+        network = drawn(visitor)  # the pre-trained one, with 30 pictures
+        network.locator("#units button").first.focus()
+        for _ in range(20):
+            visitor.page.keyboard.press("ArrowDown")
         visitor.button("train").click()
         expect(visitor.progress).to_contain_text("finished")
-        visitor.draw(*SEVEN)
-        expect(visitor.answer).not_to_have_text("?")
-        expect(picture(visitor).locator("#units button")).to_have_count(shown)
+        expect(network.locator("#units button")).to_have_count(shown)
+        assert network.locator("#units button[tabindex='0']").count() == 1  # the Tab key finds them
+        expect(network.locator("path.up, path.down").first).to_be_attached()
     expect(picture(visitor).locator("#info")).to_contain_text("adds to the output for")

@@ -53,7 +53,7 @@ def test_one_can_stop_watching_at_any_time(visit):
 
 def test_it_learns_from_one_image_then_ten_then_the_rest(visit):
     visitor = visit("?pace=Step&epochs=1&images_bundled=500")
-    step = visitor.page.locator(".st-key-step")
+    step = visitor.page.locator(".nn-step")
     visitor.button("step_1").click()
     expect(step).to_contain_text(re.compile(r"It learnt from image 1, an? \d\. It read \d before and \d after"))
     expect(step.locator("img")).to_have_count(4)  # the image, and the weights of three units
@@ -82,7 +82,7 @@ def test_the_training_before_stays_as_a_pale_curve(visit):
     visitor.settled()
     train(visitor)
     legend = visitor.page.locator(".nn-legend").first
-    expect(legend).to_contain_text("pale: before, η = 0.1")
+    expect(legend).to_contain_text("pale: previous, η = 0.1")
     curves = visitor.page.locator('.st-key-chart_accuracy svg path[stroke="#2f7bf0"]')
     expect(curves).to_have_count(2)
     assert sorted(curves.evaluate_all("paths => paths.map(path => path.getAttribute('opacity') ?? '1')"))[0] == "0.35"
@@ -134,8 +134,31 @@ def test_the_focus_stays_on_train_and_stop(visit):
     assert visitor.page.evaluate(focused) == "Train"
 
 
-def test_a_double_click_on_train_trains(visit):
+def test_a_double_click_is_one_click(visit):
     visitor = visit("?epochs=100&hidden=300")
     visitor.button("train").dblclick()
     expect(visitor.progress).to_contain_text("images/s")
-    expect(visitor.button("stop")).to_be_visible()
+    visitor.button("stop").dblclick()
+    expect(visitor.progress).to_contain_text("stopped")
+    time.sleep(1)
+    expect(visitor.progress).to_contain_text("stopped")
+
+
+def test_with_batches_a_step_is_at_least_one_batch(visit):
+    visitor = visit("?pace=Step&batch=32&images_bundled=500")
+    for n in (32, 128):  # 1 and 10 images are less than a batch
+        expect(visitor.button(f"step_{n}")).to_be_visible()
+    visitor.button("step_32").click()
+    expect(visitor.page.locator(".nn-step")).to_contain_text("images 1 to 32, of which the first 10 are shown")
+
+
+def test_the_choice_of_the_network_survives_a_step(visit):
+    visitor = visit("?pace=Step")
+    visitor.button("step_1").click()
+    visitor.draw(*SEVEN)
+    expect(visitor.page.locator(".nn-reading")).to_contain_text("Your network reads")
+    visitor.page.locator("[class*=st-key-own_answers] label:visible", has_text="Pre-trained network").click()
+    expect(visitor.page.locator(".nn-reading")).to_contain_text("The pre-trained network reads 7.")
+    visitor.button("step_10").click()
+    expect(visitor.progress).to_contain_text("11 of 8,000 images")
+    expect(visitor.page.locator(".nn-reading")).to_contain_text("The pre-trained network reads 7.")

@@ -82,9 +82,9 @@ class Page:
 def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(gate, monkeypatch):
     page = Page()
     monkeypatch.setattr(pace, "st", page)
-    moments = iter([SimpleNamespace(number=1, active=True), SimpleNamespace(number=1, active=False)])
+    moments = iter([SimpleNamespace(n_jobs=1, active=True), SimpleNamespace(n_jobs=1, active=False)])
     monkeypatch.setattr(pace, "take_moment", lambda: next(moments))
-    first = SimpleNamespace(number=1, active=True)
+    first = SimpleNamespace(n_jobs=1, active=True)
     pace.fragment(lambda moment, word: page.done.append((moment.active, word)), first, "drawn", ticks=4)
     assert page.run_every == 4 * pace.TICK_SECONDS and page.done == [(True, "drawn")]
     page.part()  # a tick: the training goes on
@@ -96,8 +96,8 @@ def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(
 def test_a_fragment_runs_the_whole_page_when_another_training_has_begun(gate, monkeypatch):
     page = Page()
     monkeypatch.setattr(pace, "st", page)
-    monkeypatch.setattr(pace, "take_moment", lambda: SimpleNamespace(number=2, active=True))
-    pace.fragment(lambda moment: None, SimpleNamespace(number=1, active=False))
+    monkeypatch.setattr(pace, "take_moment", lambda: SimpleNamespace(n_jobs=2, active=True))
+    pace.fragment(lambda moment: None, SimpleNamespace(n_jobs=1, active=False))
     assert page.run_every is None and page.done == []
     page.part()
     assert page.done == ["rerun"]

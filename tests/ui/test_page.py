@@ -31,8 +31,8 @@ from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.training import evaluate
-from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD
 from nn.ui.curves_panel import network_file
+from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD
 
 STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
 

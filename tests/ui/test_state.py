@@ -39,6 +39,7 @@ class RunawayJob:
     """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
     active, error, images_per_second, snapshots = True, None, 1_000.0, ()
+    pause = staticmethod(lambda: 0)
 
     def __init__(self):
         self.looks = 0
@@ -149,7 +150,7 @@ def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
 
 def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_from(page):
     def moment(training, network):
-        return Moment(training, False, 1, network, True, None)
+        return Moment(training, False, 1, 1, network, True, None)
 
     controls = Controls(Settings(n_hidden=1), "openml", 60_000, False)
     own, other = always(3), always(4)

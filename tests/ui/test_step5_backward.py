@@ -166,14 +166,14 @@ def test_an_mnist_image_has_a_label_and_a_wrong_one_can_be_tried(page):
 def test_a_drawing_counts_as_the_digit_read_until_the_visitor_says_what_it_is(page):
     choose(page, "5")
     draw(page, SEVEN)
-    assert meant(page).value is None and "we take the digit that is read, 7" in html(page)
+    assert meant(page).value is None and "the digit that is read, 7, is used" in html(page)
     meant(page).set_value(1).run()
     assert "Nobody" not in html(page) and "1 for the 1" in html(page)
     pills(page, "label_").set_value(7).run()
     page.run()  # the fragment asks for the whole page
     assert meant(page).value == 7 and "1 for the 7" in html(page)
     draw(page, [(140, 40), (141, 240)])
-    assert meant(page).value is None and "we take the digit that is read, 1" in html(page)
+    assert meant(page).value is None and "the digit that is read, 1, is used" in html(page)
 
 
 def runner_up_of(network, images):
@@ -203,7 +203,7 @@ def test_a_drawing_without_a_label_gets_the_runner_up_too(page):
     page.button(key="backward_wrong_label").click().run()
     assert meant(page).value == runner_up and f"1 for the {runner_up}" in html(page)
     meant(page).set_value(None).run()
-    assert "we take the digit that is read, 7" in html(page)
+    assert "the digit that is read, 7, is used" in html(page)
     assert not page.button(key="backward_wrong_label").disabled
 
 

@@ -11,16 +11,16 @@ TRAINING, HELD_OUT, PREVIOUS = "training images", "held-out images", "previous t
 IMAGES = "images seen"
 
 
-def curves_data(history, n_images, quantity, ghost=(), n_ghost=1):
+def curves_data(history, n_images, quantity, previous=(), n_previous=1):
     """The "cost" or "accuracy" in a history of Points as a table with a row for each point of a curve.
 
-    n_images is the number of images of an epoch. ghost is the history of the previous training, and n_ghost the number
-    of its images; only its held-out images are shown.
+    n_images is the number of images of an epoch. previous is the history of the previous training, and n_previous
+    the number of its images; only its held-out images are shown.
     """
     curves = [
         (TRAINING, subsample(history), n_images, quantity),
         (HELD_OUT, subsample(history), n_images, f"test_{quantity}"),
-        (PREVIOUS, subsample(ghost), n_ghost, f"test_{quantity}"),
+        (PREVIOUS, subsample(previous), n_previous, f"test_{quantity}"),
     ]
     rows = [
         (name, point.epoch * n, getattr(point, attribute)) for name, points, n, attribute in curves for point in points

@@ -15,7 +15,7 @@ from ..pace import fragment
 from ..state import Key, set_value, this_visitor
 from .steps import STEPS, neighbours_of, step_of
 
-# Runs whenever another step is chosen, or another unit in step 4, because the script then differs.
+# Runs whenever another step is chosen, and at every "See how", because the script then differs.
 BRING_INTO_VIEW = """<script>
 {{ // {why}
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -93,7 +93,9 @@ def open_at_unit(unit, hidden):
     """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
     from .step4_weighted_sum import HIDDEN, OUTPUT  # only when it is needed, like all steps
 
+    visitor = this_visitor()
+    _, count = visitor.explained or ("", 0)
     _open(STEPS["forward"])
     set_value(Key.SUM_LAYER, HIDDEN if hidden else OUTPUT)
     set_value(Key.SUM_UNIT if hidden else Key.SUM_DIGIT, unit if hidden else str(unit))
-    this_visitor().explained = Key.SUM_LAYER if hidden else Key.SUM_DIGIT, f"unit {unit}"
+    visitor.explained = Key.SUM_LAYER if hidden else Key.SUM_DIGIT, count + 1

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ...network import read
 from ..current_image import current_image, drawing, selected_example
-from ..feedback import IN_A_SENTENCE
+from ..feedback import AT_THE_BEGINNING
 from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
 from ..state import set_value, this_visitor, value_of
@@ -15,8 +15,7 @@ from ..state import set_value, this_visitor, value_of
 
 def in_words(moment):
     """Which network answers, and how large it is: the beginning of a sentence."""
-    name = IN_A_SENTENCE[moment.reader]
-    return f"{name[0].upper()}{name[1:]} ({moment.network.n_hidden:,} hidden units)"
+    return f"{AT_THE_BEGINNING[moment.reader]} ({moment.network.n_hidden:,} hidden units)"
 
 
 def show_current_image(moment):

@@ -155,7 +155,8 @@ def _cost(label, activations):
     )
     if label is None:
         st.markdown(
-            'Nobody has said which digit this is. Choose it above, at "What was it?", to see the ten terms here.'
+            'Nobody has said which digit this is. Choose it above, at "Which digit did you mean?", to see the ten '
+            "terms here."
         )
     else:
         st.html(cost_html(activations.z_out, activations.a_out[0], label))

@@ -62,7 +62,7 @@ def _label(current, answer, runner_up):
 
 
 def _words_on_label(label, answer, runner_up, said):
-    words = "" if said else f"Nobody has said it yet, so we take the digit that is read, {answer}. "
+    words = "" if said else f"No label yet, so the digit that is read, {answer}, is used. "
     words += f"The label <b>y</b> is 1 for the {label} and 0 for the other nine digits. "
     if label != answer:
         return words + f"The network reads {answer} instead."

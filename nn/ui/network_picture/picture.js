@@ -1,7 +1,7 @@
 // Draws what network_data() in data.py computed. It keeps its elements from one call to the next and only changes
 // them, so nothing flickers while the network learns.
 
-const BLUE = [47, 123, 240], ORANGE = [232, 113, 10];  // as in html.py
+const BLUE = [47, 123, 240], ORANGE = [232, 113, 10];  // --nn-blue and --nn-orange, as numbers
 const BARELY = 0.03;  // a line thinner than this share of the thickest one is left out
 const views = new WeakMap();
 
@@ -26,6 +26,8 @@ class View {
     this.button.onclick = () => this.see(this.chosen.unit);
     this.figure.onmouseleave = () => this.look(null);
     this.figure.onkeydown = (event) => { if (event.key === "Escape") this.choose(this.kept = null); };
+    this.units.replaceChildren();
+    this.outputs.replaceChildren();  // Streamlit may keep the elements of an earlier view
     for (let digit = 0; digit < 10; digit++) {
       const output = this.add(this.outputs, { output: digit });
       output.innerHTML = `<b>${digit}</b><span><i></i></span><small></small>`;
@@ -79,7 +81,7 @@ class View {
   fillSlots() {
     const { units, z, a, n_hidden, digit } = this.data, weights = new Int8Array(bytes(this.data.weights).buffer);
     const stay = new Set(units), come = units.filter((unit) => !this.slots.includes(unit));
-    this.slots = this.slots.filter((unit) => stay.has(unit) || come.length).map((unit) => stay.has(unit) ? unit : come.shift());
+    this.slots = this.slots.map((unit) => stay.has(unit) ? unit : come.shift()).filter((unit) => unit !== undefined);
     this.slots.push(...come);
     while (this.units.children.length > this.slots.length) this.units.lastChild.remove();
     while (this.units.children.length < this.slots.length) {
@@ -87,6 +89,8 @@ class View {
       canvas.width = canvas.height = 28;
       this.add(this.units, {}).append(canvas);
     }
+    if (![...this.units.children].some((button) => button.tabIndex === 0)) this.units.children[0].tabIndex = 0;
+    this.units.setAttribute("aria-label", n_hidden ? "Hidden units" : "The weights of the outputs");
     [...this.units.children].forEach((button, place) => {
       const unit = this.slots[place], i = units.indexOf(unit);
       button.what = { unit };
@@ -169,7 +173,7 @@ class View {
     const { units, z, a, n_hidden, others, digit } = this.data, { unit, output } = this.chosen ?? {};
     this.button.hidden = unit === undefined;
     this.info.firstChild.textContent = unit === undefined
-      ? aboutOutput(output ?? digit, n_hidden, n_hidden - units.length, others)
+      ? aboutOutput(digit === null ? null : output ?? digit, n_hidden, n_hidden - units.length, others)
       : aboutUnit(unit, z[units.indexOf(unit)], a[units.indexOf(unit)], digit, n_hidden, this.terms.get(unit));
   }
 }
