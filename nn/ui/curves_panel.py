@@ -11,7 +11,7 @@ from .html import empty_html, hidden_html, legend_html
 from .pace import fragment
 from .resources import mnist
 from .state import Key, this_visitor, value_of
-from .step_panel import step_html
+from .step_report import step_html
 from .view import chart
 from .words import settings_in_words
 

@@ -30,7 +30,7 @@ def steps_to_the_right(visitor, presses):
 def test_a_wrong_label_changes_everything_and_steps_make_it_the_answer(visit):
     visitor = visit(OPEN)
     visitor.draw(*SEVEN)
-    expect(section(visitor)).to_contain_text("we take the digit that is read, 7")
+    expect(section(visitor)).to_contain_text("the digit that is read, 7, is used")
     outputs = numbers(visitor, "The ten outputs, and what each adds to J").locator("tbody tr")
     expect(outputs).to_have_count(11)
     expect(outputs.nth(7).locator("td").nth(1)).to_have_text("1")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from examples import network_of
 
-from nn.ui.step_panel import moved_weights, step_in_words
+from nn.ui.step_report import moved_weights, step_in_words
 
 pytestmark = pytest.mark.filterwarnings("error")
 
