@@ -191,8 +191,8 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         About the longest time that a slice of work takes.
     until : int, optional
         End, unfinished, after exactly this many images, counted over all epochs like Run.images_seen; with batches, at
-        the end of the batch. A training that continues from there gets the same weights up to rounding, because a block
-        of images was cut in two.
+        the end of the batch. The Run is measured there too. A training that continues from there gets the same weights
+        up to rounding, because a block of images was cut in two.
 
     Raises
     ------
@@ -264,8 +264,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds, until):
     yield run
     while not run.finished and run.images_seen < until:
         epoch, start = divmod(run.images_seen, n)
-        order, moment = epoch_order(settings, epoch, n), next_moment(run.images_seen, n)
-        stop = min(moment, until)
+        order, stop = epoch_order(settings, epoch, n), min(next_moment(run.images_seen, n), until)
         began = clock()
         for position in descent.learn(order, start, stop - epoch * n):
             images_seen = epoch * n + position
@@ -278,7 +277,7 @@ def _slices(settings, X, y, X_test, y_test, run, slice_seconds, until):
                 run = replace(
                     run, network=network, images_seen=images_seen, finished=images_seen >= n * settings.epochs
                 )
-                if images_seen >= moment:
+                if images_seen >= stop:
                     run = measured(run)
                     if run.history[-1].cost > 100 * run.history[0].cost:
                         run = replace(last_measured, finished=True, diverged=True)

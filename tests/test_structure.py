@@ -25,7 +25,7 @@ FOLDERS = {
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
-# In nn/ui: what does without streamlit, so that it can be tested and used without a page. It builds on nothing else there.
+# In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
 WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py"]
 

@@ -304,9 +304,9 @@ def test_a_training_in_steps_is_the_same_training():
         assert run.finished, f"{settings}"
         for ours, other in zip(run.network.parameters, whole.network.parameters):
             assert np.allclose(ours, other, rtol=1e-9, atol=1e-12), f"{settings}"
-        assert [point.epoch for point in run.history] == [point.epoch for point in whole.history], f"{settings}"
-        costs, expected = ([point.test_cost for point in history] for history in (run.history, whole.history))
-        assert costs == pytest.approx(expected, rel=1e-5), f"{settings}"
+        costs, expected = ({p.epoch: p.test_cost for p in history} for history in (run.history, whole.history))
+        assert set(costs) == {*expected, *(until / 150 for until in ends)}, f"{settings}"  # it is measured there too
+        assert {epoch: costs[epoch] for epoch in expected} == pytest.approx(expected, rel=1e-5), f"{settings}"
 
 
 def test_steps_cut_no_batch_in_two():
@@ -317,7 +317,7 @@ def test_steps_cut_no_batch_in_two():
         *_, run = train(settings, *data, run=run, until=until)
     whole = finished(settings, *data)
     assert_same_weights(run, whole)
-    assert run.history == whole.history and run.finished
+    assert set(whole.history) < set(run.history) and run.finished
 
 
 def test_an_end_that_is_already_past_or_never_reached_changes_nothing():

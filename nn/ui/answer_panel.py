@@ -40,7 +40,7 @@ def _answer(moment, answer, stages):
     shown = selected_example(moment) or drawing()
     if shown is None:
         visitor.answer = None
-        words, digit, doubt = "Nothing is drawn yet.", None, guessing(moment)
+        words, digit, doubt = "Nothing is drawn yet.", None, ""
     else:
         digit = read(network, shown.image)[1]
         visitor.answer = Answer(digit, moment.reader)
@@ -58,16 +58,17 @@ def _answer(moment, answer, stages):
 
 
 def guessing(moment):
-    """A warning if the answering network is untrained or hardly trained; "" if it is neither."""
+    """A warning if the answering network is untrained, hardly trained or bad at reading; "" if it is none of them."""
     if not moment.own_answers:
         return ""
     run = moment.training.run
     if run.images_seen == 0:
         return "Untrained: guessing."
     accuracy = run.history[-1].test_accuracy if run.history else 0
+    why = "Hardly trained: " if run.epoch < 1 else ""
     if accuracy < 0.2:
-        return "Hardly trained: guessing."
-    return f"Hardly trained: reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""
+        return f"{why}guessing." if why else "It is guessing."
+    return f"{why or 'It '}reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""
 
 
 def _see_how():

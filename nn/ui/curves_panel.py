@@ -12,6 +12,7 @@ from .pace import fragment
 from .resources import mnist
 from .state import Key, this_visitor, value_of
 from .step_report import step_html
+from .training_panel import STEP
 from .view import chart
 from .words import settings_in_words
 
@@ -30,13 +31,17 @@ def _curves_panel(moment, controls):
     images = training.images if training else controls.training_set()
     if job is not None and job.error is not None:
         st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
-    if visitor.stepped is not None and training is not None:
-        st.html(visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training)))
+    visitor.step_room = value_of(Key.PACE) == STEP  # from the choice of this pace on, so that no step moves the curves
+    if visitor.step_room:
+        taught = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
+        if visitor.stepped is not None and training is not None:
+            taught = visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training))
+        st.html(f'<div class="nn-step">{taught}</div>')
     with st.container(horizontal=True, key="curves"):
         _curves(training, controls, images.n_images, visitor.previous, not value_of(Key.LINEAR_AXIS, False))
         if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
             eta = controls.settings.eta
-            words = f"With η = {eta:g} the cost rises instead of falling: the steps are too long. Choose a smaller η."
+            words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
             st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
         st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")

@@ -14,9 +14,10 @@ from .current_image import back_to_the_drawing, example_index, select_example, s
 from .html import picture, pictures_css
 from .numbers import with_article
 from .pace import fragment
+from .question_panel import next_button
 from .resources import mnist
 from .state import Key, Sketch, new_canvas, this_visitor, value_of
-from .training_panel import training_buttons, training_progress
+from .training_panel import STEP, training_buttons, training_progress
 from .view import canvas_side
 
 PEN = 1 / 14  # of the canvas's side
@@ -35,6 +36,7 @@ NAME_THE_CANVAS = """<script>
     canvas.role = "img";
     canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
     toolbar.inert = true;
+    if ({in_view}) canvas.scrollIntoView({{ block: "nearest" }});
   }};
   name(100);
 }}
@@ -51,25 +53,34 @@ def drawing_panel(moment, controls):
 
 
 def _drawing_panel(moment, controls):
-    visitor, example = this_visitor(), selected_example(moment)
+    visitor = this_visitor()
     with st.container(horizontal=True, key="draw"):
         with st.container(key="hand"):
             with st.container(horizontal=True, key="paper_and_examples"):
                 with st.container(key="paper"):
                     over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
                     objects = _take_drawing(_canvas(), moment.network.preparation)
+                    example = selected_example(moment)  # not before: a new stroke takes its place
                     over.html(_over_the_canvas(example))
-                    over.html(NAME_THE_CANVAS.format(key=f"{Key.CANVAS}{visitor.canvas}"), unsafe_allow_javascript=True)
+                    over.html(_name_the_canvas(), unsafe_allow_javascript=True)
                 _examples()
             tools = st.container(horizontal=True, key="tools")
+            prepared = None if example else visitor.drawing
             with tools:
                 _tools(example)
-            training_buttons(moment, controls, tools)
+                next_button(prepared, objects)
+            pace = training_buttons(moment, controls, tools)
             training_progress(moment, controls)
         with st.container(key="picture"):
-            answer_panel(moment, None if example else visitor.drawing, objects)
-    if not moment.whole_page and value_of(Key.STEP):
+            answer_panel(moment, prepared, objects)
+    if not moment.whole_page and (value_of(Key.STEP) or (pace == STEP) != visitor.step_room):
         st.rerun()
+
+
+def _name_the_canvas():
+    """The script for the present canvas; in a challenge, it also brings a new canvas into view."""
+    visitor = this_visitor()
+    return NAME_THE_CANVAS.format(key=f"{Key.CANVAS}{visitor.canvas}", in_view=str(bool(visitor.challenge)).lower())
 
 
 def _canvas():
@@ -105,7 +116,8 @@ def _over_the_canvas(example):
 def _take_drawing(canvas, preparation):
     """Keep and prepare what is on the canvas; return its strokes as the canvas reports them.
 
-    A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts.
+    A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts. A
+    new stroke takes the place of an example.
     """
     visitor, png = this_visitor(), canvas.image_bytes
     objects = (canvas.json_data or {}).get("objects") or []
@@ -115,6 +127,7 @@ def _take_drawing(canvas, preparation):
         known = visitor.sketches[-1].objects if visitor.sketches else []  # the strokes before are the same: kept once
         objects = [*(old if old == new else new for old, new in zip(known, objects)), *objects[len(known) :]]
         visitor.sketches = (*visitor.sketches, Sketch(objects, png))[-MAX_SKETCHES:]
+        back_to_the_drawing()
     drawn = None
     if visitor.sketches:
         drawn = prepare_drawing(np.asarray(Image.open(io.BytesIO(visitor.sketches[-1].png))), preparation)

@@ -33,7 +33,7 @@ def question_panel(moment, prepared, objects):
                     "Challenge", key="challenge", on_click=_begin_challenge, help="Ten digits: how many are read?"
                 )
             else:
-                _challenge_buttons(visitor.challenge, prepared, objects)
+                _challenge_buttons(visitor.challenge)
             with st.popover("Details", help="How your drawing became 28 × 28 pixels, and how your drawings were read."):
                 stages = st.container()
                 _drawings(moment)
@@ -86,18 +86,22 @@ def _challenge_words(challenge):
     st.html(f'<p class="nn-question"><span role="status">{words}</span></p>')
 
 
-def _challenge_buttons(challenge, prepared, objects):
+def _challenge_buttons(challenge):
     if challenge.over:
         with st.popover("See and save the result", type="primary", key="result"):
             picture = this_visitor().result_picture.of(challenge, lambda: result_picture(challenge))
             st.image(picture, width=480, alt=result_alt(challenge))
             st.download_button("Save this picture", picture, "challenge.png", key="save_challenge")
         st.button("Again", key="challenge", on_click=_begin_challenge)
-    else:
-        arguments = this_visitor().drawing_id, challenge.digit, prepared, objects
-        disabled = prepared is None
-        st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=disabled)
     st.button("End", key="end_challenge", on_click=_end_challenge)
+
+
+def next_button(prepared, objects):
+    """Draw the button that takes a drawing for the challenge, if there is one; it is near the canvas, for a phone."""
+    challenge = this_visitor().challenge
+    if challenge is not None and not challenge.over:
+        arguments = this_visitor().drawing_id, challenge.digit, prepared, objects
+        st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=prepared is None)
 
 
 def _next(drawing_id, digit, prepared, objects):

@@ -27,9 +27,7 @@ def step_html(stepped, training):
     ]
     words = f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
     moved = moved_weights(before.network, after.network)
-    return (
-        f'<div class="nn-step">{words}{beside_html(figures_html(shown, side=48), figures_html(moved, side=48))}</div>'
-    )
+    return words + beside_html(figures_html(shown, side=48), figures_html(moved, side=48))
 
 
 def step_in_words(n_before, labels, answers, outputs):
@@ -45,13 +43,13 @@ def step_in_words(n_before, labels, answers, outputs):
         (label,), (then, now), (low, high) = labels, (pair[0] for pair in answers), (pair[0] for pair in outputs)
         return (
             f"It learnt from image {n_before + 1:,}, <b>{with_article(label)}</b>. It read {then} before and {now} "
-            f"after; its output for {label} went from {low:.2f} to {high:.2f}. Beside it: the weights that moved most."
+            f"after; its output for {label} went from {low:.2f} to {high:.2f}. In colour: the weights that moved most."
         )
     right = [int((pair == labels).sum()) for pair in answers]
     few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
     return (
         f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} of them "
-        f"right before and {right[1]:,} after. Beside them: the weights that moved most."
+        f"right before and {right[1]:,} after. In colour: the weights that moved most."
     )
 
 

@@ -19,7 +19,10 @@ DOUBLE_CLICK = 0.5  # seconds
 
 
 def training_buttons(moment, controls, place):
-    """Draw the choice of the pace, and in the container place the buttons: Train and Continue, or steps, or Stop."""
+    """Draw the choice of the pace, and in the container place the buttons: Train and Continue, or steps, or Stop.
+
+    Returns the pace.
+    """
     pace = st.segmented_control(
         "Pace",
         PACES,
@@ -36,6 +39,7 @@ def training_buttons(moment, controls, place):
             _step_buttons(moment, controls)
         else:
             _train_or_stop(moment, controls)
+    return pace
 
 
 def _pace_changed():
@@ -150,22 +154,14 @@ def _progress(moment, controls, measurements):
         st.progress(share, text=f"Preparing {training.run.n_images:,} training images: {share:.0%}")
     else:
         run, epochs = training.run, training.controls.settings.epochs
-        watching = moment.active and moment.job.pause() > 0
         speed = moment.job.images_per_second if moment.active else 0.0
         text = progress_words(run, epochs, moment.active, speed)
-        st.progress(progress_share(run, epochs, watching), text=text)
+        st.progress(min(run.epoch / epochs, 1.0), text=text)
     st.html(
         message_html(
             next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)
         )
     )
-
-
-def progress_share(run, epochs, watching):
-    """How far a Run is, from 0 to 1; while the first epoch is watched, in that epoch, on a logarithmic scale."""
-    if watching and run.epoch < 1:
-        return math.log1p(run.images_seen) / math.log1p(run.n_images)
-    return min(run.epoch / epochs, 1.0)
 
 
 def progress_words(run, epochs, active, images_per_second):
@@ -175,7 +171,9 @@ def progress_words(run, epochs, active, images_per_second):
     """
     if run.epoch < 1:
         at = f"{run.images_seen:,} of {run.n_images:,} images"
-        return f"After {at}" if active else f"{at}: {'diverged' if run.diverged else 'stopped'}"
+        if active or run.images_seen == 0:
+            return f"After {at}"
+        return f"{at}: {'diverged' if run.diverged else 'stopped'}"
     at = f"Epoch {run.epoch:.1f} of {epochs}"
     if active:
         left = "…"
@@ -189,6 +187,8 @@ def next_step(moment, is_drawn):
     """What the visitor may do next, in a sentence."""
     training = moment.training
     if moment.active:
+        if training.images.share < 1:
+            return "The images are made first, once for all who want the same."
         first = training.run.epoch < 1
         return "Watch its weights take shape." if first else "Draw meanwhile: it reads with what it has learnt so far."
     if training is None:
@@ -197,11 +197,13 @@ def next_step(moment, is_drawn):
         return "Draw a digit, or try one of those beside the canvas."
     if training.run.diverged:
         return "The steps were too long. Choose a smaller η, and train again."
+    if training.run.images_seen == 0:
+        return "It knows nothing yet. Take the first step."
     if not training.run.finished:
         return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:
         return "Draw a digit: now your own network reads it."
-    return "Does it read you? <b>Look inside</b>, below, shows why."
+    return "Does it read your hand? To see why, <b>look inside</b>, below."
 
 
 def _beside_train(moment, controls, measurements):
@@ -212,8 +214,8 @@ def _beside_train(moment, controls, measurements):
     if None in costs:
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:
-        duration_words = f"Takes about {duration(_estimate(controls, *costs))} at full speed."
-    return f"{duration_words} With {unusual}." if unusual else duration_words
+        duration_words = f"A training takes about {duration(_estimate(controls, *costs))} at full speed."
+    return f"{duration_words} Not as usual: {unusual}." if unusual else duration_words
 
 
 def _estimate(controls, per_image, per_preparation=0.0):

@@ -85,6 +85,11 @@ def test_without_a_pointer_one_chooses_an_example(visit):
     expect(visitor.page.locator(".nn-reading")).to_contain_text(re.compile(r"in held-out image \d+, a 5"))
     visitor.button("back").click()
     expect(visitor.answer).to_have_text("?")
+    visitor.button("example_3").click()
+    expect(visitor.answer).to_have_text("3")
+    visitor.draw(*SEVEN)  # a stroke takes its place
+    expect(visitor.answer).to_have_text("7")
+    expect(visitor.button("undo")).to_be_visible()
 
 
 def test_the_canvas_has_a_name_and_its_own_toolbar_is_out_of_reach(visit):

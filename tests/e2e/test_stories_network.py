@@ -27,10 +27,10 @@ def test_lines_lead_to_the_answer_and_to_any_other_output(visit):
     network = drawn(visit("?hidden=30"))
     expect(network.locator("path.input")).to_have_count(30)
     assert network.locator("path.up").count() > network.locator("path.down").count()  # it is sure
-    expect(network.locator("#info")).to_contain_text("adds to the output for 7 (blue) or takes away (orange)")
+    expect(network.locator("#info")).to_contain_text("adds to z of output 7 (blue) or takes away (orange)")
     expect(network.locator("#info")).to_contain_text("970 more units, not shown, add")
     network.locator("#outputs button").nth(4).hover()
-    expect(network.locator("#info")).to_contain_text("the output for 4")
+    expect(network.locator("#info")).to_contain_text("z of output 4")
 
 
 def test_a_hidden_unit_tells_its_numbers_and_leads_to_its_weighted_sum(visit):
@@ -59,7 +59,7 @@ def test_the_keyboard_walks_through_units_and_outputs(visit):
     visitor.page.keyboard.press("ArrowDown")
     expect(network.locator("#info")).not_to_have_text(first)
     visitor.page.keyboard.press("Tab")
-    expect(network.locator("#info")).to_contain_text("the output for 0")
+    expect(network.locator("#info")).to_contain_text("z of output 0")
 
 
 def test_after_a_stroke_the_signal_runs_unless_one_wants_no_motion(visit):
@@ -84,4 +84,4 @@ def test_it_works_without_a_hidden_layer_and_with_few_units(visit):
         expect(network.locator("#units button")).to_have_count(shown)
         assert network.locator("#units button[tabindex='0']").count() == 1  # the Tab key finds them
         expect(network.locator("path.up, path.down").first).to_be_attached()
-    expect(picture(visitor).locator("#info")).to_contain_text("adds to the output for")
+    expect(picture(visitor).locator("#info")).to_contain_text("adds to z of output")

@@ -48,7 +48,7 @@ def test_a_network_is_there_before_any_training(page):
 
 
 def test_before_a_training_the_page_says_how_long_it_will_take(page):
-    wait_until(page, lambda: re.search("Takes about .* at full speed", html_with(page, "nn-message")))
+    wait_until(page, lambda: re.search("takes about .* at full speed", html_with(page, "nn-message")))
 
 
 def test_after_a_training_the_visitors_own_network_answers(page):

@@ -16,7 +16,7 @@ def test_after_a_step_of_one_image_the_page_says_how_it_was_read_before_and_afte
     answers, outputs = ([3], [8]), ([0.0349], [0.5])
     assert step_in_words(1_234, [8], answers, outputs) == (
         "It learnt from image 1,235, <b>an 8</b>. It read 3 before and 8 after; its output for 8 went from 0.03 to "
-        "0.50. Beside it: the weights that moved most."
+        "0.50. In colour: the weights that moved most."
     )
     assert "image 1, <b>a 7</b>" in step_in_words(0, [7], answers, outputs)
 

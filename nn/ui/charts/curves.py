@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from . import BLUE, GREY, images_axis, quantitative, subsample
+from .moments import moment_name
 
 TRAINING, HELD_OUT, PREVIOUS = "training images", "held-out images", "previous training"
 IMAGES = "images seen"
@@ -95,8 +96,9 @@ def _curves_spec(quantity, x, height, scale, axis, form):
 
 def curve_in_words(history, n_images, quantity, form):
     """The course of the held-out accuracy or cost in one sentence, for a screen reader: at most six of its points."""
-    places = [
-        f"{getattr(point, f'test_{quantity}'):{form}} after {point.epoch * n_images:,.0f} images"
-        for point in subsample(history, 6)
-    ]
-    return f"Held-out {quantity}: {', '.join(places)}."
+    values = []
+    for point in subsample(history, 6):
+        name = moment_name(point.epoch, n_images)
+        when = f"after {name}" if point.epoch else name
+        values.append(f"{getattr(point, f'test_{quantity}'):{form}} {when}")
+    return f"Held-out {quantity}: {', '.join(values)}."

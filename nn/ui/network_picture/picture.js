@@ -116,7 +116,8 @@ class View {
   place() {
     const width = this.figure.clientWidth, n = this.slots.length;
     if (!width || !this.data) return;
-    const pitch = Math.min(50, Math.max(25, width / 18, (width - 300) / 8.8)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
+    const room = Math.max(width / 18, (width - 300) / 8.8);  // the rest of the first screen needs 480 pixels of its height
+    const pitch = Math.max(25, Math.min(50, room, (innerHeight - 480) / 10)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
     const side = Math.min(3.4 * pitch, width * 0.19), outputs = Math.max(96, width * 0.26), height = rows * pitch;
     const left = side + (width - side - columns * pitch - outputs) / 2, top = (height - side) / 2;
     this.figure.style.height = `${height}px`;
@@ -181,7 +182,7 @@ class View {
 function aboutOutput(digit, n_hidden, more, others) {
   if (digit === null) return n_hidden ? "Small pictures: the weights of the hidden units. Draw, and see which of them light up."
     : "Small pictures: the weights of the ten outputs. Draw, and see what lights up.";
-  const lines = n_hidden ? `Lines: what each hidden unit adds to the output for ${digit} (blue) or takes away (orange).`
+  const lines = n_hidden ? `Lines: what each hidden unit adds to z of output ${digit} (blue) or takes away (orange).`
     : `No hidden layer: each output compares the image with its own weights.`;
   return more > 0 ? `${lines} ${more.toLocaleString("en")} more units, not shown, add ${signed(others[digit])} together.` : lines;
 }
@@ -189,7 +190,7 @@ function aboutOutput(digit, n_hidden, more, others) {
 function aboutUnit(unit, z, a, digit, n_hidden, terms) {
   const name = n_hidden ? `Hidden unit ${unit}` : `Output ${unit}`;
   if (digit === null) return `${name}: its weights.`;
-  const adds = n_hidden ? ` It adds ${signed(terms[digit])} to the output for ${digit}.` : "";
+  const adds = n_hidden ? ` It adds ${signed(terms[digit])} to z of output ${digit}.` : "";
   return `${name}: z = ${signed(z)}, a = ${a.toFixed(2)}.${adds}`;
 }
 
