@@ -23,9 +23,9 @@ class Snapshot(NamedTuple):
 def remember(snapshots, run):
     """Snapshots (a tuple, in order), with this Run among them if it is a later one that was measured.
 
-    Those are fixed moments (training.next_moment) and the ends of steps, so one seed keeps the same ones everywhere. When there are too many,
-    the one whose neighbours are closest, compared with how far the training had come, is dropped: the beginning is kept
-    in small steps, and a long training in large ones.
+    Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
+    When there are too many, the one whose neighbours are closest, compared with how far the training had come, is
+    dropped: the beginning is kept in small steps, and a long training in large ones.
     """
     measured = bool(run.history) and run.history[-1].epoch == run.epoch
     if not measured or (snapshots and run.epoch <= snapshots[-1].epoch):

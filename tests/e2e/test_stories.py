@@ -126,7 +126,7 @@ def test_the_page_does_not_jump_while_it_trains(visit):
 
 
 def test_draw_while_it_trains_and_the_answer_changes_by_itself(visit):
-    visitor = visit(LONG)
+    visitor = visit(f"{LONG}&eta=0.003")  # slow, so that it is not sure too soon
     train_for_long(visitor)
     visitor.draw(*SEVEN)
     expect(visitor.answer).not_to_have_text("?")

@@ -108,7 +108,7 @@ def test_while_it_trains_the_choices_stay_and_nothing_jumps(visit):
     for _ in range(3):
         expect(outputs).not_to_have_text(seen, use_inner_text=True)
         seen = outputs.inner_text()
-        assert places() == before
+        assert max(abs(now - then) for now, then in zip(places(), before)) <= 1  # a scroll may end between two pixels
     expect(section(visitor)).to_contain_text("1 for the 4")
 
 

@@ -69,7 +69,7 @@ def test_it_learns_from_one_image_then_ten_then_the_rest(visit):
     choose_pace(visitor, "Step")  # a finished network is not lost by a step too many
     expect(visitor.button("step_1")).to_have_count(0)
     visitor.button("new_network").click()
-    expect(visitor.progress).to_have_text("0 of 500 images: stopped")
+    expect(visitor.progress).to_have_text("After 0 of 500 images")
     visitor.draw(*SEVEN)
     expect(visitor.page.locator(".nn-reading")).to_contain_text("Untrained: guessing")
 
@@ -117,7 +117,7 @@ def test_a_divergence_is_said_above_the_curves_and_nothing_moves(visit):
 
 def test_unusual_settings_are_named_beside_train(visit):
     visitor = visit("?scale=false&shuffle=false")
-    expect(visitor.page.locator(".st-key-hand")).to_contain_text("With raw pixels, no shuffle.")
+    expect(visitor.page.locator(".st-key-hand")).to_contain_text("Not as usual: raw pixels, no shuffle.")
 
 
 def test_the_focus_stays_on_train_and_stop(visit):
