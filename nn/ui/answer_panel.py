@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from .. import is_rejected, rejection_threshold, stage_images
-from ..network import read
+from ..network import N_DIGITS, read
 from ..training import MEASURED_IMAGES
 from .current_image import drawing, selected_example
 from .feedback import AT_THE_BEGINNING, OWN, PRETRAINED
@@ -72,10 +72,11 @@ def guessing(moment):
 
 
 def _see_how():
-    """Open step 4 at the unit whose "See how" was clicked. This is a callback."""
+    """Open step 4 at the unit whose "See how" was clicked. This is a callback; what the browser sends may be anything."""
     clicked = value_of(Key.NETWORK).see
-    if clicked is not None:
-        open_at_unit(clicked["unit"], clicked["hidden"])
+    unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
+    if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
+        open_at_unit(unit, hidden)
 
 
 def _stages(network):

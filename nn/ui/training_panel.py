@@ -157,11 +157,8 @@ def _progress(moment, controls, measurements):
         speed = moment.job.images_per_second if moment.active else 0.0
         text = progress_words(run, epochs, moment.active, speed)
         st.progress(min(run.epoch / epochs, 1.0), text=text)
-    st.html(
-        message_html(
-            next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)
-        )
-    )
+    now, later = next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)
+    st.html(message_html(now, later))
 
 
 def progress_words(run, epochs, active, images_per_second):
@@ -215,7 +212,7 @@ def _beside_train(moment, controls, measurements):
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:
         duration_words = f"A training takes about {duration(_estimate(controls, *costs))} at full speed."
-    return f"{duration_words} Not as usual: {unusual}." if unusual else duration_words
+    return f"{duration_words} Changed: {unusual}." if unusual else duration_words
 
 
 def _estimate(controls, per_image, per_preparation=0.0):

@@ -117,7 +117,7 @@ def test_a_divergence_is_said_above_the_curves_and_nothing_moves(visit):
 
 def test_unusual_settings_are_named_beside_train(visit):
     visitor = visit("?scale=false&shuffle=false")
-    expect(visitor.page.locator(".st-key-hand")).to_contain_text("Not as usual: raw pixels, no shuffle.")
+    expect(visitor.page.locator(".st-key-hand")).to_contain_text("Changed: raw pixels, no shuffle.")
 
 
 def test_the_focus_stays_on_train_and_stop(visit):
