@@ -72,7 +72,7 @@ def guessing(moment):
 
 
 def _see_how():
-    """Open step 4 at the unit whose "See how" was clicked. This is a callback; what the browser sends may be anything."""
+    """Open step 4 at the unit whose "See how" was clicked. This is a callback, and a browser can send anything."""
     clicked = value_of(Key.NETWORK).see
     unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
     if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
