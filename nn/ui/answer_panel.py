@@ -13,7 +13,7 @@ from .inside import open_at_unit
 from .network_picture import network_picture
 from .numbers import with_article
 from .pace import fragment
-from .question_panel import question_panel
+from .question_panel import question_panel, question_places
 from .resources import PRETRAINED_THRESHOLD, pretrained_network
 from .state import Answer, Key, this_visitor, value_of
 
@@ -29,9 +29,10 @@ def answer_panel(moment, prepared, objects):
         answer = st.container(key="answer")
         _choose_network(moment)
     network = st.container(key="network")
-    stages = question_panel(moment, prepared, objects)
+    words, reply, stages, drawings = question_places()
     with network:
         fragment(_answer, moment, answer, stages, ticks=1)
+    question_panel(moment, prepared, objects, words, reply, drawings)
 
 
 def _answer(moment, answer, stages):
@@ -49,7 +50,7 @@ def _answer(moment, answer, stages):
         words = f"{AT_THE_BEGINNING[moment.reader]} reads <b>{digit}</b>{of}."
         doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
     with answer:
-        st.html(reading_html(digit, words, doubt))
+        st.html(reading_html(digit, words, doubt, visitor.drawing_id))
     signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
     if network_picture(network, None if shown is None else shown.image, signal, Key.NETWORK, _see_how) is not None:
         st.rerun()  # the step that explains it is open now

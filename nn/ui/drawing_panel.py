@@ -55,24 +55,27 @@ def drawing_panel(moment, controls):
 def _drawing_panel(moment, controls):
     visitor = this_visitor()
     with st.container(horizontal=True, key="draw"):
-        with st.container(key="hand"):
-            with st.container(horizontal=True, key="paper_and_examples"):
-                with st.container(key="paper"):
-                    over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
-                    objects = _take_drawing(_canvas(), moment.network.preparation)
-                    example = selected_example(moment)  # not before: a new stroke takes its place
-                    over.html(_over_the_canvas(example))
-                    over.html(_name_the_canvas(), unsafe_allow_javascript=True)
-                _examples()
-            tools = st.container(horizontal=True, key="tools")
-            prepared = None if example else visitor.drawing
-            with tools:
-                _tools(example)
-                next_button(prepared, objects)
-            pace = training_buttons(moment, controls, tools)
-            training_progress(moment, controls)
-        with st.container(key="picture"):
-            answer_panel(moment, prepared, objects)
+        hand, picture_and_answer = st.container(key="hand"), st.container(key="picture")
+    with hand, st.container(horizontal=True, key="paper_and_examples"):
+        paper, examples = st.container(key="paper"), st.container(key="examples")
+    with paper:
+        over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
+        objects = _take_drawing(_canvas(), moment.network.preparation)
+        example = selected_example(moment)  # not before: a new stroke takes its place
+        over.html(_over_the_canvas(example))
+        over.html(_name_the_canvas(), unsafe_allow_javascript=True)
+    prepared = None if example else visitor.drawing
+    with picture_and_answer:  # before the buttons, because the answer must come quickly
+        answer_panel(moment, prepared, objects)
+    with examples:
+        _examples()
+    with hand:
+        tools = st.container(horizontal=True, key="tools")
+        with tools:
+            _tools(example)
+            next_button(prepared, objects)
+        pace = training_buttons(moment, controls, tools)
+        training_progress(moment, controls)
     if not moment.whole_page and (value_of(Key.STEP) or (pace == STEP) != visitor.step_room):
         st.rerun()
 
@@ -139,11 +142,9 @@ def _take_drawing(canvas, preparation):
 def _examples():
     """Draw ten buttons with a picture of each digit, which take the drawing's place: also for those who use keys."""
     st.html(_pictures_on_the_buttons())
-    with st.container(key="examples"):
-        for digit in range(10):
-            st.button(
-                f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=_show_example, args=(digit,)
-            )
+    for digit in range(10):
+        name = f"Example of {with_article(digit)}"
+        st.button(name, key=f"example_{digit}", on_click=_show_example, args=(digit,))
 
 
 def _show_example(digit):

@@ -105,17 +105,18 @@ def answer_html(image, outputs, answer):
     )
 
 
-def reading_html(digit, words, doubt=""):
+def reading_html(digit, words, doubt="", drawing_id=""):
     """What is read: a digit (None if there is none) in large type, a sentence, and what casts doubt on it; HTML.
 
-    The sentence and the doubt are one status text, which a screen reader says when it changes.
+    The sentence and the doubt are one status text, which a screen reader says when it changes. The drawing's identifier
+    is in the attribute data-drawing, so that one can see from outside which drawing was answered.
     """
     pale = " nn-none" if digit is None or doubt else ""
     doubt = f'<br><span class="nn-doubt">{doubt}</span>' if doubt else ""
     large = "?" if digit is None else digit
     return (
-        f'<div class="nn-reading"><div class="nn-digit{pale}" aria-hidden="true">{large}</div>'
-        f'<p role="status">{words}{doubt}</p></div>'
+        f'<div class="nn-reading" data-drawing="{drawing_id}">'
+        f'<div class="nn-digit{pale}" aria-hidden="true">{large}</div><p role="status">{words}{doubt}</p></div>'
     )
 
 

@@ -13,31 +13,40 @@ from .resources import PRETRAINED_ACCURACY, mnist
 from .state import Key, new_canvas, this_visitor, value_of
 
 
-def question_panel(moment, prepared, objects):
-    """Draw the question, or the challenge, about a PreparedDrawing (None without one) and its strokes.
+def question_places():
+    """The containers of the question: for its words, for the reply, and for details; those of a drawing come first.
 
-    Returns the container for the stages of the drawing.
+    They are made before the question is asked, because the answer comes first, and shows the stages of the drawing in
+    the details.
     """
-    visitor = this_visitor()
     with st.container(key="question"):
+        words = st.container()
+        with st.container(horizontal=True, vertical_alignment="center", key="reply"):
+            reply = st.container(horizontal=True, vertical_alignment="center", width="content")
+            with st.popover("Details", help="How your drawing became 28 × 28 pixels, and how your drawings were read."):
+                stages, drawings = st.container(), st.container()
+    return words, reply, stages, drawings
+
+
+def question_panel(moment, prepared, objects, words, reply, drawings):
+    """Ask which digit was meant, or show the challenge: about a PreparedDrawing (None without one) and its strokes."""
+    visitor = this_visitor()
+    labelled = visitor.labelled.get(visitor.drawing_id) if prepared else None
+    with words:
         if visitor.challenge is None:
-            labelled = visitor.labelled.get(visitor.drawing_id) if prepared else None
-            words = verdict(labelled, list(visitor.labelled.values()))
-            st.html(f'<p class="nn-question">Which digit did you mean? <span role="status">{words}</span></p>')
+            so_far = verdict(labelled, list(visitor.labelled.values()))
+            st.html(f'<p class="nn-question">Which digit did you mean? <span role="status">{so_far}</span></p>')
         else:
             _challenge_words(visitor.challenge)
-        with st.container(horizontal=True, vertical_alignment="center", key="reply"):
-            if visitor.challenge is None:
-                _which_digit(labelled, prepared, objects)
-                st.button(
-                    "Challenge", key="challenge", on_click=_begin_challenge, help="Ten digits: how many are read?"
-                )
-            else:
-                _challenge_buttons(visitor.challenge)
-            with st.popover("Details", help="How your drawing became 28 × 28 pixels, and how your drawings were read."):
-                stages = st.container()
-                _drawings(moment)
-    return stages
+    with reply:
+        if visitor.challenge is None:
+            _which_digit(labelled, prepared, objects)
+            help = "Ten digits: how many are read?"
+            st.button("Challenge", key="challenge", on_click=_begin_challenge, help=help)
+        else:
+            _challenge_buttons(visitor.challenge)
+    with drawings:
+        _drawings(moment)
 
 
 def _which_digit(labelled, prepared, objects):

@@ -102,7 +102,9 @@ def main():
         others.start()
         time.sleep(30)
         print(f"{sum(len(v.moved) > 2 for v in visitors) + 1} of {arguments.visitors} visitors see their training move")
-        print(f"pen up to answer              {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
+        answered, pictured = strokes(page, arguments.strokes)
+        print(f"pen up to answer              {spread(answered, 'ms')}")
+        print(f"pen up to picture             {spread(pictured, 'ms')}", flush=True)
         steps = [
             1000 * statistics.median(b - a for a, b in zip(v.moved[5:], v.moved[6:]))
             for v in visitors

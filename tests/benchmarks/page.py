@@ -33,17 +33,16 @@ FLAGS = [
 ]
 
 WATCH = """() => {
-    window.penUp = null; window.took = [];
-    document.addEventListener('pointerup', () => { window.penUp = performance.now(); }, true);
-    let shown = null;
+    window.strokes = 0; window.answered = []; window.pictured = [];
+    document.addEventListener('pointerup', () => { window.penUp = performance.now(); window.strokes++; }, true);
+    let drawing = null, image = null;
     const look = () => {
         const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');
-        const image = picture?.shadowRoot?.querySelector('#image')?.toDataURL();  // what the network sees
-        if (image && image !== shown) {
-            shown = image;
-            if (window.penUp !== null) window.took.push(performance.now() - window.penUp);
-            window.penUp = null;
-        }
+        const now = [document.querySelector('.nn-reading')?.dataset.drawing,
+                     picture?.shadowRoot?.querySelector('#image')?.toDataURL()];  // what the network sees
+        const note = (took, n) => { if (took.length < n) took.push(performance.now() - window.penUp); };
+        if (now[0] && now[0] !== drawing) { drawing = now[0]; note(window.answered, window.strokes); }
+        if (now[1] && now[1] !== image) { image = now[1]; note(window.pictured, window.strokes); }
         requestAnimationFrame(look);
     };
     look();
@@ -105,7 +104,7 @@ def first_canvas(browser):
 
 
 def strokes(page, n):
-    """Milliseconds from pen up to the changed picture of what the network sees, for n strokes."""
+    """Milliseconds from pen up to the answer in words, and to the picture of the network, for n strokes."""
     box = page.locator(".st-key-paper canvas").last.bounding_box()
     page.evaluate(WATCH)
     for i in range(n):
@@ -114,9 +113,10 @@ def strokes(page, n):
         page.mouse.down()
         page.mouse.move(x + 40, y + 40, steps=5)
         page.mouse.up()
-        page.wait_for_function("window.penUp === null", timeout=20_000)
+        all_seen = "Math.min(window.answered.length, window.pictured.length) === window.strokes"
+        page.wait_for_function(all_seen, timeout=20_000)
         page.wait_for_timeout(300 + 70 * (i % 5))  # at a different moment between two ticks each time
-    return page.evaluate("window.took")
+    return page.evaluate("[window.answered, window.pictured]")
 
 
 def open_page(browser, server, query=""):
@@ -153,6 +153,12 @@ def spread(values, unit):
     return f"{statistics.median(values):8.0f} {unit}   ({min(values):.0f} to {max(values):.0f}, {len(values)} times)"
 
 
+def print_strokes(when, took):
+    answered, pictured = took
+    print(f"pen up to answer, {when:16} {spread(answered, 'ms')}")
+    print(f"pen up to picture, {when:15} {spread(pictured, 'ms')}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strokes", type=int, default=15)
@@ -168,16 +174,14 @@ def main():
         with Server() as server:
             server.wait()
             step = "&" + urlencode({"inside": arguments.inside}) if arguments.inside else ""
-            page = open_page(
-                browser, server, "?epochs=100&hidden=300&pace=Full+speed" + step
-            )  # long enough for all strokes
-            print(f"pen up to answer, idle             {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
+            # a training that is long enough for all strokes
+            page = open_page(browser, server, "?epochs=100&hidden=300&pace=Full+speed" + step)
+            print_strokes("idle", strokes(page, arguments.strokes))
             page.locator(".st-key-train button").click()
             page.get_by_role("button", name="Stop", exact=True).wait_for()
-            print(f"pen up to answer, while it trains  {spread(strokes(page, arguments.strokes), 'ms')}", flush=True)
-            assert page.get_by_role("button", name="Stop", exact=True).is_visible(), (
-                "the training ended before the last stroke"
-            )
+            print_strokes("while it trains", strokes(page, arguments.strokes))
+            stop = page.get_by_role("button", name="Stop", exact=True)
+            assert stop.is_visible(), "the training ended before the last stroke"
             page.close()
             time.sleep(1)
             inside, outside, memory = [], [], []

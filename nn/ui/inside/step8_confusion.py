@@ -27,7 +27,8 @@ def confusion_matrix(evaluation, training):
         "**The confusion matrix**. A row holds all images of one digit; a column holds the images read as one digit. "
         "Click a cell to see its images."
     )
-    left, right = st.columns([0.4, 0.6], gap="medium")
+    with st.container(key="matrix_and_images"):
+        left, right = st.columns([0.4, 0.6], gap="medium")
     with left:
         _matrix(evaluation.scores.confusion)
     with right:

@@ -22,7 +22,7 @@ def network_data(network, image):
     dict
         image : base64 of 784 bytes
         units, z, a : lists (n,) of the units shown, their net inputs and activations
-        weights : base64 of n * 784 signed bytes, 127 in full colour
+        weights : list (n,) of base64 of 784 signed bytes, 127 in full colour
         terms : n lists (10,), what each unit adds to each output
         others : list (10,), what the units that are not shown add together
         n_hidden : int
@@ -49,7 +49,7 @@ def network_data(network, image):
         "units": units.tolist(),
         "z": _rounded(z * (not blank), 2),
         "a": _rounded(a * (not blank), 3),
-        "weights": _base64((127 * strength).round().astype(np.int8)),
+        "weights": [_base64(row) for row in (127 * strength).round().astype(np.int8)],
         "terms": _rounded(shown * (not blank), 2),
         "others": _rounded(others * (not blank), 2),
         "n_hidden": network.n_hidden,

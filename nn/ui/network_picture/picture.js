@@ -2,6 +2,8 @@
 // them, so nothing flickers while the network learns.
 
 const BLUE = [47, 123, 240], ORANGE = [232, 113, 10];  // --nn-blue and --nn-orange, as numbers
+const GREYS = colours((value) => [value, value, value, 255]);  // of a byte 0 to 255
+const SIGNED = colours((value) => [...(value < 128 ? BLUE : ORANGE), Math.min(255, 2 * (value < 128 ? value : 256 - value))]);
 const BARELY = 0.03;  // a line thinner than this share of the thickest one is left out
 const views = new WeakMap();
 
@@ -21,7 +23,11 @@ class View {
       ["image", "caption", "units", "outputs", "info", "see"].map((id) => root.querySelector("#" + id));
     this.slots = [];  // the unit in each place; a unit that stays keeps its place
     this.chosen = this.kept = null;  // {unit} or {output} that is looked at, and that stays after a click
-    this.sizes = new ResizeObserver(() => this.place());
+    this.width = 0;
+    this.sizes = new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      this.place();
+    });
     this.sizes.observe(this.figure);
     this.button.onclick = () => this.see(this.chosen.unit);
     this.figure.onmouseleave = () => this.look(null);
@@ -61,7 +67,7 @@ class View {
     const signal = this.data && data.signal && data.signal !== this.data.signal;
     this.data = data;
     this.terms = new Map(data.units.map((unit, i) => [unit, data.terms[i]]));
-    paint(this.image, bytes(data.image), (value) => [value, value, value, 255]);
+    paint(this.image, bytes(data.image), GREYS);
     this.image.setAttribute("aria-label", data.words);
     this.figure.classList.toggle("blank", data.digit === null);
     this.fillSlots();
@@ -69,8 +75,6 @@ class View {
     if (this.chosen && "unit" in this.chosen && !this.terms.has(this.chosen.unit)) this.chosen = this.kept = null;
     this.place();
     if (signal) {
-      this.figure.classList.remove("run");
-      void this.figure.offsetWidth;  // so that the animation begins again
       this.figure.classList.add("run");
       this.figure.onanimationend = ({ animationName }) => {
         if (animationName === "fill") this.figure.classList.remove("run");
@@ -79,7 +83,7 @@ class View {
   }
 
   fillSlots() {
-    const { units, z, a, n_hidden, digit } = this.data, weights = new Int8Array(bytes(this.data.weights).buffer);
+    const { units, z, a, n_hidden, digit, weights } = this.data;
     const stay = new Set(units), come = units.filter((unit) => !this.slots.includes(unit));
     this.slots = this.slots.map((unit) => stay.has(unit) ? unit : come.shift()).filter((unit) => unit !== undefined);
     this.slots.push(...come);
@@ -97,8 +101,7 @@ class View {
       button.style.setProperty("--a", a[i]);
       const numbers = digit === null ? "" : `: z ${signed(z[i])}, a ${a[i].toFixed(2)}`;
       button.setAttribute("aria-label", `${n_hidden ? "hidden unit" : "output"} ${unit}${numbers}`);
-      paint(button.firstChild, weights.subarray(784 * i, 784 * i + 784), (value) =>
-        [...(value > 0 ? BLUE : ORANGE), Math.min(255, 2 * Math.abs(value))]);
+      if (button.weights !== weights[i]) paint(button.firstChild, bytes(button.weights = weights[i]), SIGNED);
     });
   }
 
@@ -114,8 +117,10 @@ class View {
 
   // Where everything is, for the present width.
   place() {
-    const width = this.figure.clientWidth, n = this.slots.length;
+    const width = this.width, n = this.slots.length, key = `${width} ${innerHeight} ${this.slots}`;
     if (!width || !this.data) return;
+    if (key === this.placed) return this.choose(this.chosen);
+    this.placed = key;
     const room = Math.max(width / 18, (width - 300) / 8.8);  // the rest of the first screen needs 480 pixels of its height
     const pitch = Math.max(25, Math.min(50, room, (innerHeight - 480) / 10)), rows = 10, columns = n <= 10 ? 1 : n <= 20 ? 2 : 3;
     const side = Math.min(3.4 * pitch, width * 0.19), outputs = Math.max(96, width * 0.26), height = rows * pitch;
@@ -203,8 +208,16 @@ function curve(x0, y0, x1, y1) {
   return [`M${x0}`, y0, `C${middle}`, y0, middle, y1, x1, y1].map((n) => typeof n === "number" ? n.toFixed(1) : n).join(" ");
 }
 
-function paint(canvas, values, colour) {
-  const context = canvas.getContext("2d"), pixels = context.createImageData(28, 28);
-  values.forEach((value, i) => pixels.data.set(colour(value), 4 * i));
-  context.putImageData(pixels, 0, 0);
+// The colour of every byte as a pixel in memory, red first; a signed byte -1 is 255, -2 is 254, ...
+function colours(of) {
+  const pixels = new Uint8ClampedArray(4 * 256);
+  for (let value = 0; value < 256; value++) pixels.set(of(value), 4 * value);
+  return new Uint32Array(pixels.buffer);
+}
+
+function paint(canvas, values, palette) {
+  const context = canvas.getContext("2d"), image = context.createImageData(28, 28);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < 784; i++) pixels[i] = palette[values[i]];
+  context.putImageData(image, 0, 0);
 }
