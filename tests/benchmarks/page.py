@@ -33,7 +33,9 @@ FLAGS = [
 ]
 
 WATCH = """() => {
+    const again = window.strokes !== undefined;
     window.strokes = 0; window.answered = []; window.pictured = [];
+    if (again) return;
     document.addEventListener('pointerup', () => { window.penUp = performance.now(); window.strokes++; }, true);
     let drawing = null, image = null;
     const look = () => {
