@@ -90,7 +90,7 @@ def test_the_course_in_words_is_that_of_the_held_out_images():
     long = [Point(float(epoch), 1.0, 0.5, 1 / (1 + epoch), 0.5) for epoch in range(51)]
     words = curve_in_words(long, 1_000, "cost", ".3f")
     assert words.count(" after ") == 5  # and the untrained network
-    assert words.startswith("Held-out cost: 1.000 after 0 images, ") and words.endswith("0.020 after 50,000 images.")
+    assert words.startswith("Held-out cost: 1.000 untrained, ") and words.endswith("0.020 after 50 epochs.")
 
 
 def axes(logarithmic):
