@@ -128,6 +128,7 @@ class Visitor:
     n_trainings: int = 0  # the number of trainings started: start()
     n_jobs: int = 0  # the same, and how often one was continued: start()
     previous: Previous | None = None  # the training before that, if it got anywhere: start()
+    clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     step_room: bool = False  # whether the page has room for what a step taught: the curves panel
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
@@ -201,6 +202,11 @@ class JobHolder:
 
     def __init__(self):
         self.job, self.bug_trainings = None, {}
+
+    def stop_training(self):
+        """End the job of the visitor's own training, if there is one."""
+        if self.job is not None:
+            self.job.stop()
 
     def stop(self):
         """End all jobs."""

@@ -52,36 +52,40 @@ def _pace_changed():
 def _train_or_stop(moment, controls):
     """Draw Train, and Continue where there is something to continue, or Stop.
 
-    Train and Stop are one button for the browser, so it keeps the focus. So a click on one of them may arrive when the
-    button has already become the other; within DOUBLE_CLICK of a change it is ignored.
+    Train and Stop are one button for the browser, so it keeps the focus. A click on one of them may arrive when the
+    button has already become the other: the callback tells what it said in the latest run, and the second half of a
+    double click is ignored. The settings are those of this run, as one may have been changed just before the click.
     """
-    if moment.active:
-        clicked = st.button("Stop", key="train", icon=":material/stop:", type="primary", on_click=_stop)
-    else:
-        arguments = {"type": "primary", "on_click": _train, "args": (controls,)}
-        clicked = st.button("Train", key="train", icon=":material/play_arrow:", **arguments)
-        if moment.training is not None and st.button(
+    label, icon = ("Stop", ":material/stop:") if moment.active else ("Train", ":material/play_arrow:")
+    clicked = st.button(label, key="train", icon=icon, type="primary", on_click=_note_click, args=(label,))
+    if clicked and not _is_double_click():
+        if this_visitor().clicked == "Stop":
+            job_holder().stop_training()
+        else:
+            begin(new_training(controls))
+    if (
+        not moment.active
+        and moment.training is not None
+        and st.button(
             "Continue",
             key="continue",
             disabled=not can_continue(moment.training, controls),
             help="Trains the same network for more epochs, on the same images and with the same hidden units.",
-        ):
-            begin(replace(moment.training, controls=controls))
-            clicked = True
+        )
+    ):
+        begin(replace(moment.training, controls=controls))
+        clicked = True
     if clicked:
         st.rerun()
 
 
-def _train(controls):
-    job = job_holder().job
-    if job is None or job.seconds_since_change > DOUBLE_CLICK:
-        begin(new_training(controls))
+def _note_click(label):
+    this_visitor().clicked = label
 
 
-def _stop():
+def _is_double_click():
     job = job_holder().job
-    if job is not None and job.seconds_since_change > DOUBLE_CLICK:
-        job.stop()
+    return job is not None and job.seconds_since_change <= DOUBLE_CLICK
 
 
 def _step_buttons(moment, controls):
