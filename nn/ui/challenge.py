@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .feedback import AT_THE_BEGINNING, IN_A_SENTENCE, OWN, PRETRAINED, Labelled
-from .html import NEGATIVE, POSITIVE
+from .html import BACKGROUND, FAINT, INK, NEGATIVE, POSITIVE
 from .numbers import with_article
 
 BY_WHOM = {OWN: "a neural network that I trained", PRETRAINED: "a pre-trained neural network"}  # when it is shared
@@ -15,7 +15,6 @@ BY_WHOM = {OWN: "a neural network that I trained", PRETRAINED: "a pre-trained ne
 SIZE = WIDTH, HEIGHT = 1200, 630  # what most services show of a shared link
 SIDE, COLUMN, ROW = 6 * 28, 220, 232  # a drawing's side; the distances from column to column and from row to row
 TOP = 108  # of the first row
-BACKGROUND, INK, FAINT = (16, 20, 29), (231, 235, 243), (150, 160, 178)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..network import N_DIGITS
 from .charts.moments import moment_name
-from .html import NEGATIVE, POSITIVE, full_colour
+from .html import BACKGROUND, FAINT, INK, NEGATIVE, POSITIVE, full_colour
 
 MAX_UNITS = 12
 FRAME, LAST_FRAME = 500, 3_000  # milliseconds
@@ -19,7 +19,7 @@ TOP, BOTTOM = 88, 368  # of the weights' pictures
 GAP, NAME = 8, 20  # between the pictures; the height of the name beneath each
 HIGH, LOW = 412, 496  # in the chart: where an accuracy of 1 is, and one of 0
 SMOOTH = 4  # the curve is drawn this many times as large and then made smaller, which smooths it
-BACKGROUND, TILE, LINE, FAINT, INK = (16, 20, 29), (30, 36, 49), (52, 60, 76), (150, 160, 178), (231, 235, 243)
+TILE, LINE = (30, 36, 49), (52, 60, 76)
 
 
 def training_film(snapshots, history, n_images):

@@ -10,6 +10,8 @@ from PIL import Image
 from .charts import BLUE, ORANGE
 from .numbers import short, signed
 
+# The colours of pictures that are saved and shared: they have a background of their own.
+BACKGROUND, INK, FAINT = (16, 20, 29), (231, 235, 243), (150, 160, 178)
 # Blue and orange: colour-blind people can tell them apart, on white and on black.
 POSITIVE, NEGATIVE = (tuple(bytes.fromhex(colour[1:])) for colour in (BLUE, ORANGE))
 
