@@ -4,13 +4,14 @@ import numpy as np
 import streamlit as st
 
 from .. import is_rejected, rejection_threshold, stage_images
-from ..network import N_DIGITS, read
+from ..network import N_DIGITS
 from ..training import MEASURED_IMAGES
 from .current_image import drawing, selected_example
 from .feedback import AT_THE_BEGINNING, OWN, PRETRAINED
 from .html import reading_html, stages_html
 from .inside import open_at_unit
 from .network_picture import network_picture
+from .network_picture.data import network_data
 from .numbers import with_article
 from .pace import fragment
 from .question_panel import question_panel, question_places
@@ -39,11 +40,12 @@ def _answer(moment, answer, stages):
     """Show the network with what it reads, and in the container stages what it reads at each stage of the drawing."""
     visitor, network = this_visitor(), moment.network
     shown = selected_example(moment) or drawing()
+    data = network_data(network, None if shown is None else shown.image)
+    digit = data["digit"]
     if shown is None:
         visitor.answer = None
-        words, digit, doubt = "Nothing is drawn yet.", None, ""
+        words, doubt = "Nothing is drawn yet.", ""
     else:
-        digit = read(network, shown.image)[1]
         visitor.answer = Answer(digit, moment.reader)
         rejected = is_rejected(network, shown.image, _threshold(moment))
         of = f" in {shown.name}, {with_article(shown.label)}" if visitor.selected_example else ""
@@ -52,7 +54,7 @@ def _answer(moment, answer, stages):
     with answer:
         st.html(reading_html(digit, words, doubt, visitor.drawing_id))
     signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
-    if network_picture(network, None if shown is None else shown.image, signal, Key.NETWORK, _see_how) is not None:
+    if network_picture(data, signal, Key.NETWORK, _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
         st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")

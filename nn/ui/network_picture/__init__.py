@@ -9,18 +9,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from .data import network_data
-
 HERE = Path(__file__).parent
 
 
-def network_picture(network, image, signal, key, on_see):
+def network_picture(data, signal, key, on_see):
     """Draw the picture; returns what a click on "See how" asks for, a dict of unit and hidden, or else None.
 
-    image is None if there is none. When signal, any text, changes, the signal visibly runs from left to right. on_see
-    is called first after such a click.
+    data is what network_data returns. When signal, any text, changes, the signal visibly runs from left to right.
+    on_see is called first after such a click.
     """
-    return _component()(data=network_data(network, image) | {"signal": signal}, key=key, on_see_change=on_see).see
+    return _component()(data=data | {"signal": signal}, key=key, on_see_change=on_see).see
 
 
 @cache
