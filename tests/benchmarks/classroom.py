@@ -1,51 +1,68 @@
-"""A whole classroom at once: many visitors train while one of them draws.
+"""A whole class at once: many visitors join, train and watch, while one of them draws.
 
-    python tests/benchmarks/classroom.py [--visitors 30] [--strokes 12] [--pace "Full speed"]
+    python tests/benchmarks/classroom.py [--visitors 30 100 200] [--same] [--waves 1] [--pace "Full speed"]
 
 All visitors but one speak Streamlit's protocol over a websocket, as a browser would: they open the page, press Train
-and let the fragments tick. The last one is a real browser that trains and draws. Prints milliseconds from pen up to the
-changed answer, the time from one step of everybody's progress to the next, and the server's resident memory.
+and let the fragments tick. Each has settings of its own (with --same, all have the same), and all stay until the last
+training is over. The last visitor is a real browser that trains and draws. In every further wave they come again.
+
+Prints, for each number of visitors: how long everybody took to join and to finish, also compared with the pure
+computing time divided by the number of processors; the time from pressing Train to the first progress; the longest
+time for which somebody's progress stood still; from pen up to the changed answer; the processor time of the server;
+and the resident memory of the server with its workers, before, during, and after everybody left. At the end come the
+errors in the server's log.
 """
 
 import argparse
 import asyncio
+import os
 import re
 import shutil
 import statistics
+import sys
 import threading
 import time
 from contextlib import suppress
 from urllib.parse import urlencode
 
-from page import FLAGS, Server, open_page, spread, strokes
-from playwright.sync_api import sync_playwright
+from page import FLAGS, Server, open_page, strokes
+from playwright.sync_api import Error, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
+EPOCHS = 10
+JOINING = {30: 10}  # seconds in which so many visitors join, 30 for other numbers
+PATIENCE = 400  # seconds until those who haven't finished are given up
+LEFT = 180  # seconds after which memory is measured when everybody has left
+MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
+
 
 class Visitor:
-    """One browser tab's worth of protocol: rerun, click, tick."""
+    """One browser tab's worth of protocol: rerun, click, tick. The times are None until something has happened."""
 
     def __init__(self, query):
         self.query = query
-        self.train_button, self.timers, self.moved, self.shown, self.seen = None, {}, [], None, {}
+        self.clicked = self.first_progress = self.finished = None
+        self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
 
-    async def visit(self, address, end):
-        async with connect(
-            address.replace("http", "ws") + "/_stcore/stream", subprotocols=["streamlit"], max_size=None
-        ) as socket:
+    async def visit(self, address, after, everybody_is_done):
+        await asyncio.sleep(after)
+        address = address.replace("http", "ws") + "/_stcore/stream"
+        async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket:
             await self.rerun(socket)
             while self.train_button is None:
                 self.take(await socket.recv())
+            await asyncio.sleep(1)  # a person finds the button
+            self.clicked = time.monotonic()
             await self.rerun(socket, pressed=self.train_button)
-            while time.monotonic() < end:
-                wait = min([due for _, due in self.timers.values()], default=time.monotonic() + 0.2) - time.monotonic()
+            while not everybody_is_done.is_set():
+                due = min((due for _, due in self.timers.values()), default=time.monotonic() + 0.5)
                 with suppress(TimeoutError):
-                    self.take(await asyncio.wait_for(socket.recv(), max(wait, 0.01)))
+                    self.take(await asyncio.wait_for(socket.recv(), max(due - time.monotonic(), 0.01)))
                 for fragment, (interval, due) in list(self.timers.items()):
                     if time.monotonic() >= due:
-                        self.timers[fragment] = (interval, time.monotonic() + interval)
+                        self.timers[fragment] = interval, time.monotonic() + interval
                         await self.rerun(socket, fragment)
 
     async def rerun(self, socket, fragment="", pressed=None):
@@ -64,58 +81,155 @@ class Visitor:
         elif message.hash:
             self.seen[message.hash] = message
         kind = message.WhichOneof("type")
-        if kind == "auto_rerun":
+        if kind == "new_session" and not message.metadata.run.fragment_ids:
+            self.timers.clear()  # those that go on are announced again
+        elif kind == "auto_rerun":
             timer = message.auto_rerun
-            self.timers[timer.fragment_id] = (timer.interval, time.monotonic() + timer.interval)
+            self.timers[timer.fragment_id] = timer.interval, time.monotonic() + timer.interval
         elif kind == "delta":
             element = message.delta.new_element
             if element.button.id.endswith("-train"):
                 self.train_button = element.button.id
-            if " of " in element.progress.text and element.progress.text != self.shown:
-                self.shown = element.progress.text
-                self.moved.append(time.monotonic())
+            self.look_at(element.progress.text)
+
+    def look_at(self, progress):
+        """Note when the progress moves: it is another number of images, not only another estimate."""
+        moved = MOVING.search(progress)
+        if self.clicked is None or not moved or moved[0] == self.shown:
+            return
+        self.shown, now = moved[0], time.monotonic()
+        self.first_progress = self.first_progress or now
+        if self.finished is None:
+            self.moved.append(now)
+        if "finished" in progress:
+            self.finished = now
+
+    def stood_still(self):
+        """The longest time, in seconds, for which its progress did not move, from the first progress to the end."""
+        return max((later - earlier for earlier, later in zip(self.moved, self.moved[1:])), default=0)
+
+
+class Wave:
+    """Visitors who join one after the other, in a thread of its own, until all have finished or patience ends."""
+
+    def __init__(self, server, visitors, joining):
+        self.visitors, self.began = visitors, time.monotonic()
+        self._arguments = server.address, joining
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._visit()), daemon=True)
+        self.thread.start()
+
+    async def _visit(self):
+        address, joining = self._arguments
+        over, step = asyncio.Event(), joining / max(len(self.visitors), 1)
+        visits = [asyncio.create_task(one.visit(address, i * step, over)) for i, one in enumerate(self.visitors)]
+        while not self.over:
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(3)
+        over.set()
+        for failed in await asyncio.gather(*visits, return_exceptions=True):
+            if failed is not None:
+                print(f"a visitor failed: {failed!r}", file=sys.stderr)
+
+    @property
+    def over(self):
+        """Whether all have finished, or none is waited for any more."""
+        done = all(one.finished for one in self.visitors)
+        return done or time.monotonic() > self.began + PATIENCE
+
+
+def pure_seconds(queries):
+    """Seconds of computing that trainings with these settings need, without a page: from five of them."""
+    import nn
+
+    mnist, few = nn.load_mnist(), queries[:: max(len(queries) // 5, 1)][:5]
+    took = []
+    for query in few:
+        settings = nn.Settings(epochs=EPOCHS, seed=query["seed"], eta=query["eta"])
+        began = time.process_time()
+        for _ in nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
+            pass
+        took.append(time.process_time() - began)
+    return statistics.mean(took) * len(queries)
+
+
+def spread(seconds):
+    """The median and the 95th percentile of some seconds."""
+    values = sorted(seconds)
+    if not values:
+        return "-"
+    return f"{statistics.median(values):.2f} / {values[min(len(values) - 1, int(0.95 * len(values)))]:.2f} s"
+
+
+def draw_meanwhile(page, wave):
+    """Draw for as long as the wave lasts; returns the seconds of all strokes, and how many were never answered."""
+    took, lost = [], 0
+    while not wave.over:
+        try:
+            took += [milliseconds / 1000 for milliseconds in strokes(page, 1, first=len(took) + lost)[0]]
+        except Error:
+            lost += 1
+        page.wait_for_timeout(500)
+    return took, lost
+
+
+def one_class(playwright, n, arguments):
+    etas = [0.1, 0.05, 0.02, 0.07]
+    queries = [{"epochs": EPOCHS, "seed": 42, "eta": 0.1} for _ in range(n)]
+    if not arguments.same:
+        queries = [query | {"seed": i, "eta": etas[i % len(etas)]} for i, query in enumerate(queries)]
+    pure = pure_seconds(queries[:1] if arguments.same else queries)
+    addresses = [urlencode(query | {"pace": arguments.pace}) for query in queries]
+    print(f"{n} visitors: {pure:.0f} s of pure computing", flush=True)
+    with Server() as server:
+        server.wait()
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        open_page(browser, server).close()  # the first visit loads what all need
+        time.sleep(10)
+        before = server.resident_mb()
+        for wave_number in range(arguments.waves):
+            page = open_page(browser, server, f"?{addresses[0]}")
+            cpu, began = server.processor_seconds(), time.monotonic()
+            wave = Wave(server, [Visitor(address) for address in addresses[1:]], JOINING.get(n, 30))
+            page.locator(".st-key-train button").click()
+            answered, lost = draw_meanwhile(page, wave)
+            during = server.resident_mb()
+            wave.thread.join()
+            cpu = server.processor_seconds() - cpu
+            page.close()
+            time.sleep(arguments.left)
+            done = [one for one in wave.visitors if one.finished]
+            last = max([one.finished for one in done], default=began) - began
+            share = last / (pure / (os.cpu_count() or 1))
+            clicked = [one for one in wave.visitors if one.clicked]
+            starts = [one.first_progress - one.clicked for one in clicked if one.first_progress]
+            still = max((one.stood_still() for one in wave.visitors), default=0)
+            print(f"  wave {wave_number + 1}")
+            finished = f"{len(done)} of {len(wave.visitors)}, the last after {last:.0f} s"
+            print(f"  finished                           {finished}")
+            print(f"  ... of the pure time a processor   {share:.2f}")
+            print(f"  first progress, median / p95       {spread(starts)}")
+            print(f"  progress stood still at most       {still:.1f} s")
+            print(f"  pen up to answer, median / p95     {spread(answered)}, {lost} of {len(answered) + lost} lost")
+            print(f"  processor time, server / workers   {cpu[0]:.0f} / {cpu[1]:.0f} s")
+            memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"
+            print(f"  memory before -> during -> after   {memory}", flush=True)
+        browser.close()
+        errors = re.findall(r"^.*(?:Error|Exception|Traceback).*$", server.log(), re.MULTILINE)
+        print(f"  errors in the log                  {len(errors)}", *errors[:5], sep="\n    ", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--visitors", type=int, default=30)
-    parser.add_argument("--strokes", type=int, default=12)
+    parser.add_argument("--visitors", type=int, nargs="+", default=[30, 100, 200])
+    parser.add_argument("--same", action="store_true", help="all have the same settings")
+    parser.add_argument("--waves", type=int, default=1)
+    parser.add_argument("--left", type=int, default=LEFT, help="seconds after which memory is measured at the end")
     parser.add_argument("--pace", default="Watch", choices=["Watch", "Full speed"])
     arguments = parser.parse_args()
-    query = urlencode({"epochs": 100, "pace": arguments.pace})
-    seconds = 45 + 3 * arguments.strokes
-    with Server() as server, sync_playwright() as playwright:
-        server.wait()
-        visitors = [Visitor(query) for _ in range(arguments.visitors - 1)]
-        end = time.monotonic() + seconds
-
-        async def everybody():
-            await asyncio.gather(*(visitor.visit(server.address, end) for visitor in visitors))
-
-        others = threading.Thread(target=lambda: asyncio.run(everybody()), daemon=True)
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=FLAGS
-        )
-        page = open_page(browser, server, f"?{query}")
-        page.locator(".st-key-train button").click()
-        page.get_by_role("button", name="Stop", exact=True).wait_for()
-        others.start()
-        time.sleep(30)
-        print(f"{sum(len(v.moved) > 2 for v in visitors) + 1} of {arguments.visitors} visitors see their training move")
-        answered, pictured = strokes(page, arguments.strokes)
-        print(f"pen up to answer              {spread(answered, 'ms')}")
-        print(f"pen up to picture             {spread(pictured, 'ms')}", flush=True)
-        steps = [
-            1000 * statistics.median(b - a for a, b in zip(v.moved[5:], v.moved[6:]))
-            for v in visitors
-            if len(v.moved) > 6
-        ]
-        print(f"progress moves every          {spread(steps, 'ms')}")
-        speed = re.search(r"[0-9,]+ images/s", page.locator("[data-testid=stProgress]").inner_text())[0]
-        print(f"the browser's visitor trains  {speed}")
-        print(f"resident memory               {server.resident_mb():8.0f} MB")
-        others.join(seconds)
-        browser.close()
+    with sync_playwright() as playwright:
+        for n in arguments.visitors:
+            one_class(playwright, n, arguments)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,14 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
+import numpy as np
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -72,12 +75,14 @@ class Server:
         self.address = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
         command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=self._log)
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
+        self._log.close()
 
     def wait(self):
         while True:
@@ -86,9 +91,36 @@ class Server:
             except OSError:
                 time.sleep(0.02)
 
+    def log(self):
+        """What the server has written so far."""
+        self._log.seek(0)
+        return self._log.read()
+
+    def _workers(self):
+        """The numbers of all processes below the server."""
+        found = [self.process.pid]
+        for pid in found:
+            with suppress(OSError):  # it may have ended meanwhile
+                found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return found[1:]
+
     def resident_mb(self):
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+        """The resident memory of the server and its workers; what they share counts for each."""
+        kilobytes = 0
+        for pid in [self.process.pid, *self._workers()]:
+            with suppress(OSError):
+                status = Path(f"/proc/{pid}/status").read_text()
+                kilobytes += int((re.search(r"VmRSS:\s+(\d+)", status) or [0, 0])[1])
+        return kilobytes / 1024
+
+    def processor_seconds(self):
+        """The processor time of the server itself, and of its workers that are still there."""
+        seconds = []
+        for pid in [self.process.pid, *self._workers()]:
+            with suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                seconds.append((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
+        return np.array([seconds[0], sum(seconds[1:])])
 
 
 def first_canvas(browser):
@@ -105,11 +137,14 @@ def first_canvas(browser):
     return took
 
 
-def strokes(page, n):
-    """Milliseconds from pen up to the answer in words, and to the picture of the network, for n strokes."""
+def strokes(page, n, first=0):
+    """Milliseconds from pen up to the answer in words, and to the picture of the network, for n strokes.
+
+    first is the number of the first one: each is somewhere else.
+    """
     box = page.locator(".st-key-paper canvas").last.bounding_box()
     page.evaluate(WATCH)
-    for i in range(n):
+    for i in range(first, first + n):
         x, y = box["x"] + 30 + (i * 37) % 200, box["y"] + 30 + (i * 61) % 200
         page.mouse.move(x, y)
         page.mouse.down()
