@@ -1,141 +1,222 @@
-"""Training in the background: one Job for each visitor, and a Gate that lets all of them work in turn."""
+"""Training in the background: a Job computes slice by slice, for all the visitors who have a Seat at it."""
 
 import threading
 import time
 import traceback
-from collections import deque
 from contextlib import contextmanager
 
+from .gate import Gate, forecast
 from .images.training_set import SLICE_SECONDS
 from .snapshots import remember
-from .training import train
+from .training import next_moment, train_slice
+from .workers import Workers
+
+LONGEST_SLICE, SHORTEST_SLICE = 0.2, 0.04  # seconds of work at a time for a worker
+ROUND_SECONDS = 5  # with many trainings slices are shorter, so that each has had its turn after this time
+TELLING = 500  # images: a slice of fewer doesn't tell how long one takes, because measuring takes most of its time
 
 
-class Gate:
-    """Lets one thread in at a time, in the order in which they came.
+def no_pause():
+    """A pause of 0 seconds."""
+    return 0
 
-    Small NumPy steps hold the interpreter's lock, so two trainings at once are no faster than one after the other, and
-    many at once leave no time for drawing. threading.Lock keeps no order; this does.
+
+class Trainings:
+    """All trainings of a process: the gate that they pass, the workers that compute them, and who watches which.
+
+    gate : Gate, that every long computation of the process has to pass
+    workers : Workers; by default everything is computed in the process itself
     """
 
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._queue = deque()  # of Events; the first belongs to the thread that is inside
-        self.n_trainings = 0  # under way, wherever they are: inside, in the queue, or pausing to be watched
+    def __init__(self, workers=None):
+        self.gate, self.workers = Gate(), workers or Workers()
+        self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
-    def __enter__(self):
-        turn = threading.Event()
-        with self._lock:
-            self._queue.append(turn)
-            if self._queue[0] is turn:
-                turn.set()
-        turn.wait()
+    def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause):
+        """A Seat at the training that continues this Run: a new Job, or the one that is under way already.
 
-    def __exit__(self, *_):
+        The parameters are those of Job. The same settings and images lead from the same Run to the same weights, so
+        thirty visitors who ask for the same share a single Job. Who comes later sees its past at once.
+        """
+        start = run if run.images_seen else None  # all untrained runs with the same settings are the same
+        key = settings, images, start, snapshots is None, until, pause
         with self._lock:
-            self._queue.popleft()
-            if self._queue:
-                self._queue[0].set()
+            job = self._jobs.get(key)
+            if job is None or not job.active:
+                job = self._jobs[key] = Job(self, settings, images, run, snapshots, until, pause)
+            job.n_seats += 1
+        return Seat(self, job)
+
+    def leave(self, job):
+        """One visitor less watches a Job: it ends if it was the last."""
+        with self._lock:
+            job.n_seats -= 1
+            if job.n_seats == 0:
+                job.stop()
+
+    def ended(self, job):
+        """Forget a Job that is over."""
+        with self._lock:
+            self._jobs = {key: other for key, other in self._jobs.items() if other is not job}
 
     @property
-    def waiting(self):
-        """How many threads are inside or in the queue."""
-        return len(self._queue)
+    def n_watching(self):
+        """How many visitors watch a training that is under way, or many trainings of their own."""
+        with self._lock:
+            return sum(job.n_seats for job in self._jobs.values())
+
+    @property
+    def n_jobs(self):
+        """How many trainings are under way."""
+        return len(self._jobs)
+
+    @property
+    def n_workers(self):
+        """How many slices are computed at a time."""
+        return self.workers.n if self.workers.elsewhere else 1
+
+    @property
+    def slice_seconds(self):
+        """How long a slice should take at present."""
+        if not self.workers.elsewhere:
+            return SLICE_SECONDS
+        return min(max(ROUND_SECONDS * self.n_workers / max(self.n_jobs, 1), SHORTEST_SLICE), LONGEST_SLICE)
+
+    def ask(self, background=False):
+        """A Turn at the gate. There is a place more than there are workers, so that none of them has to wait."""
+        self.gate.places = self.n_workers + 1 if self.workers.elsewhere else 1
+        return self.gate.ask(background)
 
     @contextmanager
-    def training(self):
-        """A training is under way: it counts in n_trainings."""
-        with self._lock:
-            self.n_trainings += 1
+    def here(self, background=False):
+        """Wait for a turn to compute something in this thread; only one thread at a time does."""
+        turn = self.ask(background)
+        turn.wait()
         try:
-            yield
+            with self.workers.here:
+                yield
         finally:
-            with self._lock:
-                self.n_trainings -= 1
+            turn.leave()
+
+    def forecast(self, job):
+        """In how many seconds a Job will be over, and how many others will be before; None if that isn't known yet."""
+        with self._lock:
+            jobs = [job, *(other for other in self._jobs.values() if other is not job)]
+        known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
+        if not known:
+            return None
+        usual = sum(known) / len(known)
+        mine, *others = (one.images_left * (one.seconds_per_image or usual) for one in jobs)
+        seconds, n_before = forecast(mine, others, self.n_workers)
+        return max(seconds, mine + job.pauses_left), n_before
 
 
 class Job:
-    """One training: a daemon thread behind a gate that completes a TrainingSet and then consumes train().
+    """One training: a daemon thread that completes a TrainingSet and then has slice after slice computed.
 
-    It continues from a Run with Settings, and from the Snapshots of the past (None: the past isn't kept), to the end or
-    until it has learnt from this many images. The attributes run and snapshots are the latest ones; they are immutable,
-    so they can be kept, and once the job isn't active they no longer change. error is the Exception that ended the
-    training, or None.
+    Made by Trainings.join. It continues from a Run with Settings, and from the Snapshots of the past (None: the past
+    isn't kept), to the end or until it has learnt from this many images. pause is a function that returns how many
+    seconds to wait at each measured moment of the first epoch, from the first image on, so that a person can watch. The
+    wait is outside the gate: nobody else waits, and the weights are the same.
 
-    pause is a function that returns how many seconds to wait at each measured moment of the first epoch, so that a
-    person can watch. It can be exchanged at any time. The wait is outside the gate: nobody else waits, and the weights
-    are the same.
+    run, snapshots : the latest ones. They are immutable, so they can be kept; when the job is over they are the last
+    error : Exception or None, what ended the training
+    n_seats : int, how many visitors watch; Trainings counts them
+    moved : Event, set when it has learnt from an image, or is over
+    seconds_per_image : float or None, what learning from an image takes, measuring included, until it is known
     """
 
-    def __init__(self, gate, settings, images, run, snapshots=(), until=None, pause=lambda: 0):
-        self.run, self.snapshots, self.error, self.pause = run, snapshots, None, pause
-        self._gate, self._stop, self._commit = gate, threading.Event(), threading.Lock()
-        self._made, self._ended, self._began = time.monotonic(), None, None
-        self._seen_before = run.images_seen
+    def __init__(self, trainings, settings, images, run, snapshots=(), until=None, pause=no_pause):
+        self.run, self.snapshots, self.error = run, snapshots, None
+        self.n_seats, self.seconds_per_image, self.ended, self.moved = 0, None, None, threading.Event()
+        self._trainings, self._settings, self._images = trainings, settings, images
+        self._until, self._pause = until, pause
+        self._stop, self._commit, self._turn = threading.Event(), threading.Lock(), None
+        self._began, self._seen_before = None, run.images_seen
         self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
-        arguments = settings, images, until
-        self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="training")
-        self._thread.start()
+        self.thread = threading.Thread(target=self._work, daemon=True, name="training")
+        self.thread.start()
 
-    def _work(self, settings, images, until):
+    def _work(self):
         try:
-            with self._gate.training():
-                self._train(settings, images, until)
+            while self._images.mnist is None and not self._stop.is_set():
+                with self._trainings.here():
+                    self._images.step()
+            self._began = time.monotonic()
+            while not self._stop.is_set() and self._take_slice():
+                pass
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
         finally:
-            self._ended = self._ended or time.monotonic()
+            self.ended = self.ended or time.monotonic()
+            self.moved.set()
+            self._trainings.ended(self)
 
-    def _train(self, settings, images, until):
-        while images.mnist is None and not self._stop.is_set():
-            with self._gate:
-                images.step()
-        if self._stop.is_set():
-            return
-        self._began = time.monotonic()
-        mnist = images.mnist
-        data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-        steps = train(settings, *data, run=self.run, slice_seconds=SLICE_SECONDS, until=until)
-        watched = None
-        while not self._stop.is_set():
-            with self._gate:
-                run = next(steps, None)
-            past = None if self.snapshots is None or run is None else remember(self.snapshots, run)
-            with self._commit:
-                if run is None or self._stop.is_set():
-                    return
-                self.run, self.snapshots = run, past
-            measured = run.history[-1].epoch
-            if run.epoch == measured != watched and run.epoch < 1 and not run.finished:
-                watched = measured  # a large batch takes several slices, all at one moment
-                self._wait()
+    def _take_slice(self):
+        """Have a slice computed, and pause after it; returns whether the training goes on."""
+        watched = self._pause is not no_pause and self.run.epoch < 1
+        turn = self._turn = self._trainings.ask()
+        if self._stop.is_set():  # stop() may have come before there was a turn to give up
+            turn.give_up()
+        try:
+            if not turn.wait() or self._stop.is_set():
+                return False
+            seconds = self._trainings.slice_seconds if self.run.images_seen else SLICE_SECONDS  # soon something to see
+            done = self._trainings.workers.compute(
+                train_slice, self._images.mnist, self._settings, self.run, seconds, self._until, watched
+            )
+        finally:
+            turn.leave()
+        n_images = done.runs[-1].images_seen - self.run.images_seen
+        if n_images >= TELLING:
+            self.seconds_per_image = done.seconds / n_images
+        past = self.snapshots
+        for run in done.runs if past is not None else ():
+            past = remember(past, run)
+        with self._commit:
+            if self._stop.is_set():
+                return False
+            self.run, self.snapshots = done.runs[-1], past
+        if n_images:
+            self.moved.set()
+        if watched and not done.over and 0 < self.run.epoch < 1:
+            self._wait()
+        return not done.over
 
     def _wait(self):
-        began = self._pause_began = time.monotonic()
-        while time.monotonic() < began + self.pause() and not self._stop.is_set():
-            self._stop.wait(0.05)  # and look again: pause may have been exchanged
-        self._paused, self._pause_began = self._paused + time.monotonic() - began, None
+        self._pause_began = time.monotonic()
+        self._stop.wait(self._pause())
+        self._paused, self._pause_began = self._paused + time.monotonic() - self._pause_began, None
 
     def stop(self):
-        """End the training after the present slice, without waiting for it."""
+        """End the training, without waiting for the present slice."""
         with self._commit:
             self._stop.set()
-        self._ended = self._ended or time.monotonic()
-
-    def join(self, seconds):
-        """Wait for its end, but not longer than this."""
-        self._thread.join(seconds)
+        if self._turn is not None:
+            self._turn.give_up()
+        self.ended = self.ended or time.monotonic()
 
     @property
     def active(self):
         """Whether the training is under way."""
-        return self._thread.is_alive() and not self._stop.is_set()
+        return self.thread.is_alive() and not self._stop.is_set()
 
     @property
-    def seconds_since_change(self):
-        """Seconds since it was made or, if it isn't active any more, since it was stopped or ended."""
-        return time.monotonic() - (self._ended or self._made)
+    def images_left(self):
+        """How many images it has still to learn from."""
+        end = self._settings.epochs * self.run.n_images
+        return max((end if self._until is None else min(end, self._until)) - self.run.images_seen, 0)
+
+    @property
+    def pauses_left(self):
+        """Seconds of all pauses that are still to come."""
+        if self._pause is no_pause:
+            return 0.0
+        moments, seen = 0, self.run.images_seen
+        while seen < self.run.n_images:
+            moments, seen = moments + 1, next_moment(seen, self.run.n_images)
+        return moments * self._pause()
 
     @property
     def images_per_second(self):
@@ -145,3 +226,71 @@ class Job:
         now = self._pause_began or time.monotonic()
         seconds = now - self._began - self._paused
         return (self.run.images_seen - self._seen_before) / max(seconds, 1e-6)
+
+
+class Seat:
+    """A visitor's seat at a Job, which others may watch too: they share its progress, but each leaves alone."""
+
+    def __init__(self, trainings, job):
+        self._trainings, self._job = trainings, job
+        self._made, self._left, self._last = time.monotonic(), None, None
+        self._lock = threading.Lock()
+
+    def stop(self):
+        """Leave. What this visitor has stays as it is now; the training ends if nobody else watches it."""
+        with self._lock:
+            if self._left is not None:
+                return
+            self._last, self._left = self._progress(), time.monotonic()
+        self._trainings.leave(self._job)
+
+    def _progress(self):
+        snapshots = self._job.snapshots  # before the run: no snapshot is later than the run
+        return self._job.run, snapshots
+
+    @property
+    def progress(self):
+        """The latest Run and the Snapshots, or those when the visitor left."""
+        return self._last or self._progress()
+
+    @property
+    def run(self):
+        """The latest Run, or that when the visitor left."""
+        return self.progress[0]
+
+    @property
+    def snapshots(self):
+        return self.progress[1]
+
+    @property
+    def error(self):
+        """The Exception that ended the training, or None."""
+        return self._job.error
+
+    @property
+    def active(self):
+        """Whether the training is under way, and the visitor has not left."""
+        return self._left is None and self._job.active
+
+    def join(self, seconds):
+        """Wait for the training's end, but not longer than this."""
+        self._job.thread.join(seconds)
+
+    def wait_for_progress(self, seconds):
+        """Wait until it has learnt from an image, but not longer than this."""
+        self._job.moved.wait(seconds)
+
+    @property
+    def seconds_since_change(self):
+        """Seconds since the visitor came or, if it isn't active any more, since it ended for them."""
+        return time.monotonic() - (self._left or self._job.ended or self._made)
+
+    @property
+    def images_per_second(self):
+        """The training's speed, without pauses."""
+        return self._job.images_per_second
+
+    @property
+    def forecast(self):
+        """In how many seconds it will be over, and how many others before it; None if that isn't known yet."""
+        return self._trainings.forecast(self._job)

@@ -14,6 +14,7 @@ train() takes the same steps, only faster (descent.py), in slices that can be in
 import numbers
 import time
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -215,6 +216,50 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     if run.n_images != len(X):
         raise ValueError(f"The run to continue was trained on {run.n_images:,} images, but {len(X):,} were given.")
     return _slices(settings, X, y, X_test, y_test, run, slice_seconds, np.inf if until is None else until)
+
+
+class Slice(NamedTuple):
+    """What a slice of work has brought.
+
+    runs : tuple of Run, in order: those that were measured, and the latest one, from which train_slice continues
+    over : bool, whether the training is over
+    seconds : float, how long it took
+    """
+
+    runs: tuple
+    over: bool
+    seconds: float
+
+
+def train_slice(arrays, settings, run, seconds, until=None, one_moment=False):
+    """Train from a Run for about this many seconds; returns a Slice.
+
+    A pure function of everything but the time, for whoever computes: slice after slice brings the Runs that train()
+    yields.
+
+    Parameters
+    ----------
+    arrays : tuple
+        X_train, y_train, X_test, y_test, as for train().
+    settings, run, until
+        As for train().
+    seconds : float
+        About how long. Large batches may take longer, because a Run is never in the middle of a batch.
+    one_moment : bool
+        Whether to end where the Run is measured for the first time.
+    """
+    began, seen, runs, later = time.perf_counter(), run.images_seen, [], run
+    for later in train(settings, *arrays, run=run, slice_seconds=seconds / 2, until=until):
+        if len(later.history) > len(run.history):
+            runs.append(later)
+            run = later
+        time_is_up = time.perf_counter() - began >= seconds and later.images_seen > seen
+        if later.finished or time_is_up or (runs and one_moment):
+            break
+    over = later.finished or (until is not None and later.images_seen >= until)
+    if not runs or runs[-1] is not later:
+        runs.append(later)
+    return Slice(tuple(runs), over, time.perf_counter() - began)
 
 
 def evaluate(network, images, y):

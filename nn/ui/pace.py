@@ -28,7 +28,7 @@ import streamlit as st
 
 from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
-from .resources import gate, mnist
+from .resources import mnist, trainings
 from .state import take_moment
 
 TICK_SECONDS, TICK_SECONDS_PER_TRAINING = 0.5, 0.08
@@ -37,7 +37,7 @@ LONGEST_PAUSE = 1.2  # seconds
 
 def tick_seconds():
     """Seconds between two ticks: more when many train, because thirty pages would otherwise do nothing but refresh."""
-    return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * gate().n_trainings)
+    return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * trainings().n_watching)
 
 
 def watch_seconds():
@@ -103,10 +103,10 @@ def seconds_per_image(n_hidden, batch_size):
         # It begins after the first epoch, because accuracy is measured often during that one.
         run = replace(initial_run(settings, len(X)), images_seen=len(X))
         steps, costs, seconds = train(settings, X, y, run=run, slice_seconds=0.02), [], 0.0
-        with gate():
+        with trainings().here():
             run = next(steps)  # no training yet: this measures the untrained network
         while len(costs) < 6:  # others may use the machine during one slice, hardly during all
-            with gate():
+            with trainings().here():
                 began, seen, run = time.perf_counter(), run.images_seen, next(steps)
                 seconds += time.perf_counter() - began
             if run.images_seen > seen:  # a large batch takes more than one slice
@@ -127,7 +127,7 @@ def seconds_to_prepare(preparation, distorted):
         costs = []
         for _ in range(3):  # others may use the machine during one of them
             prepared = TrainingSet(few, preparation, distorted)
-            with gate():
+            with trainings().here():
                 began = time.perf_counter()
                 while prepared.mnist is None:
                     prepared.step()

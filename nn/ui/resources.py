@@ -1,10 +1,11 @@
-"""What all visitors of a process share: the images, the pre-trained network, and the gate for their trainings."""
+"""What all visitors of a process share: the images, the pre-trained network, and their trainings."""
 
 import streamlit as st
+from streamlit.logger import get_logger
 
-from .. import load_mnist, load_pretrained
+from .. import load_mnist, load_pretrained, workers
 from ..images.training_set import TrainingSet
-from ..job import Gate
+from ..job import Trainings
 
 # The pre-trained network on the 2,000 bundled held-out images: its accuracy, and the confidence below which its answer
 # is rejected. Preparing these images takes seconds, so the results are written here; a test measures both again.
@@ -12,9 +13,10 @@ PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD = 0.986, 0.2998
 
 
 @st.cache_resource(show_spinner=False)
-def gate():
-    """The Gate that every long computation has to pass."""
-    return Gate()
+def trainings():
+    """The Trainings of all visitors. What computes them is said in the server's log."""
+    get_logger(workers.__name__)  # Streamlit's log shows what that module has to say
+    return Trainings(workers.Workers(workers.choose_team))
 
 
 @st.cache_resource(show_spinner="Loading the images …")
@@ -24,15 +26,20 @@ def mnist(source):
 
 
 def training_set(source, n_images, preparation, distorted):
-    """The TrainingSet of these images: the images as they are at once, others as one set for all visitors."""
-    if preparation == "mnist" and not distorted:
-        return TrainingSet(mnist(source).first(n_images))
-    return _prepared_set(source, n_images, preparation, distorted)
+    """The TrainingSet of these images: one for all visitors with the same choices."""
+    make = _plain_set if preparation == "mnist" and not distorted else _prepared_set
+    return make(source, n_images, preparation, distorted)
+
+
+@st.cache_resource(show_spinner=False)
+def _plain_set(source, n_images, preparation, distorted):
+    """The images as they are, at once; it needs no memory of its own."""
+    return TrainingSet(mnist(source).first(n_images), preparation, distorted)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _prepared_set(source, n_images, preparation, distorted):
-    """The TrainingSet, shared by all visitors with the same choices; the first training that needs it completes it."""
+    """Images that the first training that needs them has to prepare."""
     return TrainingSet(mnist(source).first(n_images), preparation, distorted)
 
 

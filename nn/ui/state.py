@@ -13,12 +13,12 @@ import streamlit as st
 
 from ..images.preprocessing import PreparedDrawing
 from ..images.training_set import TrainingSet
-from ..job import Job
+from ..job import Seat, no_pause
 from ..network import Network
 from ..training import Run, Settings
 from .challenge import Challenge
 from .feedback import OWN, PRETRAINED, Labelled
-from .resources import gate, pretrained_network, training_set
+from .resources import pretrained_network, training_set, trainings
 
 
 class Key:
@@ -166,7 +166,7 @@ class Moment:
     n_jobs : int, the same, and how often one was continued
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
-    job : Job or None, the training's, for its speed and its error
+    job : Seat or None, the visitor's at the training, for its speed and its error
     """
 
     training: Training | None
@@ -175,7 +175,7 @@ class Moment:
     n_jobs: int
     network: Network
     whole_page: bool
-    job: Job | None
+    job: Seat | None
 
     @property
     def own_answers(self):
@@ -196,8 +196,8 @@ class Moment:
 class JobHolder:
     """One visitor's jobs. Streamlit releases it when the tab is closed or reloaded, and that ends the jobs.
 
-    job : Job or None, that of the visitor's own training
-    bug_trainings : dict of (eta, order, preset) -> Job, those of step 6
+    job : Seat or None, at the visitor's own training
+    bug_trainings : dict of (eta, order, preset) -> Seat, at those of step 6
     """
 
     def __init__(self):
@@ -239,8 +239,8 @@ def take_moment(whole_page=False):
         job = job_holder().job
         active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
         if visitor.training is not None and job is not None:
-            snapshots = job.snapshots  # before job.run: no snapshot is later than the run
-            visitor.training = replace(visitor.training, run=job.run, snapshots=snapshots)
+            run, snapshots = job.progress
+            visitor.training = replace(visitor.training, run=run, snapshots=snapshots)
         training, number, n_jobs = visitor.training, visitor.n_trainings, visitor.n_jobs
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
     network = training.run.network if own else pretrained_network()
@@ -254,11 +254,11 @@ def new_canvas(sketches=()):
     visitor.canvas += 1
 
 
-def start(training, until=None, pause=lambda: 0):
+def start(training, until=None, pause=no_pause):
     """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped.
 
-    until and pause are those of Job, which is returned. If its Run has learnt from no image yet, it is a new training,
-    and the one before it stays as Previous.
+    until and pause are those of Job; the Seat at it is returned. If its Run is another one than that of the visitor's
+    training, and has learnt from no image yet, it is a new training, and the one before it stays as Previous.
     """
     visitor, holder = this_visitor(), job_holder()
     with visitor.lock:
@@ -266,8 +266,8 @@ def start(training, until=None, pause=lambda: 0):
             holder.job.stop()
         before, images, run = visitor.training, training.images, training.run
         settings, snapshots = training.controls.settings, training.snapshots
-        holder.job = Job(gate(), settings, images, run, snapshots, until, pause)
-        if run.images_seen == 0:
+        holder.job = trainings().join(settings, images, run, snapshots, until, pause)
+        if run.images_seen == 0 and (before is None or run is not before.run):
             visitor.n_trainings += 1
             if before is not None and before.run.images_seen > 0:
                 visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)

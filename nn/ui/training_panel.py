@@ -5,17 +5,19 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ..job import no_pause
 from ..training import initial_run
 from .html import message_html
 from .pace import fragment, seconds_per_image, seconds_to_prepare, watch_seconds
-from .resources import gate, mnist
+from .resources import mnist, trainings
 from .sidebar import DEFAULTS
-from .state import Key, Stepped, Training, job_holder, start, this_visitor, value_of
+from .state import Key, Stepped, Training, job_holder, start, take_moment, this_visitor, value_of
 from .words import settings_in_words
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
 DOUBLE_CLICK = 0.5  # seconds
+FIRST_PROGRESS = 0.15  # seconds: if it takes longer than that, the page doesn't wait for it
 
 
 def training_buttons(moment, controls, place):
@@ -43,10 +45,10 @@ def training_buttons(moment, controls, place):
 
 
 def _pace_changed():
-    """Let a training under way change its pace too. This is a callback."""
-    job = job_holder().job
-    if job is not None:
-        job.pause = pause_of(value_of(Key.PACE))
+    """Let a training under way go on at another pace. This is a callback."""
+    moment = take_moment()
+    if moment.active:
+        begin(moment.training)
 
 
 def _train_or_stop(moment, controls):
@@ -113,12 +115,12 @@ def step_sizes(batch_size, n_images):
 
 def pause_of(pace):
     """How a Job pauses at this pace."""
-    return watch_seconds if pace == WATCH else lambda: 0
+    return watch_seconds if pace == WATCH else no_pause
 
 
 def begin(training):
-    """Start a Training at the chosen pace."""
-    start(training, pause=pause_of(value_of(Key.PACE, WATCH)))
+    """Start a Training at the chosen pace, and wait a little for something to show."""
+    start(training, pause=pause_of(value_of(Key.PACE, WATCH))).wait_for_progress(FIRST_PROGRESS)
 
 
 def new_training(controls):
@@ -158,29 +160,34 @@ def _progress(moment, controls, measurements):
         st.progress(share, text=f"Preparing {training.run.n_images:,} training images: {share:.0%}")
     else:
         run, epochs = training.run, training.controls.settings.epochs
-        speed = moment.job.images_per_second if moment.active else 0.0
-        text = progress_words(run, epochs, moment.active, speed)
+        speed, forecast = (moment.job.images_per_second, moment.job.forecast) if moment.active else (0.0, None)
+        text = progress_words(run, epochs, moment.active, speed, forecast)
         st.progress(min(run.epoch / epochs, 1.0), text=text)
     now, later = next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)
     st.html(message_html(now, later))
 
 
-def progress_words(run, epochs, active, images_per_second):
-    """How far a Run is, and how long it still takes at this speed.
+def progress_words(run, epochs, active, images_per_second, forecast=None):
+    """How far a Run is, and how long it still takes by the forecast (see Seat), or else at this speed.
 
-    In the first epoch that isn't known: then the accuracy is measured so often that measuring takes most of the time.
+    In the first epoch that is only said if others are before: then the accuracy is measured so often that the training
+    is visibly under way.
     """
+    seconds, n_before = forecast or (None, 0)
+    line = f", {n_before} training{'' if n_before == 1 else 's'} before yours" if n_before else ""
     if run.epoch < 1:
         at = f"{run.images_seen:,} of {run.n_images:,} images"
+        if active and n_before:
+            return f"After {at} · about {duration(seconds)}{line}"
         if active or run.images_seen == 0:
             return f"After {at}"
         return f"{at}: {'diverged' if run.diverged else 'stopped'}"
     at = f"Epoch {run.epoch:.1f} of {epochs}"
     if active:
-        left = "…"
-        if images_per_second:
-            left = duration((epochs * run.n_images - run.images_seen) / images_per_second)
-        return f"{at} · {images_per_second:,.0f} images/s · {left} left"
+        if seconds is None and images_per_second:
+            seconds = (epochs * run.n_images - run.images_seen) / images_per_second
+        left = "…" if seconds is None else duration(seconds)
+        return f"{at} · {images_per_second:,.0f} images/s · {left} left{line}"
     return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
 
 
@@ -224,7 +231,7 @@ def _estimate(controls, per_image, per_preparation=0.0):
     images = controls.training_set()
     unprepared = (1 - images.share) * (images.n_images + len(mnist(controls.source).X_test))
     seconds = per_image * images.n_images * controls.settings.epochs + per_preparation * unprepared
-    return seconds * (1 + gate().waiting)
+    return seconds * max(1, (1 + trainings().n_jobs) / trainings().n_workers)
 
 
 def duration(seconds):

@@ -23,17 +23,22 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlencode
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from page import FLAGS, Server, open_page, strokes
 from playwright.sync_api import Error, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
+import nn
+
 EPOCHS = 10
 JOINING = {30: 10}  # seconds in which so many visitors join, 30 for other numbers
-PATIENCE = 400  # seconds until those who haven't finished are given up
+PATIENCE = 70  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 
@@ -50,20 +55,25 @@ class Visitor:
         await asyncio.sleep(after)
         address = address.replace("http", "ws") + "/_stcore/stream"
         async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket:
+            listening = asyncio.create_task(self.listen(socket))
             await self.rerun(socket)
             while self.train_button is None:
-                self.take(await socket.recv())
+                await asyncio.sleep(0.1)
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
             await self.rerun(socket, pressed=self.train_button)
             while not everybody_is_done.is_set():
-                due = min((due for _, due in self.timers.values()), default=time.monotonic() + 0.5)
-                with suppress(TimeoutError):
-                    self.take(await asyncio.wait_for(socket.recv(), max(due - time.monotonic(), 0.01)))
+                await asyncio.sleep(0.1)
                 for fragment, (interval, due) in list(self.timers.items()):
                     if time.monotonic() >= due:
                         self.timers[fragment] = interval, time.monotonic() + interval
                         await self.rerun(socket, fragment)
+
+            listening.cancel()
+
+    async def listen(self, socket):
+        async for data in socket:
+            self.take(data)
 
     async def rerun(self, socket, fragment="", pressed=None):
         message = BackMsg()
@@ -94,13 +104,12 @@ class Visitor:
 
     def look_at(self, progress):
         """Note when the progress moves: it is another number of images, not only another estimate."""
-        moved = MOVING.search(progress)
-        if self.clicked is None or not moved or moved[0] == self.shown:
+        moved, now = MOVING.search(progress), time.monotonic()
+        if self.clicked is None or self.finished or not moved:
             return
-        self.shown, now = moved[0], time.monotonic()
-        self.first_progress = self.first_progress or now
-        if self.finished is None:
+        if moved[0] != self.shown:
             self.moved.append(now)
+            self.shown, self.first_progress = moved[0], self.first_progress or now
         if "finished" in progress:
             self.finished = now
 
@@ -139,8 +148,6 @@ class Wave:
 
 def pure_seconds(queries):
     """Seconds of computing that trainings with these settings need, without a page: from five of them."""
-    import nn
-
     mnist, few = nn.load_mnist(), queries[:: max(len(queries) // 5, 1)][:5]
     took = []
     for query in few:
@@ -204,6 +211,7 @@ def one_class(playwright, n, arguments):
             clicked = [one for one in wave.visitors if one.clicked]
             starts = [one.first_progress - one.clicked for one in clicked if one.first_progress]
             still = max((one.stood_still() for one in wave.visitors), default=0)
+            print([(v.query, v.clicked and v.clicked-began, v.shown, v.timers) for v in wave.visitors if not v.finished][:4])
             print(f"  wave {wave_number + 1}")
             finished = f"{len(done)} of {len(wave.visitors)}, the last after {last:.0f} s"
             print(f"  finished                           {finished}")

@@ -7,12 +7,11 @@ import streamlit as st
 
 from ...analysis.diagnostics import N_INSPECTED, epoch_ends
 from ...images.training_set import TrainingSet
-from ...job import Job
 from ...training import initial_run
 from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
 from ..pace import fragment
-from ..resources import gate, mnist, training_set
+from ..resources import mnist, training_set, trainings
 from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from ..view import chart
 from .parts import show_derivation
@@ -55,7 +54,7 @@ def start(eta, order, preset):
     if key in jobs:
         jobs[key].stop()
     this_visitor().bug_errors.pop(key, None)
-    jobs[key] = Job(gate(), settings, images, initial_run(settings, images.n_images), snapshots=None)
+    jobs[key] = trainings().join(settings, images, initial_run(settings, images.n_images), snapshots=None)
 
 
 def is_training(moment):

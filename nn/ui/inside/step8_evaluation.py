@@ -12,7 +12,7 @@ from ...analysis.metrics import Scores, score
 from ...images.training_set import TrainingSet
 from ...network import Network
 from ...training import MEASURED_IMAGES
-from ..resources import gate, mnist, pretrained_network
+from ..resources import mnist, pretrained_network, trainings
 from ..state import this_visitor
 
 RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
@@ -40,7 +40,7 @@ class OwnEvaluation(NamedTuple):
 
 
 class PretrainedEvaluation:
-    """Evaluates the pre-trained network in a thread behind a Gate.
+    """Evaluates the pre-trained network in a thread, in the turns that no training needs.
 
     Preparing its images takes seconds, and importing scikit-learn another: no visitor should have to wait for that.
 
@@ -48,9 +48,9 @@ class PretrainedEvaluation:
     error : the Exception that ended it, or None
     """
 
-    def __init__(self, gate, images, network):
+    def __init__(self, trainings, images, network):
         self.evaluation = self.error = None
-        work = threading.Thread(target=self._work, args=(gate, images, network), daemon=True, name="evaluation")
+        work = threading.Thread(target=self._work, args=(trainings, images, network), daemon=True, name="evaluation")
         work.start()
 
     @property
@@ -58,11 +58,11 @@ class PretrainedEvaluation:
         """Whether it has ended, one way or the other."""
         return self.evaluation is not None or self.error is not None
 
-    def _work(self, gate, images, network):
+    def _work(self, trainings, images, network):
         try:
             prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
             while prepared.mnist is None:
-                with gate:
+                with trainings.here(background=True):
                     prepared.step()
             X = prepared.mnist.X_test
             which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"
@@ -75,7 +75,7 @@ class PretrainedEvaluation:
 @st.cache_resource(show_spinner=False)
 def pretrained_evaluation():
     """The PretrainedEvaluation: the network never changes, so one serves all visitors."""
-    return PretrainedEvaluation(gate(), mnist("bundled"), pretrained_network())
+    return PretrainedEvaluation(trainings(), mnist("bundled"), pretrained_network())
 
 
 def own_evaluation(moment):

@@ -1,0 +1,108 @@
+"""The gate that every long computation of a process passes, so that all of them move, and when one will be over."""
+
+import threading
+from collections import deque
+from contextlib import contextmanager
+
+
+class Gate:
+    """Lets as many in at a time as there are places: those who have waited longest first, background work last.
+
+    A training asks for a new turn for each slice of work, so many trainings move in turns, and a long one holds up
+    nobody. (A lock keeps no order, and so many threads at once would leave no time for drawing.)
+    """
+
+    def __init__(self, places=1):
+        self.places = places
+        self._lock, self._inside = threading.Lock(), 0
+        self._waiting = {False: deque(), True: deque()}  # Turns: those of visitors, and those in the background
+
+    def ask(self, background=False):
+        """A Turn, the last in the line. Background work waits until nobody else does."""
+        turn = Turn(self, background)
+        with self._lock:
+            self._waiting[background].append(turn)
+            self._let_in()
+        return turn
+
+    @contextmanager
+    def turn(self, background=False):
+        """Wait for a turn, and leave at the end."""
+        turn = self.ask(background)
+        turn.wait()
+        try:
+            yield
+        finally:
+            turn.leave()
+
+    @property
+    def n_waiting(self):
+        """How many wait for their turn."""
+        return sum(map(len, self._waiting.values()))
+
+    @property
+    def busy(self):
+        """Whether anybody is inside."""
+        return self._inside > 0
+
+    def _let_in(self):
+        while self._inside < self.places and self.n_waiting:
+            turn = (self._waiting[False] or self._waiting[True]).popleft()
+            self._inside += 1
+            turn.inside = True
+            turn.decided.set()
+
+
+class Turn:
+    """A place in a Gate's line, and then inside.
+
+    inside : bool, whether it is this turn's time
+    decided : Event, set when it is, or when the turn was given up
+    """
+
+    def __init__(self, gate, background):
+        self.inside, self.decided = False, threading.Event()
+        self._gate, self._line = gate, gate._waiting[background]
+
+    def wait(self):
+        """Wait until it is this turn's time; returns False if it was given up instead."""
+        self.decided.wait()
+        return self.inside
+
+    def give_up(self):
+        """Leave the line. If it is this turn's time already, nothing changes."""
+        with self._gate._lock:
+            if not self.decided.is_set():
+                self._line.remove(self)
+                self.decided.set()
+
+    def leave(self):
+        """Let the next one in. It does nothing if the turn was given up."""
+        with self._gate._lock:
+            if self.inside:
+                self.inside = False
+                self._gate._inside -= 1
+                self._gate._let_in()
+
+
+def forecast(mine, others, n_workers):
+    """When a training will be over, if all that are under way take turns and nobody else comes.
+
+    Parameters
+    ----------
+    mine : float
+        Seconds of computing that are left of it.
+    others : sequence of float
+        The same for each of the others.
+    n_workers : int
+        How many slices are computed at a time.
+
+    Returns
+    -------
+    seconds : float
+        Until it is over.
+    n_before : int
+        How many of the others will be over before.
+    """
+    shared = mine + sum(min(seconds, mine) for seconds in others)  # until then, all get the same share
+    return max(mine, shared / n_workers), sum(seconds <= mine for seconds in others)
