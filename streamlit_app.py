@@ -17,6 +17,9 @@ controls = sidebar()
 moment = take_moment(whole_page=True)
 st.title("Watch a neural network learn to read your digits", anchor=False)
 with st.container(horizontal=True, key="top"):
-    drawing_panel(moment, controls)
-    curves_panel(moment, controls)
+    draw, learn = st.container(), st.container(key="learning")
+    with learn:
+        curves = curves_panel(moment, controls)
+    with draw:
+        drawing_panel(moment, controls, curves)
 inside(moment, controls)

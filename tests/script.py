@@ -55,7 +55,7 @@ def status(page):
 
 def network_shown(page):
     """What the picture of the network shows, as network_data gives it."""
-    return json.loads(page.get("bidi_component")[-1].proto.json)
+    return json.loads(page.get("bidi_component")[-1].proto.bytes)
 
 
 def outputs(page):

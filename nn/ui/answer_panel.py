@@ -13,31 +13,22 @@ from .inside import open_at_unit
 from .network_picture import network_picture
 from .network_picture.data import network_data
 from .numbers import with_article
-from .pace import fragment
-from .question_panel import question_panel, question_places
 from .resources import PRETRAINED_THRESHOLD, pretrained_network
 from .state import Answer, Key, this_visitor, value_of
 
 READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
-def answer_panel(moment, prepared, objects):
-    """Draw the answer, the network, and the question about a PreparedDrawing (None without one) and its strokes.
-
-    During a training, the network and its answer refresh themselves.
-    """
+def answer_places(moment):
+    """Draw the choice of the network that answers; returns the containers of the answer and of the network."""
     with st.container(horizontal=True, vertical_alignment="center", key="reading"):
         answer = st.container(key="answer")
         _choose_network(moment)
-    network = st.container(key="network")
-    words, reply, stages, drawings = question_places()
-    with network:
-        fragment(_answer, moment, answer, stages, ticks=1)
-    question_panel(moment, prepared, objects, words, reply, drawings)
+    return answer, st.container(key="network")
 
 
-def _answer(moment, answer, stages):
-    """Show the network with what it reads, and in the container stages what it reads at each stage of the drawing."""
+def show_answer(moment, answer, stages):
+    """Show the network here, in a container what it reads, and in another what it reads at each stage."""
     visitor, network = this_visitor(), moment.network
     shown = selected_example(moment) or drawing()
     data = network_data(network, None if shown is None else shown.image)

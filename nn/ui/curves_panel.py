@@ -8,7 +8,6 @@ from .. import save_network
 from ..training import MEASURED_IMAGES
 from .charts import BLUE, GREY, curves
 from .html import empty_html, hidden_html, legend_html
-from .pace import fragment
 from .resources import mnist
 from .state import Key, this_visitor, value_of
 from .step_report import step_html
@@ -20,29 +19,10 @@ CHART_HEIGHT = 130  # pixels
 
 
 def curves_panel(moment, controls):
-    """Draw the curves of the visitor's own training; during the training they refresh themselves."""
-    with st.container(key="learning"):
-        fragment(_curves_panel, moment, controls, ticks=1)
-
-
-def _curves_panel(moment, controls):
-    training, job, visitor = moment.training, moment.job, this_visitor()
-    controls = training.controls if training else controls
-    images = training.images if training else controls.training_set()
-    if job is not None and job.error is not None:
-        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
-    visitor.step_room = value_of(Key.PACE) == STEP  # from the choice of this pace on, so that no step moves the curves
-    if visitor.step_room:
-        taught = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
-        if visitor.stepped is not None and training is not None:
-            taught = visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training))
-        st.html(f'<div class="nn-step">{taught}</div>')
-    with st.container(horizontal=True, key="curves"):
-        _curves(training, controls, images.n_images, visitor.previous, not value_of(Key.LINEAR_AXIS, False))
-        if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
-            eta = controls.settings.eta
-            words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
-            st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
+    """Draw what is below the curves; returns the container for them, which show_curves fills."""
+    training = moment.training
+    controls, images = _of(training, controls)
+    curves = st.container(key="taught_and_curves")
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
         st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
         if training is not None and not moment.active:
@@ -54,6 +34,31 @@ def _curves_panel(moment, controls):
                 icon=":material/download:",
             )
         st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
+    return curves
+
+
+def show_curves(moment, controls):
+    """Show the curves of the visitor's own training here, and what the latest step taught."""
+    training, job, visitor = moment.training, moment.job, this_visitor()
+    controls, images = _of(training, controls)
+    if job is not None and job.error is not None:
+        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
+    if value_of(Key.PACE) == STEP:  # from the choice of this pace on, so that no step moves the curves
+        taught = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
+        if visitor.stepped is not None and training is not None:
+            taught = visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training))
+        st.html(f'<div class="nn-step">{taught}</div>')
+    with st.container(horizontal=True, key="curves"):
+        _curves(training, controls, images.n_images, visitor.previous, not value_of(Key.LINEAR_AXIS, False))
+        if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
+            eta = controls.settings.eta
+            words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
+            st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
+
+
+def _of(training, controls):
+    """The Controls and images of the visitor's own Training, or without one those of the next."""
+    return (training.controls, training.images) if training else (controls, controls.training_set())
 
 
 def _curves(training, controls, n_images, previous, logarithmic):
@@ -66,14 +71,14 @@ def _curves(training, controls, n_images, previous, logarithmic):
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
-            st.html(_legend(title, history[-1] if history else None, quantity, form, before if history else ""))
+            legend = _legend(title, history[-1] if history else None, quantity, form, before if history else "")
             if not history:  # an empty chart would make every first visit wait for the chart library
-                st.html(empty_html("Your learning curve", spec["height"]))
+                st.html(legend + empty_html("Your learning curve", spec["height"]))
                 continue
-            # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words below it
+            st.html(legend + hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
+            # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words above it
             data = curves.curves_data(history, n_images, quantity, earlier, n_earlier)
             chart(data, spec, alt=f"{title} over the images seen")
-            st.html(hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
 
 
 def _legend(title, point, quantity, form, before):

@@ -9,15 +9,16 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from .. import prepare_drawing
-from .answer_panel import answer_panel
+from .answer_panel import answer_places
 from .current_image import back_to_the_drawing, example_index, select_example, selected_example
 from .html import picture, pictures_css
+from .live import Places, live
 from .numbers import with_article
 from .pace import fragment
-from .question_panel import next_button
+from .question_panel import next_button, question_panel, question_places
 from .resources import mnist
 from .state import Key, Sketch, new_canvas, this_visitor, value_of
-from .training_panel import STEP, training_buttons, training_progress
+from .training_panel import training_buttons
 from .view import canvas_side
 
 PEN = 1 / 14  # of the canvas's side
@@ -43,16 +44,16 @@ NAME_THE_CANVAS = """<script>
 </script>"""
 
 
-def drawing_panel(moment, controls):
-    """Draw the canvas, the buttons beneath it, and the network with its answer.
+def drawing_panel(moment, controls, curves):
+    """Draw the canvas, the buttons beneath it, and the network with its answer; and the curves in their container.
 
     A stroke reruns nothing else, unless a step of "Look inside" is open: then the whole page reruns after the answer.
-    During a training the network, the answer and the progress refresh themselves.
+    During a training the network, the answer, the progress and the curves refresh themselves.
     """
-    fragment(_drawing_panel, moment, controls)
+    fragment(_drawing_panel, moment, controls, curves)
 
 
-def _drawing_panel(moment, controls):
+def _drawing_panel(moment, controls, curves):
     visitor = this_visitor()
     with st.container(horizontal=True, key="draw"):
         hand, picture_and_answer = st.container(key="hand"), st.container(key="picture")
@@ -65,18 +66,20 @@ def _drawing_panel(moment, controls):
         over.html(_over_the_canvas(example))
         over.html(_name_the_canvas(), unsafe_allow_javascript=True)
     prepared = None if example else visitor.drawing
-    with picture_and_answer:  # before the buttons, because the answer must come quickly
-        answer_panel(moment, prepared, objects)
+    with hand:
+        tools, pace, progress = st.container(horizontal=True, key="tools"), st.container(), st.container()
+    with picture_and_answer:
+        answer, network = answer_places(moment)
+        words, reply, stages, drawings = question_places()
+    live(moment, controls, Places(answer, network, stages, progress, curves))  # first: the answer must come quickly
+    question_panel(moment, prepared, objects, words, reply, drawings)
     with examples:
         _examples()
-    with hand:
-        tools = st.container(horizontal=True, key="tools")
-        with tools:
-            _tools(example)
-            next_button(prepared, objects)
-        pace = training_buttons(moment, controls, tools)
-        training_progress(moment, controls)
-    if not moment.whole_page and (value_of(Key.STEP) or (pace == STEP) != visitor.step_room):
+    with tools:
+        _tools(example)
+        next_button(prepared, objects)
+    training_buttons(moment, controls, pace, tools)
+    if not moment.whole_page and value_of(Key.STEP):
         st.rerun()
 
 

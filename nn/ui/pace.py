@@ -31,13 +31,13 @@ from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
 from .state import take_moment
 
-TICK_SECONDS, TICK_SECONDS_PER_TRAINING = 0.5, 0.08
+TICK_SECONDS, TICK_SECONDS_PER_VISITOR = 0.5, 0.02
 LONGEST_PAUSE = 1.2  # seconds
 
 
 def tick_seconds():
     """Seconds between two ticks: more when many train, because thirty pages would otherwise do nothing but refresh."""
-    return max(TICK_SECONDS, TICK_SECONDS_PER_TRAINING * trainings().n_watching)
+    return max(TICK_SECONDS, TICK_SECONDS_PER_VISITOR * trainings().n_watching)
 
 
 def watch_seconds():

@@ -130,7 +130,6 @@ class Visitor:
     previous: Previous | None = None  # the training before that, if it got anywhere: start()
     clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
-    step_room: bool = False  # whether the page has room for what a step taught: the curves panel
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
     sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
     initial_objects: list = field(default_factory=list)  # the strokes that the present canvas began with: Undo

@@ -8,7 +8,7 @@ import streamlit as st
 from ..job import no_pause
 from ..training import initial_run
 from .html import message_html
-from .pace import fragment, seconds_per_image, seconds_to_prepare, watch_seconds
+from .pace import seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import mnist, trainings
 from .sidebar import DEFAULTS
 from .state import Key, Stepped, Training, job_holder, start, take_moment, this_visitor, value_of
@@ -20,12 +20,9 @@ DOUBLE_CLICK = 0.5  # seconds
 FIRST_PROGRESS = 0.15  # seconds: if it takes longer than that, the page doesn't wait for it
 
 
-def training_buttons(moment, controls, place):
-    """Draw the choice of the pace, and in the container place the buttons: Train and Continue, or steps, or Stop.
-
-    Returns the pace.
-    """
-    pace = st.segmented_control(
+def training_buttons(moment, controls, pace_place, place):
+    """Draw the choice of the pace, and the buttons: Train and Continue, or steps, or Stop; in a container each."""
+    pace = pace_place.segmented_control(
         "Pace",
         PACES,
         default=WATCH,
@@ -41,7 +38,6 @@ def training_buttons(moment, controls, place):
             _step_buttons(moment, controls)
         else:
             _train_or_stop(moment, controls)
-    return pace
 
 
 def _pace_changed():
@@ -139,19 +135,16 @@ def can_continue(training, controls):
     return same_images and same_network and training.run.images_seen < training.run.n_images * now.epochs
 
 
-def training_progress(moment, controls):
-    """Draw how far the training is, and what to do next; during the training it refreshes itself."""
+def measurements_for(controls):
+    """The Measurements from which one can tell how long a training with these Controls takes."""
     measurements = [seconds_per_image(controls.settings.n_hidden, controls.settings.batch_size)]
     if controls.training_set().share < 1:
         measurements.append(seconds_to_prepare(controls.settings.preparation, controls.distorted))
-
-    def active(moment):
-        return moment.active or any(measurement.active for measurement in measurements)
-
-    fragment(_progress, moment, controls, measurements, ticks=1, active=active)
+    return measurements
 
 
-def _progress(moment, controls, measurements):
+def show_progress(moment, controls, measurements):
+    """Show how far the training is, what to do next, and how long the next one takes, from its Measurements."""
     training = moment.training
     if training is None:
         st.progress(0.0, text="Nothing is trained yet.")

@@ -22,7 +22,6 @@ import statistics
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -38,7 +37,7 @@ import nn
 
 EPOCHS = 10
 JOINING = {30: 10}  # seconds in which so many visitors join, 30 for other numbers
-PATIENCE = 70  # seconds until those who haven't finished are given up
+PATIENCE = 300  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 
@@ -211,7 +210,13 @@ def one_class(playwright, n, arguments):
             clicked = [one for one in wave.visitors if one.clicked]
             starts = [one.first_progress - one.clicked for one in clicked if one.first_progress]
             still = max((one.stood_still() for one in wave.visitors), default=0)
-            print([(v.query, v.clicked and v.clicked-began, v.shown, v.timers) for v in wave.visitors if not v.finished][:4])
+            print(
+                [
+                    (v.query, v.clicked and v.clicked - began, v.shown, v.timers)
+                    for v in wave.visitors
+                    if not v.finished
+                ][:4]
+            )
             print(f"  wave {wave_number + 1}")
             finished = f"{len(done)} of {len(wave.visitors)}, the last after {last:.0f} s"
             print(f"  finished                           {finished}")

@@ -4,6 +4,7 @@ The lines show what each hidden unit adds to an output, a_h * W_out: blue lines 
 network_data() computes what is shown; picture.js draws it, and is the only part that knows where things are.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,8 @@ def network_picture(data, signal, key, on_see):
     data is what network_data returns. When signal, any text, changes, the signal visibly runs from left to right.
     on_see is called first after such a click.
     """
-    return _component()(data=data | {"signal": signal}, key=key, on_see_change=on_see).see
+    file = json.dumps(data | {"signal": signal}).encode()  # a dict would be serialized twice, at every tick
+    return _component()(data=file, key=key, on_see_change=on_see).see
 
 
 @cache

@@ -7,7 +7,8 @@ const SIGNED = colours((value) => [...(value < 128 ? BLUE : ORANGE), Math.min(25
 const BARELY = 0.03;  // a line thinner than this share of the thickest one is left out
 const views = new WeakMap();
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: file, setTriggerValue }) {
+  const data = JSON.parse(new TextDecoder().decode(file));
   let view = views.get(parentElement);
   if (!view) views.set(parentElement, view = new View(parentElement));
   view.see = (unit) => setTriggerValue("see", { unit, hidden: data.n_hidden > 0 });
