@@ -1,6 +1,7 @@
-"""What changes while a network learns: its answer, its picture, the progress and the curves, in one fragment.
+"""What changes while a network learns: the progress, and in another fragment its answer, its picture and the curves.
 
-A fragment costs the server as much as what it shows, so a page that watches a training has only this one to repeat.
+For the server a fragment costs as much as what it shows, so there are only two: a small one that moves often even if
+hundreds watch, and one with all that takes longer.
 """
 
 from typing import NamedTuple
@@ -9,12 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from .answer_panel import show_answer
 from .curves_panel import show_curves
-from .pace import fragment
+from .pace import fragment, picture_seconds, tick_seconds
 from .training_panel import measurements_for, show_progress
 
 
 class Places(NamedTuple):
-    """The containers that are filled again at every tick. No widgets may be in them, except in the network's."""
+    """The containers that are filled again and again. No widgets may be in them, except in the network's."""
 
     answer: DeltaGenerator
     network: DeltaGenerator
@@ -31,12 +32,12 @@ def live(moment, controls, places):
         return moment.active or any(measurement.active for measurement in measurements)
 
     with places.network:
-        fragment(_live, moment, controls, places, measurements, ticks=1, active=active)
-
-
-def _live(moment, controls, places, measurements):
-    show_answer(moment, places.answer, places.stages)
+        fragment(_pictures, moment, controls, places, every=picture_seconds)
     with places.progress:
-        show_progress(moment, controls, measurements)
+        fragment(show_progress, moment, controls, measurements, every=tick_seconds, active=active)
+
+
+def _pictures(moment, controls, places):
+    show_answer(moment, places.answer, places.stages)
     with places.curves:
         show_curves(moment, controls)

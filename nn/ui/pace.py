@@ -2,19 +2,20 @@
 
 While a training is under way, parts of the page rerun by themselves, each as a fragment of Streamlit's:
 
-    the network with its answer, the progress, and the curves           every tick
-    the open step of "Look inside", and the small image in its bar      every fourth tick
+    the progress                                                        every tick_seconds()
+    the network with its answer, and the curves                         every picture_seconds()
+    the open step of "Look inside", and the small image in its bar      every step_seconds()
 
 and some more while something else is under way:
 
-    step 4's weighted sum, and step 7, while they play                  every tick
-    step 6's curves, while one of its four trainings is                 every tick
-    step 8, until the pre-trained network is evaluated                  every second tick
-    the estimate below Train, until it has been measured                every tick
+    step 4's weighted sum, and step 7, while they play                  every picture_seconds()
+    step 6's curves, while one of its four trainings is                 every picture_seconds()
+    step 8, until the pre-trained network is evaluated                  every picture_seconds()
+    the estimate below Train, until it has been measured                every tick_seconds()
 
-A tick is half a second, and longer when many visitors train. All these parts are drawn by fragment(); nothing else
-ticks. When one of them finds that the training is over, that another one has begun or that the pace has changed, it
-reruns the whole page once: that ends the ticking or starts it again.
+All these parts are drawn by fragment(); nothing else ticks, and nothing at all while the tab is hidden. When one of
+them finds that the training is over, that another one has begun or that the pace has changed, it reruns the whole page
+once: that ends the ticking or starts it again.
 """
 
 import functools
@@ -30,34 +31,49 @@ from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
 from .state import take_moment
+from .view import is_hidden
 
-TICK_SECONDS, TICK_SECONDS_PER_VISITOR = 0.5, 0.02
+SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
+# Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
+# progress takes 4 ms of the server's time, and one of the pictures 10 ms: a third of a processor, however many watch.
+TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.02, 0.06
 LONGEST_PAUSE = 1.2  # seconds
 
 
 def tick_seconds():
-    """Seconds between two ticks: more when many train, because thirty pages would otherwise do nothing but refresh."""
-    return max(TICK_SECONDS, TICK_SECONDS_PER_VISITOR * trainings().n_watching)
+    """Seconds between two reruns of the progress: 0.5 for few visitors, 4 if 200 watch a training."""
+    return max(SHORTEST, TICK_PER_VISITOR * trainings().n_watching)
+
+
+def picture_seconds():
+    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 12 if 200 watch."""
+    return max(SHORTEST, PICTURE_PER_VISITOR * trainings().n_watching)
+
+
+def step_seconds():
+    """Seconds between two reruns of a step of "Look inside"."""
+    return 4 * picture_seconds()
 
 
 def watch_seconds():
-    """Seconds that a watched training waits at each moment: a little more than a tick, so that every one is seen.
+    """Seconds that a watched training waits at each moment: a little more than for a picture, so that it is seen.
 
-    When many train and ticks are rare, it doesn't wait for them as long as that.
+    When many train and pictures are rare, it doesn't wait for them as long as that.
     """
-    return min(1.2 * tick_seconds(), LONGEST_PAUSE)
+    return min(1.2 * picture_seconds(), LONGEST_PAUSE)
 
 
-def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment.active):
+def fragment(function, moment, *arguments, every=None, active=lambda moment: moment.active):
     """Draw a part of the page that can rerun alone: function(moment, *arguments).
 
     In the present run it is given the present Moment, so that everything on the page shows the same. When it reruns
     alone later, because of a click in it or a tick, it takes a new one.
 
-    ticks : int
-        The number of ticks between its reruns while active(moment); 0 means that it never reruns by itself.
+    every : function, optional
+        One of those above: how many seconds are between its reruns while active(moment). Without it, it never reruns by
+        itself.
     """
-    run_every = ticks * tick_seconds() if ticks and active(moment) else None
+    run_every = every() if every and active(moment) and not is_hidden() else None
     n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
@@ -66,7 +82,7 @@ def fragment(function, moment, *arguments, ticks=0, active=lambda moment: moment
             return function(present.pop(), *arguments)
         now = take_moment()
         function(now, *arguments)  # first, because st.rerun() would lose a click in it
-        keeps_pace = not run_every or active(now) and 0.5 < ticks * tick_seconds() / run_every < 2
+        keeps_pace = not run_every or active(now) and 0.5 < every() / run_every < 2
         if now.n_jobs != n_jobs or not keeps_pace:
             st.rerun()
 

@@ -27,6 +27,7 @@ class Key:
     # Sidebar: also kept in the address bar
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
     PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
+    TAB = "tab"  # whether the browser shows it
     # Training
     PACE = "pace"
     LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7

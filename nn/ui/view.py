@@ -1,8 +1,11 @@
-"""How the page is looked at: on a screen of one's own, or with a projector (?view=projector)."""
+"""How the page is looked at: on a screen of one's own, or with a projector (?view=projector), or not at all."""
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
+
+from .state import Key, value_of
 
 CANVAS, PROJECTED_CANVAS = 280, 420  # pixels: ten, or fifteen, for each of MNIST's 28
 
@@ -17,6 +20,24 @@ def canvas_side():
     return PROJECTED_CANVAS if is_projector() else CANVAS
 
 
+# Tells the page when its tab is hidden, behind another one or in a pocket, and when it is shown again.
+WATCH_THE_TAB = """export default ({ setStateValue }) => {
+  const tell = () => setStateValue("hidden", document.hidden);
+  document.addEventListener("visibilitychange", tell);
+  return () => document.removeEventListener("visibilitychange", tell);
+}"""
+
+
+def is_hidden():
+    """Whether the tab is hidden: nobody sees what refreshes itself there."""
+    return bool(getattr(value_of(Key.TAB), "hidden", False))
+
+
+@cache
+def _tab():
+    return st.components.v2.component("tab", js=WATCH_THE_TAB)
+
+
 def configure():
     """Set up the page; with a projector, the sidebar is closed at first."""
     state = "collapsed" if is_projector() else "auto"
@@ -25,6 +46,7 @@ def configure():
     st.html(folder / "style.css")
     if is_projector():
         st.html(folder / "projector.css")
+    _tab()(key=Key.TAB, on_hidden_change=lambda: None)
 
 
 def chart(data, spec, alt, **more):

@@ -11,7 +11,7 @@ import streamlit as st
 from ...network import read
 from ..current_image import drawing, selected_example
 from ..html import picture
-from ..pace import fragment
+from ..pace import fragment, step_seconds
 from ..state import Key, set_value, this_visitor
 from .steps import STEPS, neighbours_of, step_of
 
@@ -46,11 +46,11 @@ def _inside(moment, controls):
             this_visitor().playing = ""
     if step is not None:
         with small:
-            fragment(_small_image, moment, ticks=4)
+            fragment(_small_image, moment, every=step_seconds)
         module = import_module(f".{step.module}", __package__)
         with st.container(key="section"):
             st.subheader(step.title, anchor=False)
-            fragment(module.section, moment, controls, ticks=4)
+            fragment(module.section, moment, controls, every=step_seconds)
             _neighbours(step)
             place, why = this_visitor().explained or ("section", step.title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)

@@ -6,7 +6,7 @@ import streamlit as st
 from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
 from ..html import beside_html, cells_picture, figures_html, numbers_html, picture
 from ..numbers import amount, signed
-from ..pace import fragment
+from ..pace import fragment, picture_seconds
 from .parts import is_playing, show_code, show_current_image
 from .step4_weighted_sum import one_sum
 
@@ -21,7 +21,7 @@ def section(moment, controls):
     activations = forward(network, X)
     with st.container(key="forward_steps"):
         _steps(network.n_hidden, current.image, X[0], activations)
-    fragment(one_sum, moment, current.image, ticks=1, active=is_playing)
+    fragment(one_sum, moment, current.image, every=picture_seconds, active=is_playing)
     with st.expander("The mathematics", key="forward_mathematics"):
         _matrices(network.n_hidden)
         _cost(current.label, activations)

@@ -10,7 +10,7 @@ from ...images.training_set import TrainingSet
 from ...training import initial_run
 from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
-from ..pace import fragment
+from ..pace import fragment, picture_seconds
 from ..resources import mnist, training_set, trainings
 from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from ..view import chart
@@ -126,7 +126,7 @@ def _trainings(moment):
         if st.button("All four", key="bug_all", icon=":material/play_arrow:", type="primary"):
             for preset in PRESETS:
                 start(eta, order, preset)
-    fragment(_results, moment, eta, order, ticks=1, active=is_training)
+    fragment(_results, moment, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
         show_derivation(MATHEMATICS)
         st.markdown(CONCLUSION)

@@ -13,7 +13,7 @@ from ..charts.moments import moment_name, moments_data, moments_spec
 from ..film import training_film
 from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
 from ..numbers import signed
-from ..pace import fragment
+from ..pace import fragment, picture_seconds
 from ..state import KEPT, Key, set_value, this_visitor, value_of
 from ..view import chart
 from .parts import is_playing, play_button, show_current_image, stop_playing
@@ -25,7 +25,7 @@ CHART_HEIGHT = 190  # pixels
 
 def section(moment, controls):
     """Draw the journey through the past of the visitor's own training, and its film to save."""
-    fragment(_journey, moment, ticks=1, active=is_playing)
+    fragment(_journey, moment, every=picture_seconds, active=is_playing)
     if moment.own_answers and moment.training.snapshots and not moment.active:
         snapshots, run = moment.training.snapshots, moment.training.run
         st.download_button(

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ...analysis.metrics import interval
 from ..html import numbers_html
-from ..pace import fragment
+from ..pace import fragment, picture_seconds
 from .parts import in_words
 from .step8_confusion import confusion_matrix
 from .step8_evaluation import own_evaluation, pretrained_evaluation
@@ -32,7 +32,7 @@ def _pretrained(moment):
         st.error(f"The pre-trained network could not be evaluated: {type(error).__name__}: {error}")
         pretrained_evaluation.clear()  # the next look tries again
     elif evaluation is None:
-        fragment(_wait, moment, made, ticks=2, active=lambda moment: not made.is_done)
+        fragment(_wait, moment, made, every=picture_seconds, active=lambda moment: not made.is_done)
     return evaluation
 
 
