@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from .gate import Gate, forecast
 from .images.training_set import SLICE_SECONDS
-from .snapshots import remember
+from .snapshots import Album
 from .training import next_moment, train_slice
 from .workers import Workers
 
@@ -26,24 +26,27 @@ class Trainings:
 
     gate : Gate, that every long computation of the process has to pass
     workers : Workers; by default everything is computed in the process itself
+    album : Album, in which the past of trainings is kept
     """
 
     def __init__(self, workers=None):
-        self.gate, self.workers = Gate(), workers or Workers()
+        self.gate, self.workers, self.album = Gate(), workers or Workers(), Album()
         self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
     def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause):
         """A Seat at the training that continues this Run: a new Job, or the one that is under way already.
 
-        The parameters are those of Job. The same settings and images lead from the same Run to the same weights, so
-        thirty visitors who ask for the same share a single Job. Who comes later sees its past at once.
+        The parameters are those of Job, with the Snapshots so far in the place of the Past (None: the past isn't kept).
+        The same settings and images lead from the same Run to the same weights, so thirty visitors who ask for the same
+        share a single Job. Who comes later sees its past at once.
         """
         start = run if run.images_seen else None  # all untrained runs with the same settings are the same
         key = settings, images, start, snapshots is None, until, pause
         with self._lock:
             job = self._jobs.get(key)
             if job is None or not job.active:
-                job = self._jobs[key] = Job(self, settings, images, run, snapshots, until, pause)
+                past = None if snapshots is None else self.album.open(snapshots)
+                job = self._jobs[key] = Job(self, settings, images, run, past, until, pause)
             job.n_seats += 1
         return Seat(self, job)
 
@@ -114,20 +117,21 @@ class Trainings:
 class Job:
     """One training: a daemon thread that completes a TrainingSet and then has slice after slice computed.
 
-    Made by Trainings.join. It continues from a Run with Settings, and from the Snapshots of the past (None: the past
-    isn't kept), to the end or until it has learnt from this many images. pause is a function that returns how many
+    Made by Trainings.join. It continues from a Run with Settings to the end, or until it has learnt from this many
+    images, and keeps what it measures in a Past (or None). pause is a function that returns how many
     seconds to wait at each measured moment of the first epoch, from the first image on, so that a person can watch. The
     wait is outside the gate: nobody else waits, and the weights are the same.
 
-    run, snapshots : the latest ones. They are immutable, so they can be kept; when the job is over they are the last
+    run : Run, the latest one. It is immutable, so it can be kept; when the job is over it is the last
+    past : Past or None
     error : Exception or None, what ended the training
     n_seats : int, how many visitors watch; Trainings counts them
     moved : Event, set when it has learnt from an image, or is over
     seconds_per_image : float or None, what learning from an image takes, measuring included, until it is known
     """
 
-    def __init__(self, trainings, settings, images, run, snapshots=(), until=None, pause=no_pause):
-        self.run, self.snapshots, self.error = run, snapshots, None
+    def __init__(self, trainings, settings, images, run, past=None, until=None, pause=no_pause):
+        self.run, self.past, self.error = run, past, None
         self.n_seats, self.seconds_per_image, self.ended, self.moved = 0, None, None, threading.Event()
         self._trainings, self._settings, self._images = trainings, settings, images
         self._until, self._pause = until, pause
@@ -171,13 +175,12 @@ class Job:
         n_images = done.runs[-1].images_seen - self.run.images_seen
         if n_images >= TELLING:
             self.seconds_per_image = done.seconds / n_images
-        past = self.snapshots
-        for run in done.runs if past is not None else ():
-            past = remember(past, run)
         with self._commit:
             if self._stop.is_set():
                 return False
-            self.run, self.snapshots = done.runs[-1], past
+            self.run = done.runs[-1]
+            for run in done.runs if self.past is not None else ():
+                self.past.remember(run)
         if n_images:
             self.moved.set()
         if watched and not done.over and 0 < self.run.epoch < 1:
@@ -213,9 +216,10 @@ class Job:
         """Seconds of all pauses that are still to come."""
         if self._pause is no_pause:
             return 0.0
-        moments, seen = 0, self.run.images_seen
-        while seen < self.run.n_images:
-            moments, seen = moments + 1, next_moment(seen, self.run.n_images)
+        n_images, moments = self.run.n_images, 0
+        moment = next_moment(self.run.images_seen, n_images)
+        while moment < n_images:
+            moments, moment = moments + 1, next_moment(moment, n_images)
         return moments * self._pause()
 
     @property
@@ -241,26 +245,18 @@ class Seat:
         with self._lock:
             if self._left is not None:
                 return
-            self._last, self._left = self._progress(), time.monotonic()
+            self._last, self._left = self._job.run, time.monotonic()
         self._trainings.leave(self._job)
-
-    def _progress(self):
-        snapshots = self._job.snapshots  # before the run: no snapshot is later than the run
-        return self._job.run, snapshots
-
-    @property
-    def progress(self):
-        """The latest Run and the Snapshots, or those when the visitor left."""
-        return self._last or self._progress()
 
     @property
     def run(self):
         """The latest Run, or that when the visitor left."""
-        return self.progress[0]
+        return self._last or self._job.run
 
     @property
-    def snapshots(self):
-        return self.progress[1]
+    def past(self):
+        """The training's Past, or None. If others go on, it goes on too."""
+        return self._job.past
 
     @property
     def error(self):

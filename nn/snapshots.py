@@ -1,5 +1,7 @@
 """The past of a training: the network at a few of its moments, few enough to keep for every visitor."""
 
+import threading
+import weakref
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,6 +10,7 @@ import numpy as np
 from .network import Network
 
 MAX_SNAPSHOTS = 40
+ALBUM_BYTES = 120_000_000  # of all snapshots of a process: for 30 visitors all that they want, for 200 six each
 MAX_BYTES = 8_000_000  # of all snapshots of one training: 40 with 30 hidden units, 8 with 300
 FEWEST = 3  # however large the network is
 EARLY = 0.01  # of an epoch: moments closer together than this, at the very start, are dropped first
@@ -20,25 +23,71 @@ class Snapshot(NamedTuple):
     epoch: float
 
 
-def remember(snapshots, run):
+def remember(snapshots, run, max_bytes=MAX_BYTES):
     """Snapshots (a tuple, in order), with this Run among them if it is a later one that was measured.
 
     Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
-    When there are too many, the one whose neighbours are closest, compared with how far the training had come, is
-    dropped: the beginning is kept in small steps, and a long training in large ones.
     """
     measured = bool(run.history) and run.history[-1].epoch == run.epoch
     if not measured or (snapshots and run.epoch <= snapshots[-1].epoch):
         return snapshots
     parameters = run.network.parameters.astype(np.float32)
-    snapshots = (*snapshots, Snapshot(replace(run.network, **parameters._asdict()), run.epoch))
-    most = max(FEWEST, min(MAX_SNAPSHOTS, MAX_BYTES // sum(array.nbytes for array in parameters)))
+    return thinned((*snapshots, Snapshot(replace(run.network, **parameters._asdict()), run.epoch)), max_bytes)
+
+
+def thinned(snapshots, max_bytes=MAX_BYTES):
+    """Of these Snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
+
+    When there are too many, the one whose neighbours are closest, compared with how far the training had come, is
+    dropped: the beginning is kept in small steps, and a long training in large ones.
+    """
+    each = sum(array.nbytes for array in snapshots[0].network.parameters) if snapshots else 1
+    most = max(FEWEST, min(MAX_SNAPSHOTS, max_bytes // each))
     while len(snapshots) > most:
         epochs = [snapshot.epoch for snapshot in snapshots]
         gaps = [(after - before) / (after + EARLY) for before, after in zip(epochs, epochs[2:])]
         missed_least = 1 + int(np.argmin(gaps))  # never the first or the last
         snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
     return snapshots
+
+
+class Past:
+    """The Snapshots of one training, which all who watch it share. An Album opens it.
+
+    snapshots : tuple of Snapshot, in order. It may become shorter when others train
+    """
+
+    def __init__(self, album, snapshots):
+        self.snapshots, self._album = snapshots, album
+
+    def remember(self, run):
+        """Keep a Run as a Snapshot, if it was measured."""
+        with self._album.lock:
+            self.snapshots = remember(self.snapshots, run, self._album.bytes_each)
+
+
+class Album:
+    """The pasts of all trainings of a process, which share its memory: the more there are, the fewer each can keep.
+
+    A Past that nobody needs any more makes room for others.
+    """
+
+    def __init__(self, max_bytes=ALBUM_BYTES):
+        self.lock, self._max_bytes, self._pasts = threading.Lock(), max_bytes, weakref.WeakSet()
+
+    @property
+    def bytes_each(self):
+        """How many bytes each Past may have at present."""
+        return min(MAX_BYTES, self._max_bytes // max(len(self._pasts), 1))
+
+    def open(self, snapshots=()):
+        """A Past that begins with these Snapshots."""
+        past = Past(self, snapshots)
+        with self.lock:
+            self._pasts.add(past)
+            for other in self._pasts:
+                other.snapshots = thinned(other.snapshots, self.bytes_each)
+        return past
 
 
 def first_read(answers, digit):

@@ -1,4 +1,4 @@
-"""The gate lets threads in by turns, and a job ends when it is told to."""
+"""Jobs train in turns, pause to be watched, end when they are told to, and are shared by all who ask for the same."""
 
 import threading
 import time
@@ -9,18 +9,22 @@ import pytest
 
 import nn
 from nn.images.training_set import TrainingSet
-from nn.job import Gate, Job
-from nn.training import initial_run
+from nn.job import Trainings, no_pause
+from nn.snapshots import ALBUM_BYTES
+from nn.training import initial_run, train_slice
+
+LONG = 10_000  # epochs
 
 
 @pytest.fixture(scope="module")
-def mnist():
-    return nn.load_mnist("bundled").first(500)
+def images():
+    return TrainingSet(nn.load_mnist("bundled").first(500))
 
 
-def job(gate, mnist, **settings):
+def join(trainings, images, run=None, snapshots=(), until=None, pause=no_pause, **settings):
+    """A Seat at a training from the beginning, or from a Run."""
     settings = nn.Settings(**settings)
-    return Job(gate, settings, TrainingSet(mnist), initial_run(settings, len(mnist.X_train)))
+    return trainings.join(settings, images, run or initial_run(settings, images.n_images), snapshots, until, pause)
 
 
 def wait_until(condition, seconds=30):
@@ -30,190 +34,299 @@ def wait_until(condition, seconds=30):
         time.sleep(0.01)
 
 
-def test_the_gate_lets_in_one_at_a_time_in_the_order_of_arrival():
-    gate, order, inside = Gate(), [], []
-
-    def visit(name):
-        with gate:
-            inside.append(name)
-            assert len(inside) == 1
-            order.append(name)
-            inside.remove(name)
-
-    with gate:
-        threads = []
-        for name in range(10):
-            threads.append(threading.Thread(target=visit, args=(name,)))
-            threads[-1].start()
-            wait_until(lambda waiting=name + 2: gate.waiting == waiting)
-        assert order == []
-    for thread in threads:
-        thread.join()
-    assert order == list(range(10))
-    assert gate.waiting == 0
+def expected(images, **settings):
+    mnist = images.mnist
+    *_, last = nn.train(nn.Settings(**settings), mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    return last
 
 
-def test_an_error_inside_the_gate_does_not_keep_it_shut():
-    gate = Gate()
-    with pytest.raises(KeyError), gate:
-        raise KeyError
-    with gate:
-        pass
+def assert_same(run, other):
+    assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, other.network.parameters))
+    assert run.history == other.history and run.images_seen == other.images_seen
 
 
-def test_a_job_trains_to_the_end_with_the_same_result_as_train(mnist):
-    done = job(Gate(), mnist, epochs=2)
-    wait_until(lambda: not done.active)
-    *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
-    assert done.error is None and done.run.finished
-    assert np.array_equal(done.run.network.W_h, expected.network.W_h)
+def test_a_job_trains_to_the_end_with_the_same_result_as_train(images):
+    seat = join(Trainings(), images, epochs=2)
+    wait_until(lambda: not seat.active)
+    assert seat.error is None and seat.run.finished
+    assert_same(seat.run, expected(images, epochs=2))
 
 
-def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(mnist):
-    gate = Gate()
-    stopped = job(gate, mnist, epochs=10_000)
-    wait_until(lambda: stopped.run.images_seen > 0)
-    stopped.stop()
-    run = stopped.run
-    assert not stopped.active
-    wait_until(lambda: gate.waiting == 0)  # the thread has left
-    time.sleep(0.2)
-    assert stopped.run is run and not run.finished
-    further = Job(gate, nn.Settings(epochs=10_000), TrainingSet(mnist), run)
+def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(images):
+    trainings = Trainings()
+    seat = join(trainings, images, epochs=LONG)
+    wait_until(lambda: seat.run.images_seen > 0)
+    seat.stop()
+    run = seat.run
+    assert not seat.active
+    wait_until(lambda: trainings.n_jobs == 0 and not trainings.gate.busy)  # the thread has left
+    assert seat.run is run and not run.finished
+    further = join(trainings, images, run, epochs=LONG)
     wait_until(lambda: further.run.images_seen > run.images_seen)
     further.stop()
 
 
-def test_many_jobs_all_move(mnist):
-    gate = Gate()
-    jobs = [job(gate, mnist, epochs=10_000, seed=seed) for seed in range(30)]
-    wait_until(lambda: all(one.run.images_seen > 0 for one in jobs))
-    seen = [one.run.images_seen for one in jobs]
-    wait_until(lambda: all(one.run.images_seen > before for one, before in zip(jobs, seen)))
-    for one in jobs:
-        one.stop()
-    wait_until(lambda: gate.waiting == 0)
+def test_many_jobs_all_move(images):
+    trainings = Trainings()
+    seats = [join(trainings, images, epochs=LONG, seed=seed) for seed in range(30)]
+    wait_until(lambda: all(seat.run.images_seen > 0 for seat in seats))
+    seen = [seat.run.images_seen for seat in seats]
+    wait_until(lambda: all(seat.run.images_seen > before for seat, before in zip(seats, seen)))
+    for seat in seats:
+        seat.stop()
+    wait_until(lambda: trainings.n_jobs == 0)
 
 
-def test_an_error_in_the_training_is_kept_for_the_page_to_show(mnist, monkeypatch):
-    def broken(*args, **kwargs):
+def test_a_stopped_job_leaves_the_line_at_once(images):
+    trainings = Trainings()
+    with trainings.here():  # nobody else has a turn
+        seats = [join(trainings, images, epochs=LONG, seed=seed) for seed in range(60)]
+        wait_until(lambda: trainings.gate.n_waiting == 60)
+        for seat in seats:
+            seat.stop()
+        wait_until(lambda: trainings.n_jobs == 0)
+        assert trainings.gate.n_waiting == 0
+
+
+def test_an_error_in_the_training_is_kept_for_the_page_to_show(images, monkeypatch):
+    def broken(*arguments):
         raise MemoryError("no room for the images")
-        yield
 
-    monkeypatch.setattr("nn.job.train", broken)
-    failed = job(Gate(), mnist)
-    wait_until(lambda: not failed.active)
-    assert isinstance(failed.error, MemoryError)
+    monkeypatch.setattr("nn.job.train_slice", broken)
+    trainings = Trainings()
+    seat = join(trainings, images)
+    wait_until(lambda: not seat.active)
+    assert isinstance(seat.error, MemoryError)
+    assert trainings.n_jobs == 0 and not trainings.gate.busy
 
 
-def test_the_past_is_kept_only_if_it_is_asked_for(mnist):
-    settings = nn.Settings(epochs=2)
-    start = initial_run(settings, len(mnist.X_train))
-    with_past, without = (Job(Gate(), settings, TrainingSet(mnist), start, snapshots=past) for past in ((), None))
+def test_the_past_is_kept_only_if_it_is_asked_for(images):
+    trainings = Trainings()
+    with_past, without = (join(trainings, images, snapshots=past, epochs=2) for past in ((), None))
     wait_until(lambda: not with_past.active and not without.active)
-    assert with_past.snapshots[-1].epoch == 2 and without.snapshots is None
+    assert with_past.past.snapshots[-1].epoch == 2 and without.past is None
     assert without.run.finished
 
 
-def test_a_job_may_end_after_a_number_of_images_and_another_one_goes_on_from_there(mnist):
-    gate, settings, images = Gate(), nn.Settings(epochs=1), TrainingSet(mnist)
-    first = Job(gate, settings, images, initial_run(settings, 500), until=37)
+def test_a_job_may_end_after_a_number_of_images_and_another_one_goes_on_from_there(images):
+    trainings = Trainings()
+    first = join(trainings, images, until=37, epochs=1)
     wait_until(lambda: not first.active)
     assert first.run.images_seen == 37 and not first.run.finished and first.error is None
-    second = Job(gate, settings, images, first.run, first.snapshots, until=74)
+    second = join(trainings, images, first.run, first.past.snapshots, until=74, epochs=1)
     wait_until(lambda: not second.active)
-    assert second.run.images_seen == 74 and [round(500 * kept.epoch) for kept in second.snapshots][-3:] == [37, 50, 74]
+    assert second.run.images_seen == 74
+    assert [round(500 * kept.epoch) for kept in second.past.snapshots][-3:] == [37, 50, 74]
+
+
+def test_images_that_are_not_ready_are_made_first(images):
+    prepared = TrainingSet(images.mnist.first(40), "normalized")
+    seat = join(Trainings(), prepared, epochs=1, preparation="normalized")
+    wait_until(lambda: not seat.active)
+    assert seat.run.finished and prepared.share == 1
+    assert_same(seat.run, expected(prepared, epochs=1, preparation="normalized"))
+
+
+# Shared by all who ask for the same
+
+
+def test_thirty_who_ask_for_the_same_share_one_training(images):
+    trainings = Trainings()
+    with trainings.here():
+        seats = [join(trainings, images, epochs=3) for _ in range(30)]
+        other = join(trainings, images, epochs=3, seed=1)
+        assert (trainings.n_jobs, trainings.n_watching) == (2, 31)
+    wait_until(lambda: not any(seat.active for seat in seats) and not other.active)
+    assert all(seat.run is seats[0].run and seat.past is seats[0].past for seat in seats)
+    assert other.run is not seats[0].run
+    assert_same(seats[0].run, expected(images, epochs=3))
+    assert trainings.n_watching == 0
+
+
+def test_who_joins_later_sees_the_past_at_once(images):
+    trainings = Trainings()
+    first = join(trainings, images, epochs=LONG)
+    wait_until(lambda: first.run.epoch > 2)
+    second = join(trainings, images, epochs=LONG)
+    assert second.run.epoch > 2 and second.past.snapshots[0].epoch == 0
+    first.stop()
+    second.stop()
+
+
+def test_each_leaves_alone_and_the_training_ends_when_nobody_watches(images):
+    trainings = Trainings()
+    leaving, staying = join(trainings, images, epochs=LONG), join(trainings, images, epochs=LONG)
+    wait_until(lambda: leaving.run.images_seen > 0)
+    leaving.stop()
+    leaving.stop()  # a tab that is closed after Stop doesn't count twice
+    left = leaving.run
+    assert not leaving.active and staying.active and trainings.n_watching == 1
+    wait_until(lambda: staying.run.images_seen > left.images_seen)
+    assert leaving.run is left
+    staying.stop()
+    assert not staying.active
+    wait_until(lambda: trainings.n_jobs == 0)
+
+
+def test_who_comes_after_the_last_has_left_begins_anew(images):
+    trainings = Trainings()
+    first = join(trainings, images, epochs=LONG)
+    wait_until(lambda: first.run.images_seen > 0)
+    first.stop()
+    with trainings.here():
+        second = join(trainings, images, epochs=LONG)
+        assert second.active and second.run.images_seen == 0
+        second.stop()
+
+
+def test_to_continue_is_ones_own_unless_it_is_from_the_same_run(images):
+    trainings = Trainings()
+    finished = join(trainings, images, epochs=1)
+    wait_until(lambda: not finished.active)
+    with trainings.here():
+        together = [join(trainings, images, finished.run, finished.past.snapshots, epochs=3) for _ in range(2)]
+        new = join(trainings, images, epochs=3)
+        assert trainings.n_jobs == 2
+    wait_until(lambda: not together[0].active and not new.active)
+    assert together[0].run is together[1].run and together[0].run is not new.run
+    assert_same(together[0].run, new.run)
+
+
+# The time that it takes
+
+
+def test_the_forecast_needs_a_training_that_tells_how_long_an_image_takes():
+    trainings = Trainings()
+    images = TrainingSet(nn.load_mnist("bundled").first(2_000))
+    with trainings.here():
+        first = join(trainings, images, epochs=LONG)
+        assert first.forecast is None
+    wait_until(lambda: first.run.epoch > 1)
+    with trainings.here():
+        short = join(trainings, images, epochs=1)
+        seconds, n_before = short.forecast
+        assert 0 < seconds < 60 and n_before == 0
+        assert first.forecast[0] > 10 * seconds and first.forecast[1] == 1
+    first.stop()
+    wait_until(lambda: not short.active)
+
+
+def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few():
+    trainings = Trainings()
+    assert trainings.slice_seconds == 0.05  # the page is in the same process
+    trainings.workers = SimpleNamespace(elsewhere=True, n=2)
+    assert trainings.slice_seconds == 0.2
+    trainings._jobs = dict.fromkeys(range(100))
+    assert trainings.slice_seconds == pytest.approx(0.1)
+    trainings._jobs = dict.fromkeys(range(200))
+    assert 200 / 2 * trainings.slice_seconds <= 5  # a round of all
+    trainings._jobs = dict.fromkeys(range(2_000))
+    assert trainings.slice_seconds == 0.04
+
+
+def test_the_memory_of_the_past_is_bounded_for_all_together(images):
+    trainings = Trainings()
+    seats = [join(trainings, images, epochs=30, seed=seed) for seed in range(3)]
+    wait_until(lambda: not any(seat.active for seat in seats))
+    n_before = len(seats[0].past.snapshots)
+    many = [trainings.album.open(seats[0].past.snapshots) for _ in range(200)]
+    assert len(seats[0].past.snapshots) < n_before
+    each = [sum(array.nbytes for array in kept.network.parameters) for kept in seats[0].past.snapshots]
+    assert sum(each) * (len(seats) + len(many)) <= ALBUM_BYTES
 
 
 # A training that pauses, to be watched
 
-MOMENTS = 0, 1, 2, 5, 10, 20, 50, 100, 200  # in the first epoch of 500 images
+MOMENTS = 1, 2, 5, 10, 20, 50, 100, 200  # in the first epoch of 500 images
 
 
-def watched(gate, mnist, pause, **settings):
-    """A Job that pauses for pause(images_seen) seconds."""
-    with gate:  # so that it can't begin before it has its pause
-        watched = job(gate, mnist, **settings)
-        watched.pause = lambda: pause(watched.run.images_seen)
-    return watched
+def watched(trainings, images, pause, **settings):
+    """A Seat at a training that pauses for pause(images_seen) seconds."""
+    with trainings.here():  # so that it can't begin before it is known
+        seat = join(trainings, images, pause=lambda: pause(seat.run.images_seen), **settings)
+    return seat
 
 
-def test_a_watched_training_pauses_at_each_moment_of_the_first_epoch_and_is_the_same_training(mnist):
-    gate, pauses = Gate(), []
+def test_a_watched_training_pauses_at_each_moment_of_the_first_epoch_and_is_the_same_training(images):
+    trainings, pauses = Trainings(), []
 
     def pause(images_seen):
-        pauses.append((images_seen, gate.waiting, gate.n_trainings))
+        pauses.append((images_seen, trainings.gate.busy, trainings.n_watching))
         return 0
 
-    done = watched(gate, mnist, pause, epochs=3)
-    wait_until(lambda: not done.active)
-    assert pauses == [(moment, 0, 1) for moment in MOMENTS]  # not at the gate, but it counts
-    assert gate.n_trainings == 0
-    *_, expected = nn.train(nn.Settings(epochs=3), mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-    assert all(np.array_equal(a, b) for a, b in zip(done.run.network.parameters, expected.network.parameters))
-    assert done.run.finished and done.run.history == expected.history
+    seat = watched(trainings, images, pause, epochs=3)
+    wait_until(lambda: not seat.active)
+    assert pauses == [(moment, False, 1) for moment in MOMENTS]  # not at the gate, but it counts
+    assert seat.run.finished
+    assert_same(seat.run, expected(images, epochs=3))
 
 
-def test_a_pause_lasts_until_it_is_exchanged(mnist):
-    gate = Gate()
-    paused = watched(gate, mnist, lambda images_seen: 1_000 if images_seen == 20 else 0, epochs=2)
+def test_nobody_else_waits_during_a_pause_and_stop_ends_it(images):
+    trainings = Trainings()
+    paused = watched(trainings, images, lambda images_seen: 1_000 if images_seen == 20 else 0, epochs=2)
     wait_until(lambda: paused.run.images_seen == 20)
-    time.sleep(0.1)
-    assert paused.run.images_seen == 20 and paused.active
-    assert (gate.waiting, gate.n_trainings) == (0, 1)
-    other = job(gate, mnist, epochs=1)  # nobody else waits for it
+    other = join(trainings, images, epochs=1)
     wait_until(lambda: not other.active)
-    assert other.run.finished and paused.run.images_seen == 20
-    paused.pause = lambda: 0
-    wait_until(lambda: not paused.active)
-    assert paused.run.finished
-
-
-def test_stop_ends_a_pause(mnist):
-    gate = Gate()
-    paused = watched(gate, mnist, lambda images_seen: 1_000, epochs=2)
-    wait_until(lambda: paused.run.history)
+    assert other.run.finished and paused.run.images_seen == 20 and paused.active
     paused.stop()
-    assert not paused.active
-    wait_until(lambda: gate.n_trainings == 0)
-    assert paused.run.images_seen == 0 and paused.error is None
+    wait_until(lambda: trainings.n_jobs == 0)
+    assert paused.run.images_seen == 20 and paused.error is None
 
 
-def test_a_batch_that_takes_several_slices_pauses_once(mnist, monkeypatch):
+def test_a_pace_that_changes_is_another_job_that_goes_on_from_the_same_run(images):
+    trainings = Trainings()
+    paused = watched(trainings, images, lambda images_seen: 1_000 if images_seen == 20 else 0, epochs=2)
+    wait_until(lambda: paused.run.images_seen == 20)
+    quick = join(trainings, images, paused.run, paused.past.snapshots, epochs=2)
+    paused.stop()
+    wait_until(lambda: not quick.active)
+    assert_same(quick.run, expected(images, epochs=2))
+
+
+def test_a_large_batch_takes_one_slice_however_short_slices_are(images, monkeypatch):
     monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)
     pauses = []
-    done = watched(Gate(), mnist, lambda images_seen: pauses.append(images_seen) or 0, epochs=2, batch_size=500)
-    wait_until(lambda: not done.active)
-    assert done.run.finished and pauses == [0]
+    seat = watched(Trainings(), images, lambda seen: pauses.append(seen) or 0, epochs=2, batch_size=500)
+    wait_until(lambda: not seat.active)
+    assert seat.run.finished and pauses == []  # it has no moment within the first epoch
 
 
-class SlowGate(Gate):
-    """A turn takes a second of a clock that otherwise stands still."""
+def test_the_pauses_that_are_left_are_part_of_the_forecast(images):
+    trainings = Trainings()
+    with trainings.here():
+        seat = join(trainings, images, pause=lambda: 2.0, epochs=2)
+        assert seat._job.pauses_left == 2.0 * len(MOMENTS)
+        seat.stop()
+
+
+class Clock:
+    """A clock that stands still, except that every slice takes a second of it."""
 
     def __init__(self, monkeypatch):
-        super().__init__()
-        self.now = self.turns = 0
+        self.now = self.slices = 0
         monkeypatch.setattr("nn.job.time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr("nn.job.train_slice", self.slice)
 
-    def __enter__(self):
-        super().__enter__()
-        self.now, self.turns = self.now + 1, self.turns + 1
-
-    def sleep(self, seconds):
-        self.now += seconds
+    def slice(self, *arguments):
+        self.now, self.slices = self.now + 1, self.slices + 1
+        return train_slice(*arguments)
 
 
-def test_the_speed_is_that_between_the_pauses(mnist, monkeypatch):
-    gate = SlowGate(monkeypatch)
-    done = watched(gate, mnist, lambda images_seen: gate.sleep(1_000) or 0, epochs=2)
-    wait_until(lambda: not done.active)
-    seconds = gate.turns - 1  # one of them is this test's own
-    assert gate.now > 1_000 * len(MOMENTS) and seconds >= len(MOMENTS)
-    assert done.images_per_second == pytest.approx(1_000 / seconds)
+def test_the_speed_is_that_between_the_pauses(images, monkeypatch):
+    clock = Clock(monkeypatch)
+
+    def pause(images_seen):
+        clock.now += 1_000
+        return 0
+
+    seat = watched(Trainings(), images, pause, epochs=2)
+    wait_until(lambda: not seat.active)
+    assert clock.now > 1_000 * len(MOMENTS) and clock.slices >= len(MOMENTS)
+    assert seat.images_per_second == pytest.approx(1_000 / clock.slices)
 
 
-def test_the_speed_does_not_fall_during_a_pause(mnist, monkeypatch):
-    gate, pausing = SlowGate(monkeypatch), threading.Event()
+def test_the_speed_does_not_fall_during_a_pause(images, monkeypatch):
+    clock, pausing = Clock(monkeypatch), threading.Event()
 
     def pause(images_seen):
         if images_seen < 20:
@@ -221,25 +334,11 @@ def test_the_speed_does_not_fall_during_a_pause(mnist, monkeypatch):
         pausing.set()
         return 1_000
 
-    paused = watched(gate, mnist, pause, epochs=2)
+    paused = watched(Trainings(), images, pause, epochs=2)
     assert pausing.wait(30)
+    wait_until(lambda: paused._job._pause_began is not None)
     before = paused.images_per_second
-    gate.sleep(500)
+    clock.now += 500
     after = paused.images_per_second
     paused.stop()
     assert before == after > 0
-
-
-def test_a_training_that_fails_counts_until_then(mnist, monkeypatch):
-    gate, counted = Gate(), []
-
-    def broken(*args, **kwargs):
-        counted.append((gate.waiting, gate.n_trainings))
-        raise MemoryError("no room for the images")
-        yield
-
-    monkeypatch.setattr("nn.job.train", broken)
-    failed = job(gate, mnist)
-    wait_until(lambda: not failed.active)
-    assert counted == [(1, 1)] and isinstance(failed.error, MemoryError)
-    assert (gate.waiting, gate.n_trainings) == (0, 0)

@@ -15,6 +15,7 @@ from ..images.preprocessing import PreparedDrawing
 from ..images.training_set import TrainingSet
 from ..job import Seat, no_pause
 from ..network import Network
+from ..snapshots import Past
 from ..training import Run, Settings
 from .challenge import Challenge
 from .feedback import OWN, PRETRAINED, Labelled
@@ -70,12 +71,18 @@ class Controls:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A visitor's own training: its Controls, its images, its latest Run, and the Snapshots of its past."""
+    """A visitor's own training: its Controls, its images, its latest Run, and its Past (None: nothing is kept)."""
 
     controls: Controls
     images: TrainingSet
     run: Run
-    snapshots: tuple = ()
+    past: Past | None = None
+
+    @property
+    def snapshots(self):
+        """The Snapshots of its past, up to its Run. Take them once: the next time, there may be fewer."""
+        kept = self.past.snapshots if self.past else ()
+        return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.run.epoch)
 
 
 class Previous(NamedTuple):
@@ -239,8 +246,7 @@ def take_moment(whole_page=False):
         job = job_holder().job
         active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
         if visitor.training is not None and job is not None:
-            run, snapshots = job.progress
-            visitor.training = replace(visitor.training, run=run, snapshots=snapshots)
+            visitor.training = replace(visitor.training, run=job.run)
         training, number, n_jobs = visitor.training, visitor.n_trainings, visitor.n_jobs
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
     network = training.run.network if own else pretrained_network()
@@ -271,7 +277,8 @@ def start(training, until=None, pause=no_pause):
             visitor.n_trainings += 1
             if before is not None and before.run.images_seen > 0:
                 visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)
-        visitor.training, visitor.stepped, visitor.playing = training, None, ""
+        visitor.training = replace(training, past=holder.job.past)
+        visitor.stepped, visitor.playing = None, ""
         visitor.n_jobs += 1
         visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
     return holder.job

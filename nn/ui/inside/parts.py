@@ -64,8 +64,8 @@ def play_button(name, key, positions):
     """Draw the button Play, or Pause while it plays, and return the on_change of the slider with this key.
 
     Draw the slider after it. While it plays, every run moves the slider to the next of these positions (numbers, in
-    order), and at the last one it ends. So both belong in a fragment(..., every=picture_seconds, active=is_playing). It also ends
-    when the slider is moved by hand, except back by one position.
+    order), and at the last one it ends. So both belong in a fragment(..., every=picture_seconds, active=is_playing). It
+    also ends when the slider is moved by hand, except back by one position.
 
     name : str, the value of Visitor.playing while this plays
     """

@@ -27,10 +27,10 @@ def section(moment, controls):
     """Draw the journey through the past of the visitor's own training, and its film to save."""
     fragment(_journey, moment, every=picture_seconds, active=is_playing)
     if moment.own_answers and moment.training.snapshots and not moment.active:
-        snapshots, run = moment.training.snapshots, moment.training.run
+        training, run = moment.training, moment.training.run
         st.download_button(
             "Save the film of this training",
-            lambda: training_film(snapshots, run.history, run.n_images),
+            lambda: training_film(training.snapshots, run.history, run.n_images),
             "training.webp",
             key="save_film",
             icon=":material/movie:",
