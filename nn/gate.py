@@ -4,6 +4,8 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 
+import numpy as np
+
 
 class Gate:
     """Lets as many in at a time as there are places: those who have waited longest first, background work last.
@@ -104,5 +106,6 @@ def forecast(mine, others, n_workers):
     n_before : int
         How many of the others will be over before.
     """
-    shared = mine + sum(min(seconds, mine) for seconds in others)  # until then, all get the same share
-    return max(mine, shared / n_workers), sum(seconds <= mine for seconds in others)
+    others = np.asarray(others, float)
+    shared = mine + np.minimum(others, mine).sum()  # until then, all get the same share
+    return float(max(mine, shared / n_workers)), int((others <= mine).sum())

@@ -5,6 +5,8 @@ import time
 import traceback
 from contextlib import contextmanager
 
+import numpy as np
+
 from .gate import Gate, forecast
 from .images.training_set import SLICE_SECONDS
 from .snapshots import Album
@@ -13,6 +15,7 @@ from .workers import Workers
 
 LONGEST_SLICE, SHORTEST_SLICE = 0.2, 0.04  # seconds of work at a time for a worker
 ROUND_SECONDS = 5  # with many trainings slices are shorter, so that each has had its turn after this time
+CROWDED = 1.0  # seconds: a training that waits so long for its turn can be watched without pauses
 TELLING = 500  # images: a slice of fewer doesn't tell how long one takes, because measuring takes most of its time
 
 
@@ -31,6 +34,7 @@ class Trainings:
 
     def __init__(self, workers=None):
         self.gate, self.workers, self.album = Gate(), workers or Workers(), Album()
+        self._left = -np.inf, {}  # when it was last asked for, and the seconds of computing that were left of each Job
         self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
     def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause):
@@ -102,14 +106,21 @@ class Trainings:
             turn.leave()
 
     def forecast(self, job):
-        """In how many seconds a Job will be over, and how many others will be before; None if that isn't known yet."""
-        with self._lock:
-            jobs = [job, *(other for other in self._jobs.values() if other is not job)]
-        known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
-        if not known:
+        """In how many seconds a Job will be over, and how many others will be before; None if that isn't known yet.
+
+        What is left of all is asked for once a second, not for each of hundreds of pages.
+        """
+        made, left = self._left
+        if job not in left or time.monotonic() > made + 1:
+            with self._lock:
+                jobs = list(self._jobs.values())
+            known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
+            usual = sum(known) / len(known) if known else None
+            left = {one: one.images_left * (one.seconds_per_image or usual) for one in jobs} if known else {}
+            self._left = time.monotonic(), left
+        if job not in left:
             return None
-        usual = sum(known) / len(known)
-        mine, *others = (one.images_left * (one.seconds_per_image or usual) for one in jobs)
+        mine, others = left[job], [other for one, other in left.items() if one is not job]
         seconds, n_before = forecast(mine, others, self.n_workers)
         return max(seconds, mine + job.pauses_left), n_before
 
@@ -159,13 +170,15 @@ class Job:
 
     def _take_slice(self):
         """Have a slice computed, and pause after it; returns whether the training goes on."""
-        watched = self._pause is not no_pause and self.run.epoch < 1
-        turn = self._turn = self._trainings.ask()
+        turn, asked = self._trainings.ask(), time.monotonic()
+        self._turn = turn
         if self._stop.is_set():  # stop() may have come before there was a turn to give up
             turn.give_up()
         try:
             if not turn.wait() or self._stop.is_set():
                 return False
+            pauses = self._pause is not no_pause and time.monotonic() - asked < CROWDED
+            watched = pauses and self.run.epoch < 1
             seconds = self._trainings.slice_seconds if self.run.images_seen else SLICE_SECONDS  # soon something to see
             done = self._trainings.workers.compute(
                 train_slice, self._images.mnist, self._settings, self.run, seconds, self._until, watched

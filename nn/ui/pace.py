@@ -36,7 +36,7 @@ from .view import is_hidden
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
 # progress takes 4 ms of the server's time, and one of the pictures 10 ms: a third of a processor, however many watch.
-TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.02, 0.06
+TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.02, 0.1
 LONGEST_PAUSE = 1.2  # seconds
 
 
@@ -46,7 +46,7 @@ def tick_seconds():
 
 
 def picture_seconds():
-    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 12 if 200 watch."""
+    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 20 if 200 watch."""
     return max(SHORTEST, PICTURE_PER_VISITOR * trainings().n_watching)
 
 
@@ -82,7 +82,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
             return function(present.pop(), *arguments)
         now = take_moment()
         function(now, *arguments)  # first, because st.rerun() would lose a click in it
-        keeps_pace = not run_every or active(now) and 0.5 < every() / run_every < 2
+        keeps_pace = not run_every or active(now) and 0.3 < every() / run_every < 3
         if now.n_jobs != n_jobs or not keeps_pace:
             st.rerun()
 

@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import numpy as np
 from page import FLAGS, Server, open_page, strokes
 from playwright.sync_api import Error, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -62,7 +63,8 @@ class Visitor:
             self.clicked = time.monotonic()
             await self.rerun(socket, pressed=self.train_button)
             while not everybody_is_done.is_set():
-                await asyncio.sleep(0.1)
+                due = min((due for _, due in self.timers.values()), default=np.inf)
+                await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
                 for fragment, (interval, due) in list(self.timers.items()):
                     if time.monotonic() >= due:
                         self.timers[fragment] = interval, time.monotonic() + interval
@@ -210,13 +212,6 @@ def one_class(playwright, n, arguments):
             clicked = [one for one in wave.visitors if one.clicked]
             starts = [one.first_progress - one.clicked for one in clicked if one.first_progress]
             still = max((one.stood_still() for one in wave.visitors), default=0)
-            print(
-                [
-                    (v.query, v.clicked and v.clicked - began, v.shown, v.timers)
-                    for v in wave.visitors
-                    if not v.finished
-                ][:4]
-            )
             print(f"  wave {wave_number + 1}")
             finished = f"{len(done)} of {len(wave.visitors)}, the last after {last:.0f} s"
             print(f"  finished                           {finished}")
