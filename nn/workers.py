@@ -93,6 +93,7 @@ class Workers:
                 return  # another slice has noticed it before
             self._team, self._not_before = None, time.monotonic() + AGAIN_SECONDS
         log.warning("The workers are lost: %s: %s. They are started again.", *_named(failure))
+        threading.Thread(target=team.close, daemon=True, name="close workers").start()
 
 
 class Team:
@@ -101,11 +102,12 @@ class Team:
     executor : concurrent.futures.Executor
     n : int, how many slices it computes at a time
     share : function that makes of images, a tuple of arrays, what is sent with a slice in their place
+    close : function that ends it, whatever state it is in
     idle_seconds : float or None, after how long without work its workers have ended
     """
 
-    def __init__(self, executor, n, share, idle_seconds=None):
-        self.executor, self.n, self.idle_seconds = executor, n, idle_seconds
+    def __init__(self, executor, n, share, close, idle_seconds=None):
+        self.executor, self.n, self.close, self.idle_seconds = executor, n, close, idle_seconds
         self._share, self._shared, self._lock = share, weakref.WeakKeyDictionary(), threading.Lock()
 
     def place(self, mnist, arrays):
@@ -142,7 +144,8 @@ def local_processes(n):
     executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=_prefer_others)
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(PATIENCE)
-    return Team(executor, n, MappedArrays, IDLE_SECONDS / 2)
+    close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
+    return Team(executor, n, MappedArrays, close, IDLE_SECONDS / 2)
 
 
 def dask_cluster(address):
@@ -150,8 +153,12 @@ def dask_cluster(address):
     from distributed import Client
 
     client = Client(address, timeout=PATIENCE, set_as_default=False)
+    close, n = functools.partial(client.close, timeout=PATIENCE), sum(client.nthreads().values())
+    if n == 0:
+        close()
+        raise ConnectionError(f"the cluster at {address} has no workers")
     share = functools.partial(client.scatter, broadcast=True, hash=False)
-    return Team(client.get_executor(), max(1, sum(client.nthreads().values())), share)
+    return Team(client.get_executor(), n, share, close)
 
 
 class MappedArrays:

@@ -5,7 +5,7 @@ import pytest
 
 from nn import Settings, load_mnist, train
 from nn.network import initial_network
-from nn.snapshots import FEWEST, MAX_BYTES, MAX_SNAPSHOTS, first_read, remember
+from nn.snapshots import FEWEST, MAX_BYTES, MAX_SNAPSHOTS, Album, first_read, remember
 from nn.training import Point, Run
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -102,3 +102,29 @@ def test_when_a_digit_was_first_read_and_since_when():
         ([], (None, None)),
     ]:
         assert first_read(answers, 7) == expected, f"{answers}"
+
+
+def size(past):
+    return sum(array.nbytes for snapshot in past.snapshots for array in snapshot.network.parameters)
+
+
+def test_all_pasts_together_keep_to_their_bytes_and_each_keeps_its_first_and_its_last_moment():
+    album, network = Album(max_bytes=10_000_000), initial_network(30, 0)  # 95 KB for a snapshot
+    pasts = [album.open() for _ in range(5)]
+    for past in pasts:
+        for epoch in range(60):
+            past.remember(run_at(float(epoch), network))
+    assert [len(past.snapshots) for past in pasts] == [20] * 5
+    pasts += [album.open(pasts[0].snapshots) for _ in range(15)]  # the others make room at once
+    assert sum(map(size, pasts)) <= 10_000_000
+    for past in pasts:
+        assert len(past.snapshots) == 5 and epochs_of(past.snapshots)[0::4] == [0, 59]
+
+
+def test_a_past_that_nobody_needs_makes_room():
+    album = Album(max_bytes=1_000)
+    first, others = album.open(), [album.open() for _ in range(9)]
+    assert album.bytes_each == 100
+    del others
+    assert album.bytes_each == 1_000
+    assert first.snapshots == ()

@@ -18,6 +18,7 @@ ENTRY_POINTS = "nn/__init__.py", "nn/__main__.py"  # they may import everything 
 FOLDERS = {
     "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
     "nn/network.py": (set(), {"numpy"}),
+    "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
     "nn/images": ({"nn.images"}, {"numpy", "PIL", "sklearn"}),
     "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
     "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"}),
@@ -25,6 +26,7 @@ FOLDERS = {
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
+OPTIONAL = {"distributed"}  # only who attaches a cluster needs it
 # In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
 WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py"]
@@ -126,7 +128,7 @@ def test_every_imported_package_is_in_the_requirements():
     named = {re.split("[<>=]", line)[0] for line in (ROOT / "requirements.txt").read_text().split()}
     distributions = packages_distributions()
     for path in [*FILES, *(ROOT / "assets").glob("*.py")]:
-        for package in others(path) - {"make_network"}:
+        for package in others(path) - {"make_network"} - OPTIONAL:
             assert named & {found.lower() for found in distributions[package]}, f"{name(path)} imports {package}"
 
 
@@ -149,7 +151,7 @@ print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
 """
     imported = in_a_fresh_interpreter(code)
     assert {"nn", "numpy", "PIL"} <= set(imported)
-    assert not {"streamlit", "sklearn", "scipy", "pandas", "altair", "pyarrow", "sqlalchemy"} & set(imported)
+    assert not {"streamlit", "sklearn", "scipy", "pandas", "altair", "pyarrow", "sqlalchemy", "joblib"} & set(imported)
 
 
 def test_the_bundled_images_and_the_pre_trained_network_need_no_scikit_learn():

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -57,11 +58,11 @@ class Threads:
     """A team of threads that notes what it was sent, and can be broken."""
 
     def __init__(self):
-        self.sent, self.placed, self.broken, self.starts = [], 0, None, 0
+        self.sent, self.placed, self.broken, self.starts, self.closed = [], 0, None, 0, threading.Event()
 
     def start(self):
         self.starts += 1
-        return Team(self, 2, self.place)
+        return Team(self, 2, self.place, self.closed.set)
 
     def place(self, arrays):
         self.placed += 1
@@ -101,7 +102,7 @@ def test_a_lost_team_is_replaced_and_its_slices_are_computed_here(monkeypatch, c
     made = started(team.start)
     team.broken = ConnectionError("the cluster is gone")
     assert made.compute(total, MNIST, 1) == TOTAL and not made.elsewhere
-    assert "ConnectionError: the cluster is gone" in caplog.text
+    assert "ConnectionError: the cluster is gone" in caplog.text and team.closed.wait(10)
     team.broken = None
     wait_until(lambda: made.compute(total, MNIST, 1) == TOTAL and made.elsewhere)
     assert team.starts == 2
@@ -132,7 +133,7 @@ def test_a_team_that_cannot_start_is_tried_again_later(monkeypatch, caplog):
 
 def test_workers_that_have_ended_for_lack_of_work_start_again_without_making_anybody_wait():
     team = Threads()
-    made = started(lambda: Team(team, 2, team.place, idle_seconds=0.1))
+    made = started(lambda: Team(team, 2, team.place, team.closed.set, idle_seconds=0.1))
     time.sleep(0.2)
     assert made.compute(total, MNIST, 1) == TOTAL and team.sent == []  # here
     wait_until(lambda: made.elsewhere)
@@ -220,7 +221,7 @@ def test_processes_train_the_same_networks_even_if_one_is_killed(monkeypatch):
     assert_trained_as_alone(trainings, images, interrupt=lambda: os.kill(pid, signal.SIGKILL))
     wait_until(lambda: trainings.workers.compute(total, MNIST, 1) == TOTAL and trainings.workers.elsewhere)
     assert trainings.workers._team is not team
-    trainings.workers._team.executor.shutdown(kill_workers=True)
+    trainings.workers._team.close()
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ them finds that the training is over, that another one has begun or that the pac
 once: that ends the ticking or starts it again.
 """
 
+import ctypes
 import functools
 import gc
 import sys
@@ -36,12 +37,12 @@ from .view import is_hidden
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
 # progress takes 4 ms of the server's time, and one of the pictures 10 ms: a third of a processor, however many watch.
-TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.02, 0.1
+TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.03, 0.1
 LONGEST_PAUSE = 1.2  # seconds
 
 
 def tick_seconds():
-    """Seconds between two reruns of the progress: 0.5 for few visitors, 4 if 200 watch a training."""
+    """Seconds between two reruns of the progress: 0.5 for few visitors, 6 if 200 watch a training."""
     return max(SHORTEST, TICK_PER_VISITOR * trainings().n_watching)
 
 
@@ -160,16 +161,20 @@ def prepare_process():
     A computing thread yields after a millisecond (Python's default is five, and one answer may wait for it many times).
     Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
     The rest, including what ended sessions leave behind, is collected every 20 seconds, not after each run of the
-    script (see config.toml).
+    script (see config.toml), and what is free is given back to the system: glibc would keep as much memory as the
+    largest class has ever needed.
     """
 
     def work():
+        give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
         time.sleep(5)  # the first visitor's page comes first
         gc.collect()
         gc.freeze()
         while True:
             time.sleep(20)
             gc.collect()
+            if give_back is not None:  # musl has no such function
+                give_back(0)
 
     sys.setswitchinterval(0.001)
     threading.Thread(target=work, daemon=True, name="garbage").start()

@@ -1,42 +1,50 @@
 """How often the page refreshes itself, and measurements that nobody has to wait for."""
 
 import time
-from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
 
-from nn.job import Gate
+import nn
+from nn.images.training_set import TrainingSet
+from nn.job import Trainings
+from nn.training import initial_run
 from nn.ui import pace
 from nn.ui.training_panel import duration
 
 
 @pytest.fixture
-def gate(monkeypatch):
-    """A Gate of the test's own, in place of the one that all visitors share."""
-    gate = Gate()
-    monkeypatch.setattr(pace, "gate", lambda: gate)
-    return gate
+def trainings(monkeypatch):
+    """Trainings of the test's own, in place of those that all visitors share."""
+    trainings = Trainings()
+    monkeypatch.setattr(pace, "trainings", lambda: trainings)
+    monkeypatch.setattr(pace, "is_hidden", lambda: False)
+    return trainings
 
 
-def test_pages_tick_less_often_the_more_of_them_train(gate):
-    assert pace.tick_seconds() == pace.TICK_SECONDS
-    with ExitStack() as trainings:
-        for _ in range(31):  # they count while they pause, too
-            trainings.enter_context(gate.training())
-        assert pace.tick_seconds() == pytest.approx(31 * pace.TICK_SECONDS_PER_TRAINING)
-        assert pace.watch_seconds() == pace.LONGEST_PAUSE
-    assert pace.tick_seconds() == pace.TICK_SECONDS < pace.watch_seconds()
+def test_pages_tick_less_often_the_more_of_them_watch(trainings):
+    images, settings = TrainingSet(nn.load_mnist().first(100)), nn.Settings(epochs=10_000)
+    assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
+    run, pause = initial_run(settings, 100), pace.watch_seconds
+    seats = [
+        trainings.join(settings, images, run, pause=pause) for _ in range(200)
+    ]  # each counts, though it is one job
+    assert pace.tick_seconds() == pytest.approx(6)
+    assert pace.picture_seconds() == pytest.approx(20) and pace.step_seconds() == pytest.approx(80)
+    assert pace.watch_seconds() == pace.LONGEST_PAUSE
+    for seat in seats:
+        seat.stop()
+    assert pace.tick_seconds() == pace.SHORTEST
 
 
-def test_a_measurement_waits_behind_the_gate_and_nobody_waits_for_it(gate):
+def test_a_measurement_waits_behind_the_gate_and_nobody_waits_for_it(trainings):
     def measure():
-        with gate:
+        with trainings.here():
             return 0.25
 
-    with gate:  # somebody trains
+    with trainings.here():  # somebody trains
         measurement = pace.Measurement(measure)
-        while gate.waiting < 2:
+        while trainings.gate.n_waiting < 1:
             time.sleep(0.01)
         assert measurement.seconds is None and measurement.active
     while measurement.active:
@@ -45,9 +53,9 @@ def test_a_measurement_waits_behind_the_gate_and_nobody_waits_for_it(gate):
 
 
 @pytest.mark.parametrize("batch_size", [1, 1_000_000])
-def test_the_time_of_an_image_is_measured_in_turns_with_the_trainings(gate, monkeypatch, batch_size):
-    entered = []
-    monkeypatch.setattr(Gate, "__enter__", lambda self, enter=Gate.__enter__: entered.append(self) or enter(self))
+def test_the_time_of_an_image_is_measured_in_turns_with_the_trainings(trainings, monkeypatch, batch_size):
+    entered, ask = [], trainings.gate.ask
+    monkeypatch.setattr(trainings.gate, "ask", lambda background: entered.append(background) or ask(background))
     measurement = pace.seconds_per_image.__wrapped__(3, batch_size)
     measurement._thread.join(30)
     assert 1e-7 < measurement.seconds < 1e-3
@@ -55,7 +63,7 @@ def test_the_time_of_an_image_is_measured_in_turns_with_the_trainings(gate, monk
 
 
 @pytest.mark.parametrize("distorted", [False, True])
-def test_the_time_to_prepare_an_image_is_measured(gate, distorted):
+def test_the_time_to_prepare_an_image_is_measured(trainings, distorted):
     measurement = pace.seconds_to_prepare.__wrapped__("normalized", distorted)
     measurement._thread.join(30)
     assert 1e-5 < measurement.seconds < 0.1
@@ -79,21 +87,21 @@ class Page:
         self.done.append("rerun")
 
 
-def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(gate, monkeypatch):
+def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(trainings, monkeypatch):
     page = Page()
     monkeypatch.setattr(pace, "st", page)
     moments = iter([SimpleNamespace(n_jobs=1, active=True), SimpleNamespace(n_jobs=1, active=False)])
     monkeypatch.setattr(pace, "take_moment", lambda: next(moments))
     first = SimpleNamespace(n_jobs=1, active=True)
-    pace.fragment(lambda moment, word: page.done.append((moment.active, word)), first, "drawn", ticks=4)
-    assert page.run_every == 4 * pace.TICK_SECONDS and page.done == [(True, "drawn")]
+    pace.fragment(lambda moment, word: page.done.append((moment.active, word)), first, "drawn", every=pace.step_seconds)
+    assert page.run_every == 4 * pace.SHORTEST and page.done == [(True, "drawn")]
     page.part()  # a tick: the training goes on
     assert page.done == [(True, "drawn")] * 2
     page.part()  # it is over: what was clicked is done, and then the whole page runs once and ends the ticking
     assert page.done[2:] == [(False, "drawn"), "rerun"]
 
 
-def test_a_fragment_runs_the_whole_page_when_another_training_has_begun(gate, monkeypatch):
+def test_a_fragment_runs_the_whole_page_when_another_training_has_begun(trainings, monkeypatch):
     page = Page()
     monkeypatch.setattr(pace, "st", page)
     monkeypatch.setattr(pace, "take_moment", lambda: SimpleNamespace(n_jobs=2, active=True))
@@ -101,3 +109,11 @@ def test_a_fragment_runs_the_whole_page_when_another_training_has_begun(gate, mo
     assert page.run_every is None and page.done == []
     page.part()
     assert page.done == ["rerun"]
+
+
+def test_nothing_ticks_in_a_hidden_tab(trainings, monkeypatch):
+    page = Page()
+    monkeypatch.setattr(pace, "st", page)
+    monkeypatch.setattr(pace, "is_hidden", lambda: True)
+    pace.fragment(lambda moment: None, SimpleNamespace(n_jobs=1, active=True), every=pace.tick_seconds)
+    assert page.run_every is None

@@ -38,8 +38,7 @@ def always(digit):
 class RunawayJob:
     """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
-    active, error, images_per_second, snapshots = True, None, 1_000.0, ()
-    pause = staticmethod(lambda: 0)
+    active, error, images_per_second, past, forecast = True, None, 1_000.0, None, None
 
     def __init__(self):
         self.looks = 0
@@ -141,7 +140,7 @@ def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
     def broken(*inputs, **more):
         raise MemoryError("no room")
 
-    monkeypatch.setattr("nn.job.train", broken)
+    monkeypatch.setattr("nn.job.train_slice", broken)
     page.button(key="train").click().run()
     wait_until(page, lambda: page.error)
     assert page.error[0].value == "The training ended with an error: MemoryError: no room"

@@ -316,7 +316,7 @@ def test_an_error_in_a_training_is_shown(page, monkeypatch):
 
     reveal(page)
     with monkeypatch.context() as patch:
-        patch.setattr("nn.job.train", broken)
+        patch.setattr("nn.job.train_slice", broken)
         page.button(key="bug_1").click().run()
         wait_until(page, lambda: page.error)
     assert "Inputs scaled" in page.error[0].value and "MemoryError: no room" in page.error[0].value

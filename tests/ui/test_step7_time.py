@@ -20,6 +20,7 @@ from script import (
 )
 
 import nn
+from nn.snapshots import Past
 from nn.training import Point
 from nn.ui.charts.moments import moment_name, moments_data, moments_spec
 from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
@@ -104,14 +105,14 @@ def test_a_moment_that_was_dropped_gives_way_to_the_nearest(page, monkeypatch):
     trained(page)
     moments(page).set_value(1.0).run()
     kept = tuple(snapshot for snapshot in training_of(page).snapshots if snapshot.epoch != 1)
-    change_the_training(page, monkeypatch, snapshots=kept)
+    change_the_training(page, monkeypatch, past=Past(None, kept))
     assert moments(page).value == 0.5
     assert any("After 500 images it read" in text.value for text in page.markdown)
 
 
 def test_in_the_middle_of_an_epoch_now_is_now(page, monkeypatch):
     trained(page)
-    change_the_training(page, monkeypatch, snapshots=training_of(page).snapshots[:-1])
+    change_the_training(page, monkeypatch, past=Past(None, training_of(page).snapshots[:-1]))
     assert any("After 2 epochs it read" in text.value for text in page.markdown)
     assert moments(page).options[-2:] == ["1 epoch", "now"]
 
@@ -120,7 +121,7 @@ def test_a_training_that_was_stopped_within_an_epoch_is_measured_there(page, mon
     trained(page)
     run, mnist = training_of(page).run, nn.load_mnist()
     stopped = replace(run, images_seen=1_500, history=run.history[:-1])
-    change_the_training(page, monkeypatch, run=stopped, snapshots=training_of(page).snapshots[:-1])
+    change_the_training(page, monkeypatch, run=stopped, past=Past(None, training_of(page).snapshots[:-1]))
     accuracy = (run.network.predict(mnist.X_test) == mnist.y_test).mean()
     assert any(f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in text.value for text in page.markdown)
 
@@ -242,11 +243,11 @@ def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(page):
 def test_it_plays_while_moments_come_and_go(page, monkeypatch):
     trained(page)
     whole = training_of(page).snapshots
-    change_the_training(page, monkeypatch, snapshots=whole[:4])
+    change_the_training(page, monkeypatch, past=Past(None, whole[:4]))
     play(page).click().run()
     page.run()
     assert moments(page).value == whole[1].epoch
-    visitor(page).training = replace(training_of(page), snapshots=(whole[0], *whole[3:]))
+    visitor(page).training = replace(training_of(page), past=Past(None, (whole[0], *whole[3:])))
     seen = []
     while play(page).label == "Pause":
         page.run()

@@ -12,7 +12,7 @@ from script import SEVEN, choice_of_networks, choose, draw, give, html_with, sto
 import nn
 from nn.analysis.metrics import interval, mistakes, score
 from nn.images.training_set import TrainingSet
-from nn.job import Gate
+from nn.job import Trainings
 from nn.network import forward, initial_network
 from nn.training import MEASURED_IMAGES, initial_run
 from nn.ui.charts.confusion import confusion_data
@@ -286,7 +286,7 @@ def test_the_first_image_is_proposed_until_another_is_chosen(page, own):
 
 @pytest.mark.slow
 def test_the_pre_trained_network_is_evaluated_in_the_background(held_out):
-    made = PretrainedEvaluation(Gate(), nn.load_mnist(), nn.load_pretrained())
+    made = PretrainedEvaluation(Trainings(), nn.load_mnist(), nn.load_pretrained())
     assert made.evaluation is None  # it takes seconds, and no visitor waits for it
     end = time.monotonic() + 60
     while made.evaluation is None and time.monotonic() < end:
