@@ -21,6 +21,7 @@ once: that ends the ticking or starts it again.
 import ctypes
 import functools
 import gc
+import random
 import sys
 import threading
 import time
@@ -76,6 +77,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
     n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network
+    patience = random.uniform(2, 5)  # not the same for all: hundreds of pages would change their pace in one moment
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
     def part():
@@ -83,7 +85,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
             return function(present.pop(), *arguments)
         now = take_moment()
         function(now, *arguments)  # first, because st.rerun() would lose a click in it
-        keeps_pace = not run_every or active(now) and 0.3 < every() / run_every < 3
+        keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
         if now.n_jobs != n_jobs or not keeps_pace:
             st.rerun()
 

@@ -38,7 +38,7 @@ import nn
 
 EPOCHS = 10
 JOINING = {30: 10}  # seconds in which so many visitors join, 30 for other numbers
-PATIENCE = 300  # seconds until those who haven't finished are given up
+PATIENCE = 240  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 
@@ -223,8 +223,11 @@ def one_class(playwright, n, arguments):
             memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"
             print(f"  memory before -> during -> after   {memory}", flush=True)
         browser.close()
-        errors = re.findall(r"^.*(?:Error|Exception|Traceback).*$", server.log(), re.MULTILINE)
-        print(f"  errors in the log                  {len(errors)}", *errors[:5], sep="\n    ", flush=True)
+        lines = server.log().splitlines()
+        errors = [i for i, line in enumerate(lines) if re.search("Error|Exception|Traceback|WARN", line)]
+        print(f"  errors in the log                  {len(errors)}", flush=True)
+        for i in errors[:3]:
+            print(*lines[i : i + 30], sep="\n    ", flush=True)
 
 
 def main():

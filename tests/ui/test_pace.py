@@ -26,9 +26,7 @@ def test_pages_tick_less_often_the_more_of_them_watch(trainings):
     images, settings = TrainingSet(nn.load_mnist().first(100)), nn.Settings(epochs=10_000)
     assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
     run, pause = initial_run(settings, 100), pace.watch_seconds
-    seats = [
-        trainings.join(settings, images, run, pause=pause) for _ in range(200)
-    ]  # each counts, though it is one job
+    seats = [trainings.join(settings, images, run, pause=pause) for _ in range(200)]  # one job, but each counts
     assert pace.tick_seconds() == pytest.approx(6)
     assert pace.picture_seconds() == pytest.approx(20) and pace.step_seconds() == pytest.approx(80)
     assert pace.watch_seconds() == pace.LONGEST_PAUSE
