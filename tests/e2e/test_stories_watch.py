@@ -75,7 +75,7 @@ def test_it_learns_from_one_image_then_ten_then_the_rest(visit):
 
 
 def test_the_training_before_stays_as_a_pale_curve(visit):
-    visitor = visit("?epochs=2&images_bundled=500")
+    visitor = visit("?epochs=30&images_bundled=1000")
     train(visitor)
     expect(visitor.progress).to_contain_text("finished")
     visitor.slide("eta", -3)
@@ -89,7 +89,7 @@ def test_the_training_before_stays_as_a_pale_curve(visit):
 
 
 def test_hovering_a_curve_tells_its_values(visit):
-    visitor = visit("?epochs=2&images_bundled=500")
+    visitor = visit("?epochs=30&images_bundled=1000")
     train(visitor)
     expect(visitor.progress).to_contain_text("finished")
     chart = visitor.page.locator(".st-key-chart_accuracy svg.marks").bounding_box()
