@@ -34,7 +34,7 @@ class Trainings:
 
     def __init__(self, workers=None):
         self.gate, self.workers, self.album = Gate(), workers or Workers(), Album()
-        self._left = -np.inf, {}  # when it was last asked for, and the seconds of computing that were left of each Job
+        self._asked, self._left = -np.inf, None  # when it was last asked what is left of all, and the answers, (n,)
         self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
     def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause):
@@ -48,10 +48,13 @@ class Trainings:
         key = settings, images, start, snapshots is None, until, pause
         with self._lock:
             job = self._jobs.get(key)
-            if job is None or not job.active:
+            is_new = job is None or not job.active
+            if is_new:
                 past = None if snapshots is None else self.album.open(snapshots)
                 job = self._jobs[key] = Job(self, settings, images, run, past, until, pause)
             job.n_seats += 1
+        if is_new:
+            job.thread.start()  # outside the lock, because it waits until the thread runs
         return Seat(self, job)
 
     def leave(self, job):
@@ -69,8 +72,7 @@ class Trainings:
     @property
     def n_watching(self):
         """How many visitors watch a training that is under way, or many trainings of their own."""
-        with self._lock:
-            return sum(job.n_seats for job in self._jobs.values())
+        return sum(job.n_seats for job in list(self._jobs.values()))
 
     @property
     def n_jobs(self):
@@ -110,18 +112,19 @@ class Trainings:
 
         What is left of all is asked for once a second, not for each of hundreds of pages.
         """
-        made, left = self._left
-        if job not in left or time.monotonic() > made + 1:
-            with self._lock:
-                jobs = list(self._jobs.values())
+        if job.seconds_left is None or time.monotonic() > self._asked + 1:
+            jobs = list(self._jobs.values())
             known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
-            usual = sum(known) / len(known) if known else None
-            left = {one: one.images_left * (one.seconds_per_image or usual) for one in jobs} if known else {}
-            self._left = time.monotonic(), left
-        if job not in left:
-            return None
-        mine, others = left[job], [other for one, other in left.items() if one is not job]
-        seconds, n_before = forecast(mine, others, self.n_workers)
+            if not known:
+                return None
+            usual = sum(known) / len(known)
+            for one in jobs:
+                one.seconds_left = one.images_left * (one.seconds_per_image or usual)
+            self._asked, self._left = time.monotonic(), np.array([one.seconds_left for one in jobs])
+        mine, left = job.seconds_left, self._left
+        if mine is None:
+            return None  # it has just ended
+        seconds, n_before = forecast(mine, np.delete(left, np.argmin(np.abs(left - mine))), self.n_workers)
         return max(seconds, mine + job.pauses_left), n_before
 
 
@@ -137,20 +140,22 @@ class Job:
     past : Past or None
     error : Exception or None, what ended the training
     n_seats : int, how many visitors watch; Trainings counts them
-    moved : Event, set when it has learnt from an image, or is over
+    ended : float or None, when it was stopped or ended, by time.monotonic()
+    moved, over : Events, set when it has learnt from an image or is over, and when its thread has ended
+    seconds_left : float or None, of computing, when Trainings last asked for it
     seconds_per_image : float or None, what learning from an image takes, measuring included, until it is known
     """
 
     def __init__(self, trainings, settings, images, run, past=None, until=None, pause=no_pause):
         self.run, self.past, self.error = run, past, None
-        self.n_seats, self.seconds_per_image, self.ended, self.moved = 0, None, None, threading.Event()
+        self.n_seats, self.seconds_per_image, self.seconds_left, self.ended = 0, None, None, None
+        self.moved, self.over = threading.Event(), threading.Event()
         self._trainings, self._settings, self._images = trainings, settings, images
         self._until, self._pause = until, pause
         self._stop, self._commit, self._turn = threading.Event(), threading.Lock(), None
         self._began, self._seen_before = None, run.images_seen
         self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
         self.thread = threading.Thread(target=self._work, daemon=True, name="training")
-        self.thread.start()
 
     def _work(self):
         try:
@@ -164,9 +169,10 @@ class Job:
             self.error = error
             traceback.print_exc()
         finally:
+            self._trainings.ended(self)
             self.ended = self.ended or time.monotonic()
             self.moved.set()
-            self._trainings.ended(self)
+            self.over.set()
 
     def _take_slice(self):
         """Have a slice computed, and pause after it; returns whether the training goes on."""
@@ -209,14 +215,14 @@ class Job:
         """End the training, without waiting for the present slice."""
         with self._commit:
             self._stop.set()
+            self.ended = self.ended or time.monotonic()
         if self._turn is not None:
             self._turn.give_up()
-        self.ended = self.ended or time.monotonic()
 
     @property
     def active(self):
         """Whether the training is under way."""
-        return self.thread.is_alive() and not self._stop.is_set()
+        return self.ended is None
 
     @property
     def images_left(self):
@@ -283,7 +289,7 @@ class Seat:
 
     def join(self, seconds):
         """Wait for the training's end, but not longer than this."""
-        self._job.thread.join(seconds)
+        self._job.over.wait(seconds)
 
     def wait_for_progress(self, seconds):
         """Wait until it has learnt from an image, but not longer than this."""

@@ -28,7 +28,6 @@ class Key:
     # Sidebar: also kept in the address bar
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
     PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
-    TAB = "tab"  # whether the browser shows it
     # Training
     PACE = "pace"
     LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
@@ -37,6 +36,7 @@ class Key:
     NETWORK = "network_picture"
     OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training gets a new choice, and answers at first
     LABEL_OF = "label_"  # + the drawing's identifier
+    TAB = "tab"  # whether the browser shows the page, see view.py
     # Look inside
     STEP = "inside"
     DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
