@@ -8,7 +8,7 @@ from nn.ui.inside import inside
 from nn.ui.pace import prepare_process
 from nn.ui.sidebar import sidebar
 from nn.ui.state import take_moment
-from nn.ui.view import configure
+from nn.ui.view import configure, watch_the_tab
 
 configure()
 prepare_process()
@@ -20,6 +20,7 @@ with st.container(horizontal=True, key="top"):
     draw, learn = st.container(), st.container(key="learning")
     with learn:
         curves = curves_panel(moment, controls)
+        watch_the_tab()
     with draw:
         drawing_panel(moment, controls, curves)
 inside(moment, controls)

@@ -33,6 +33,11 @@ def is_hidden():
     return bool(getattr(value_of(Key.TAB), "hidden", False))
 
 
+def watch_the_tab():
+    """Draw what tells is_hidden(); it can't be seen."""
+    _tab()(key=Key.TAB, on_hidden_change=lambda: None)
+
+
 @cache
 def _tab():
     return st.components.v2.component("tab", js=WATCH_THE_TAB)
@@ -46,7 +51,6 @@ def configure():
     st.html(folder / "style.css")
     if is_projector():
         st.html(folder / "projector.css")
-    _tab()(key=Key.TAB, on_hidden_change=lambda: None)
 
 
 def chart(data, spec, alt, **more):
