@@ -11,7 +11,7 @@ class Gate:
     """Lets as many in at a time as there are places: those who have waited longest first, background work last.
 
     A training asks for a new turn for each slice of work, so many trainings move in turns, and a long one holds up
-    nobody. (A lock keeps no order, and so many threads at once would leave no time for drawing.)
+    nobody for longer than a slice. (threading.Lock keeps no order.)
     """
 
     def __init__(self, places=1):
@@ -44,7 +44,7 @@ class Gate:
 
     @property
     def busy(self):
-        """Whether anybody is inside."""
+        """Whether anybody is inside; for tests."""
         return self._inside > 0
 
     def _let_in(self):

@@ -4,6 +4,7 @@ import threading
 import time
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Trainings:
 
     def __init__(self, workers=None):
         self.gate, self.workers, self.album = Gate(), workers or Workers(), Album()
-        self._asked, self._left = -np.inf, None  # when it was last asked what is left of all, and the answers, (n,)
+        self._left = -np.inf, None  # when it was last asked what is left of all, and the answers, an array (n,)
         self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
     def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause):
@@ -54,11 +55,16 @@ class Trainings:
                 job = self._jobs[key] = Job(self, settings, images, run, past, until, pause)
             job.n_seats += 1
         if is_new:
-            job.thread.start()  # outside the lock, because it waits until the thread runs
+            try:
+                job.thread.start()  # outside the lock, because it waits until the thread runs
+            except RuntimeError:  # there are too many threads
+                self.ended(job)
+                job.stop()
+                raise
         return Seat(self, job)
 
     def leave(self, job):
-        """One visitor less watches a Job: it ends if it was the last."""
+        """One visitor fewer watches a Job: it ends if it was the last."""
         with self._lock:
             job.n_seats -= 1
             if job.n_seats == 0:
@@ -71,7 +77,7 @@ class Trainings:
 
     @property
     def n_watching(self):
-        """How many visitors watch a training that is under way, or many trainings of their own."""
+        """How many seats are taken at trainings under way: with step 6, a visitor may have several."""
         return sum(job.n_seats for job in list(self._jobs.values()))
 
     @property
@@ -91,28 +97,29 @@ class Trainings:
             return SLICE_SECONDS
         return min(max(ROUND_SECONDS * self.n_workers / max(self.n_jobs, 1), SHORTEST_SLICE), LONGEST_SLICE)
 
-    def ask(self, background=False):
-        """A Turn at the gate. There is a place more than there are workers, so that none of them has to wait."""
+    def ask(self):
+        """A Turn at the gate, for a slice of a training."""
+        self._adapt_places()
+        return self.gate.ask()
+
+    def _adapt_places(self):
+        """One place more than there are workers, so that none of them has to wait for its next slice."""
         self.gate.places = self.n_workers + 1 if self.workers.elsewhere else 1
-        return self.gate.ask(background)
 
     @contextmanager
     def here(self, background=False):
         """Wait for a turn to compute something in this thread; only one thread at a time does."""
-        turn = self.ask(background)
-        turn.wait()
-        try:
-            with self.workers.here:
-                yield
-        finally:
-            turn.leave()
+        self._adapt_places()
+        with self.gate.turn(background), self.workers.here:
+            yield
 
     def forecast(self, job):
         """In how many seconds a Job will be over, and how many others will be before; None if that isn't known yet.
 
         What is left of all is asked for once a second, not for each of hundreds of pages.
         """
-        if job.seconds_left is None or time.monotonic() > self._asked + 1:
+        asked, left = self._left
+        if job.seconds_left is None or time.monotonic() > asked + 1:
             jobs = list(self._jobs.values())
             known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
             if not known:
@@ -120,8 +127,9 @@ class Trainings:
             usual = sum(known) / len(known)
             for one in jobs:
                 one.seconds_left = one.images_left * (one.seconds_per_image or usual)
-            self._asked, self._left = time.monotonic(), np.array([one.seconds_left for one in jobs])
-        mine, left = job.seconds_left, self._left
+            left = np.array([one.seconds_left for one in jobs])
+            self._left = time.monotonic(), left
+        mine = job.seconds_left
         if mine is None:
             return None  # it has just ended
         seconds, n_before = forecast(mine, np.delete(left, np.argmin(np.abs(left - mine))), self.n_workers)
@@ -153,7 +161,7 @@ class Job:
         self._trainings, self._settings, self._images = trainings, settings, images
         self._until, self._pause = until, pause
         self._stop, self._commit, self._turn = threading.Event(), threading.Lock(), None
-        self._began, self._seen_before = None, run.images_seen
+        self._began, self._seen_before, self._measured = None, run.images_seen, run
         self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
         self.thread = threading.Thread(target=self._work, daemon=True, name="training")
 
@@ -191,18 +199,25 @@ class Job:
             )
         finally:
             turn.leave()
-        n_images = done.runs[-1].images_seen - self.run.images_seen
+        *_, last = done.runs
+        n_images = last.images_seen - self.run.images_seen
+        for run in done.runs:
+            if run.history[-1].epoch == run.epoch and not run.diverged:
+                self._measured = run
+        if last.diverged and last.history[-1].epoch != last.epoch:
+            last = replace(self._measured, finished=True, diverged=True)  # where it was last measured, however sliced
         if n_images >= TELLING:
             self.seconds_per_image = done.seconds / n_images
         with self._commit:
             if self._stop.is_set():
                 return False
-            self.run = done.runs[-1]
+            self.run = last
             for run in done.runs if self.past is not None else ():
                 self.past.remember(run)
         if n_images:
             self.moved.set()
-        if watched and not done.over and 0 < self.run.epoch < 1:
+        at_a_moment = self.run.history[-1].epoch == self.run.epoch
+        if watched and at_a_moment and not done.over and 0 < self.run.epoch < 1:
             self._wait()
         return not done.over
 

@@ -54,7 +54,7 @@ def thinned(snapshots, max_bytes=MAX_BYTES):
 class Past:
     """The Snapshots of one training, which all who watch it share. An Album opens it.
 
-    snapshots : tuple of Snapshot, in order. It may become shorter when others train
+    snapshots : tuple of Snapshot, in order. Some of it may go when others train, or when the training goes on
     """
 
     def __init__(self, album, snapshots):

@@ -18,8 +18,10 @@ import numpy as np
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60  # after which processes without work end, and their memory is free again
-PATIENCE = 20  # seconds after which a slice is computed here, because nobody has answered
+PATIENCE = 60  # seconds after which a slice is computed here, because nobody has answered
+START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, processes of 65 MB each would take too much of it
+MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 
 
@@ -38,15 +40,16 @@ class Workers:
         self._team, self._starting, self._not_before, self._last_used = None, False, 0.0, 0.0
 
     def compute(self, function, mnist, *arguments):
-        """function((X_train, y_train, X_test, y_test), *arguments), as a function of a module and a pure one.
+        """The result of function((X_train, y_train, X_test, y_test), *arguments): a pure function of a module.
 
         While the workers start, and when they fail, it is computed in this thread, one at a time.
         """
         arrays = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
         team = self._ready()
-        if team is not None:
+        placed = team and team.place(mnist, arrays)
+        if placed is not None:
             try:
-                future = team.executor.submit(_outcome, function, team.place(mnist, arrays), *arguments)
+                future = team.executor.submit(_outcome, function, placed, *arguments)
                 result, error = future.result(PATIENCE)
             except Exception as failure:  # of whatever kind: it isn't the function's, see _outcome
                 self._lose(team, failure)
@@ -70,8 +73,8 @@ class Workers:
             if team is not None and team.idle_seconds is not None and now > self._last_used + team.idle_seconds:
                 team = self._team = None
             if team is None and not self._starting and now >= self._not_before:
-                self._starting = True
                 threading.Thread(target=self._begin, daemon=True, name="start workers").start()
+                self._starting = True
             return team
 
     def _begin(self):
@@ -111,10 +114,17 @@ class Team:
         self._share, self._shared, self._lock = share, weakref.WeakKeyDictionary(), threading.Lock()
 
     def place(self, mnist, arrays):
-        """What is sent to a worker in the place of these images; shared once, for as long as the Mnist is in use."""
+        """What is sent to a worker in the place of these images; None if they can't be shared.
+
+        They are shared once, for as long as the Mnist is in use.
+        """
         with self._lock:
             if mnist not in self._shared:
-                self._shared[mnist] = self._share(arrays)
+                try:
+                    self._shared[mnist] = self._share(arrays)
+                except Exception as failure:  # a full disk, a cluster that is going away
+                    log.warning("The images can't be shared with the workers: %s: %s.", *_named(failure))
+                    return None
             return self._shared[mnist]
 
 
@@ -122,15 +132,16 @@ def choose_team():
     """The Team that suits this machine, or None if its thread is best. The choice is logged.
 
     It is a Dask cluster if the environment has its scheduler's address in DASK_SCHEDULER_ADDRESS; otherwise a process
-    for each processor, unless there is only one, or little memory.
+    for each processor that there is memory for, unless that is only one.
     """
     from joblib import cpu_count
 
-    address, n = os.environ.get("DASK_SCHEDULER_ADDRESS"), cpu_count()
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    n = min(cpu_count(), int(min(available_memory(), 1e15) // MEMORY_EACH))
     if address:
         log.info("Trainings are computed on the Dask cluster at %s.", address)
         return dask_cluster(address)
-    if n == 1 or available_memory() < LEAST_MEMORY:
+    if n < 2 or available_memory() < LEAST_MEMORY:
         log.info("Trainings are computed in the page's own process: there is one processor only, or little memory.")
         return None
     log.info("Trainings are computed in %s processes of their own.", n)
@@ -143,7 +154,7 @@ def local_processes(n):
 
     executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=_prefer_others)
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
-        begun.result(PATIENCE)
+        begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
     return Team(executor, n, MappedArrays, close, IDLE_SECONDS / 2)
 
@@ -152,8 +163,8 @@ def dask_cluster(address):
     """The Team of a Dask cluster, by its scheduler's address."""
     from distributed import Client
 
-    client = Client(address, timeout=PATIENCE, set_as_default=False)
-    close, n = functools.partial(client.close, timeout=PATIENCE), sum(client.nthreads().values())
+    client = Client(address, timeout=START_SECONDS, set_as_default=False)
+    close, n = functools.partial(client.close, timeout=START_SECONDS), sum(client.nthreads().values())
     if n == 0:
         close()
         raise ConnectionError(f"the cluster at {address} has no workers")

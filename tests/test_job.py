@@ -127,6 +127,16 @@ def test_images_that_are_not_ready_are_made_first(images):
     assert_same(seat.run, expected(prepared, epochs=1, preparation="normalized"))
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 10.0])
+def test_a_training_that_diverges_ends_in_the_same_way_however_it_is_sliced(images, monkeypatch, seconds):
+    monkeypatch.setattr("nn.job.SLICE_SECONDS", seconds)
+    seat = join(Trainings(), images, epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3)
+    wait_until(lambda: not seat.active)
+    end = expected(images, epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3)
+    assert seat.run.diverged and end.diverged
+    assert_same(seat.run, end)
+
+
 # Shared by all who ask for the same
 
 
@@ -281,6 +291,14 @@ def test_a_pace_that_changes_is_another_job_that_goes_on_from_the_same_run(image
     paused.stop()
     wait_until(lambda: not quick.active)
     assert_same(quick.run, expected(images, epochs=2))
+
+
+def test_it_does_not_pause_between_the_moments(images, monkeypatch):
+    monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)  # many slices from one moment to the next
+    pauses = []
+    seat = watched(Trainings(), images, lambda seen: pauses.append(seen) or 0, epochs=1)
+    wait_until(lambda: not seat.active)
+    assert pauses == list(MOMENTS)
 
 
 def test_a_large_batch_takes_one_slice_however_short_slices_are(images, monkeypatch):

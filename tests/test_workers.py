@@ -146,6 +146,7 @@ def test_workers_that_have_ended_for_lack_of_work_start_again_without_making_any
         (1, 8e9, "", None, "in the page's own process"),
         (8, 1e9, "", None, "in the page's own process"),
         (8, 8e9, "", ("processes", 8), "in 8 processes of their own"),
+        (64, 3e9, "", ("processes", 10), "in 10 processes of their own"),
         (
             1,
             1e9,

@@ -15,7 +15,7 @@ class TrainingSet:
     """The images of an Mnist, prepared and perhaps distorted, made in slices.
 
     A training calls step() until the set is complete; thirty that want the same set make it together. Only one thread
-    at a time may do so (the page's trainings are behind a gate).
+    at a time may do so (Trainings.here sees to that).
 
     mnist : Mnist with X_train and X_test prepared in the same way, or None until it is complete
     share : float in 0..1, how much of it is made

@@ -31,9 +31,9 @@ def training_set(source, n_images, preparation, distorted):
     return make(source, n_images, preparation, distorted)
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=6)
 def _plain_set(source, n_images, preparation, distorted):
-    """The images as they are, at once; it needs no memory of its own."""
+    """The images as they are, at once."""
     return TrainingSet(mnist(source).first(n_images), preparation, distorted)
 
 

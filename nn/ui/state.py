@@ -201,14 +201,17 @@ class Moment:
 
 
 class JobHolder:
-    """One visitor's jobs. Streamlit releases it when the tab is closed or reloaded, and that ends the jobs.
+    """One visitor's jobs. Streamlit releases it when the tab is closed or the connection breaks; that ends the jobs.
 
+    What they have learnt until then stays with the Visitor, who may come back: a hidden tab has not asked for it.
+
+    visitor : Visitor
     job : Seat or None, at the visitor's own training
     bug_trainings : dict of (eta, order, preset) -> Seat, at those of step 6
     """
 
-    def __init__(self):
-        self.job, self.bug_trainings = None, {}
+    def __init__(self, visitor):
+        self.visitor, self.job, self.bug_trainings = visitor, None, {}
 
     def stop_training(self):
         """End the job of the visitor's own training, if there is one."""
@@ -220,12 +223,17 @@ class JobHolder:
         for job in [self.job, *self.bug_trainings.values()]:
             if job is not None:
                 job.stop()
+        visitor = self.visitor
+        with visitor.lock:
+            if visitor.training is not None and self.job is not None:
+                visitor.training = replace(visitor.training, run=self.job.run)
+            visitor.bug_runs |= {key: job.run for key, job in self.bug_trainings.items()}
 
 
 @st.cache_resource(scope="session", on_release=JobHolder.stop, show_spinner=False)
 def job_holder():
     """This visitor's JobHolder."""
-    return JobHolder()
+    return JobHolder(this_visitor())
 
 
 def this_visitor():

@@ -57,7 +57,7 @@ def runaway(page, monkeypatch):
     """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
     draw(page, SEVEN)
     choose(page, "4")
-    holder = JobHolder()
+    holder = JobHolder(visitor(page))
     holder.job = RunawayJob()
     controls = Controls(Settings(n_hidden=1), "bundled", 500, False)
     visitor(page).training = Training(controls, TrainingSet(load_mnist().first(500)), Run(always(0), 500))
@@ -108,7 +108,7 @@ def test_what_was_learnt_is_kept_when_the_connection_breaks_and_the_job_is_gone(
     wait_until(page, lambda: training_of(page).run.images_seen > 0)
     before = training_of(page)
     stop(page)
-    monkeypatch.setattr("nn.ui.state.job_holder", JobHolder)
+    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page)))
     page.run()
     assert training_of(page).run.images_seen >= before.run.images_seen
     assert any(button.key == "continue" and not button.disabled for button in page.button)
