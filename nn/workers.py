@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 60  # after which processes without work end, and their memory is free again
 PATIENCE = 60  # seconds after which a slice is computed here, because nobody has answered
 START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
-LEAST_MEMORY = 2_000_000_000  # bytes: with less, processes of 65 MB each would take too much of it
+LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 
@@ -46,10 +46,9 @@ class Workers:
         """
         arrays = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
         team = self._ready()
-        placed = team and team.place(mnist, arrays)
-        if placed is not None:
+        if team is not None:
             try:
-                future = team.executor.submit(_outcome, function, placed, *arguments)
+                future = team.executor.submit(_outcome, function, team.place(mnist, arrays), *arguments)
                 result, error = future.result(PATIENCE)
             except Exception as failure:  # of whatever kind: it isn't the function's, see _outcome
                 self._lose(team, failure)
@@ -114,17 +113,10 @@ class Team:
         self._share, self._shared, self._lock = share, weakref.WeakKeyDictionary(), threading.Lock()
 
     def place(self, mnist, arrays):
-        """What is sent to a worker in the place of these images; None if they can't be shared.
-
-        They are shared once, for as long as the Mnist is in use.
-        """
+        """What is sent to a worker in the place of these images; shared once, for as long as the Mnist is in use."""
         with self._lock:
             if mnist not in self._shared:
-                try:
-                    self._shared[mnist] = self._share(arrays)
-                except Exception as failure:  # a full disk, a cluster that is going away
-                    log.warning("The images can't be shared with the workers: %s: %s.", *_named(failure))
-                    return None
+                self._shared[mnist] = self._share(arrays)
             return self._shared[mnist]
 
 
@@ -156,7 +148,7 @@ def local_processes(n):
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    return Team(executor, n, MappedArrays, close, IDLE_SECONDS / 2)
+    return Team(executor, n, _mapped_or_sent, close, IDLE_SECONDS / 2)
 
 
 def dask_cluster(address):
@@ -190,6 +182,15 @@ class MappedArrays:
 @functools.lru_cache(maxsize=8)
 def _mapped(folder):
     return tuple(np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("*.npy")))
+
+
+def _mapped_or_sent(arrays):
+    """MappedArrays, or on a full disk the arrays themselves, which are then sent with every slice."""
+    try:
+        return MappedArrays(arrays)
+    except OSError as failure:
+        log.warning("The images can't be put into files: %s: %s. They are sent with every slice.", *_named(failure))
+        return arrays
 
 
 def _outcome(function, arrays, *arguments):

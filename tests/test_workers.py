@@ -182,6 +182,16 @@ def test_mapped_arrays_are_the_same_and_pickled_only_a_name():
         X[0] = 0
 
 
+def test_on_a_full_disk_the_images_are_sent_with_every_slice(monkeypatch, caplog):
+    def full(*arguments):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(np, "save", full)
+    arrays = MNIST.X_train, MNIST.y_train
+    assert workers._mapped_or_sent(arrays) is arrays
+    assert "no space left" in caplog.text
+
+
 def test_a_slice_is_the_same_wherever_and_however_often_it_is_computed():
     arrays, settings = (MNIST.X_train, MNIST.y_train, MNIST.X_test, MNIST.y_test), nn.Settings(epochs=2)
     runs, run, over = [], initial_run(settings, 500), False

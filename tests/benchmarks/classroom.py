@@ -8,7 +8,8 @@ training is over. The last visitor is a real browser that trains and draws. In e
 
 Prints, for each number of visitors: how long everybody took to join and to finish, also compared with the pure
 computing time divided by the number of processors; the time from pressing Train to the first progress; the longest
-time for which somebody's progress stood still; from pen up to the changed answer; the processor time of the server;
+time for which somebody's progress stood still; how many were told at first how long it takes, and how many of them
+rightly, within a factor of two; from pen up to the changed answer; the processor time of the server;
 and the resident memory of the server with its workers, before, during, and after everybody left. At the end come the
 errors in the server's log.
 """
@@ -40,6 +41,7 @@ EPOCHS = 10
 JOINING = {30: 10}  # seconds in which so many visitors join, 30 for other numbers
 PATIENCE = 240  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
+PROMISE = re.compile(r"(\d+) (s|min)(?: left)?, \d+ trainings? before yours")
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 
 
@@ -48,7 +50,7 @@ class Visitor:
 
     def __init__(self, query):
         self.query = query
-        self.clicked = self.first_progress = self.finished = None
+        self.clicked = self.first_progress = self.finished = self.promised = None
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
 
     async def visit(self, address, after, everybody_is_done):
@@ -108,6 +110,9 @@ class Visitor:
         moved, now = MOVING.search(progress), time.monotonic()
         if self.clicked is None or self.finished or not moved:
             return
+        promise = PROMISE.search(progress)
+        if promise and self.promised is None:
+            self.promised = now, float(promise[1]) * (60 if promise[2] == "min" else 1)
         if moved[0] != self.shown:
             self.moved.append(now)
             self.shown, self.first_progress = moved[0], self.first_progress or now
@@ -218,6 +223,9 @@ def one_class(playwright, n, arguments):
             print(f"  ... of the pure time a processor   {share:.2f}")
             print(f"  first progress, median / p95       {spread(starts)}")
             print(f"  progress stood still at most       {still:.1f} s")
+            told = [(one.finished - one.promised[0]) / one.promised[1] for one in done if one.promised]
+            within = sum(0.5 <= share <= 2 for share in told)
+            print(f"  first forecast right within 2 x    {within} of {len(told)}")
             print(f"  pen up to answer, median / p95     {spread(answered)}, {lost} of {len(answered) + lost} lost")
             print(f"  processor time, server / workers   {cpu[0]:.0f} / {cpu[1]:.0f} s")
             memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"

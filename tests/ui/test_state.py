@@ -22,6 +22,7 @@ from script import (
     wait_until,
     words,
 )
+from streamlit.testing.v1 import AppTest
 
 from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
@@ -134,6 +135,27 @@ def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
 
     first, second = always(1), always(1)
     assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
+
+
+def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page):
+    """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    shown = training_of(page).run
+    AppTest.from_function(release_when_it_has_gone_on).run()
+    assert training_of(page).run.images_seen > shown.images_seen
+
+
+def release_when_it_has_gone_on():
+    import time
+
+    from nn.ui.state import job_holder
+
+    holder = job_holder()
+    before = holder.job.run.images_seen
+    while holder.job.run.images_seen == before:
+        time.sleep(0.01)
+    holder.stop()
 
 
 def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
