@@ -32,7 +32,7 @@ import streamlit as st
 from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
-from .state import take_moment
+from .state import forget_departed, take_moment
 from .view import is_hidden
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
@@ -174,6 +174,7 @@ def prepare_process():
         gc.freeze()
         while True:
             time.sleep(20)
+            forget_departed()
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)

@@ -5,6 +5,7 @@ progress enters the state, and everything that it shows of the network and the t
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -52,6 +53,7 @@ class Key:
     CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
 
 
+FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
 KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 
 
@@ -212,6 +214,7 @@ class JobHolder:
 
     def __init__(self, visitor):
         self.visitor, self.job, self.bug_trainings = visitor, None, {}
+        departed().pop(visitor, None)
 
     def stop_training(self):
         """End the job of the visitor's own training, if there is one."""
@@ -228,12 +231,27 @@ class JobHolder:
             if visitor.training is not None and self.job is not None:
                 visitor.training = replace(visitor.training, run=self.job.run)
             visitor.bug_runs |= {key: job.run for key, job in self.bug_trainings.items()}
+        departed()[visitor] = time.monotonic()
 
 
 @st.cache_resource(scope="session", on_release=JobHolder.stop, show_spinner=False)
 def job_holder():
     """This visitor's JobHolder."""
     return JobHolder(this_visitor())
+
+
+@st.cache_resource(show_spinner=False)
+def departed():
+    """When each Visitor whose tab was closed, or whose connection broke, was last there, by time.monotonic()."""
+    return {}
+
+
+def forget_departed():
+    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come."""
+    for visitor, left in list(departed().items()):
+        if time.monotonic() > left + FORGET_SECONDS:
+            departed().pop(visitor, None)
+            visitor.__init__()
 
 
 def this_visitor():

@@ -1,6 +1,7 @@
 """One place for a visitor's state, and one moment for everything that a run of the script shows."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,7 +29,17 @@ from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
 from nn.network import Network
 from nn.training import Run
-from nn.ui.state import Controls, JobHolder, Latest, Moment, Training
+from nn.ui.state import (
+    FORGET_SECONDS,
+    Controls,
+    JobHolder,
+    Latest,
+    Moment,
+    Training,
+    Visitor,
+    departed,
+    forget_departed,
+)
 
 
 def always(digit):
@@ -144,6 +155,22 @@ def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page):
     shown = training_of(page).run
     AppTest.from_function(release_when_it_has_gone_on).run()
     assert training_of(page).run.images_seen > shown.images_seen
+
+
+def test_who_has_left_is_forgotten_unless_they_come_back_in_time(monkeypatch):
+    now = [1_000.0]
+    monkeypatch.setattr("nn.ui.state.time", SimpleNamespace(monotonic=lambda: now[0]))
+    gone, back = Visitor(sketches=("drawn",)), Visitor(sketches=("drawn",))
+    JobHolder(gone).stop()
+    JobHolder(back).stop()
+    now[0] += FORGET_SECONDS - 1
+    JobHolder(back)  # the connection is there again
+    forget_departed()
+    assert gone.sketches == back.sketches == ("drawn",)
+    now[0] += 2
+    forget_departed()
+    assert gone.sketches == () and back.sketches == ("drawn",)
+    assert gone not in departed() and back not in departed()
 
 
 def release_when_it_has_gone_on():
