@@ -55,7 +55,7 @@ def status(page):
 
 def network_shown(page):
     """What the picture of the network shows, as network_data gives it."""
-    return json.loads(page.get("bidi_component")[-1].proto.bytes)
+    return json.loads(next(one.proto.bytes for one in page.get("bidi_component") if one.proto.bytes))
 
 
 def outputs(page):
