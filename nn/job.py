@@ -14,7 +14,7 @@ from .snapshots import Album
 from .training import next_moment, train_slice
 from .workers import Workers
 
-LONGEST_SLICE, SHORTEST_SLICE = 0.2, 0.04  # seconds of work at a time for a worker
+LONGEST_SLICE, SHORTEST_SLICE = 0.4, 0.04  # seconds of work at a time for a worker
 ROUND_SECONDS = 5  # with many trainings slices are shorter, so that each has had its turn after this time
 CROWDED = 1.0  # seconds: a training that waits so long for its turn can be watched without pauses
 TELLING = 500  # images: a slice of fewer doesn't tell how long one takes, because measuring takes most of its time

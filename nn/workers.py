@@ -204,7 +204,7 @@ def _outcome(function, arrays, *arguments):
 def _prefer_others():
     """Whatever else this machine does, answers above all, comes before the slices of this process."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(1)
 
 
 def available_memory():

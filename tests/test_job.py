@@ -225,7 +225,7 @@ def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few()
     trainings = Trainings()
     assert trainings.slice_seconds == 0.05  # the page is in the same process
     trainings.workers = SimpleNamespace(elsewhere=True, n=2)
-    assert trainings.slice_seconds == 0.2
+    assert trainings.slice_seconds == 0.4
     trainings._jobs = dict.fromkeys(range(100))
     assert trainings.slice_seconds == pytest.approx(0.1)
     trainings._jobs = dict.fromkeys(range(200))
