@@ -38,7 +38,7 @@ from websockets.asyncio.client import connect
 import nn
 
 EPOCHS = 10
-JOINING = {30: 10}  # seconds in which so many visitors join, 30 for other numbers
+JOINING = {30: 10}  # seconds in which this number of visitors joins, 30 for others
 PATIENCE = 240  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
 PROMISE = re.compile(r"(\d+) (s|min)(?: left)?, \d+ trainings? before yours")
