@@ -234,7 +234,7 @@ class Slice(NamedTuple):
 def train_slice(arrays, settings, run, seconds, until=None, one_moment=False):
     """Train from a Run for about this many seconds; returns a Slice.
 
-    A pure function of everything but the time, for whoever computes: slice after slice brings the Runs that train()
+    A pure function of everything but the time, wherever it is computed: slice after slice brings the Runs that train()
     yields.
 
     Parameters
