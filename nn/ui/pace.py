@@ -37,7 +37,7 @@ from .view import is_hidden
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
-# progress takes 4 ms of the server's time, and one of the pictures 10 ms: a third of a processor, however many watch.
+# progress takes 4 ms of the server's time, and one of the pictures 9 ms: a fifth of a processor, however many watch.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.03, 0.1
 LONGEST_PAUSE = 1.2  # seconds
 
