@@ -10,7 +10,7 @@ import numpy as np
 class Gate:
     """Lets as many in at a time as there are places: those who have waited longest first, background work last.
 
-    A training asks for a new turn for each slice of work, and all trainings move in turns, and a long one holds up
+    A training asks for a new turn for each slice of work, so all trainings move in turns, and a long one holds up
     nobody for longer than a slice. (threading.Lock keeps no order.)
     """
 

@@ -140,9 +140,9 @@ class Job:
     """One training: a daemon thread that completes a TrainingSet and then has slice after slice computed.
 
     Made by Trainings.join. It continues from a Run with Settings to the end, or until it has learnt from this many
-    images, and keeps what it measures in a Past (or None). pause is a function that returns how many
-    seconds to wait at each measured moment of the first epoch, from the first image on, so that a person can watch. The
-    wait is outside the gate: nobody else waits, and the weights are the same.
+    images, and keeps what it measures in a Past (or None). pause is a function that returns how many seconds to wait at
+    each measured moment of the first epoch, from the first image on, so that a person can watch. The wait is outside
+    the gate: nobody else waits, and the weights are the same.
 
     run : Run, the latest one. It is immutable, so it can be kept; when the job is over it is the last
     past : Past or None
@@ -202,9 +202,9 @@ class Job:
         *_, last = done.runs
         n_images = last.images_seen - self.run.images_seen
         for run in done.runs:
-            if run.history[-1].epoch == run.epoch and not run.diverged:
+            if run.is_measured and not run.diverged:
                 self._measured = run
-        if last.diverged and last.history[-1].epoch != last.epoch:
+        if last.diverged and not last.is_measured:
             last = replace(self._measured, finished=True, diverged=True)  # where it was last measured, however sliced
         if n_images >= TELLING:
             self.seconds_per_image = done.seconds / n_images
@@ -216,8 +216,7 @@ class Job:
                 self.past.remember(run)
         if n_images:
             self.moved.set()
-        at_a_moment = self.run.history[-1].epoch == self.run.epoch
-        if watched and at_a_moment and not done.over and 0 < self.run.epoch < 1:
+        if watched and last.is_measured and not done.over and 0 < last.epoch < 1:
             self._wait()
         return not done.over
 

@@ -28,8 +28,7 @@ def remember(snapshots, run, max_bytes=MAX_BYTES):
 
     Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
     """
-    measured = bool(run.history) and run.history[-1].epoch == run.epoch
-    if not measured or (snapshots and run.epoch <= snapshots[-1].epoch):
+    if not run.is_measured or (snapshots and run.epoch <= snapshots[-1].epoch):
         return snapshots
     parameters = run.network.parameters.astype(np.float32)
     return thinned((*snapshots, Snapshot(replace(run.network, **parameters._asdict()), run.epoch)), max_bytes)

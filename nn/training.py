@@ -134,6 +134,11 @@ class Run:
         """How many epochs are over, including a part of the present one: 2.5 is in the middle of the third."""
         return self.images_seen / self.n_images
 
+    @property
+    def is_measured(self):
+        """Whether the last point of its history was measured at this very moment."""
+        return bool(self.history) and self.history[-1].epoch == self.epoch
+
 
 def initial_run(settings, n_images):
     """The Run before any training on n_images images: the initial weights, nothing measured yet."""

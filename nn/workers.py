@@ -126,14 +126,14 @@ def choose_team():
     It is a Dask cluster if the environment has its scheduler's address in DASK_SCHEDULER_ADDRESS; otherwise a process
     for each processor that there is memory for, unless that is only one.
     """
-    from joblib import cpu_count
-
-    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    n = min(cpu_count(), int(min(available_memory(), 1e15) // MEMORY_EACH))
-    if address:
+    if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
         log.info("Trainings are computed on the Dask cluster at %s.", address)
         return dask_cluster(address)
-    if n < 2 or available_memory() < LEAST_MEMORY:
+    from joblib import cpu_count
+
+    memory = available_memory()
+    n = int(min(cpu_count(), memory / MEMORY_EACH))
+    if n < 2 or memory < LEAST_MEMORY:
         log.info("Trainings are computed in the page's own process: there is one processor only, or little memory.")
         return None
     log.info("Trainings are computed in %s processes of their own.", n)

@@ -1,11 +1,10 @@
 """Jobs train in turns, pause to be watched, end when they are told to, and are shared by all who ask for the same."""
 
 import threading
-import time
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
+from waiting import assert_same, expected, wait_until
 
 import nn
 from nn.images.training_set import TrainingSet
@@ -27,29 +26,11 @@ def join(trainings, images, run=None, snapshots=(), until=None, pause=no_pause, 
     return trainings.join(settings, images, run or initial_run(settings, images.n_images), snapshots, until, pause)
 
 
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "this did not happen in time"
-        time.sleep(0.01)
-
-
-def expected(images, **settings):
-    mnist = images.mnist
-    *_, last = nn.train(nn.Settings(**settings), mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-    return last
-
-
-def assert_same(run, other):
-    assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, other.network.parameters))
-    assert run.history == other.history and run.images_seen == other.images_seen
-
-
 def test_a_job_trains_to_the_end_with_the_same_result_as_train(images):
     seat = join(Trainings(), images, epochs=2)
     wait_until(lambda: not seat.active)
     assert seat.error is None and seat.run.finished
-    assert_same(seat.run, expected(images, epochs=2))
+    assert_same(seat.run, expected(images, nn.Settings(epochs=2)))
 
 
 def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(images):
@@ -124,7 +105,7 @@ def test_images_that_are_not_ready_are_made_first(images):
     seat = join(Trainings(), prepared, epochs=1, preparation="normalized")
     wait_until(lambda: not seat.active)
     assert seat.run.finished and prepared.share == 1
-    assert_same(seat.run, expected(prepared, epochs=1, preparation="normalized"))
+    assert_same(seat.run, expected(prepared, nn.Settings(epochs=1, preparation="normalized")))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 10.0])
@@ -132,7 +113,7 @@ def test_a_training_that_diverges_ends_in_the_same_way_however_it_is_sliced(imag
     monkeypatch.setattr("nn.job.SLICE_SECONDS", seconds)
     seat = join(Trainings(), images, epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3)
     wait_until(lambda: not seat.active)
-    end = expected(images, epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3)
+    end = expected(images, nn.Settings(epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3))
     assert seat.run.diverged and end.diverged
     assert_same(seat.run, end)
 
@@ -149,7 +130,7 @@ def test_thirty_who_ask_for_the_same_share_one_training(images):
     wait_until(lambda: not any(seat.active for seat in seats) and not other.active)
     assert all(seat.run is seats[0].run and seat.past is seats[0].past for seat in seats)
     assert other.run is not seats[0].run
-    assert_same(seats[0].run, expected(images, epochs=3))
+    assert_same(seats[0].run, expected(images, nn.Settings(epochs=3)))
     assert trainings.n_watching == 0
 
 
@@ -268,7 +249,7 @@ def test_a_watched_training_pauses_at_each_moment_of_the_first_epoch_and_is_the_
     wait_until(lambda: not seat.active)
     assert pauses == [(moment, False, 1) for moment in MOMENTS]  # not at the gate, but it counts
     assert seat.run.finished
-    assert_same(seat.run, expected(images, epochs=3))
+    assert_same(seat.run, expected(images, nn.Settings(epochs=3)))
 
 
 def test_nobody_else_waits_during_a_pause_and_stop_ends_it(images):
@@ -290,7 +271,7 @@ def test_a_pace_that_changes_is_another_job_that_goes_on_from_the_same_run(image
     quick = join(trainings, images, paused.run, paused.past.snapshots, epochs=2)
     paused.stop()
     wait_until(lambda: not quick.active)
-    assert_same(quick.run, expected(images, epochs=2))
+    assert_same(quick.run, expected(images, nn.Settings(epochs=2)))
 
 
 def test_it_does_not_pause_between_the_moments(images, monkeypatch):

@@ -27,14 +27,15 @@ def mnist(source):
 
 def training_set(source, n_images, preparation, distorted):
     """The TrainingSet of these images: one for all visitors with the same choices."""
-    make = _plain_set if preparation == "mnist" and not distorted else _prepared_set
-    return make(source, n_images, preparation, distorted)
+    if preparation == "mnist" and not distorted:
+        return _plain_set(source, n_images)
+    return _prepared_set(source, n_images, preparation, distorted)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _plain_set(source, n_images, preparation, distorted):
-    """The images as they are, at once."""
-    return TrainingSet(mnist(source).first(n_images), preparation, distorted)
+def _plain_set(source, n_images):
+    """The images as they are, at once; kept apart, so that they never push out prepared ones."""
+    return TrainingSet(mnist(source).first(n_images))
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)

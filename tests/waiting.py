@@ -1,0 +1,28 @@
+"""What the tests of trainings in the background share: to wait for them, and to compare them with train()."""
+
+import time
+
+import numpy as np
+
+import nn
+
+
+def wait_until(condition, seconds=60):
+    """Wait until a condition holds, which it must in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "this did not happen in time"
+        time.sleep(0.01)
+
+
+def expected(images, settings):
+    """The last Run of a training on the images of a TrainingSet, without a page."""
+    mnist = images.mnist
+    *_, last = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    return last
+
+
+def assert_same(run, other):
+    """Two Runs have the same weights, to the bit, and the same history."""
+    assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, other.network.parameters))
+    assert run.history == other.history and run.images_seen == other.images_seen
