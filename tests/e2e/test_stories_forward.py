@@ -59,13 +59,16 @@ def test_the_sum_grows_before_ones_eyes(visit):
     visitor = visit("?inside=4+Forward")
     play = visitor.button("play_forward")
     expect(play).to_contain_text("Play")
-    curve = section(visitor).locator("[data-testid=stVegaLiteChart] svg path[stroke='#2f7bf0']")
+    longer = (  # the length of the curve once it is longer than before; while the chart is drawn again it has none
+        "before => { const curve = document.querySelector(\".st-key-section path[stroke='#2f7bf0']\");"
+        " const width = curve ? curve.getBBox().width : 0; return width > before && width }"
+    )
     play.click()
     expect(play).to_contain_text("Pause")
-    widths = []
+    widths = [0]
     for rows in (4, 14, 24):
         expect(visitor.page.locator(".st-key-sum_rows")).to_contain_text(str(rows))
-        widths.append(curve.evaluate("curve => curve.getBBox().width"))
+        widths.append(visitor.page.wait_for_function(longer, arg=widths[-1]).json_value())
     assert widths == sorted(set(widths))
     expect(play).to_contain_text("Play")
     expect(tables(visitor, "running sum")).to_contain_text("after 784 inputs")
