@@ -162,7 +162,9 @@ class Visitor:
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
-    lock: object = field(default_factory=threading.Lock)  # for what changes training: an old run may not be over yet
+    # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
+    # Streamlit releases that with the same lock that guards it, and its release waits for this one.
+    lock: object = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,9 +269,9 @@ def take_moment(whole_page=False):
     It also keeps the job's progress in the Visitor: when the connection breaks, Streamlit releases the JobHolder, but
     keeps the state.
     """
-    visitor = this_visitor()
+    visitor, holder = this_visitor(), job_holder()  # outside the lock, which Streamlit waits for when it releases it
     with visitor.lock:
-        job = job_holder().job
+        job = holder.job
         active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
         if visitor.training is not None and job is not None:
             visitor.training = replace(visitor.training, run=job.run)
