@@ -3,12 +3,21 @@
 import threading
 from collections import deque
 from contextlib import contextmanager
+from enum import Enum
 
 import numpy as np
 
 
+class Line(Enum):
+    """The lines before a Gate, in the order in which they are let in."""
+
+    FIRST = "the first slice of a training, a short one: soon there is something to see, even if hundreds train"
+    USUAL = "what visitors wait for"
+    BACKGROUND = "what can wait until nobody else does"
+
+
 class Gate:
-    """Lets as many in at a time as there are places: those who have waited longest first, background work last.
+    """Lets as many in at a time as there are places: line by line, and in each who has waited longest.
 
     A training asks for a new turn for each slice of work, so all trainings move in turns, and a long one holds up
     nobody for longer than a slice. (threading.Lock keeps no order.)
@@ -17,20 +26,20 @@ class Gate:
     def __init__(self, places=1):
         self.places = places
         self._lock, self._inside = threading.Lock(), 0
-        self._waiting = {False: deque(), True: deque()}  # Turns: those of visitors, and those in the background
+        self._waiting = {line: deque() for line in Line}  # of Turns
 
-    def ask(self, background=False):
-        """A Turn, the last in the line. Background work waits until nobody else does."""
-        turn = Turn(self, background)
+    def ask(self, line=Line.USUAL):
+        """A Turn, the last in its line."""
+        turn = Turn(self, self._waiting[line])
         with self._lock:
-            self._waiting[background].append(turn)
+            self._waiting[line].append(turn)
             self._let_in()
         return turn
 
     @contextmanager
-    def turn(self, background=False):
+    def turn(self, line=Line.USUAL):
         """Wait for a turn, and leave at the end."""
-        turn = self.ask(background)
+        turn = self.ask(line)
         turn.wait()
         try:
             yield
@@ -49,7 +58,7 @@ class Gate:
 
     def _let_in(self):
         while self._inside < self.places and self.n_waiting:
-            turn = (self._waiting[False] or self._waiting[True]).popleft()
+            turn = next(filter(None, self._waiting.values())).popleft()
             self._inside += 1
             turn.inside = True
             turn.decided.set()
@@ -62,9 +71,9 @@ class Turn:
     decided : Event, set when it is, or when the turn was given up
     """
 
-    def __init__(self, gate, background):
+    def __init__(self, gate, line):
         self.inside, self.decided = False, threading.Event()
-        self._gate, self._line = gate, gate._waiting[background]
+        self._gate, self._line = gate, line
 
     def wait(self):
         """Wait until it is this turn's time; returns False if it was given up instead."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .gate import Gate, forecast
+from .gate import Gate, Line, forecast
 from .images.training_set import SLICE_SECONDS
 from .snapshots import Album
 from .training import next_moment, train_slice
@@ -97,20 +97,20 @@ class Trainings:
             return SLICE_SECONDS
         return min(max(ROUND_SECONDS * self.n_workers / max(self.n_jobs, 1), SHORTEST_SLICE), LONGEST_SLICE)
 
-    def ask(self):
+    def ask(self, line):
         """A Turn at the gate, for a slice of a training."""
         self._adapt_places()
-        return self.gate.ask()
+        return self.gate.ask(line)
 
     def _adapt_places(self):
         """One place more than there are workers, so that none of them has to wait for its next slice."""
         self.gate.places = self.n_workers + 1 if self.workers.elsewhere else 1
 
     @contextmanager
-    def here(self, background=False):
+    def here(self, line=Line.USUAL):
         """Wait for a turn to compute something in this thread; only one thread at a time does."""
         self._adapt_places()
-        with self.gate.turn(background), self.workers.here:
+        with self.gate.turn(line), self.workers.here:
             yield
 
     def forecast(self, job):
@@ -184,7 +184,8 @@ class Job:
 
     def _take_slice(self):
         """Have a slice computed, and pause after it; returns whether the training goes on."""
-        turn, asked = self._trainings.ask(), time.monotonic()
+        is_first = self.run.images_seen == 0
+        turn, asked = self._trainings.ask(Line.FIRST if is_first else Line.USUAL), time.monotonic()
         self._turn = turn
         if self._stop.is_set():  # stop() may have come before there was a turn to give up
             turn.give_up()
@@ -193,7 +194,7 @@ class Job:
                 return False
             pauses = self._pause is not no_pause and time.monotonic() - asked < CROWDED
             watched = pauses and self.run.epoch < 1
-            seconds = self._trainings.slice_seconds if self.run.images_seen else SLICE_SECONDS  # soon something to see
+            seconds = SLICE_SECONDS if is_first else self._trainings.slice_seconds
             done = self._trainings.workers.compute(
                 train_slice, self._images.mnist, self._settings, self.run, seconds, self._until, watched
             )

@@ -22,6 +22,7 @@ PATIENCE = 60  # seconds after which a slice is computed here, because nobody ha
 START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
+NICE = 15  # of 19: the pages and what draws them get the processor at once, and trainings all that is left
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 
 
@@ -204,7 +205,7 @@ def _outcome(function, arrays, *arguments):
 def _prefer_others():
     """Whatever else this machine does, answers above all, comes before the slices of this process."""
     if hasattr(os, "nice"):
-        os.nice(1)
+        os.nice(NICE)
 
 
 def available_memory():

@@ -1,10 +1,10 @@
-"""The gate's line: who has waited longest comes next, background work comes last, and a forecast comes true."""
+"""The gate's lines: who has waited longest comes next, background work comes last, and a forecast comes true."""
 
 import random
 
 import pytest
 
-from nn.gate import Gate, forecast
+from nn.gate import Gate, Line, forecast
 
 
 def inside(turns):
@@ -52,7 +52,7 @@ def test_as_many_are_inside_as_there_are_places():
 def test_background_work_waits_until_nobody_else_does():
     gate = Gate()
     first = gate.ask()
-    turns = {"sweep": gate.ask(background=True), "visitor": gate.ask()}
+    turns = {"sweep": gate.ask(Line.BACKGROUND), "visitor": gate.ask()}
     first.leave()
     assert inside(turns) == ["visitor"]
     turns["late"] = gate.ask()
@@ -60,6 +60,21 @@ def test_background_work_waits_until_nobody_else_does():
     assert inside(turns) == ["late"]
     turns["late"].leave()
     assert inside(turns) == ["sweep"]
+
+
+def test_a_new_training_comes_next_with_its_first_slice_and_then_waits_like_the_others():
+    gate = Gate()
+    turns = {name: gate.ask() for name in "abc"}
+    turns["new"], turns["newer"] = gate.ask(Line.FIRST), gate.ask(Line.FIRST)
+    turns["a"].leave()
+    assert inside(turns) == ["new"]
+    turns["new"].leave()
+    turns["new"] = gate.ask()
+    order = []
+    while found := inside(turns):
+        order += found
+        turns.pop(found[0]).leave()
+    assert order == ["newer", "b", "c", "new"]
 
 
 def test_a_turn_that_is_given_up_leaves_the_line_at_once():

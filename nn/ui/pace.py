@@ -38,7 +38,7 @@ from .view import is_hidden
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
 # progress takes 4 ms of the server's time, and one of the pictures 9 ms: a fifth of a processor, however many watch.
-TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.03, 0.1
+TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.04, 0.12
 LONGEST_PAUSE = 1.2  # seconds
 
 
@@ -77,7 +77,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
     n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network
-    patience = random.uniform(2, 5)  # not the same for all: hundreds of pages would change their pace in one moment
+    patience = random.uniform(3, 6)  # not the same for all: hundreds of pages would change their pace in one moment
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
     def part():
@@ -156,6 +156,11 @@ def seconds_to_prepare(preparation, distorted):
     return Measurement(measure)
 
 
+def _is_connected(session):
+    """Whether the visitor of Streamlit's session of this name is there."""
+    return st.runtime.exists() and st.runtime.get_instance().is_active_session(session)
+
+
 @st.cache_resource(show_spinner=False)
 def prepare_process():
     """Set up the process, once, so that no answer has to wait for a training or for garbage collection.
@@ -174,7 +179,7 @@ def prepare_process():
         gc.freeze()
         while True:
             time.sleep(20)
-            forget_departed()
+            forget_departed(_is_connected)
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)

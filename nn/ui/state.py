@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ..images.preprocessing import PreparedDrawing
 from ..images.training_set import TrainingSet
@@ -210,13 +211,13 @@ class JobHolder:
     What they have learnt until then stays with the Visitor, who may come back: a hidden tab has not asked for it.
 
     visitor : Visitor
+    session : str, Streamlit's name for the visit
     job : Seat or None, at the visitor's own training
     bug_trainings : dict of (eta, order, preset) -> Seat, at those of step 6
     """
 
-    def __init__(self, visitor):
-        self.visitor, self.job, self.bug_trainings = visitor, None, {}
-        departed().pop(visitor, None)
+    def __init__(self, visitor, session):
+        self.visitor, self.session, self.job, self.bug_trainings = visitor, session, None, {}
 
     def stop_training(self):
         """End the job of the visitor's own training, if there is one."""
@@ -233,27 +234,31 @@ class JobHolder:
             if visitor.training is not None and self.job is not None:
                 visitor.training = replace(visitor.training, run=self.job.run)
             visitor.bug_runs |= {key: job.run for key, job in self.bug_trainings.items()}
-        departed()[visitor] = time.monotonic()
+        departed()[visitor] = self.session, time.monotonic()
 
 
 @st.cache_resource(scope="session", on_release=JobHolder.stop, show_spinner=False)
 def job_holder():
     """This visitor's JobHolder."""
-    return JobHolder(this_visitor())
+    return JobHolder(this_visitor(), get_script_run_ctx().session_id)
 
 
 @st.cache_resource(show_spinner=False)
 def departed():
-    """When each Visitor whose tab was closed, or whose connection broke, was last there, by time.monotonic()."""
+    """Each Visitor whose tab was closed, or whose connection broke -> their session, and when, by time.monotonic()."""
     return {}
 
 
-def forget_departed():
-    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come."""
-    for visitor, left in list(departed().items()):
+def forget_departed(is_connected):
+    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come.
+
+    is_connected : function of a session's name, whether its visitor is there (again)
+    """
+    for visitor, (session, left) in list(departed().items()):
         if time.monotonic() > left + FORGET_SECONDS:
             departed().pop(visitor, None)
-            visitor.__init__()
+            if not is_connected(session):
+                visitor.__init__()
 
 
 def this_visitor():

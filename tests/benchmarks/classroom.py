@@ -52,6 +52,7 @@ class Visitor:
         self.query = query
         self.clicked = self.first_progress = self.finished = self.promised = None
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
+        self.train_fragment = ""
 
     async def visit(self, address, after, everybody_is_done):
         await asyncio.sleep(after)
@@ -63,7 +64,7 @@ class Visitor:
                 await asyncio.sleep(0.1)
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
-            await self.rerun(socket, pressed=self.train_button)
+            await self.press_train(socket)
             while not everybody_is_done.is_set():
                 due = min((due for _, due in self.timers.values()), default=np.inf)
                 await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
@@ -78,11 +79,14 @@ class Visitor:
         async for data in socket:
             self.take(data)
 
+    async def press_train(self, socket):
+        await self.rerun(socket, self.train_fragment, pressed=self.train_button)
+
     async def rerun(self, socket, fragment="", pressed=None):
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment)
+        message.rerun_script.is_auto_rerun = bool(fragment) and not pressed
         if pressed:
             message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
         await socket.send(message.SerializeToString())
@@ -102,7 +106,7 @@ class Visitor:
         elif kind == "delta":
             element = message.delta.new_element
             if element.button.id.endswith("-train"):
-                self.train_button = element.button.id
+                self.train_button, self.train_fragment = element.button.id, message.delta.fragment_id
             self.look_at(element.progress.text)
 
     def look_at(self, progress):

@@ -38,7 +38,7 @@ async def measure(server, repeat):
     print(f"opening the page             {(processor() - began) / len(pages):6.1f} ms")
     visitor, socket, _ = pages[0]
     began = processor()
-    await visitor.rerun(socket, pressed=visitor.train_button)
+    await visitor.press_train(socket)
     await asyncio.sleep(3)
     print(f"pressing Train, 3 s included {processor() - began:6.1f} ms")
     began, start = processor(), time.monotonic()

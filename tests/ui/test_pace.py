@@ -53,7 +53,7 @@ def test_a_measurement_waits_behind_the_gate_and_nobody_waits_for_it(trainings):
 @pytest.mark.parametrize("batch_size", [1, 1_000_000])
 def test_the_time_of_an_image_is_measured_in_turns_with_the_trainings(trainings, monkeypatch, batch_size):
     entered, ask = [], trainings.gate.ask
-    monkeypatch.setattr(trainings.gate, "ask", lambda background: entered.append(background) or ask(background))
+    monkeypatch.setattr(trainings.gate, "ask", lambda line: entered.append(line) or ask(line))
     measurement = pace.seconds_per_image.__wrapped__(3, batch_size)
     measurement._thread.join(30)
     assert 1e-7 < measurement.seconds < 1e-3

@@ -29,6 +29,7 @@ from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
 from nn.network import Network
 from nn.training import Run
+from nn.ui import state
 from nn.ui.state import (
     FORGET_SECONDS,
     Controls,
@@ -69,7 +70,7 @@ def runaway(page, monkeypatch):
     """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
     draw(page, SEVEN)
     choose(page, "4")
-    holder = JobHolder(visitor(page))
+    holder = JobHolder(visitor(page), "")
     holder.job = RunawayJob()
     controls = Controls(Settings(n_hidden=1), "bundled", 500, False)
     visitor(page).training = Training(controls, TrainingSet(load_mnist().first(500)), Run(always(0), 500))
@@ -120,7 +121,7 @@ def test_what_was_learnt_is_kept_when_the_connection_breaks_and_the_job_is_gone(
     wait_until(page, lambda: training_of(page).run.images_seen > 0)
     before = training_of(page)
     stop(page)
-    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page)))
+    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page), ""))
     page.run()
     assert training_of(page).run.images_seen >= before.run.images_seen
     assert any(button.key == "continue" and not button.disabled for button in page.button)
@@ -157,18 +158,32 @@ def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page):
     assert training_of(page).run.images_seen > shown.images_seen
 
 
+def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch):
+    """Streamlit releases a JobHolder under the lock under which it is asked for, and the release needs the visitor's:
+    both ways round, the server would stop for ever."""
+    locked, job_holder = [], state.job_holder
+
+    def asked():
+        locked.append(visitor(page).lock.locked())
+        return job_holder()
+
+    monkeypatch.setattr(state, "job_holder", asked)
+    page.button(key="train").click().run()
+    stop(page)
+    assert len(locked) > 3 and not any(locked)
+
+
 def test_who_has_left_is_forgotten_unless_they_come_back_in_time(monkeypatch):
     now = [1_000.0]
     monkeypatch.setattr("nn.ui.state.time", SimpleNamespace(monotonic=lambda: now[0]))
     gone, back = Visitor(sketches=("drawn",)), Visitor(sketches=("drawn",))
-    JobHolder(gone).stop()
-    JobHolder(back).stop()
+    JobHolder(gone, "first session").stop()
+    JobHolder(back, "second session").stop()
     now[0] += FORGET_SECONDS - 1
-    JobHolder(back)  # the connection is there again
-    forget_departed()
+    forget_departed({"second session"}.__contains__)
     assert gone.sketches == back.sketches == ("drawn",)
     now[0] += 2
-    forget_departed()
+    forget_departed({"second session"}.__contains__)
     assert gone.sketches == () and back.sketches == ("drawn",)
     assert gone not in departed() and back not in departed()
 

@@ -96,7 +96,7 @@ def test_a_new_training_is_shown_as_it_is_now(page):
 
 def change_the_training(page, monkeypatch, **changes):
     """Change the visitor's Training, whatever its job says."""
-    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page)))
+    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page), ""))
     visitor(page).training = replace(training_of(page), **changes)
     page.run()
 

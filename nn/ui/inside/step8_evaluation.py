@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ...analysis.metrics import Scores, score
+from ...gate import Line
 from ...images.training_set import TrainingSet
 from ...network import Network
 from ...training import MEASURED_IMAGES
@@ -62,7 +63,7 @@ class PretrainedEvaluation:
         try:
             prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
             while prepared.mnist is None:
-                with trainings.here(background=True):
+                with trainings.here(Line.BACKGROUND):
                     prepared.step()
             X = prepared.mnist.X_test
             which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"
