@@ -8,19 +8,21 @@ from nn.ui.inside import inside
 from nn.ui.pace import prepare_process
 from nn.ui.sidebar import sidebar
 from nn.ui.state import take_moment
+from nn.ui.turns import turn_to_draw
 from nn.ui.view import configure, watch_the_tab
 
 configure()
 prepare_process()
 
-controls = sidebar()
-moment = take_moment(whole_page=True)
-st.title("Watch a neural network learn to read your digits", anchor=False)
-with st.container(horizontal=True, key="top"):
-    draw, learn = st.container(), st.container(key="learning")
-    with learn:
-        curves = curves_panel(moment, controls)
-        watch_the_tab()
-    with draw:
-        drawing_panel(moment, controls, curves)
-inside(moment, controls)
+with turn_to_draw():
+    controls = sidebar()
+    moment = take_moment(whole_page=True)
+    st.title("Watch a neural network learn to read your digits", anchor=False)
+    with st.container(horizontal=True, key="top"):
+        draw, learn = st.container(), st.container(key="learning")
+        with learn:
+            curves = curves_panel(moment, controls)
+            watch_the_tab()
+        with draw:
+            drawing_panel(moment, controls, curves)
+    inside(moment, controls)

@@ -1,4 +1,4 @@
-"""The gate that every long computation of a process passes, so that all of them move, and when one will be over."""
+"""A gate that work passes in turns, so that all of it moves, and when some of it will be over."""
 
 import threading
 from collections import deque
@@ -11,8 +11,8 @@ import numpy as np
 class Line(Enum):
     """The lines before a Gate, in the order in which they are let in."""
 
-    FIRST = "the first slice of a training, a short one: soon there is something to see, even if hundreds train"
-    USUAL = "what visitors wait for"
+    FIRST = "what a visitor has just asked for and doesn't take long, such as the first slice of a training"
+    USUAL = "what goes on"
     BACKGROUND = "what can wait until nobody else does"
 
 
@@ -75,9 +75,9 @@ class Turn:
         self.inside, self.decided = False, threading.Event()
         self._gate, self._line = gate, line
 
-    def wait(self):
-        """Wait until it is this turn's time; returns False if it was given up instead."""
-        self.decided.wait()
+    def wait(self, seconds=None):
+        """Wait until it is this turn's time, or for so long; returns False if it isn't, or was given up."""
+        self.decided.wait(seconds)
         return self.inside
 
     def give_up(self):

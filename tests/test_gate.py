@@ -94,6 +94,14 @@ def test_a_turn_that_is_given_up_leaves_the_line_at_once():
     assert next_one.inside and not another.inside
 
 
+def test_a_turn_can_be_waited_for_for_a_while():
+    gate = Gate()
+    first, second = gate.ask(), gate.ask()
+    assert first.wait(0.01) and not second.wait(0.01)
+    first.leave()
+    assert second.wait(0.01)
+
+
 def test_an_error_inside_does_not_keep_the_gate_shut():
     gate = Gate()
     with pytest.raises(KeyError), gate.turn():

@@ -29,10 +29,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ..gate import Line
 from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
 from .state import forget_departed, take_moment
+from .turns import turn_to_draw
 from .view import is_hidden
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
@@ -43,12 +45,12 @@ LONGEST_PAUSE = 1.2  # seconds
 
 
 def tick_seconds():
-    """Seconds between two reruns of the progress: 0.5 for few visitors, 6 if 200 watch a training."""
+    """Seconds between two reruns of the progress: 0.5 for few visitors, 8 if 200 watch a training."""
     return max(SHORTEST, TICK_PER_VISITOR * trainings().n_watching)
 
 
 def picture_seconds():
-    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 20 if 200 watch."""
+    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 24 if 200 watch."""
     return max(SHORTEST, PICTURE_PER_VISITOR * trainings().n_watching)
 
 
@@ -83,8 +85,9 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def part():
         if present:
             return function(present.pop(), *arguments)
-        now = take_moment()
-        function(now, *arguments)  # first, because st.rerun() would lose a click in it
+        with turn_to_draw(Line.USUAL if run_every else Line.FIRST):
+            now = take_moment()
+            function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
         if now.n_jobs != n_jobs or not keeps_pace:
             st.rerun()

@@ -6,6 +6,7 @@ from .. import DataError, Settings
 from ..training import MAX_BATCH
 from .resources import mnist
 from .state import Controls, Key, set_value, this_visitor
+from .turns import step_aside
 
 ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
 BATCHES = {"1": 1, "8": 8, "32": 32, "128": 128, "512": 512, "all": MAX_BATCH}
@@ -71,6 +72,7 @@ def _source():
     if visitor.data_error and not st.button("Try again", key="try_again"):
         st.warning(f"{visitor.data_error} The bundled images are used instead.")
         return "bundled"
+    step_aside()  # to load them may take minutes
     try:
         mnist(source)
     except DataError as error:

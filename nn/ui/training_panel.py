@@ -12,12 +12,13 @@ from .pace import seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import mnist, trainings
 from .sidebar import DEFAULTS
 from .state import Key, Stepped, Training, job_holder, start, take_moment, this_visitor, value_of
+from .turns import step_aside
 from .words import settings_in_words
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
 DOUBLE_CLICK = 0.5  # seconds
-FIRST_PROGRESS = 0.15  # seconds: if it takes longer than that, the page doesn't wait for it
+FIRST_PROGRESS = 0.5  # seconds: if it takes longer than that, the page doesn't wait for it
 
 
 def training_buttons(moment, controls, pace_place, place):
@@ -91,6 +92,7 @@ def _step_buttons(moment, controls):
     training = moment.training
     if training is not None and not can_continue(training, controls):
         if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
+            step_aside()
             start(new_training(controls), until=0).join(1)
             st.rerun()
         return
@@ -98,6 +100,7 @@ def _step_buttons(moment, controls):
         help = f"Learn from {n:,} image{'' if n == 1 else 's'}, and stop."
         if st.button("1 image" if n == 1 else f"{n:,}", key=f"step_{n}", type="primary", help=help):
             training = new_training(controls) if training is None else replace(training, controls=controls)
+            step_aside()
             start(training, until=training.run.images_seen + n).join(1)
             this_visitor().stepped = Stepped(training.run, controls.settings)
             st.rerun()
@@ -116,6 +119,7 @@ def pause_of(pace):
 
 def begin(training):
     """Start a Training at the chosen pace, and wait a little for something to show."""
+    step_aside()
     start(training, pause=pause_of(value_of(Key.PACE, WATCH))).wait_for_progress(FIRST_PROGRESS)
 
 

@@ -8,10 +8,10 @@ training is over. The last visitor is a real browser that trains and draws. In e
 
 Prints, for each number of visitors: how long everybody took to join and to finish, also compared with the pure
 computing time divided by the number of processors; the time from pressing Train to the first progress; the longest
-time for which somebody's progress stood still; how many were told at first how long it takes, and how many of them
-rightly, within a factor of two; from pen up to the changed answer; the processor time of the server;
-and the resident memory of the server with its workers, before, during, and after everybody left. At the end come the
-errors in the server's log.
+time for which somebody's progress stood still; how many forecasts of the time left were right within a factor of two,
+the first ones, which can't know who is still to come, and the first ones after everybody had joined; from pen up to the
+changed answer; the processor time of the server; and the resident memory of the server with its workers, before,
+during, and after everybody left. At the end come the errors in the server's log.
 """
 
 import argparse
@@ -50,8 +50,9 @@ class Visitor:
 
     def __init__(self, query):
         self.query = query
-        self.clicked = self.first_progress = self.finished = self.promised = None
+        self.clicked = self.first_progress = self.finished = None
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
+        self.promises = []  # when it was told how many seconds are left, and how many
         self.train_fragment = ""
 
     async def visit(self, address, after, everybody_is_done):
@@ -64,7 +65,7 @@ class Visitor:
                 await asyncio.sleep(0.1)
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
-            await self.press_train(socket)
+            await self.rerun(socket, self.train_fragment, pressed=self.train_button)
             while not everybody_is_done.is_set():
                 due = min((due for _, due in self.timers.values()), default=np.inf)
                 await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
@@ -78,9 +79,6 @@ class Visitor:
     async def listen(self, socket):
         async for data in socket:
             self.take(data)
-
-    async def press_train(self, socket):
-        await self.rerun(socket, self.train_fragment, pressed=self.train_button)
 
     async def rerun(self, socket, fragment="", pressed=None):
         message = BackMsg()
@@ -115,13 +113,19 @@ class Visitor:
         if self.clicked is None or self.finished or not moved:
             return
         promise = PROMISE.search(progress)
-        if promise and self.promised is None:
-            self.promised = now, float(promise[1]) * (60 if promise[2] == "min" else 1)
+        if promise:
+            self.promises.append((now, float(promise[1]) * (60 if promise[2] == "min" else 1)))
         if moved[0] != self.shown:
             self.moved.append(now)
             self.shown, self.first_progress = moved[0], self.first_progress or now
         if "finished" in progress:
             self.finished = now
+
+    def forecast_came_true(self, after=0):
+        """Whether the first forecast after this time was right within a factor of two; None without one."""
+        for told, seconds in self.promises:
+            if told >= after:
+                return 0.5 <= (self.finished - told) / seconds <= 2
 
     def stood_still(self):
         """The longest time, in seconds, for which its progress did not move, from the first progress to the end."""
@@ -133,6 +137,7 @@ class Wave:
 
     def __init__(self, server, visitors, joining):
         self.visitors, self.began = visitors, time.monotonic()
+        self.joined = self.began + joining  # when all have come
         self._arguments = server.address, joining
         self.thread = threading.Thread(target=lambda: asyncio.run(self._visit()), daemon=True)
         self.thread.start()
@@ -227,9 +232,9 @@ def one_class(playwright, n, arguments):
             print(f"  ... of the pure time a processor   {share:.2f}")
             print(f"  first progress, median / p95       {spread(starts)}")
             print(f"  progress stood still at most       {still:.1f} s")
-            told = [(one.finished - one.promised[0]) / one.promised[1] for one in done if one.promised]
-            within = sum(0.5 <= share <= 2 for share in told)
-            print(f"  first forecast right within 2 x    {within} of {len(told)}")
+            for when, after in [("first forecast", 0), ("after all joined", wave.joined)]:
+                told = [true for one in done if (true := one.forecast_came_true(after)) is not None]
+                print(f"  {when:16} right within 2 x  {sum(told)} of {len(told)}")
             print(f"  pen up to answer, median / p95     {spread(answered)}, {lost} of {len(answered) + lost} lost")
             print(f"  processor time, server / workers   {cpu[0]:.0f} / {cpu[1]:.0f} s")
             memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"

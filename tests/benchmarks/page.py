@@ -140,11 +140,15 @@ def first_canvas(browser):
 def strokes(page, n, first=0):
     """Milliseconds from pen up to the answer in words, and to the picture of the network, for n strokes.
 
-    first is the number of the first one: each is somewhere else.
+    first is the number of the first one: each is somewhere else, on a canvas that is cleared before it is full.
     """
     box = page.locator(".st-key-paper canvas").last.bounding_box()
     page.evaluate(WATCH)
     for i in range(first, first + n):
+        if i and i % 20 == 0:
+            page.locator(".st-key-clear button").click()
+            page.locator(".nn-invitation").wait_for()
+            page.wait_for_timeout(500)
         x, y = box["x"] + 30 + (i * 37) % 200, box["y"] + 30 + (i * 61) % 200
         page.mouse.move(x, y)
         page.mouse.down()

@@ -27,8 +27,8 @@ def test_pages_tick_less_often_the_more_of_them_watch(trainings):
     assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
     run, pause = initial_run(settings, 100), pace.watch_seconds
     seats = [trainings.join(settings, images, run, pause=pause) for _ in range(200)]  # one job, but each counts
-    assert pace.tick_seconds() == pytest.approx(6)
-    assert pace.picture_seconds() == pytest.approx(20) and pace.step_seconds() == pytest.approx(80)
+    assert pace.tick_seconds() == pytest.approx(8)
+    assert pace.picture_seconds() == pytest.approx(24) and pace.step_seconds() == pytest.approx(96)
     assert pace.watch_seconds() == pace.LONGEST_PAUSE
     for seat in seats:
         seat.stop()

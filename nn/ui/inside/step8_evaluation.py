@@ -15,6 +15,7 @@ from ...network import Network
 from ...training import MEASURED_IMAGES
 from ..resources import mnist, pretrained_network, trainings
 from ..state import this_visitor
+from ..turns import step_aside
 
 RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
 
@@ -99,6 +100,7 @@ def own_evaluation(moment):
         which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
     if network.preparation == "normalized":
         which += ", straightened like its training images"
+    step_aside()
     evaluation = Evaluation(score(network, X, y), X, source, which)
     visitor.own_evaluation = OwnEvaluation(evaluation, network, moment.number, time.monotonic())
     return evaluation

@@ -1,0 +1,83 @@
+"""Pages are drawn one after the other, and none of them waits for long."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from waiting import wait_until
+
+from nn.gate import Gate, Line
+from nn.ui import turns
+from nn.ui.turns import step_aside, turn_to_draw
+
+
+@pytest.fixture(autouse=True)
+def gate(monkeypatch):
+    """A gate of the test's own, and so much patience that a test in which nobody steps aside hangs."""
+    monkeypatch.setattr(turns, "_gate", Gate())
+    monkeypatch.setattr(turns, "PATIENCE", 60)
+    return turns._gate
+
+
+class Page:
+    """A thread that draws, until it is told to end."""
+
+    def __init__(self, line=Line.FIRST):
+        self.drawing, self.end = threading.Event(), threading.Event()
+        self._line = line
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def _work(self):
+        with turn_to_draw(self._line):
+            self.drawing.set()
+            self.end.wait(60)
+
+
+def test_one_page_is_drawn_at_a_time_and_clicks_come_before_refreshes(gate):
+    first = Page()
+    assert first.drawing.wait(60)
+    refresh = Page(Line.USUAL)
+    wait_until(lambda: gate.n_waiting == 1)
+    click = Page()
+    wait_until(lambda: gate.n_waiting == 2)
+    assert not refresh.drawing.is_set() and not click.drawing.is_set()
+    first.end.set()
+    assert click.drawing.wait(60) and not refresh.drawing.is_set()
+    click.end.set()
+    assert refresh.drawing.wait(60)
+    refresh.end.set()
+    refresh.thread.join(60)
+    assert not gate.busy
+
+
+def test_who_has_waited_long_draws_without_a_turn_and_the_gate_stays_right(gate, monkeypatch):
+    first = Page()
+    assert first.drawing.wait(60)
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    with turn_to_draw():
+        assert gate.busy and gate.n_waiting == 0
+    assert gate.busy  # the first one still draws: nobody else's end lets the next one in
+    first.end.set()
+    first.thread.join(60)
+    assert not gate.busy
+
+
+def test_who_steps_aside_lets_the_next_one_draw():
+    with turn_to_draw():
+        step_aside()
+        other = Page()
+        assert other.drawing.wait(60)
+        other.end.set()
+        other.thread.join(60)
+
+
+def test_a_page_that_fails_or_is_run_again_lets_the_next_one_draw(gate):
+    with pytest.raises(KeyError), turn_to_draw():
+        raise KeyError  # st.rerun() and st.stop() are exceptions too
+    assert not gate.busy
+
+
+def test_without_a_turn_there_is_nothing_to_step_aside_from():
+    with ThreadPoolExecutor() as threads:
+        threads.submit(step_aside).result(60)  # in a thread that has never drawn
