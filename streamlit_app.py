@@ -15,9 +15,9 @@ configure()
 prepare_process()
 
 with turn_to_draw():
-    controls = sidebar()
-    moment = take_moment(whole_page=True)
     st.title("Watch a neural network learn to read your digits", anchor=False)
+    controls = sidebar(st.container(key="notice"))
+    moment = take_moment(whole_page=True)
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:

@@ -1,38 +1,43 @@
-"""The command line: python -m nn train | evaluate | predict."""
+"""The command line: python -m nn train | evaluate | predict | download."""
 
 import argparse
+import signal
 import sys
-import warnings
-from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
+from .files import check_writable, open_regular
 from .images.augmented_set import make_augmented_set
-from .images.mnist import without_bundled_test
-from .images.preprocessing import PREPARATIONS, prepare_images
+from .images.download import ENDED
+from .images.mnist import cache_path, without_bundled_test
+from .images.pictures import read_picture
+from .images.preparations import PREPARATIONS
+from .images.preprocessing import prepare_images
 from .network import read
 from .training import evaluate
 
-MAX_PICTURE = 4096  # pixels of a side
+INTERRUPTED = 130  # the exit status after Ctrl-C, by the shell's convention
 
 
 def main(argv=None):
-    """Run one command; returns the exit status: 0, or 2 after a sentence on what was wrong."""
+    """Run one command; returns the exit status: 0, 2 after a sentence on what was wrong, or 130 after Ctrl-C."""
     arguments = _parser().parse_args(argv)
     try:
-        arguments.command(arguments)
+        return arguments.command(arguments) or 0
     except (ValueError, OSError, DataError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    return 0
+    except MemoryError:
+        print("error: There is not enough memory for this.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parser():
     default = Settings()
     parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | predict")
+    commands = parser.add_subparsers(required=True, metavar="train | evaluate | predict | download")
 
     p = commands.add_parser("train", help="train a network and save it")
     p.add_argument("--out", required=True, help="file to write, such as net.npz")
@@ -61,6 +66,9 @@ def _parser():
     d.add_argument("network")
     d.add_argument("picture")
     d.set_defaults(command=_predict)
+
+    o = commands.add_parser("download", help="fetch OpenML's images, so that they are there when they are needed")
+    o.set_defaults(command=_download)
     return parser
 
 
@@ -96,15 +104,23 @@ def _train(arguments):
         "Cost: the sum over the training images."
     )
 
-    width, printed = len(str(settings.epochs)), 0
-    for run in train(settings, X, y, X_test, mnist.y_test):
-        if run.epoch.is_integer() and run.epoch > printed:
-            printed = int(run.epoch)
-            cost, accuracy = evaluate(run.network, X, y)
-            print(
-                f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | Train Acc.: {100 * accuracy:.2f}%",
-                flush=True,
-            )
+    width, printed, run = len(str(settings.epochs)), 0, None
+    try:
+        for run in train(settings, X, y, X_test, mnist.y_test):
+            if run.epoch.is_integer() and run.epoch > printed:
+                printed = int(run.epoch)
+                cost, accuracy = evaluate(run.network, X, y)
+                print(
+                    f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | "
+                    f"Train Acc.: {100 * accuracy:.2f}%",
+                    flush=True,
+                )
+    except KeyboardInterrupt:
+        if run is None or run.images_seen == 0:
+            raise
+        save_network(run.network, arguments.out)
+        print(f"Interrupted after {run.epoch:.2f} epochs. {arguments.out} holds the network so far.", file=sys.stderr)
+        return INTERRUPTED
     save_network(run.network, arguments.out)
     if run.diverged:
         print(
@@ -126,9 +142,10 @@ def augmented(X, y, preparation, seed, copies):
 
 def check_out(path):
     """Raises ValueError if no file can be written there: better to hear it before the training than after it."""
-    out = Path(path)
-    if out.is_dir() or not out.parent.is_dir():
-        raise ValueError(f"The network can't be saved as {out}: that is a directory, or its directory doesn't exist.")
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise ValueError(f"The network can't be saved as {path}: {error.strerror or error}.") from error
 
 
 def _evaluate(arguments):
@@ -142,7 +159,8 @@ def report(network, mnist):
 
 def _predict(arguments):
     network = load_network(arguments.network)
-    drawing = prepare_drawing(_pixels(arguments.picture), network.preparation)
+    with open_regular(arguments.picture) as file:
+        drawing = prepare_drawing(read_picture(file), network.preparation)
     if drawing.is_blank:
         print("Nothing is drawn in this picture.")
         return
@@ -151,22 +169,12 @@ def _predict(arguments):
     print("  ".join(f"{digit}: {output:.3f}" for digit, output in enumerate(outputs)))
 
 
-def _pixels(path):
-    """A picture file as RGBA, uint8 (rows, columns, 4).
-
-    Raises ValueError or OSError if it is too large or not a picture.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                if max(picture.size) <= MAX_PICTURE:
-                    return np.asarray(picture.convert("RGBA"))
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        pass  # Pillow itself finds it too large
-    except SyntaxError as error:  # what Pillow raises for some damaged PNG files
-        raise ValueError(f"The picture {path} is damaged.") from error
-    raise ValueError(f"The picture is larger than {MAX_PICTURE} x {MAX_PICTURE} pixels.")
+def _download(arguments):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))  # by an exception, so that nothing is left behind
+    load_mnist("openml", progress=lambda share: print(f"{100 * share:.0f} %", flush=True))
+    if not cache_path().is_file():
+        raise DataError(f"OpenML's images can't be stored as {cache_path()}.")
+    print(f"OpenML's images are stored as {cache_path()}.")
 
 
 if __name__ == "__main__":

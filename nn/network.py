@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .images.preparations import check_preparation
+
 N_PIXELS = 784
 N_DIGITS = 10
 FLAT = 0.01  # a sigmoid is flat, and its unit saturated, if a is within this of 0 or 1: its slope is then below 0.01
@@ -128,7 +130,7 @@ def cost_terms(z_out, Y):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights and biases. They can't be changed: training makes new networks instead.
+    """Weights and biases. They can't be changed: training makes new networks instead, and arrays are copied into it.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ class Network:
     Raises
     ------
     ValueError
-        If the shapes don't fit together.
+        If the shapes don't fit together, pixel_max isn't a finite number above 0, or the preparation is unknown.
     """
 
     W_h: np.ndarray
@@ -156,11 +158,13 @@ class Network:
 
     def __post_init__(self):
         for name, shape in shapes(np.size(self.b_h)).items():
-            array = np.asarray(getattr(self, name)).view()
+            array = frozen(getattr(self, name))
             if array.shape != shape:
                 raise ValueError(f"{name} has the shape {array.shape}, but {shape} was expected.")
-            array.flags.writeable = False
             object.__setattr__(self, name, array)
+        if not 0 < self.pixel_max < np.inf:
+            raise ValueError(f"pixel_max must be a finite number above 0, not {self.pixel_max!r}.")
+        check_preparation(self.preparation)
 
     @property
     def parameters(self):
@@ -179,6 +183,8 @@ class Network:
             raise ValueError(f"Images must have the shape (n, {N_PIXELS}), not {images.shape}.")
         if images.dtype != np.uint8 and images.dtype.kind != "f":
             raise ValueError(f"Images must be uint8 in 0..255 or floats in 0..1, not {images.dtype}.")
+        if np.isnan(images).any():
+            raise ValueError("Images must be numbers, but some of their pixels are NaN.")
         return as_inputs(images, self.pixel_max, self.W_out.dtype)
 
     def predict_proba(self, images):
@@ -200,6 +206,16 @@ def read(network, image):
     """
     activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
     return activations.a_out[0], int(activations.z_out[0].argmax())
+
+
+def frozen(array):
+    """The array if nobody can write to it, otherwise a copy to which nobody can."""
+    array = np.asarray(array)
+    owner = array if array.base is None else array.base
+    if array.flags.writeable or not isinstance(owner, np.ndarray) or owner.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
 
 
 def shapes(n_hidden):

@@ -1,10 +1,12 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
+import os
 import zipfile
 
 import numpy as np
 
-from .images.preprocessing import PREPARATIONS
+from .files import open_regular, replacing
+from .images.preparations import PREPARATIONS
 from .network import N_DIGITS, N_PIXELS, Network, is_finite, shapes
 
 MAX_HIDDEN = 5_000
@@ -12,6 +14,7 @@ MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # not in files from before there were several preparations
 FORMER_NAMES = {"evened": "normalized"}  # of preparations, in files saved before they were renamed
+TOO_LARGE = f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed."
 
 
 class _Refused(ValueError):
@@ -19,12 +22,15 @@ class _Refused(ValueError):
 
 
 def save_network(network, path):
-    """Write a network to path (or an open binary file) as .npz: its four arrays, pixel_max and preparation."""
+    """Write a network to path (or an open binary file) as .npz: its four arrays, pixel_max and preparation.
+
+    What was at path before stays until the new file is complete. Raises OSError if it can't be written.
+    """
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
     else:
-        with open(path, "wb") as file:
+        with replacing(path) as file:
             np.savez_compressed(file, **arrays)
 
 
@@ -39,22 +45,25 @@ def load_network(path):
     ValueError
         If it isn't such a file; the message is a sentence for the user.
     OSError
-        If the file can't be opened.
+        If the file can't be opened, or isn't a regular file.
     """
     if not hasattr(path, "read"):
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return load_network(file)
     try:
+        if path.seek(0, os.SEEK_END) > MAX_BYTES:  # it is compressed, so it must be smaller than what is in it
+            raise _Refused(TOO_LARGE)
         with zipfile.ZipFile(path) as archive:
             arrays = _read(archive)
+        pixel_max, preparation = float(arrays.pop("pixel_max")), str(arrays.pop(PREPARATION, "mnist"))
     except _Refused:
         raise
-    except Exception as error:  # of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own
+    # Of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own. A text of numbers that are no
+    # characters is a SystemError.
+    except Exception as error:
         raise _Refused("This is not a network file, or it is damaged.") from error
-    pixel_max = float(arrays.pop("pixel_max"))
     if pixel_max not in (1.0, 255.0):
         raise _Refused(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
-    preparation = str(arrays.pop(PREPARATION, "mnist"))
     preparation = FORMER_NAMES.get(preparation, preparation)
     if preparation not in PREPARATIONS:
         raise _Refused("This network file asks for a preparation of drawings that is not known here.")
@@ -73,7 +82,7 @@ def _read(archive):
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
         raise _Refused("This is not a network file: it is compressed in an unknown way.")
     if sum(member.file_size for member in members) > MAX_BYTES:
-        raise _Refused(f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed.")
+        raise _Refused(TOO_LARGE)
 
     headers = {name: _header(archive, name) for name in names}
     H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .descent import PART, Batches, Online
-from .images.preprocessing import check_preparation
+from .images.preparations import check_preparation
 from .network import N_PIXELS, Network, cost, forward, initial_network, is_finite, onehot
 
 MAX_BATCH = 1_000_000  # more images than there are: one batch of all of them, which is gradient descent
@@ -77,6 +77,7 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not low <= value <= high:
                 raise ValueError(f"{name} must be a whole number from {low:,} to {high:,}, not {value!r}.")
+            object.__setattr__(self, name, int(value))  # NumPy's whole numbers overflow
         try:
             eta = float(self.eta) if isinstance(self.eta, numbers.Real) and not isinstance(self.eta, bool) else np.nan
         except OverflowError:  # a whole number of hundreds of digits
@@ -87,6 +88,7 @@ class Settings:
         for name in ("scale", "shuffle"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}.")
+            object.__setattr__(self, name, bool(getattr(self, name)))
         check_preparation(self.preparation)
 
     @property
@@ -206,6 +208,8 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
         If images and labels don't fit together, or run doesn't fit the settings or the images.
     """
     X, y = _checked(X, y, "training")
+    if (X_test is None) != (y_test is None):
+        raise ValueError("Held-out images need their labels, and labels their images.")
     if X_test is not None:
         X_test, y_test = _checked(X_test, y_test, "held-out")
     if run is None:
@@ -228,7 +232,8 @@ class Slice(NamedTuple):
 
     runs : tuple of Run, in order: those that were measured, and the latest one, from which train_slice continues
     over : bool, whether the training is over
-    seconds : float, how long it took
+    seconds : float, how long it took: the geometric mean of the time by the clock, which is longest while others are
+        at work too, and the processor's time, which it would take alone. How long the next ones take lies between them.
     """
 
     runs: tuple
@@ -253,7 +258,7 @@ def train_slice(arrays, settings, run, seconds, until=None, one_moment=False):
     one_moment : bool
         Whether to end where the Run is measured for the first time.
     """
-    began, seen, runs, later = time.perf_counter(), run.images_seen, [], run
+    began, cpu_began, seen, runs, later = time.perf_counter(), time.thread_time(), run.images_seen, [], run
     for later in train(settings, *arrays, run=run, slice_seconds=seconds / 2, until=until):
         if len(later.history) > len(run.history):
             runs.append(later)
@@ -264,7 +269,8 @@ def train_slice(arrays, settings, run, seconds, until=None, one_moment=False):
     over = later.finished or (until is not None and later.images_seen >= until)
     if not runs or runs[-1] is not later:
         runs.append(later)
-    return Slice(tuple(runs), over, time.perf_counter() - began)
+    took = (time.perf_counter() - began) * (time.thread_time() - cpu_began)
+    return Slice(tuple(runs), over, took**0.5)
 
 
 def evaluate(network, images, y):

@@ -5,6 +5,7 @@ import re
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+import nn
 from nn import DataError, Settings, load_mnist, load_network, prepare_images, save_network
 from nn import __main__ as cli
 from nn.network import initial_network
@@ -173,6 +175,70 @@ def test_a_place_where_nothing_can_be_saved_is_named_before_the_training(tmp_pat
         assert_fails(capsys, "train", "--images", 100, "--epochs", 1, "--out", out, saying=str(out))
 
 
+def interrupted(after, monkeypatch):
+    """Let Ctrl-C come after so many Runs."""
+
+    def train(*arguments):
+        for number, run in enumerate(nn.train(*arguments)):
+            yield run
+            if number == after:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "train", train)
+
+
+def test_ctrl_c_keeps_what_was_learnt_and_ends_with_a_sentence(tmp_path, capsys, monkeypatch):
+    out = tmp_path / "net.npz"
+    out.write_bytes(b"an older network")
+    interrupted(3, monkeypatch)
+    assert run("train", "--images", 100, "--epochs", 1_000, "--out", out) == 130
+    said = capsys.readouterr().err
+    assert re.fullmatch(r"Interrupted after \d+\.\d\d epochs\. .*net\.npz holds the network so far\.\n", said)
+    assert load_network(out).n_hidden == 30
+
+
+def test_ctrl_c_before_anything_was_learnt_leaves_the_older_network(tmp_path, capsys, monkeypatch):
+    out = tmp_path / "net.npz"
+    out.write_bytes(b"an older network")
+    interrupted(0, monkeypatch)
+    assert run("train", "--images", 100, "--out", out) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+    assert out.read_bytes() == b"an older network"
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_the_older_network(tmp_path, capsys, monkeypatch):
+    out = tmp_path / "net.npz"
+    out.write_bytes(b"an older network")
+
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    assert run("train", "--images", 100, "--epochs", 1, "--out", out) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert out.read_bytes() == b"an older network" and [path.name for path in tmp_path.iterdir()] == ["net.npz"]
+
+
+def test_a_million_copies_are_refused_before_memory_is_asked_for(tmp_path, capsys):
+    out = tmp_path / "net.npz"
+    assert run("train", "--distorted", 1_000_000, "--out", out) == 2
+    assert "1,000,000 are allowed" in capsys.readouterr().err and not out.exists()
+
+
+def test_the_images_of_openml_can_be_fetched_in_advance(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(cli, "load_mnist", lambda source, progress: progress(0.42))
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    assert run("download") == 2
+    out, err = capsys.readouterr()
+    assert out == "42 %\n" and err == f"error: OpenML's images can't be stored as {cli.cache_path()}.\n"
+    cli.cache_path().parent.mkdir()
+    cli.cache_path().touch()
+    assert run("download") == 0
+    assert f"stored as {cli.cache_path()}." in capsys.readouterr().out
+
+
 def test_an_older_network_survives_a_command_that_is_refused(tmp_path, capsys):
     out = tmp_path / "net.npz"
     out.write_bytes(b"an older network")
@@ -269,12 +335,25 @@ def png(width, height, data=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
-def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, recwarn, small):
+@pytest.mark.filterwarnings("ignore:Image size")  # within pytest, the filter of nn/images/pictures.py doesn't hold
+def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, small):
     for size in [(4_097, 10), (10, 4_097), (9_000, 9_000), (12_000, 12_000), (60_000, 60_000)]:
         path = tmp_path / "huge.png"
         path.write_bytes(png(*size))
         assert_fails(capsys, "predict", small, path, saying="larger than 4096 x 4096", what=f"{size}")
-        assert not recwarn.list, f"{size}: a sentence is enough, without Pillow's warning"
+
+
+def test_a_long_thin_picture_needs_little_memory(tmp_path, capsys, small):
+    Image.fromarray(np.tile(np.uint8([[0, 255, 0]]), (4096, 1))).save(tmp_path / "line.png")
+    tracemalloc.start()
+    assert run("predict", small, tmp_path / "line.png") == 0
+    assert tracemalloc.get_traced_memory()[1] < 60e6
+    tracemalloc.stop()
+
+
+def test_a_device_is_not_read_without_end(capsys, small):
+    assert_fails(capsys, "predict", small, "/dev/zero", saying="not a regular file")
+    assert_fails(capsys, "evaluate", "/dev/zero", saying="not a regular file")
 
 
 def test_a_broken_picture_is_reported_in_a_sentence(tmp_path, capsys, small):
@@ -311,6 +390,11 @@ def test_python_m_nn_works_from_another_process(tmp_path):
     command = [sys.executable, "-m", "nn", "predict"]
     good = subprocess.run([*command, PRETRAINED, picture], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (good.returncode, good.stderr) == (0, "")
+    (tmp_path / "huge.png").write_bytes(png(10_000, 10_000))
+    huge = subprocess.run(
+        [*command, PRETRAINED, tmp_path / "huge.png"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert huge.stderr == "error: The picture is larger than 4096 x 4096 pixels.\n"
     assert good.stdout.startswith(f"{picture}: 7\n")
     bad = subprocess.run(
         [*command, PRETRAINED, tmp_path / "nowhere.png"], cwd=ROOT, capture_output=True, text=True, timeout=60

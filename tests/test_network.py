@@ -1,5 +1,6 @@
 """The mathematics: against the slope of the cost itself, against the lecture's formulas, and with absurd numbers."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -247,3 +248,31 @@ def test_the_terms_of_the_cost():
         by_hand = [term - z * (k == label) for k, (term, z) in enumerate(zip(says_no, z_out[0]))]
         np.testing.assert_allclose(cost_terms(z_out, onehot([label]))[0], by_hand, atol=1e-11, err_msg=f"{label}")
         assert cost(z_out, onehot([label])) == pytest.approx(sum(by_hand), abs=1e-10), f"{label}"
+
+
+def test_nobody_can_change_a_network_through_the_arrays_that_were_given_to_it():
+    given = Parameters(np.ones((784, 2)), np.ones(2), np.ones((2, 10)), np.ones(10))
+    network = Network(*given)
+    view = np.ones((784, 2))[:]
+    view.flags.writeable = False  # but not what it is a view of
+    other = Network(view, *given[1:])
+    view.base[:] = 7
+    for array in given:
+        array[:] = 7
+    for parameters in (network.parameters, other.parameters):
+        assert all((array == 1).all() and not array.flags.writeable for array in parameters)
+    again = replace(network, pixel_max=255.0)
+    assert all(a is b for a, b in zip(network.parameters, again.parameters))  # nothing is copied needlessly
+
+
+def test_what_a_network_cannot_calculate_with_is_refused():
+    network = initial_network(2, seed=1)
+    for pixel_max in (0, -1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="pixel_max"):
+            replace(network, pixel_max=pixel_max)
+    with pytest.raises(ValueError, match="preparation"):
+        replace(network, preparation="best")
+    images = np.zeros((3, 784))
+    images[1, 5] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        network.predict(images)

@@ -225,6 +225,7 @@ def test_a_preparation_that_is_not_one_short_text_is_refused():
         "a very long text": np.array("mnist" * 1_000),
         "a header that lies": with_header(header("()", "'<U1000000000'"), bytes(20)),
         "a header without content": with_header(header("()", "'<U5'")),
+        "numbers that are no characters": with_header(header("()", "'<U5'"), b"\xff" * 20),
     }
     for what, content in wrong.items():
         assert_refused(file_with(preparation=content), what)

@@ -17,9 +17,10 @@ ENTRY_POINTS = "nn/__init__.py", "nn/__main__.py"  # they may import everything 
 # What the files of each folder may import: from this project, and from others. The longest matching name counts.
 FOLDERS = {
     "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
-    "nn/network.py": (set(), {"numpy"}),
+    "nn/network.py": ({"nn.images.preparations"}, {"numpy"}),
+    "nn/files.py": (set(), set()),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
-    "nn/images": ({"nn.images"}, {"numpy", "PIL", "sklearn"}),
+    "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
     "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
     "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"}),
     "nn/ui/charts": ({"nn.ui.charts", "nn.network"}, {"numpy", "pyarrow"}),
@@ -29,7 +30,7 @@ FOLDERS = {
 OPTIONAL = {"distributed"}  # only who attaches a cluster needs it
 # In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
-WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py"]
+WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py", "sketch.py"]
 
 
 def imports(path, root=ROOT):

@@ -543,6 +543,15 @@ def test_settings_at_their_limits_and_from_numpy_are_accepted():
         settings.eta = 2.0
 
 
+def test_whole_numbers_of_numpy_do_not_overflow():
+    settings = Settings(n_hidden=np.uint8(1), epochs=np.uint8(200), batch_size=np.int16(20), seed=np.int8(3))
+    assert {type(getattr(settings, name)) for name in ("n_hidden", "epochs", "batch_size", "seed")} == {int}
+    assert type(Settings(scale=np.bool_(True)).scale) is bool
+    X, y = load_mnist().X_train[:20], load_mnist().y_train[:20]
+    *_, run = train(settings, X, y)
+    assert run.epoch == 200
+
+
 def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
     X, y, X_test, y_test = mnist(20, n_test=10)
     settings = Settings(n_hidden=1)
@@ -561,7 +570,7 @@ def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
         ((X, y, X_test[:, 1:], y_test), "held-out"),
         ((X, y, X_test, y_test[:9]), "held-out"),
         ((X, y, X_test, y_test + 5), "from 0 to 9"),
-        ((X, y, X_test), "Labels"),
+        ((X, y, X_test), "their labels"),
         ((X, y, X_test[:0], y_test[:0]), "held-out"),
     ]:
         with pytest.raises(ValueError, match=of_what):

@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from .augmentation import distorted, non_digit, styled, template_image
-from .preprocessing import Jitter, as_pixels, check_preparation, enlarged, prepare_images, prepare_ink
+from .preparations import check_preparation
+from .preprocessing import SIDE, Jitter, as_pixels, enlarged, prepare_images, prepare_ink
 from .stroke_templates import DIGITS
 
+MAX_IMAGES = 1_000_000  # in an augmented set: 784 MB
 STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that MNIST lacks
 
 
@@ -48,9 +50,23 @@ def make_augmented_set(X, y, *, preparation="normalized", seed=0, copies=1, temp
         Digits from templates per distorted copy.
     slice_seconds : float
         About how long a slice takes.
+
+    Raises
+    ------
+    ValueError
+        If the images or digits are others, copies or templates are below 0, or the set would be larger than MAX_IMAGES.
     """
     check_preparation(preparation)
+    X, y = np.asarray(X), np.asarray(y)
+    if X.dtype != np.uint8 or X.ndim != 2 or X.shape[1] != SIDE * SIDE or y.shape != X.shape[:1]:
+        raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), with n digits, not {X.dtype} {X.shape}, {y.shape}.")
+    if y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() <= 9):
+        raise ValueError("Labels must be whole numbers from 0 to 9.")
+    if not (copies >= 0 and templates >= 0):
+        raise ValueError("The numbers of copies and of templates must be at least 0.")
     n, total = len(X), augmented_set_size(len(X), copies, templates)
+    if total > MAX_IMAGES:
+        raise ValueError(f"With so many distorted copies there would be {total:,} images; {MAX_IMAGES:,} are allowed.")
     images, digits = np.zeros((total, X.shape[1]), np.uint8), np.zeros(total, np.int64)
     began = time.perf_counter()
     for row in range(total):

@@ -1,20 +1,33 @@
 """MNIST: the bundled 10,000 images, or all 70,000 from OpenML. The only file that reads data sets."""
 
 import os
+import shutil
+import socket
+import tempfile
 import threading
-from contextlib import suppress
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from ..files import LEFT_OVER, open_regular, replacing
+
 BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "mnist_10k.npz"
 BUNDLED_TRAIN, BUNDLED_TEST = 8_000, 2_000
 OPENML_TRAIN, OPENML_TEST = 60_000, 10_000
+OPENML_BYTES = 15_000_000  # what OpenML sends, about: compressed
+SILENCE = 30  # seconds in which OpenML sends nothing: the download is given up
+FOLDER = "nn-mnist-"  # how the name of a folder for what is being downloaded begins
 
 
 class DataError(Exception):
     """Data that is not available; the message is a sentence for the user."""
+
+
+class _Broken(DataError):
+    """A file of images that holds something else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +52,16 @@ class Mnist:
         return replace(self, X_train=self.X_train[:n], y_train=self.y_train[:n])
 
 
-def load_mnist(source="bundled"):
+def load_mnist(source="bundled", progress=None):
     """MNIST as Mnist, from "bundled" (8,000 to train on, 2,000 held out) or "openml" (60,000 and 10,000).
 
     OpenML is asked once; from then on a copy in cache_path() is used.
+
+    Parameters
+    ----------
+    source : str
+    progress : function, optional
+        Told twice a second, in a thread of its own, which share of OpenML's images has arrived, a float in 0..1.
 
     Raises
     ------
@@ -55,7 +74,7 @@ def load_mnist(source="bundled"):
         X, y = _read(BUNDLED, BUNDLED_TRAIN + BUNDLED_TEST)
         return _split(X, y, BUNDLED_TRAIN, "MNIST, the bundled 10,000 images")
     if source == "openml":
-        X, y = _openml()
+        X, y = _openml(progress)
         return _split(X, y, OPENML_TRAIN, "MNIST, all 70,000 images from OpenML")
     raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
 
@@ -88,12 +107,16 @@ def _split(X, y, n_train, name):
 
 
 def _read(path, n):
-    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError if it holds something else."""
+    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError, _Broken if the file holds something else."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return _checked(file["X"], file["y"], n)
+        with open_regular(path) as file, np.load(file, allow_pickle=False) as arrays:
+            return _checked(arrays["X"], arrays["y"], n)
+    except OSError as error:
+        raise DataError(f"The images in {path.name} can't be read: {error.strerror or error}.") from error
+    except MemoryError as error:
+        raise DataError(f"There is not enough memory for the images in {path.name}.") from error
     except Exception as error:  # of many kinds: zipfile, zlib and NumPy each have their own
-        raise DataError(f"The images in {path.name} can't be read.") from error
+        raise _Broken(f"The images in {path.name} can't be read.") from error
 
 
 def _checked(X, y, n):
@@ -106,12 +129,12 @@ def _checked(X, y, n):
     return X.astype(np.uint8, copy=False), y
 
 
-def _openml():
+def _openml(progress):
     path, n = cache_path(), OPENML_TRAIN + OPENML_TEST
     if os.path.exists(path):  # Path.exists raises an error where a directory may not be read
         try:
             return _read(path, n)
-        except DataError as error:
+        except _Broken as error:
             try:
                 path.unlink()
             except OSError:
@@ -125,26 +148,64 @@ def _openml():
     # labels that fails in scikit-learn up to 1.9 with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes
     # with '.
     table = {"dtype": np.uint8, "quotechar": "'"}
+    how = {"version": 1, "as_frame": False, "return_X_y": True, "n_retries": 1, "read_csv_kwargs": table}
     try:
-        X, y = fetch_openml(
-            "mnist_784", version=1, as_frame=False, return_X_y=True, cache=False, n_retries=1, read_csv_kwargs=table
-        )
-        X, y = _checked(X, y, n)
+        with _folder() as folder, _watched(folder, progress), _no_silence():
+            X, y = _checked(*fetch_openml("mnist_784", data_home=folder, **how), n)
     except MemoryError as error:
         raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
     except Exception as error:  # of any kind, because fetch_openml doesn't check what it is sent
         inner = getattr(error, "reason", None)  # what a URLError is about
         cause = inner if isinstance(inner, OSError) else error
-        message = str(getattr(cause, "strerror", None) or cause).strip()
-        is_clear = message and isinstance(error, (OSError, ValueError))
-        reason = message.splitlines()[0].rstrip(".") if is_clear else "it sent something else"
+        message = str(getattr(cause, "strerror", None) or cause).strip().partition("\n")[0]
+        is_clear = isinstance(error, (OSError, ValueError)) and 0 < len(message) < 200
+        reason = message.rstrip(".") if is_clear else "it sent something else"
         raise DataError(f"MNIST could not be loaded from OpenML: {reason}.") from error
-    unfinished = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
-    try:
+    with suppress(OSError):  # with a read-only or full disk, the next start has to download again
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(unfinished, X=X, y=y.astype(np.uint8))
-        unfinished.replace(path)  # in one step, so that half a file is never read
-    except OSError:  # with a read-only or full disk, the next start has to download again
-        with suppress(OSError):
-            unfinished.unlink()
+        with replacing(path) as file:
+            np.savez_compressed(file, X=X, y=y.astype(np.uint8))
     return X, y
+
+
+@contextmanager
+def _folder():
+    """A folder for what is being downloaded, as a path; those that killed processes have left are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_OVER:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
+        yield folder
+
+
+@contextmanager
+def _watched(folder, progress):
+    """Tell progress about the files in a folder: which share of OpenML's images they are."""
+    over = threading.Event()
+
+    def watch():
+        while not over.wait(0.5):
+            size = 0
+            for file in Path(folder).rglob("*"):
+                with suppress(OSError):  # it may have been moved meanwhile
+                    size += file.stat().st_size if file.is_file() else 0
+            progress(min(size / OPENML_BYTES, 1.0))
+
+    if progress is not None:
+        threading.Thread(target=watch, daemon=True, name="progress of OpenML").start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+@contextmanager
+def _no_silence():
+    """Let every connection that stays silent end with an error. It holds for the whole process meanwhile."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

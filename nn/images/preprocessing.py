@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from .normalization import BOX, FINE, PEN, deskew, normalize_stroke_width
+from .preparations import check_preparation
 
-PREPARATIONS = ("mnist", "normalized")
 SIDE = 28  # pixels of MNIST's images
 MNIST_MIDDLE = 0.25  # pixels to the right and down: MNIST put the centre of mass onto pixel 14, not between 13 and 14
 FAINT = 0.15  # ink weaker than this share of the strongest counts as the blur at its border
@@ -128,12 +128,6 @@ def stage_images(prepared):
     return images
 
 
-def check_preparation(preparation):
-    """Raises ValueError if there is no preparation with this name."""
-    if preparation not in PREPARATIONS:
-        raise ValueError(f"preparation must be one of {', '.join(PREPARATIONS)}, not {preparation!r}.")
-
-
 def find_ink(rgba):
     """How much each pixel differs from the background, floats (rows, columns): 1 for the largest difference, or all 0.
 
@@ -196,19 +190,32 @@ def _centred(ink, scale, jitter):
 def _window(ink, scale, x, y):
     """The 28 x 28 image around the point (x, y); `scale` pixels of the ink become one.
 
-    A single resampling does it all, exact to a fraction of a pixel. The frame makes room for windows that reach beyond
-    the ink.
+    A single resampling does it all, exact to a fraction of a pixel; along the longer side first, so that it needs
+    little memory even for the longest line. The frame makes room for windows that reach beyond the ink.
     """
+    if ink.shape[0] > ink.shape[1]:
+        return _window(ink.T, scale, y, x).T
+    across = _along_rows(ink, scale, x)  # (rows, 28)
+    return _largest_is_1(_along_rows(across.T, scale, y).T)
+
+
+def _along_rows(ink, scale, middle):
+    """The 28 pixels around a point of each row: floats (rows, 28)."""
     reach = SIDE / 2 * scale
     frame = int(np.ceil(reach)) + 1
-    framed = np.pad(ink, frame)
-    box = np.array([x - reach, y - reach, x + reach, y + reach]) + frame
-    return _resize(framed, (SIDE, SIDE), np.clip(box, 0, np.tile(framed.shape[::-1], 2)))
+    framed = np.pad(ink.astype(np.float32), ((0, 0), (frame, frame)))
+    rows, columns = framed.shape
+    left, right = np.clip([middle - reach + frame, middle + reach + frame], 0, columns)
+    box = left, 0, right, rows
+    return np.asarray(Image.fromarray(framed).resize((SIDE, rows), Image.Resampling.BICUBIC, box=box))
 
 
-def _resize(image, size, window=None):
+def _resize(image, size):
     """An image of floats resized to (width, height): each new pixel averages what it covers, and the largest is 1."""
-    picture = Image.fromarray(image.astype(np.float32))
-    small = picture.resize(size, Image.Resampling.BICUBIC, box=None if window is None else tuple(window))
-    small = np.clip(np.asarray(small, np.float64), 0, None)
-    return small / small.max()
+    return _largest_is_1(Image.fromarray(image.astype(np.float32)).resize(size, Image.Resampling.BICUBIC))
+
+
+def _largest_is_1(image):
+    """An image without what bicubic resampling made negative, as floats of which the largest is 1."""
+    image = np.clip(np.asarray(image, np.float64), 0, None)
+    return image / image.max()

@@ -3,12 +3,11 @@
 import hashlib
 import io
 
-import numpy as np
 import streamlit as st
-from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from .. import prepare_drawing
+from ..images.pictures import read_picture
 from .answer_panel import answer_places
 from .current_image import back_to_the_drawing, example_index, select_example, selected_example
 from .html import picture, pictures_css
@@ -17,9 +16,10 @@ from .numbers import with_article
 from .pace import fragment
 from .question_panel import next_button, question_panel, question_places
 from .resources import mnist
-from .state import Key, Sketch, new_canvas, this_visitor, value_of
+from .sketch import Sketch, reported_sketch
+from .state import Key, new_canvas, this_visitor, value_of
 from .training_panel import training_buttons
-from .view import canvas_side
+from .view import PROJECTED_CANVAS, canvas_side
 
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 50  # strokes that Undo can take back
@@ -61,7 +61,8 @@ def _drawing_panel(moment, controls, curves):
         paper, examples = st.container(key="paper"), st.container(key="examples")
     with paper:
         over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
-        objects = _take_drawing(_canvas(), moment.network.preparation)
+        objects = _take_drawing(_reported(), moment.network.preparation)
+        _canvas()
         example = selected_example(moment)  # not before: a new stroke takes its place
         over.html(_over_the_canvas(example))
         over.html(_name_the_canvas(), unsafe_allow_javascript=True)
@@ -89,10 +90,19 @@ def _name_the_canvas():
     return NAME_THE_CANVAS.format(key=f"{Key.CANVAS}{visitor.canvas}", in_view=str(bool(visitor.challenge)).lower())
 
 
+def _reported():
+    """The Sketch that the canvas reports, or None. If it is forged, a new, blank canvas takes its place."""
+    try:
+        return reported_sketch(value_of(f"{Key.CANVAS}{this_visitor().canvas}"), PROJECTED_CANVAS)
+    except (ValueError, RecursionError, OverflowError):
+        new_canvas()
+        return None
+
+
 def _canvas():
-    """Draw the canvas, and return what it reports."""
+    """Draw the canvas."""
     visitor, side = this_visitor(), canvas_side()
-    return st_canvas(
+    st_canvas(
         stroke_width=round(PEN * side),
         stroke_color="#ffffff",
         background_color="#000000",
@@ -119,24 +129,25 @@ def _over_the_canvas(example):
     return f'<p class="nn-invitation">draw {what}<br>here</p>'
 
 
-def _take_drawing(canvas, preparation):
-    """Keep and prepare what is on the canvas; return its strokes as the canvas reports them.
+def _take_drawing(reported, preparation):
+    """Keep and prepare what is on the canvas, a Sketch or None; return its strokes.
 
     A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts. A
     new stroke takes the place of an example.
     """
-    visitor, png = this_visitor(), canvas.image_bytes
-    objects = (canvas.json_data or {}).get("objects") or []
-    if png is not None and not objects:
+    visitor = this_visitor()
+    if reported and not reported.objects:
         visitor.sketches = ()
-    elif png is not None and (not visitor.sketches or visitor.sketches[-1].objects != objects):
+    elif reported and (not visitor.sketches or visitor.sketches[-1].objects != reported.objects):
         known = visitor.sketches[-1].objects if visitor.sketches else []  # the strokes before are the same: kept once
-        objects = [*(old if old == new else new for old, new in zip(known, objects)), *objects[len(known) :]]
-        visitor.sketches = (*visitor.sketches, Sketch(objects, png))[-MAX_SKETCHES:]
+        objects = [*(old if old == new else new for old, new in zip(known, reported.objects))]
+        objects += reported.objects[len(known) :]
+        visitor.sketches = (*visitor.sketches, Sketch(objects, reported.png))[-MAX_SKETCHES:]
         back_to_the_drawing()
     drawn = None
     if visitor.sketches:
-        drawn = prepare_drawing(np.asarray(Image.open(io.BytesIO(visitor.sketches[-1].png))), preparation)
+        pixels = read_picture(io.BytesIO(visitor.sketches[-1].png), formats=["PNG"])
+        drawn = prepare_drawing(pixels, preparation)
     visitor.drawing = None if drawn is None or drawn.is_blank else drawn
     visitor.drawing_id = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest() if visitor.drawing else ""
     return visitor.sketches[-1].objects if visitor.sketches else []

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.logger import get_logger
 
 from .. import load_mnist, load_pretrained, workers
+from ..images.download import Download
 from ..images.training_set import TrainingSet
 from ..job import Trainings
 
@@ -23,6 +24,12 @@ def trainings():
 def mnist(source):
     """The Mnist of a data source, "bundled" or "openml"; its arrays are read-only. Raises DataError like load_mnist."""
     return load_mnist(source)
+
+
+@st.cache_resource(show_spinner=False)
+def openml_download():
+    """The Download of OpenML's images, one for all visitors."""
+    return Download()
 
 
 def training_set(source, n_images, preparation, distorted):

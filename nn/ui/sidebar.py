@@ -4,8 +4,9 @@ import streamlit as st
 
 from .. import DataError, Settings
 from ..training import MAX_BATCH
-from .resources import mnist
-from .state import Controls, Key, set_value, this_visitor
+from .pace import fragment, tick_seconds
+from .resources import mnist, openml_download
+from .state import Controls, Key, set_value, take_moment, this_visitor
 from .turns import step_aside
 
 ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
@@ -33,8 +34,11 @@ HELP = {
 }
 
 
-def sidebar():
-    """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared."""
+def sidebar(notice):
+    """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared.
+
+    notice is a container on the page itself, for what keeps a value from being used: the sidebar may be closed.
+    """
     defaults = DEFAULTS.settings
     with st.sidebar:
         st.header("Your network", anchor=False)
@@ -46,13 +50,13 @@ def sidebar():
         normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
         distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
         with st.expander("More"):
-            source = _source()
+            source = _source(notice)
             batch = st.select_slider("Batch size", list(BATCHES), "1", **_bound(Key.BATCH))
             images, bound = IMAGES[source], _bound(Key.IMAGES_OF, source)
             n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
             scale = st.toggle("Scale inputs to 0..1", True, **_bound(Key.SCALE))
             shuffle = st.toggle("Shuffle in every epoch", True, **_bound(Key.SHUFFLE))
-            seed = st.number_input("Seed", 0, 2**32 - 1, defaults.seed, **_bound(Key.SEED))
+            seed = _seed()
     preparation = "normalized" if normalized else "mnist"
     settings = Settings(n_hidden, eta, epochs, BATCHES[batch], seed, scale, shuffle, preparation)
     return Controls(settings, source, n_images, distorted)
@@ -63,23 +67,51 @@ def _bound(key, name=""):
     return {"key": key + name, "help": HELP[key], "bind": "query-params"}
 
 
-def _source():
-    """The chosen data source; if it isn't available, "bundled", and a sentence on the page that says why."""
-    visitor = this_visitor()
+def _seed():
+    """The seed. It is asked for as a float: for whole numbers Streamlit fails on an infinite one in the address."""
+    largest, default = 2.0**32 - 1, float(DEFAULTS.settings.seed)
+    return int(st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound(Key.SEED)))
+
+
+def _source(notice):
+    """The chosen data source; until it is available "bundled", and in the container notice why."""
     source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound(Key.DATA))
+    download = openml_download()
     if source == "bundled":
         return source
-    if visitor.data_error and not st.button("Try again", key="try_again"):
-        st.warning(f"{visitor.data_error} The bundled images are used instead.")
+    if not download.error and not download.is_here:
+        download.start()
+    if download.active:
+        with notice:
+            fragment(_show_download, take_moment(), every=tick_seconds, active=lambda moment: download.active)
         return "bundled"
-    step_aside()  # to load them may take minutes
-    try:
-        mnist(source)
-    except DataError as error:
-        visitor.data_error = str(error)
-        st.rerun()
-    visitor.data_error = ""
-    return source
+    if not download.error:
+        step_aside()  # it takes a second or two
+        try:
+            mnist(source)
+            return source
+        except DataError as error:
+            download.error = str(error)
+    with notice:
+        st.warning(f"{download.error} The bundled images are used instead.")
+        st.button("Try again", key="try_again", on_click=download.start)
+    return "bundled"
+
+
+def _show_download(moment):
+    """Draw how far the download of OpenML's images is, and a way out."""
+    download = openml_download()
+    download.wait(this_visitor())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = "Preparing" if download.share == 1 else "Downloading"
+        st.progress(download.share, f"{what} OpenML's 70,000 images; until they are here, the bundled images are used.")
+        st.button("Cancel", key="cancel_download", on_click=_cancel_download)
+
+
+def _cancel_download():
+    """Use the bundled images. This is a callback."""
+    openml_download().leave(this_visitor())
+    set_value(Key.DATA, "bundled")
 
 
 def set_sidebar(controls):
@@ -89,7 +121,7 @@ def set_sidebar(controls):
         Key.EPOCHS: settings.epochs,
         Key.HIDDEN: settings.n_hidden,
         Key.ETA: settings.eta,
-        Key.SEED: settings.seed,
+        Key.SEED: float(settings.seed),
         Key.SCALE: settings.scale,
         Key.SHUFFLE: settings.shuffle,
         Key.BATCH: next(name for name, size in BATCHES.items() if size == settings.batch_size),

@@ -22,6 +22,7 @@ from ..training import Run, Settings
 from .challenge import Challenge
 from .feedback import OWN, PRETRAINED, Labelled
 from .resources import pretrained_network, training_set, trainings
+from .sketch import Sketch
 
 
 class Key:
@@ -103,13 +104,6 @@ class Stepped(NamedTuple):
     settings: Settings
 
 
-class Sketch(NamedTuple):
-    """What is on the canvas after a stroke: the strokes as Fabric.js objects, and the canvas as a PNG file's bytes."""
-
-    objects: list
-    png: bytes
-
-
 class Answer(NamedTuple):
     """The answer that a visitor sees: the digit, and the name of the network that reads it."""
 
@@ -140,6 +134,7 @@ class Visitor:
     n_jobs: int = 0  # the same, and how often one was continued: start()
     previous: Previous | None = None  # the training before that, if it got anywhere: start()
     clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
+    is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
     sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
@@ -152,7 +147,6 @@ class Visitor:
     challenge: Challenge | None = None  # the one that is under way or just over: its buttons
     result_picture: Latest = field(default_factory=Latest)  # of a challenge that is over: the question panel
     step_html: Latest = field(default_factory=Latest)  # what the step to a network taught: the curves panel
-    data_error: str = ""  # why a data source isn't available, "" if nothing is wrong: the sidebar
     rejection_threshold: Latest = field(default_factory=Latest)  # of the visitor's network: the drawing panel
     earlier_point: Latest = field(default_factory=Latest)  # a measured snapshot: step 7
     own_evaluation: tuple | None = None  # the visitor's network's Scores, an OwnEvaluation: step 8
@@ -226,11 +220,13 @@ class JobHolder:
 
     def stop(self):
         """End all jobs."""
+        visitor = self.visitor
+        is_cut_off = self.job is not None and self.job.active
         for job in [self.job, *self.bug_trainings.values()]:
             if job is not None:
                 job.stop()
-        visitor = self.visitor
         with visitor.lock:
+            visitor.is_cut_off = visitor.is_cut_off or is_cut_off
             if visitor.training is not None and self.job is not None:
                 visitor.training = replace(visitor.training, run=self.job.run)
             visitor.bug_runs |= {key: job.run for key, job in self.bug_trainings.items()}
@@ -311,7 +307,7 @@ def start(training, until=None, pause=no_pause):
             if before is not None and before.run.images_seen > 0:
                 visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)
         visitor.training = replace(training, past=holder.job.past)
-        visitor.stepped, visitor.playing = None, ""
+        visitor.stepped, visitor.playing, visitor.is_cut_off = None, "", False
         visitor.n_jobs += 1
         visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
     return holder.job

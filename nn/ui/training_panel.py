@@ -160,8 +160,9 @@ def show_progress(moment, controls, measurements):
         speed, forecast = (moment.job.images_per_second, moment.job.forecast) if moment.active else (0.0, None)
         text = progress_words(run, epochs, moment.active, speed, forecast)
         st.progress(min(run.epoch / epochs, 1.0), text=text)
-    now, later = next_step(moment, this_visitor().drawing is not None), _beside_train(moment, controls, measurements)
-    st.html(message_html(now, later))
+    visitor = this_visitor()
+    now = next_step(moment, visitor.drawing is not None, visitor.is_cut_off)
+    st.html(message_html(now, _beside_train(moment, controls, measurements)))
 
 
 def progress_words(run, epochs, active, images_per_second, forecast=None):
@@ -188,8 +189,8 @@ def progress_words(run, epochs, active, images_per_second, forecast=None):
     return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
 
 
-def next_step(moment, is_drawn):
-    """What the visitor may do next, in a sentence."""
+def next_step(moment, is_drawn, is_cut_off=False):
+    """What the visitor may do next, in a sentence; is_cut_off: the training stopped because the connection broke."""
     training = moment.training
     if moment.active:
         if training.images.share < 1:
@@ -204,6 +205,8 @@ def next_step(moment, is_drawn):
         return "The steps were too long. Choose a smaller η, and train again."
     if training.run.images_seen == 0:
         return "It knows nothing yet. Take the first step."
+    if not training.run.finished and is_cut_off:
+        return "The connection broke, so it has stopped. <b>Continue</b> goes on from here."
     if not training.run.finished:
         return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:

@@ -39,7 +39,9 @@ WATCH = """() => {
     const again = window.strokes !== undefined;
     window.strokes = 0; window.answered = []; window.pictured = [];
     if (again) return;
-    document.addEventListener('pointerup', () => { window.penUp = performance.now(); window.strokes++; }, true);
+    document.addEventListener('pointerup', (event) => {
+        if (event.target.closest('.st-key-paper')) { window.penUp = performance.now(); window.strokes++; }
+    }, true);
     let drawing = null, image = null;
     const look = () => {
         const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');

@@ -127,3 +127,19 @@ def test_images_of_non_digits_are_images():
     images = non_digits(20, seed=0)
     assert images.shape == (20, 784) and images.dtype == np.uint8 and (images.max(axis=1) == 255).all()
     assert np.array_equal(images, non_digits(20, seed=0))
+
+
+def test_what_no_augmented_set_can_be_made_of_is_refused_before_memory_is_asked_for():
+    X, y = np.zeros((5, 784), np.uint8), np.arange(5)
+    wrong = {
+        "labels": [(X, y + 6), (X, y / 2), (X, y[:4]), (X, y - 1)],
+        "images": [(X.astype(float), y), (X[:, :783], y), (X[0], y)],
+    }
+    for which, cases in wrong.items():
+        for case in cases:
+            with pytest.raises(ValueError, match="digits|Labels"):
+                next(make_augmented_set(*case))
+                pytest.fail(f"{which} were accepted")
+    for more in ({"copies": 1_000_000}, {"copies": -1}, {"templates": float("nan")}, {"templates": -0.1}):
+        with pytest.raises(ValueError, match="copies"):
+            next(make_augmented_set(X, y, **more))

@@ -1,9 +1,12 @@
 """MNIST: the bundled images, and OpenML's through the real fetch_openml, asked of a stand-in on this machine."""
 
+import gzip
 import hashlib
 import io
 import json
+import os
 import re
+import socket
 import threading
 import time
 import urllib.request
@@ -451,9 +454,8 @@ def test_where_nothing_can_be_stored_the_images_come_all_the_same(openml, tmp_pa
 
 
 def test_a_full_disk_leaves_no_half_copy(openml, monkeypatch, tmp_path):
-    def full(path, **arrays):
-        with open(path, "wb") as file:
-            file.write(b"half")
+    def full(file, **arrays):
+        file.write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez_compressed", full)
@@ -464,3 +466,67 @@ def test_a_full_disk_leaves_no_half_copy(openml, monkeypatch, tmp_path):
 def test_a_cache_directory_that_cannot_even_be_looked_at_is_no_obstacle(openml, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/" + "x" * 5_000)  # any question about this path is an error
     assert len(load_mnist("openml").X_train) == N_TRAIN
+
+
+def test_a_copy_that_cannot_be_read_now_is_not_removed(openml, monkeypatch):
+    """The disk, the permissions or the memory are to blame, not the file."""
+    load_mnist("openml")
+    before = cache_path().read_bytes()
+    for error in (PermissionError(13, "Permission denied"), OSError(5, "Input/output error"), MemoryError()):
+
+        def fail(*_, error=error, **__):
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(np, "load", fail)
+            with pytest.raises(DataError) as raised:
+                load_mnist("openml")
+        assert_sentence(raised.value)
+        assert cache_path().read_bytes() == before
+    openml.stop()
+    assert len(load_mnist("openml").X_train) == N_TRAIN
+
+
+def test_a_connection_that_stays_silent_is_given_up(openml, monkeypatch):
+    monkeypatch.setattr(data, "SILENCE", 0.2)
+    over = threading.Event()
+    first = list(openml.answers)[0]
+    openml.answers[first] = lambda handler: over.wait(60)
+    assert "timed out" in assert_dataerror()
+    over.set()
+    assert socket.getdefaulttimeout() is None
+
+
+def test_the_progress_of_the_download_is_told(openml, monkeypatch):
+    table, half, told = arff(*images()), threading.Event(), []
+    compressed = gzip.compress(table)
+    monkeypatch.setattr(data, "OPENML_BYTES", len(compressed))
+
+    def slowly(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        handler.wfile.write(compressed[:-10])
+        handler.wfile.flush()
+        half.wait(60)
+        handler.wfile.write(compressed[-10:])
+
+    def progress(share):
+        told.append(share)
+        if len(told) == 3:
+            half.set()
+
+    openml.answers = {path: slowly if "/download/" in path else answer for path, answer in openml.answers.items()}
+    assert len(load_mnist("openml", progress).X_train) == N_TRAIN
+    assert len(told) >= 3 and all(0 <= share <= 1 for share in told)
+
+
+def test_what_killed_downloads_have_left_is_removed(openml, monkeypatch, tmp_path):
+    monkeypatch.setattr(data.tempfile, "tempdir", str(tmp_path))
+    old, new = tmp_path / "nn-mnist-old", tmp_path / "nn-mnist-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "half").write_text("half")
+    os.utime(old, times=(time.time() - data.LEFT_OVER - 60,) * 2)
+    load_mnist("openml")
+    assert not old.exists() and new.exists()

@@ -10,7 +10,8 @@ from canvases import canvas, placed, rgba
 from PIL import Image
 
 from nn import load_mnist, load_network, prepare_drawing, prepare_images, save_network
-from nn.images.preprocessing import PREPARATIONS, Jitter, enlarged, prepare_ink, stage_images
+from nn.images.preparations import PREPARATIONS
+from nn.images.preprocessing import Jitter, enlarged, prepare_ink, stage_images
 from nn.network import initial_network
 
 # A 2 as a pen goes: (x, y) in 0..1.
@@ -199,13 +200,21 @@ def test_a_file_says_which_preparation_its_network_expects():
         assert load_network(stored(replace(network, preparation=preparation))).preparation == preparation
 
 
+def stored_as(preparation):
+    """The file of a network, with this name of its preparation."""
+    file = io.BytesIO()
+    np.savez(file, **dict(np.load(stored(initial_network(3, 0)))) | {"preparation": np.array(preparation)})
+    file.seek(0)
+    return file
+
+
 def test_a_file_that_was_saved_under_the_former_name_of_normalized_is_read():
-    assert load_network(stored(replace(initial_network(3, 0), preparation="evened"))).preparation == "normalized"
+    assert load_network(stored_as("evened")).preparation == "normalized"
 
 
 def test_a_file_with_an_unknown_preparation_is_refused():
     with pytest.raises(ValueError, match="preparation of drawings that is not known"):
-        load_network(stored(replace(initial_network(3, 0), preparation="something")))
+        load_network(stored_as("something"))
 
 
 def test_a_file_without_a_preparation_is_older_than_the_choice():

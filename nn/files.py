@@ -1,0 +1,60 @@
+"""Files: only regular ones are read, and what is written is there as a whole or not at all."""
+
+import os
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LEFT_OVER = 24 * 3600  # seconds: an unfinished file of this age belongs to a process that was killed
+
+
+def open_regular(path):
+    """Open a regular file to read bytes. Raises OSError, also for a device or a pipe: reading might never end."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(f"{path} is not a regular file")
+    return open(path, "rb")
+
+
+@contextmanager
+def replacing(path):
+    """A new binary file, which takes the place of path at the end; after an error, path is as it was before.
+
+    Raises OSError if it can't be written, or if path is something else than a regular file.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a regular file")
+    unfinished = path.with_name(f".{os.getpid()}-{threading.get_ident()}.unfinished")
+    try:
+        with open(unfinished, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # before the old file goes
+        unfinished.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+    _clean(path.parent)
+
+
+def check_writable(path):
+    """Raises OSError if replacing(path) would fail now."""
+    try:
+        with replacing(path):
+            raise _Enough
+    except _Enough:
+        pass
+
+
+class _Enough(Exception):
+    """Ends a file that was only begun to see whether that is possible."""
+
+
+def _clean(folder):
+    """Remove what processes that were killed have left in a folder."""
+    for left in folder.glob(".*-*.unfinished"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_OVER:
+                left.unlink()

@@ -1,0 +1,68 @@
+"""Picture files. They may come from a stranger: few formats are opened, and nothing is decoded that is too large."""
+
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = "PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"  # each is decoded by Pillow; none can start a program
+MAX_SIDE = 4096  # pixels
+ENOUGH = 1024  # pixels of a side: a larger picture is reduced to that, which shows a digit as well
+NUMBERS = "I", "I;16", "I;16B", "I;16L", "F"  # Pillow's modes of grey values beyond 8 bits
+
+# Pillow warns of large pictures on the standard error stream. Here they are refused.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class PictureError(ValueError):
+    """A picture that can't be read; the message is a sentence for the user."""
+
+
+def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
+    """A picture from an open binary file, as RGBA, uint8 (rows, columns, 4), of at most 1024 pixels a side.
+
+    The size is read from the picture's head, before anything is decoded. A photo is turned as the camera was held. Grey
+    values of more than 8 bits are read by their range: the smallest is black, the largest white.
+
+    Parameters
+    ----------
+    file : binary file
+    formats : sequence of str
+        Pillow's names of those that are opened.
+    max_side : int
+        A picture with more pixels a side is refused.
+
+    Raises
+    ------
+    PictureError
+        If it is not such a picture, damaged, or too large.
+    """
+    try:
+        with Image.open(file, formats=formats) as picture:
+            is_too_large = max(picture.size) > max_side
+            if not is_too_large:
+                return _pixels(picture)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow has limits of its own
+        is_too_large = True
+    except Exception as error:  # of a dozen kinds: each of Pillow's decoders has its own, MemoryError among them
+        raise PictureError(f"This is not a picture ({', '.join(formats)}), or it is damaged.") from error
+    if is_too_large:
+        raise PictureError(f"The picture is larger than {max_side} x {max_side} pixels.")
+
+
+def _pixels(picture):
+    ImageOps.exif_transpose(picture, in_place=True)
+    if picture.mode in NUMBERS:
+        picture = _by_range(np.asarray(picture, np.float32))
+    if picture.mode not in ("L", "RGB") or "transparency" in picture.info:  # these two need less memory as they are
+        picture = picture.convert("RGBA")
+    picture.thumbnail((ENOUGH, ENOUGH))
+    return np.asarray(picture.convert("RGBA"))
+
+
+def _by_range(values):
+    """Grey values as a picture of 8 bits, from the smallest, black, to the largest, white; NaN and inf are black."""
+    there = np.isfinite(values)
+    low, high = (values[there].min(), values[there].max()) if there.any() else (0, 0)
+    grey = (np.where(there, values, low) - low) * (255 / max(high - low, 1e-30))
+    return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))

@@ -1,0 +1,62 @@
+"""What a canvas reports, checked. It comes from a browser, so it may be forged: pure functions, no Streamlit."""
+
+import base64
+import io
+from typing import NamedTuple
+
+from ..images.pictures import read_picture
+
+MAX_NUMBERS = 100_000  # in all strokes of a drawing: an hour of scribbling
+DEPTH = 6  # of lists and dicts in one another, in the strokes; the canvas itself has four
+LARGEST = 1e6  # pixels
+PREFIX = "data:image/png;base64,"
+
+
+class Sketch(NamedTuple):
+    """What is on the canvas after a stroke: the strokes as Fabric.js objects, and the canvas as a PNG file's bytes."""
+
+    objects: list
+    png: bytes
+
+
+def reported_sketch(value, max_side):
+    """The Sketch that a canvas reports, None before the first stroke.
+
+    value : what the component's state is
+    max_side : int, the most pixels that a side of the canvas has
+
+    Raises ValueError if a canvas can't have reported that. The size of the picture is read before it is decoded.
+    """
+    drawing = _dict(value).get("drawing")
+    if _dict(value).get("backgroundFit") is not None:
+        raise ValueError("the canvas has no background image")
+    raw, data = _dict(_dict(drawing).get("raw")), _dict(drawing).get("data")
+    objects = [] if raw.get("objects") is None else raw["objects"]
+    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
+        raise ValueError("the strokes are no list of objects")
+    if _numbers(objects, DEPTH) > MAX_NUMBERS:
+        raise ValueError("there are too many strokes")
+    if data is None:
+        return None
+    if not isinstance(data, str) or not data.startswith(PREFIX) or len(data) > 8 * max_side**2:
+        raise ValueError("the picture is no PNG of the canvas")
+    png = base64.b64decode(data.removeprefix(PREFIX), validate=True)
+    read_picture(io.BytesIO(png), formats=["PNG"], max_side=max_side)
+    return Sketch(objects, png)
+
+
+def _dict(value):
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("this is no object")
+    return value or {}
+
+
+def _numbers(value, depth):
+    """How many values there are in lists and dicts in one another; raises ValueError for one that is no coordinate."""
+    if isinstance(value, (list, dict)):
+        if depth == 0:
+            raise ValueError("lists are too deep in one another")
+        return sum(_numbers(one, depth - 1) for one in (value.values() if isinstance(value, dict) else value))
+    if isinstance(value, (int, float)) and not abs(value) < LARGEST:  # NaN is not below anything
+        raise ValueError("a number is no coordinate")
+    return 1

@@ -1,0 +1,129 @@
+"""The download of OpenML's images in a process of its own: watched, cancelled, given up. Nothing here asks OpenML."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from waiting import wait_until
+
+from nn.images import download as module
+from nn.images.download import Download
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_stored(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Let a download run this code instead."""
+    return lambda code: monkeypatch.setattr(module, "COMMAND", [sys.executable, "-c", code])
+
+
+class Visitor:
+    """Somebody who waits."""
+
+
+def over(download):
+    wait_until(lambda: not download.active)
+    return download
+
+
+def started():
+    download = Download()
+    download.start()
+    return download
+
+
+HANGS = "import time; print('42 %', flush=True); time.sleep(600)"
+STORES = """
+from nn.images.mnist import cache_path
+cache_path().parent.mkdir()
+cache_path().write_text("the images")
+"""
+
+
+def test_its_progress_is_known_and_at_the_end_the_images_are_there(command):
+    command("import time; print('42 %', flush=True); time.sleep(0.5)" + STORES)
+    download = started()
+    assert download.active and not download.is_here
+    wait_until(lambda: download.share == 0.42)
+    over(download)
+    assert download.is_here and download.error == ""
+
+
+def test_it_is_started_once_for_all(command, monkeypatch):
+    command(HANGS)
+    processes, popen = [], subprocess.Popen
+    monkeypatch.setattr(module.subprocess, "Popen", lambda *a, **k: processes.append(popen(*a, **k)) or processes[-1])
+    download = started()
+    download.start()
+    assert len(processes) == 1
+    download.leave(Visitor())
+    assert processes[0].wait(30) != 0
+
+
+def test_it_ends_when_nobody_waits_for_it_any_more(command, monkeypatch):
+    command(HANGS)
+    now = [1_000.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    first, second = Visitor(), Visitor()
+    download = started()
+    download.wait(first)
+    download.wait(second)
+    download.leave(first)
+    assert download.active
+    download.wait(first)
+    now[0] += module.WAITING + 1  # the second one's tab was closed
+    download.leave(first)
+    assert not download.active and download.error == ""
+    download.start()  # and can begin again
+    assert download.active
+    download.leave(first)
+
+
+@pytest.mark.parametrize(
+    "code, reason",
+    [
+        ("import sys; print('error: It is so.', file=sys.stderr); sys.exit(2)", "It is so."),
+        ("raise KeyError", "MNIST could not be loaded from OpenML: the download broke off."),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "broke off."),
+    ],
+)
+def test_a_failure_is_a_sentence(command, code, reason):
+    command(code)
+    download = over(started())
+    assert download.error.endswith(reason) and not download.is_here
+    command(STORES)
+    download.start()
+    assert over(download).error == "" and download.is_here  # another try
+
+
+def test_one_that_takes_too_long_is_given_up(command, monkeypatch):
+    monkeypatch.setattr(module, "LIMIT", 0.5)
+    command(HANGS)
+    assert "minutes" in over(started()).error
+
+
+def test_where_no_process_can_be_started_that_is_said(monkeypatch):
+    monkeypatch.setattr(module, "COMMAND", ["/nowhere/python"])
+    download = started()
+    assert not download.active and "can't be started: No such file" in download.error
+
+
+def test_the_command_says_in_one_line_what_went_wrong_and_leaves_nothing(tmp_path):
+    """There is no network in this test: a proxy that doesn't exist is asked."""
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
+    done = subprocess.run(
+        module.COMMAND,
+        cwd=module.Path(module.__file__).parents[2],
+        env={**module.os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("error: MNIST could not be loaded from OpenML: ")
+    assert list(tmp_path.iterdir()) == []

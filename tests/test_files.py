@@ -1,0 +1,82 @@
+"""Files: nothing that was there is lost, and nothing that never ends is read."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nn.files import LEFT_OVER, check_writable, open_regular, replacing
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def everything_in(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_file_takes_the_old_ones_place_at_the_end(tmp_path):
+    (tmp_path / "net.npz").write_bytes(b"old")
+    with replacing(tmp_path / "net.npz") as file:
+        file.write(b"new")
+        assert (tmp_path / "net.npz").read_bytes() == b"old"
+    assert everything_in(tmp_path) == {"net.npz": b"new"}
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_after_an_error_in_the_middle_the_old_file_is_there_and_nothing_else(tmp_path, error):
+    (tmp_path / "net.npz").write_bytes(b"old")
+    with pytest.raises(type(error)), replacing(tmp_path / "net.npz") as file:
+        file.write(b"half")
+        raise error
+    assert everything_in(tmp_path) == {"net.npz": b"old"}
+
+
+def test_a_process_that_is_killed_in_the_middle_leaves_the_old_file_and_is_cleaned_up_later(tmp_path):
+    (tmp_path / "net.npz").write_bytes(b"old")
+    code = "import os, signal, sys\nfrom nn.files import replacing\nwith replacing(sys.argv[1]) as file:\n"
+    code += "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path / "net.npz"], cwd=ROOT, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "net.npz").read_bytes() == b"old"
+    (left,) = tmp_path.glob(".*.unfinished")
+    with replacing(tmp_path / "other") as file:
+        file.write(b"")
+    assert left.exists()  # it might belong to a process that is still at work
+    os.utime(left, times=(time.time() - LEFT_OVER - 60,) * 2)
+    with replacing(tmp_path / "net.npz") as file:
+        file.write(b"new")
+    assert everything_in(tmp_path) == {"net.npz": b"new", "other": b""}
+
+
+def test_a_link_leads_to_the_file_that_is_replaced(tmp_path):
+    (tmp_path / "net.npz").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("net.npz")
+    with replacing(tmp_path / "link") as file:
+        file.write(b"new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "net.npz").read_bytes() == b"new"
+
+
+def test_only_a_regular_file_is_read_or_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/zero", tmp_path / "pipe", tmp_path):
+        with pytest.raises(OSError, match="not a regular file"):
+            open_regular(path)
+        with pytest.raises(OSError, match="not a regular file"), replacing(path):
+            pytest.fail("it was opened")
+    with pytest.raises(FileNotFoundError):
+        open_regular(tmp_path / "nowhere")
+    assert Path("/dev/zero").is_char_device() and (tmp_path / "pipe").is_fifo()
+
+
+def test_whether_a_file_can_be_written_is_found_out_without_a_trace(tmp_path):
+    (tmp_path / "net.npz").write_bytes(b"old")
+    check_writable(tmp_path / "net.npz")
+    check_writable(tmp_path / "other.npz")
+    for path in (tmp_path / "no" / "net.npz", tmp_path / "net.npz" / "net.npz", "/proc/net.npz"):
+        with pytest.raises(OSError):
+            check_writable(path)
+    assert everything_in(tmp_path) == {"net.npz": b"old"}

@@ -1,0 +1,89 @@
+"""What a canvas reports: the drawing, nothing yet, or something that no canvas has sent."""
+
+import base64
+import io
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nn.ui.sketch import PREFIX, Sketch, reported_sketch
+
+STROKE = {"type": "path", "path": [["M", 1.5, 2], ["Q", 1, 2, 3, 4], ["L", 5, 6]], "fill": None, "visible": True}
+
+
+def png(width=280, height=280, mode="RGBA"):
+    file = io.BytesIO()
+    Image.new(mode, (width, height)).save(file, "png")
+    return file.getvalue()
+
+
+def data(content):
+    return PREFIX + base64.b64encode(content).decode()
+
+
+PICTURE = data(png())
+
+
+def value(objects=(STROKE,), picture=PICTURE, **more):
+    return {"drawing": {"raw": {"objects": list(objects)}, "data": picture}, "backgroundFit": None} | more
+
+
+def test_a_drawing_is_its_strokes_and_its_picture():
+    assert reported_sketch(value(), 280) == Sketch([STROKE], png())
+    assert reported_sketch(value([]), 280) == Sketch([], png())
+
+
+def test_before_the_first_stroke_there_is_none():
+    for nothing in (None, {}, {"drawing": None}, {"drawing": {"raw": {"objects": []}, "data": None}}):
+        assert reported_sketch(nothing, 280) is None
+
+
+def nested(depth):
+    found = 1
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+FORGED = {
+    "no object": "drawing",
+    "a list": [1, 2],
+    "a drawing that is text": {"drawing": "drawing"},
+    "raw as a list": {"drawing": {"raw": [], "data": None}},
+    "strokes as a number": {"drawing": {"raw": {"objects": 3}}},
+    "strokes that are none": value([1, 2]),
+    "a background": value(backgroundFit={"scaleX": 1}),
+    "an endless coordinate": value([STROKE | {"left": math.inf}]),
+    "no number": value([STROKE | {"left": math.nan}]),
+    "a coordinate of 400 digits": value([STROKE | {"left": 10**400}]),
+    "a coordinate far away": value([STROKE | {"path": [["L", 1, -2e6]]}]),
+    "very many coordinates": value([{"path": [1.0] * 100_001}]),
+    "lists in lists": value([{"path": nested(2_000)}]),
+    "a picture that is a number": value(picture=7),
+    "no address of a picture": value(picture="http://example.org/picture.png"),
+    "not base64": value(picture=PREFIX + "?" * 100),
+    "letters beyond ASCII": value(picture=PREFIX + "ä" * 100),
+    "half a picture": value(picture=data(png()[:60])),
+    "a JPEG": value(picture=data(b"\xff\xd8\xff\xe0" + bytes(100))),
+    "a picture of 1 x 10,000": value(picture=data(png(1, 10_000, "1"))),
+    "a picture of 10,000 x 10,000": value(picture=data(png(10_000, 10_000, "1"))),
+    "megabytes of text": value(picture=PREFIX + "A" * 3_000_000),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_no_canvas_has_sent_is_refused(what):
+    with pytest.raises(ValueError):
+        reported_sketch(FORGED[what], 280)
+
+
+def test_a_picture_of_another_mode_is_read_as_one_of_ink_on_paper():
+    for mode in ("1", "L", "P", "RGB", "I;16"):
+        assert reported_sketch(value(picture=data(png(mode=mode))), 280).png == png(mode=mode), mode
+
+
+def test_the_strokes_of_an_hour_are_no_forgery():
+    strokes = [{"type": "path", "path": [["Q", *np.random.default_rng(i).random(4)]] * 100} for i in range(150)]
+    assert len(reported_sketch(value(strokes), 280).objects) == 150
