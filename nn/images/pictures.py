@@ -10,8 +10,8 @@ MAX_SIDE = 4096  # pixels
 ENOUGH = 1024  # pixels of a side: a larger picture is reduced to that, which shows a digit as well
 NUMBERS = "I", "I;16", "I;16B", "I;16L", "F"  # Pillow's modes of grey values beyond 8 bits
 
-# Pillow warns of large pictures on the standard error stream. Here they are refused.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Pillow warns of large and damaged pictures on the standard error stream. Here they are refused, or read all the same.
+warnings.filterwarnings("ignore", module="PIL")
 
 
 class PictureError(ValueError):
@@ -61,8 +61,8 @@ def _pixels(picture):
 
 
 def _by_range(values):
-    """Grey values as a picture of 8 bits, from the smallest, black, to the largest, white; NaN and inf are black."""
-    there = np.isfinite(values)
+    """Grey values as a picture of 8 bits, from the smallest, black, to the largest, white. What is no number is black."""
+    there = np.abs(values) < 1e30  # neither NaN nor infinite, nor so large that differences are
     low, high = (values[there].min(), values[there].max()) if there.any() else (0, 0)
     grey = (np.where(there, values, low) - low) * (255 / max(high - low, 1e-30))
     return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
