@@ -22,7 +22,7 @@ PATIENCE = 60  # seconds after which a slice is computed here, because nobody ha
 START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
-NICE = 15  # of 19: the pages and what draws them get the processor at once, and trainings all that is left
+NICE = 10  # of 19: the pages and what draws them get the processor at once, and trainings all that is left
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 
 

@@ -145,7 +145,7 @@ def chunk(kind, content):
 
 def png_of_any_size(rng):
     """A PNG that says any size, with as much data as it likes: a whole one may be 4,096 pixels wide in few bytes."""
-    width, height = (int(rng.choice([0, 1, 3, 280, 420, 4_096, 4_097, 10_000, 2**31 - 1])) for _ in range(2))
+    width, height = (int(rng.choice([0, 1, 280, 420, 2_000, 4_096, 4_096, 4_097, 10_000, 2**31 - 1])) for _ in range(2))
     bits, colours = rng.choice([(1, 0), (8, 0), (16, 0), (8, 2), (16, 2), (8, 3), (8, 6), (16, 6), (7, 9)])
     size = min(height, 5_000) * (1 + min(width, 5_000) * bits * {0: 1, 2: 3, 3: 1, 6: 4}.get(colours, 1) // 8)
     packer = zlib.compressobj(1)
@@ -158,9 +158,9 @@ def png_of_any_size(rng):
 
 def picture_file(rng):
     what = rng.random()
-    if what < 0.03:
+    if what < 0.1:
         return png_of_any_size(rng)
-    if what < 0.05:
+    if what < 0.12:
         return rng.bytes(int(rng.integers(0, 500)))
     format = str(rng.choice(FORMATS))
     return damaged(good_picture(format, str(rng.choice(MODES.get(format, ["L", "RGB"])))), rng)

@@ -53,15 +53,21 @@ def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
 def _pixels(picture):
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode in NUMBERS:
-        picture = _by_range(np.asarray(picture, np.float32))
-    if picture.mode not in ("L", "RGB") or "transparency" in picture.info:  # these two need less memory as they are
-        picture = picture.convert("RGBA")
+        picture = _by_range(_reduced(picture.convert("F")))
+    if picture.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in picture.info:
+        picture = picture.convert("L" if picture.mode == "1" else "RGBA")
+    return np.asarray(_reduced(picture).convert("RGBA"))
+
+
+def _reduced(picture):
+    """A picture of at most ENOUGH pixels a side. The less is converted before, the less memory is needed."""
     picture.thumbnail((ENOUGH, ENOUGH))
-    return np.asarray(picture.convert("RGBA"))
+    return picture
 
 
-def _by_range(values):
-    """Grey values as a picture of 8 bits, from the smallest, black, to the largest, white. What is no number is black."""
+def _by_range(picture):
+    """A picture of numbers as one of 8 bits: from the smallest, black, to the largest, white. No number is black."""
+    values = np.asarray(picture)
     there = np.abs(values) < 1e30  # neither NaN nor infinite, nor so large that differences are
     low, high = (values[there].min(), values[there].max()) if there.any() else (0, 0)
     grey = (np.where(there, values, low) - low) * (255 / max(high - low, 1e-30))

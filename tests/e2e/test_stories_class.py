@@ -6,6 +6,8 @@ import signal
 from pathlib import Path
 
 from playwright.sync_api import expect
+from script import SEVEN
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 
 def epoch(visitor):
@@ -19,10 +21,12 @@ def test_two_who_train_the_same_share_it_and_each_stops_alone(visit):
     first.button("train").click()
     expect(first.progress).to_contain_text("Epoch")
     second = visit("?epochs=100&hidden=200&seed=11")
+    expect(first.progress).to_contain_text(re.compile(r"Epoch ([4-9]|\d\d)"))
+    before = epoch(first)
     second.button("train").click()
     expect(second.button("stop")).to_be_visible()
-    expect(second.progress).to_contain_text("Epoch")  # at once, where the other one is
-    assert abs(epoch(second) - epoch(first)) < 3
+    expect(second.progress).to_contain_text("Epoch")
+    assert epoch(second) >= before  # at once, where the other one is
     first.button("stop").click()
     expect(first.progress).to_contain_text("stopped")
     stopped = first.progress.inner_text()
@@ -78,3 +82,43 @@ def test_a_tab_that_nobody_looks_at_asks_for_nothing_and_shows_all_when_it_is_lo
     assert visitor.page.evaluate("window.sent") > 2  # it refreshes itself again
     visitor.button("stop").click()
     expect(visitor.progress).to_contain_text("stopped")
+
+
+FORGED = [
+    '{"drawing": {"raw": {"objects": [{"left": 1e999}]}, "data": null}}',
+    '{"drawing": {"raw": {"objects": [{"left": 1' + "0" * 400 + '}]}, "data": null}}',
+    '{"drawing": {"raw": {"objects": [{"left": 1' + "0" * 5_000 + '}]}, "data": null}}',
+    '{"drawing": {"raw": [], "data": "data:image/png;base64,AAAA"}}',
+    '{"drawing": 7, "backgroundFit": {}}',
+]
+
+
+def test_what_no_canvas_has_sent_brings_a_blank_canvas_and_no_error(visit):
+    """A stranger who speaks the page's protocol: what the canvas reports is exchanged on its way to the server."""
+    forged = []
+
+    def exchange(socket):
+        server = socket.connect_to_server()
+
+        def pass_on(content):
+            message = BackMsg.FromString(content)
+            for widget in message.rerun_script.widget_states.widgets if forged else ():
+                if "canvas_" in widget.id:
+                    widget.json_value = forged[0]
+            server.send(message.SerializeToString())
+
+        socket.on_message(pass_on)
+        server.on_message(socket.send)
+
+    visitor = visit()
+    visitor.page.route_web_socket("**/_stcore/stream", exchange)
+    visitor.open()
+    for number, content in enumerate(FORGED, start=1):
+        forged[:] = [content]
+        visitor.draw(*SEVEN)
+        expect(visitor.page.locator(f".st-key-canvas_{number} canvas").last).to_be_visible()
+        expect(visitor.page.locator(".nn-invitation")).to_be_visible()
+        forged.clear()
+        visitor.draw(*SEVEN)
+        expect(visitor.answer).to_have_text("7")
+        assert visitor.page.locator("[data-testid=stException]").count() == 0, content[:80]

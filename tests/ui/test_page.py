@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 import time
 
 import numpy as np
@@ -32,7 +33,7 @@ from streamlit.testing.v1 import AppTest
 import nn
 from nn.training import evaluate
 from nn.ui.curves_panel import network_file
-from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD
+from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download
 
 STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
 
@@ -270,25 +271,68 @@ def test_clear_empties_the_canvas(page):
     assert answer(page) == "?"
 
 
-@pytest.mark.slow
-def test_without_openml_the_page_says_so_once_and_uses_the_bundled_images(page, monkeypatch, tmp_path):
-    asked = []
-
-    def refuse(*args, **kwargs):
-        asked.append(args)
-        raise ConnectionRefusedError("connection refused")
-
+@pytest.fixture
+def download(page, monkeypatch, tmp_path):
+    """Let the download of OpenML's images be this code, in a process of its own. It isn't shared with other tests."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("sklearn.datasets.fetch_openml", refuse)
+    openml_download.clear()
+    mnist.clear()
+    yield lambda code: monkeypatch.setattr("nn.images.download.COMMAND", [sys.executable, "-c", code])
+    openml_download().leave(visitor(page))
+    openml_download.clear()
+    mnist.clear()
+
+
+HANGS = "import time; print('42 %', flush=True); time.sleep(600)"
+
+
+@pytest.mark.slow
+def test_without_openml_the_page_says_so_once_and_uses_the_bundled_images(page, download):
+    download("import sys; print('error: MNIST could not be loaded from OpenML: no network.'); sys.exit(2)")
     page.radio(key="data").set_value("openml").run()
-    assert "from OpenML: connection refused. The bundled images are used instead." in page.warning[0].value
+    wait_until(page, lambda: page.warning)
+    said = "MNIST could not be loaded from OpenML: no network. The bundled images are used instead."
+    assert page.warning[0].value == said
+    download(HANGS)
     page.slider(key="epochs").set_value(5).run()
-    assert len(asked) == 1  # not again at every move of a slider
+    assert page.warning[0].value == said  # not again at every move of a slider
     page.button(key="try_again").click().run()
-    assert len(asked) == 2
+    assert not page.warning and button(page, "cancel_download")
     page.button(key="train").click().run()
     assert training_of(page).controls.source == "bundled"
     stop(page)
+
+
+def test_while_openmls_images_are_fetched_one_can_do_everything_and_cancel(page, download):
+    download(HANGS)
+    page.radio(key="data").set_value("openml").run()
+    wait_until(page, lambda: "Downloading OpenML's 70,000 images" in progress(page))
+    wait_until(page, lambda: page.get("progress")[0].proto.value == 42)
+    draw(page, SEVEN)
+    assert answer(page) == "7"
+    page.button(key="cancel_download").click().run()
+    assert page.radio(key="data").value == "bundled" and not button(page, "cancel_download")
+    assert not openml_download().active and not page.warning
+
+
+def test_openmls_images_are_used_as_soon_as_they_are_there(page, download, monkeypatch):
+    monkeypatch.setattr("nn.images.mnist.OPENML_TRAIN", 8)
+    monkeypatch.setattr("nn.images.mnist.OPENML_TEST", 3)
+    monkeypatch.setattr("nn.ui.sidebar.IMAGES", {"bundled": [8_000], "openml": [4, 8]})
+    download(
+        "import numpy as np; from nn.images.mnist import cache_path; cache_path().parent.mkdir();"
+        "np.savez(cache_path(), X=np.zeros((11, 784), np.uint8), y=np.arange(11) % 10)"
+    )
+    page.radio(key="data").set_value("openml").run()
+    wait_until(page, lambda: any(slider.key == "images_openml" for slider in page.select_slider))
+    page.button(key="train").click().run()
+    assert training_of(page).controls.source == "openml" and training_of(page).run.n_images == 8
+    wait_until(page, lambda: not is_training(page))
+
+
+def button(page, key):
+    """The button with this key, or None."""
+    return next((button for button in page.button if button.key == key), None)
 
 
 def test_the_saved_network_can_be_loaded_again(page):
@@ -316,6 +360,11 @@ def test_nonsense_in_the_address_bar_is_refused():
         {"epochs": "abc", "eta": "nan", "seed": "-5"} | others,
         {"epochs": "99999999", "eta": "1e999", "seed": "x"},
         {"epochs": "-1"},
+        {"seed": "inf"},
+        {"seed": "-inf"},
+        {"seed": "1e999"},
+        {"seed": "9" * 310},
+        {"seed": "nan"},
     ):
         page = opened(address)
         values = {

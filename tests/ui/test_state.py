@@ -12,6 +12,7 @@ from script import (
     choose,
     draw,
     give,
+    html,
     html_with,
     looked_at,
     pills,
@@ -156,6 +157,11 @@ def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page):
     shown = training_of(page).run
     AppTest.from_function(release_when_it_has_gone_on).run()
     assert training_of(page).run.images_seen > shown.images_seen
+    page.run()
+    assert "The connection broke, so it has stopped. <b>Continue</b> goes on from here." in html(page)
+    page.button(key="continue").click().run()
+    stop(page)
+    assert "The connection broke" not in html(page)
 
 
 def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch):
