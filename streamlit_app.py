@@ -16,8 +16,8 @@ prepare_process()
 
 with turn_to_draw():
     st.title("Watch a neural network learn to read your digits", anchor=False)
-    controls = sidebar(st.container(key="notice"))
     moment = take_moment(whole_page=True)
+    controls = sidebar(moment, st.container(key="notice"))
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:

@@ -4,6 +4,11 @@ import argparse
 import signal
 import sys
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
 from .files import check_writable, open_regular
 from .images.augmented_set import make_augmented_set
@@ -15,6 +20,7 @@ from .images.preprocessing import prepare_images
 from .network import read
 from .training import evaluate
 
+LARGEST_FILE = 300_000_000  # bytes: twenty times what OpenML sends
 INTERRUPTED = 130  # the exit status after Ctrl-C, by the shell's convention
 
 
@@ -171,9 +177,17 @@ def _predict(arguments):
 
 def _download(arguments):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))  # by an exception, so that nothing is left behind
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))  # however much is sent
+    try:
+        cache_path().parent.mkdir(parents=True, exist_ok=True)
+        check_writable(cache_path())
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(f"OpenML's images can't be stored as {cache_path()}: {reason}.") from error
     load_mnist("openml", progress=lambda share: print(f"{100 * share:.0f} %", flush=True))
     if not cache_path().is_file():
-        raise DataError(f"OpenML's images can't be stored as {cache_path()}.")
+        raise DataError(f"OpenML's images can't be stored as {cache_path()}: the disk is full.")
     print(f"OpenML's images are stored as {cache_path()}.")
 
 

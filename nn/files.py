@@ -1,6 +1,8 @@
 """Files: only regular ones are read, and what is written is there as a whole or not at all."""
 
+import errno
 import os
+import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -23,14 +25,19 @@ def replacing(path):
     Raises OSError if it can't be written, or if path is something else than a regular file.
     """
     path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
+    is_there = path.exists()
+    if is_there and not path.is_file():
         raise OSError(f"{path} is not a regular file")
+    if is_there and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     unfinished = path.with_name(f".{os.getpid()}-{threading.get_ident()}.unfinished")
     try:
         with open(unfinished, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # before the old file goes
+        if is_there:
+            shutil.copymode(path, unfinished)
         unfinished.replace(path)
     except BaseException:
         with suppress(OSError):

@@ -25,6 +25,7 @@ class Gate:
 
     def __init__(self, places=1):
         self.places = places
+        self.n_let_in = 0  # how many turns have begun so far
         self._lock, self._inside = threading.Lock(), 0
         self._waiting = {line: deque() for line in Line}  # of Turns
 
@@ -59,7 +60,7 @@ class Gate:
     def _let_in(self):
         while self._inside < self.places and self.n_waiting:
             turn = next(filter(None, self._waiting.values())).popleft()
-            self._inside += 1
+            self._inside, self.n_let_in = self._inside + 1, self.n_let_in + 1
             turn.inside = True
             turn.decided.set()
 

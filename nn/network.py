@@ -130,7 +130,7 @@ def cost_terms(z_out, Y):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Weights and biases. They can't be changed: training makes new networks instead, and arrays are copied into it.
+    """Weights and biases, copied. They can't be changed: training makes new networks instead.
 
     Parameters
     ----------
@@ -166,6 +166,9 @@ class Network:
             raise ValueError(f"pixel_max must be a finite number above 0, not {self.pixel_max!r}.")
         check_preparation(self.preparation)
 
+    def __reduce__(self):
+        return Network, (*self.parameters, self.pixel_max, self.preparation)  # a copy's arrays are frozen too
+
     @property
     def parameters(self):
         """The weights and biases as Parameters."""
@@ -183,7 +186,7 @@ class Network:
             raise ValueError(f"Images must have the shape (n, {N_PIXELS}), not {images.shape}.")
         if images.dtype != np.uint8 and images.dtype.kind != "f":
             raise ValueError(f"Images must be uint8 in 0..255 or floats in 0..1, not {images.dtype}.")
-        if np.isnan(images).any():
+        if images.dtype.kind == "f" and np.isnan(images).any():
             raise ValueError("Images must be numbers, but some of their pixels are NaN.")
         return as_inputs(images, self.pixel_max, self.W_out.dtype)
 

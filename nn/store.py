@@ -58,8 +58,8 @@ def load_network(path):
         pixel_max, preparation = float(arrays.pop("pixel_max")), str(arrays.pop(PREPARATION, "mnist"))
     except _Refused:
         raise
-    # Of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own. A text of numbers that are no
-    # characters is a SystemError.
+    # Of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own, and a string of invalid code
+    # points is a SystemError.
     except Exception as error:
         raise _Refused("This is not a network file, or it is damaged.") from error
     if pixel_max not in (1.0, 255.0):

@@ -230,13 +230,17 @@ def test_the_images_of_openml_can_be_fetched_in_advance(tmp_path, capsys, monkey
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(cli, "load_mnist", lambda source, progress: progress(0.42))
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(cli, "resource", None)
     assert run("download") == 2
     out, err = capsys.readouterr()
-    assert out == "42 %\n" and err == f"error: OpenML's images can't be stored as {cli.cache_path()}.\n"
-    cli.cache_path().parent.mkdir()
+    assert (
+        out == "42 %\n" and err == f"error: OpenML's images can't be stored as {cli.cache_path()}: the disk is full.\n"
+    )
     cli.cache_path().touch()
     assert run("download") == 0
     assert f"stored as {cli.cache_path()}." in capsys.readouterr().out
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cli.cache_path()))  # a file in the place of the directory
+    assert_fails(capsys, "download", saying="can't be stored")
 
 
 def test_an_older_network_survives_a_command_that_is_refused(tmp_path, capsys):
@@ -346,9 +350,11 @@ def test_a_huge_picture_is_refused_before_it_is_unpacked(tmp_path, capsys, small
 def test_a_long_thin_picture_needs_little_memory(tmp_path, capsys, small):
     Image.fromarray(np.tile(np.uint8([[0, 255, 0]]), (4096, 1))).save(tmp_path / "line.png")
     tracemalloc.start()
-    assert run("predict", small, tmp_path / "line.png") == 0
-    assert tracemalloc.get_traced_memory()[1] < 60e6
-    tracemalloc.stop()
+    try:
+        assert run("predict", small, tmp_path / "line.png") == 0
+        assert tracemalloc.get_traced_memory()[1] < 60e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_device_is_not_read_without_end(capsys, small):

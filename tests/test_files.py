@@ -52,6 +52,17 @@ def test_a_process_that_is_killed_in_the_middle_leaves_the_old_file_and_is_clean
     assert everything_in(tmp_path) == {"net.npz": b"new", "other": b""}
 
 
+def test_who_may_read_a_file_stays_as_it_was(tmp_path, monkeypatch):
+    (tmp_path / "net.npz").write_bytes(b"old")
+    (tmp_path / "net.npz").chmod(0o600)
+    with replacing(tmp_path / "net.npz") as file:
+        file.write(b"new")
+    assert (tmp_path / "net.npz").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr(os, "access", lambda *_: False)  # write-protected, also for whoever runs this test
+    with pytest.raises(PermissionError, match="Permission denied"):
+        check_writable(tmp_path / "net.npz")
+
+
 def test_a_link_leads_to_the_file_that_is_replaced(tmp_path):
     (tmp_path / "net.npz").write_bytes(b"old")
     (tmp_path / "link").symlink_to("net.npz")

@@ -1,5 +1,6 @@
 """The mathematics: against the slope of the cost itself, against the lecture's formulas, and with absurd numbers."""
 
+import pickle
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -263,6 +264,8 @@ def test_nobody_can_change_a_network_through_the_arrays_that_were_given_to_it():
         assert all((array == 1).all() and not array.flags.writeable for array in parameters)
     again = replace(network, pixel_max=255.0)
     assert all(a is b for a, b in zip(network.parameters, again.parameters))  # nothing is copied needlessly
+    pickled = pickle.loads(pickle.dumps(network))
+    assert all((a == b).all() and not a.flags.writeable for a, b in zip(pickled.parameters, network.parameters))
 
 
 def test_what_a_network_cannot_calculate_with_is_refused():

@@ -19,7 +19,7 @@ LIMIT = 900  # seconds: a download that takes longer is given up
 
 
 class Download:
-    """The download of OpenML's images to cache_path(): at most one at a time in a process.
+    """The download of OpenML's images to cache_path(), one for all visitors.
 
     share : float in 0..1, how much has arrived
     error : str, why the latest one failed: a sentence for the user, "" if it didn't
@@ -40,9 +40,10 @@ class Download:
         """Whether it is under way."""
         return self._process is not None
 
-    def start(self):
-        """Begin it in the background, unless it is under way."""
+    def start(self, visitor):
+        """Begin it in the background, unless it is under way; the visitor (anything hashable) waits for it."""
         with self._lock:
+            self._waiting[visitor] = time.monotonic()
             if self._process is not None:
                 return
             self.share, self.error = 0.0, ""
@@ -55,14 +56,16 @@ class Download:
             threading.Thread(target=self._watch, args=[self._process], daemon=True, name="download").start()
 
     def wait(self, visitor):
-        """Note that a visitor (anything hashable) waits for it. Call it again and again."""
-        self._waiting[visitor] = time.monotonic()
+        """Note that a visitor still waits for it. Call it again and again."""
+        with self._lock:
+            self._waiting[visitor] = time.monotonic()
 
     def leave(self, visitor):
         """Note that a visitor waits no longer; if nobody else does, it is ended."""
-        self._waiting.pop(visitor, None)
         with self._lock:
-            if self._process is not None and time.monotonic() > max(list(self._waiting.values()), default=0) + WAITING:
+            self._waiting.pop(visitor, None)
+            latest = max(self._waiting.values(), default=-WAITING)
+            if self._process is not None and time.monotonic() > latest + WAITING:
                 self._process.terminate()
                 self._process = None
 
@@ -70,24 +73,26 @@ class Download:
         limit = threading.Timer(LIMIT, process.terminate)
         limit.daemon = True
         limit.start()
-        line = ""
+        said = ""  # the reason of a failure
         with process:
             for line in process.stdout:
-                if found := re.match(r"(\d+) %", line):
+                found = re.match(r"(\d+) %", line)
+                if found and self._process is process:
                     self.share = int(found[1]) / 100
+                said = line if line.startswith("error: ") else said
         limit.cancel()
         with self._lock:
             if self._process is process:  # it was not cancelled
+                self.error = _what_went_wrong(process.returncode, said)
                 self._process = None
-                self.error = _what_went_wrong(process.returncode, line)
 
 
-def _what_went_wrong(status, last_line):
+def _what_went_wrong(status, said):
     """A sentence for the user, or "" if the images are there."""
     if status == 0:
         return ""
-    if status == 2 and last_line.startswith("error: "):
-        return last_line.removeprefix("error: ").strip()
+    if status == 2 and said:
+        return said.removeprefix("error: ").strip()
     if status in (ENDED, -signal.SIGTERM):
         return f"MNIST could not be loaded from OpenML within {LIMIT // 60} minutes."
     return "MNIST could not be loaded from OpenML: the download broke off."

@@ -18,7 +18,7 @@ BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "mnist_10k.npz"
 BUNDLED_TRAIN, BUNDLED_TEST = 8_000, 2_000
 OPENML_TRAIN, OPENML_TEST = 60_000, 10_000
 OPENML_BYTES = 15_000_000  # what OpenML sends, about: compressed
-SILENCE = 30  # seconds in which OpenML sends nothing: the download is given up
+SILENCE = 30  # seconds in which OpenML sends nothing: then this try has failed
 FOLDER = "nn-mnist-"  # how the name of a folder for what is being downloaded begins
 
 
@@ -52,7 +52,7 @@ class Mnist:
         return replace(self, X_train=self.X_train[:n], y_train=self.y_train[:n])
 
 
-def load_mnist(source="bundled", progress=None):
+def load_mnist(source="bundled", *, fetch=True, progress=None):
     """MNIST as Mnist, from "bundled" (8,000 to train on, 2,000 held out) or "openml" (60,000 and 10,000).
 
     OpenML is asked once; from then on a copy in cache_path() is used.
@@ -60,13 +60,15 @@ def load_mnist(source="bundled", progress=None):
     Parameters
     ----------
     source : str
+    fetch : bool
+        Whether OpenML is asked if there is no copy yet.
     progress : function, optional
         Told twice a second, in a thread of its own, which share of OpenML's images has arrived, a float in 0..1.
 
     Raises
     ------
     DataError
-        If OpenML can't be reached, sends something else, or the copy is broken.
+        If OpenML can't be reached or sends something else, or the copy is broken, or missing and not to be fetched.
     ValueError
         For any other source.
     """
@@ -74,7 +76,7 @@ def load_mnist(source="bundled", progress=None):
         X, y = _read(BUNDLED, BUNDLED_TRAIN + BUNDLED_TEST)
         return _split(X, y, BUNDLED_TRAIN, "MNIST, the bundled 10,000 images")
     if source == "openml":
-        X, y = _openml(progress)
+        X, y = _openml(fetch, progress)
         return _split(X, y, OPENML_TRAIN, "MNIST, all 70,000 images from OpenML")
     raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
 
@@ -129,7 +131,7 @@ def _checked(X, y, n):
     return X.astype(np.uint8, copy=False), y
 
 
-def _openml(progress):
+def _openml(fetch, progress):
     path, n = cache_path(), OPENML_TRAIN + OPENML_TEST
     if os.path.exists(path):  # Path.exists raises an error where a directory may not be read
         try:
@@ -142,6 +144,8 @@ def _openml(progress):
             raise DataError(
                 "The stored copy of OpenML's MNIST was broken and was removed; the next try downloads it again."
             ) from error
+    if not fetch:
+        raise DataError("OpenML's images are not stored on this machine yet.")
     from sklearn.datasets import fetch_openml  # imported here because it takes longer than everything else
 
     # All columns are read as uint8, the labels too. That needs an eighth of the memory, and avoids the way of reading
@@ -186,18 +190,19 @@ def _watched(folder, progress):
 
     def watch():
         while not over.wait(0.5):
-            size = 0
-            for file in Path(folder).rglob("*"):
-                with suppress(OSError):  # it may have been moved meanwhile
-                    size += file.stat().st_size if file.is_file() else 0
-            progress(min(size / OPENML_BYTES, 1.0))
+            with suppress(OSError):  # a file may be moved meanwhile
+                size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+                progress(min(size / OPENML_BYTES, 1.0))
 
+    watcher = threading.Thread(target=watch, daemon=True, name="progress of OpenML")
     if progress is not None:
-        threading.Thread(target=watch, daemon=True, name="progress of OpenML").start()
+        watcher.start()
     try:
         yield
     finally:
         over.set()
+        if progress is not None:
+            watcher.join()
 
 
 @contextmanager

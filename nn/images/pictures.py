@@ -21,8 +21,8 @@ class PictureError(ValueError):
 def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
     """A picture from an open binary file, as RGBA, uint8 (rows, columns, 4), of at most 1024 pixels a side.
 
-    The size is read from the picture's head, before anything is decoded. A photo is turned as the camera was held. Grey
-    values of more than 8 bits are read by their range: the smallest is black, the largest white.
+    The size is read from the picture's header, before anything is decoded. A photo is turned as the camera was held.
+    Grey values of more than 8 bits are read by their range: the smallest is black, the largest white.
 
     Parameters
     ----------

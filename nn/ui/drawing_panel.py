@@ -61,8 +61,10 @@ def _drawing_panel(moment, controls, curves):
         paper, examples = st.container(key="paper"), st.container(key="examples")
     with paper:
         over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
-        objects = _take_drawing(_reported(), moment.network.preparation)
+        reported = _reported()
         _canvas()
+        # After a reconnection, what the canvas reports is only known once it has been drawn.
+        objects = _take_drawing(reported or _reported(), moment.network.preparation)
         example = selected_example(moment)  # not before: a new stroke takes its place
         over.html(_over_the_canvas(example))
         over.html(_name_the_canvas(), unsafe_allow_javascript=True)
@@ -92,9 +94,11 @@ def _name_the_canvas():
 
 def _reported():
     """The Sketch that the canvas reports, or None. If it is forged, a new, blank canvas takes its place."""
+    visitor = this_visitor()
+    known = visitor.sketches[-1] if visitor.sketches else None
     try:
-        return reported_sketch(value_of(f"{Key.CANVAS}{this_visitor().canvas}"), PROJECTED_CANVAS)
-    except (ValueError, RecursionError, OverflowError):
+        return reported_sketch(value_of(f"{Key.CANVAS}{visitor.canvas}"), PROJECTED_CANVAS, known)
+    except ValueError:
         new_canvas()
         return None
 

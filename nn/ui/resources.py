@@ -7,6 +7,7 @@ from .. import load_mnist, load_pretrained, workers
 from ..images.download import Download
 from ..images.training_set import TrainingSet
 from ..job import Trainings
+from .turns import step_aside
 
 # The pre-trained network on the 2,000 bundled held-out images: its accuracy, and the confidence below which its answer
 # is rejected. Preparing these images takes seconds, so the results are written here; a test measures both again.
@@ -22,8 +23,12 @@ def trainings():
 
 @st.cache_resource(show_spinner="Loading the images …")
 def mnist(source):
-    """The Mnist of a data source, "bundled" or "openml"; its arrays are read-only. Raises DataError like load_mnist."""
-    return load_mnist(source)
+    """The Mnist of a data source, "bundled" or "openml"; its arrays are read-only. Raises DataError like load_mnist.
+
+    OpenML's images have to be stored already: openml_download() is for that.
+    """
+    step_aside()  # it takes a second or two
+    return load_mnist(source, fetch=False)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,8 +6,7 @@ from .. import DataError, Settings
 from ..training import MAX_BATCH
 from .pace import fragment, tick_seconds
 from .resources import mnist, openml_download
-from .state import Controls, Key, set_value, take_moment, this_visitor
-from .turns import step_aside
+from .state import Controls, Key, set_value, this_visitor, value_of
 
 ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
 BATCHES = {"1": 1, "8": 8, "32": 32, "128": 128, "512": 512, "all": MAX_BATCH}
@@ -34,7 +33,7 @@ HELP = {
 }
 
 
-def sidebar(notice):
+def sidebar(moment, notice):
     """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared.
 
     notice is a container on the page itself, for what keeps a value from being used: the sidebar may be closed.
@@ -50,7 +49,7 @@ def sidebar(notice):
         normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
         distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
         with st.expander("More"):
-            source = _source(notice)
+            source = _source(moment, notice)
             batch = st.select_slider("Batch size", list(BATCHES), "1", **_bound(Key.BATCH))
             images, bound = IMAGES[source], _bound(Key.IMAGES_OF, source)
             n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
@@ -70,23 +69,23 @@ def _bound(key, name=""):
 def _seed():
     """The seed. It is asked for as a float: for whole numbers Streamlit fails on an infinite one in the address."""
     largest, default = 2.0**32 - 1, float(DEFAULTS.settings.seed)
-    return int(st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound(Key.SEED)))
+    seed = st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound(Key.SEED))
+    return int(seed + 0.5)  # as it is shown
 
 
-def _source(notice):
+def _source(moment, notice):
     """The chosen data source; until it is available "bundled", and in the container notice why."""
     source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound(Key.DATA))
     download = openml_download()
     if source == "bundled":
         return source
     if not download.error and not download.is_here:
-        download.start()
+        download.start(this_visitor())
     if download.active:
         with notice:
-            fragment(_show_download, take_moment(), every=tick_seconds, active=lambda moment: download.active)
+            fragment(_show_download, moment, every=tick_seconds, active=lambda moment: download.active)
         return "bundled"
     if not download.error:
-        step_aside()  # it takes a second or two
         try:
             mnist(source)
             return source
@@ -94,13 +93,15 @@ def _source(notice):
             download.error = str(error)
     with notice:
         st.warning(f"{download.error} The bundled images are used instead.")
-        st.button("Try again", key="try_again", on_click=download.start)
+        st.button("Try again", key="try_again", on_click=download.start, args=(this_visitor(),))
     return "bundled"
 
 
 def _show_download(moment):
     """Draw how far the download of OpenML's images is, and a way out."""
     download = openml_download()
+    if value_of(Key.DATA) == "bundled":  # Cancel was clicked
+        st.rerun()
     download.wait(this_visitor())
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "Preparing" if download.share == 1 else "Downloading"

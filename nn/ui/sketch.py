@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..images.pictures import read_picture
 
-MAX_NUMBERS = 100_000  # in all strokes of a drawing: an hour of scribbling
+MAX_SIZE = 200_000  # numbers and letters in all strokes: ten minutes without lifting the pen
 DEPTH = 6  # of lists and dicts in one another, in the strokes; the canvas itself has four
 LARGEST = 1e6  # pixels
 PREFIX = "data:image/png;base64,"
@@ -19,11 +19,12 @@ class Sketch(NamedTuple):
     png: bytes
 
 
-def reported_sketch(value, max_side):
+def reported_sketch(value, max_side, known=None):
     """The Sketch that a canvas reports, None before the first stroke.
 
-    value : what the component's state is
-    max_side : int, the most pixels that a side of the canvas has
+    value : the component's state
+    max_side : int, the largest side of the canvas, in pixels
+    known : Sketch or None, the latest one: its picture needn't be decoded again
 
     Raises ValueError if a canvas can't have reported that. The size of the picture is read before it is decoded.
     """
@@ -34,14 +35,15 @@ def reported_sketch(value, max_side):
     objects = [] if raw.get("objects") is None else raw["objects"]
     if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise ValueError("the strokes are no list of objects")
-    if _numbers(objects, DEPTH) > MAX_NUMBERS:
+    if _size(objects, DEPTH) > MAX_SIZE:
         raise ValueError("there are too many strokes")
     if data is None:
         return None
     if not isinstance(data, str) or not data.startswith(PREFIX) or len(data) > 8 * max_side**2:
         raise ValueError("the picture is no PNG of the canvas")
     png = base64.b64decode(data.removeprefix(PREFIX), validate=True)
-    read_picture(io.BytesIO(png), formats=["PNG"], max_side=max_side)
+    if known is None or png != known.png:
+        read_picture(io.BytesIO(png), formats=["PNG"], max_side=max_side)
     return Sketch(objects, png)
 
 
@@ -51,12 +53,13 @@ def _dict(value):
     return value or {}
 
 
-def _numbers(value, depth):
-    """How many values there are in lists and dicts in one another; raises ValueError for one that is no coordinate."""
+def _size(value, depth):
+    """How many numbers and letters there are in lists and dicts in one another; a ValueError for no coordinate."""
     if isinstance(value, (list, dict)):
         if depth == 0:
             raise ValueError("lists are too deep in one another")
-        return sum(_numbers(one, depth - 1) for one in (value.values() if isinstance(value, dict) else value))
+        keys = sum(map(len, value)) if isinstance(value, dict) else 0
+        return keys + sum(_size(one, depth - 1) for one in (value.values() if isinstance(value, dict) else value))
     if isinstance(value, (int, float)) and not abs(value) < LARGEST:  # NaN is not below anything
         raise ValueError("a number is no coordinate")
-    return 1
+    return 1 + len(value) if isinstance(value, str) else 1

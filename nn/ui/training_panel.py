@@ -161,8 +161,10 @@ def show_progress(moment, controls, measurements):
         text = progress_words(run, epochs, moment.active, speed, forecast)
         st.progress(min(run.epoch / epochs, 1.0), text=text)
     visitor = this_visitor()
-    now = next_step(moment, visitor.drawing is not None, visitor.is_cut_off)
-    st.html(message_html(now, _beside_train(moment, controls, measurements)))
+    now, later = next_step(moment, visitor.drawing is not None), _beside_train(moment, controls, measurements)
+    if visitor.is_cut_off and not moment.active:
+        now = f"The connection broke, and the training stopped. {now}"
+    st.html(message_html(now, later))
 
 
 def progress_words(run, epochs, active, images_per_second, forecast=None):
@@ -189,8 +191,8 @@ def progress_words(run, epochs, active, images_per_second, forecast=None):
     return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
 
 
-def next_step(moment, is_drawn, is_cut_off=False):
-    """What the visitor may do next, in a sentence; is_cut_off: the training stopped because the connection broke."""
+def next_step(moment, is_drawn):
+    """What the visitor may do next, in a sentence."""
     training = moment.training
     if moment.active:
         if training.images.share < 1:
@@ -205,8 +207,6 @@ def next_step(moment, is_drawn, is_cut_off=False):
         return "The steps were too long. Choose a smaller η, and train again."
     if training.run.images_seen == 0:
         return "It knows nothing yet. Take the first step."
-    if not training.run.finished and is_cut_off:
-        return "The connection broke, so it has stopped. <b>Continue</b> goes on from here."
     if not training.run.finished:
         return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:

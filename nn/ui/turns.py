@@ -10,17 +10,23 @@ from contextlib import contextmanager
 
 from ..gate import Gate, Line
 
-PATIENCE = 2  # seconds: who has waited so long draws without a turn, whatever the others do
+STUCK = 2  # seconds in which nobody got a turn: one of the others must be waiting for something
+REFRESH = 0.5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
 _gate, _own = Gate(), threading.local()
 
 
 @contextmanager
 def turn_to_draw(line=Line.FIRST):
-    """Wait for a turn to run the script or a fragment: FIRST if a visitor has done something, USUAL for a refresh."""
-    _own.turn = _gate.ask(line)
-    if not _own.turn.wait(PATIENCE):
-        _own.turn.give_up()
+    """Wait for a turn to run the script or a fragment: FIRST, or USUAL for a part of the page that refreshes itself."""
+    _own.turn = turn = _gate.ask(line)
+    if line is Line.USUAL:
+        turn.wait(REFRESH)
+    else:
+        before = None
+        while not turn.wait(STUCK) and before != _gate.n_let_in:
+            before = _gate.n_let_in
+    turn.give_up()  # if it hasn't come
     try:
         yield
     finally:

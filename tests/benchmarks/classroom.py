@@ -65,7 +65,7 @@ class Visitor:
                 await asyncio.sleep(0.1)
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
-            await self.rerun(socket, self.train_fragment, pressed=self.train_button)
+            await self.press_train(socket)
             while not everybody_is_done.is_set():
                 due = min((due for _, due in self.timers.values()), default=np.inf)
                 await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
@@ -79,6 +79,9 @@ class Visitor:
     async def listen(self, socket):
         async for data in socket:
             self.take(data)
+
+    async def press_train(self, socket):
+        await self.rerun(socket, self.train_fragment, pressed=self.train_button)
 
     async def rerun(self, socket, fragment="", pressed=None):
         message = BackMsg()

@@ -26,6 +26,9 @@ class Visitor:
     """Somebody who waits."""
 
 
+SOMEBODY = Visitor()
+
+
 def over(download):
     wait_until(lambda: not download.active)
     return download
@@ -33,7 +36,7 @@ def over(download):
 
 def started():
     download = Download()
-    download.start()
+    download.start(SOMEBODY)
     return download
 
 
@@ -59,9 +62,9 @@ def test_it_is_started_once_for_all(command, monkeypatch):
     processes, popen = [], subprocess.Popen
     monkeypatch.setattr(module.subprocess, "Popen", lambda *a, **k: processes.append(popen(*a, **k)) or processes[-1])
     download = started()
-    download.start()
+    download.start(SOMEBODY)
     assert len(processes) == 1
-    download.leave(Visitor())
+    download.leave(SOMEBODY)
     assert processes[0].wait(30) != 0
 
 
@@ -70,16 +73,16 @@ def test_it_ends_when_nobody_waits_for_it_any_more(command, monkeypatch):
     now = [1_000.0]
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     first, second = Visitor(), Visitor()
-    download = started()
-    download.wait(first)
-    download.wait(second)
+    download = Download()
+    download.start(first)
+    download.start(second)
     download.leave(first)
     assert download.active
     download.wait(first)
     now[0] += module.WAITING + 1  # the second one's tab was closed
     download.leave(first)
     assert not download.active and download.error == ""
-    download.start()  # and can begin again
+    download.start(first)  # and can begin again
     assert download.active
     download.leave(first)
 
@@ -97,7 +100,7 @@ def test_a_failure_is_a_sentence(command, code, reason):
     download = over(started())
     assert download.error.endswith(reason) and not download.is_here
     command(STORES)
-    download.start()
+    download.start(SOMEBODY)
     assert over(download).error == "" and download.is_here  # another try
 
 
@@ -126,4 +129,4 @@ def test_the_command_says_in_one_line_what_went_wrong_and_leaves_nothing(tmp_pat
     )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: MNIST could not be loaded from OpenML: ")
-    assert list(tmp_path.iterdir()) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

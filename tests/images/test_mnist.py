@@ -517,7 +517,7 @@ def test_the_progress_of_the_download_is_told(openml, monkeypatch):
             half.set()
 
     openml.answers = {path: slowly if "/download/" in path else answer for path, answer in openml.answers.items()}
-    assert len(load_mnist("openml", progress).X_train) == N_TRAIN
+    assert len(load_mnist("openml", progress=progress).X_train) == N_TRAIN
     assert len(told) >= 3 and all(0 <= share <= 1 for share in told)
 
 
@@ -530,3 +530,12 @@ def test_what_killed_downloads_have_left_is_removed(openml, monkeypatch, tmp_pat
     os.utime(old, times=(time.time() - data.LEFT_OVER - 60,) * 2)
     load_mnist("openml")
     assert not old.exists() and new.exists()
+
+
+def test_without_leave_to_fetch_them_only_stored_images_are_read(openml):
+    with pytest.raises(DataError) as error:
+        load_mnist("openml", fetch=False)
+    assert_sentence(error.value)
+    assert openml.paths == []
+    load_mnist("openml")
+    assert len(load_mnist("openml", fetch=False).X_train) == N_TRAIN

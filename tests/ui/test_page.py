@@ -57,7 +57,6 @@ def test_after_a_training_the_visitors_own_network_answers(page):
     draw(page, SEVEN)
     pretrained = outputs(page)
     page.button(key="train").click().run()
-    assert is_training(page)
     wait_until(page, lambda: not is_training(page))
     assert progress(page) == "Epoch 2.0 of 2: finished"
     assert choice_of_networks(page).options == ["My network", "Pre-trained network"]
@@ -313,6 +312,22 @@ def test_while_openmls_images_are_fetched_one_can_do_everything_and_cancel(page,
     page.button(key="cancel_download").click().run()
     assert page.radio(key="data").value == "bundled" and not button(page, "cancel_download")
     assert not openml_download().active and not page.warning
+
+
+def test_who_cancels_leaves_alone_if_others_wait_for_the_same_images(page, download):
+    download(HANGS)
+    page.radio(key="data").set_value("openml").run()
+    other = Somebody()
+    openml_download().wait(other)
+    page.button(key="cancel_download").click().run()
+    assert page.radio(key="data").value == "bundled" and not button(page, "cancel_download")
+    assert openml_download().active
+    openml_download().leave(other)
+    assert not openml_download().active
+
+
+class Somebody:
+    """Stands for another visitor."""
 
 
 def test_openmls_images_are_used_as_soon_as_they_are_there(page, download, monkeypatch):

@@ -59,7 +59,9 @@ FORGED = {
     "no number": value([STROKE | {"left": math.nan}]),
     "a coordinate of 400 digits": value([STROKE | {"left": 10**400}]),
     "a coordinate far away": value([STROKE | {"path": [["L", 1, -2e6]]}]),
-    "very many coordinates": value([{"path": [1.0] * 100_001}]),
+    "very many coordinates": value([{"path": [1.0] * 200_001}]),
+    "very many letters": value([{"fill": "x" * 200_001}]),
+    "a very long name": value([{"x" * 200_001: 1}]),
     "lists in lists": value([{"path": nested(2_000)}]),
     "a picture that is a number": value(picture=7),
     "no address of a picture": value(picture="http://example.org/picture.png"),
@@ -84,6 +86,12 @@ def test_a_picture_of_another_mode_is_read_as_one_of_ink_on_paper():
         assert reported_sketch(value(picture=data(png(mode=mode))), 280).png == png(mode=mode), mode
 
 
-def test_the_strokes_of_an_hour_are_no_forgery():
+def test_minutes_of_scribbling_are_no_forgery():
     strokes = [{"type": "path", "path": [["Q", *np.random.default_rng(i).random(4)]] * 100} for i in range(150)]
     assert len(reported_sketch(value(strokes), 280).objects) == 150
+
+
+def test_a_picture_that_is_known_is_not_decoded_again(monkeypatch):
+    known = reported_sketch(value(), 280)
+    monkeypatch.setattr("nn.ui.sketch.read_picture", lambda *_, **__: pytest.fail("it was decoded"))
+    assert reported_sketch(value(), 280, known) == known

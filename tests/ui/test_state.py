@@ -158,7 +158,7 @@ def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page):
     AppTest.from_function(release_when_it_has_gone_on).run()
     assert training_of(page).run.images_seen > shown.images_seen
     page.run()
-    assert "The connection broke, so it has stopped. <b>Continue</b> goes on from here." in html(page)
+    assert "The connection broke, and the training stopped. It has stopped. Train it further" in html(page)
     page.button(key="continue").click().run()
     stop(page)
     assert "The connection broke" not in html(page)
