@@ -77,7 +77,7 @@ class Turn:
         self._gate, self._line = gate, line
 
     def wait(self, seconds=None):
-        """Wait until it is this turn's time, or for so long; returns False if it isn't, or was given up."""
+        """Wait until it is this turn's time, at most these seconds; returns False if it isn't, or was given up."""
         self.decided.wait(seconds)
         return self.inside
 

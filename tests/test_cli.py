@@ -176,7 +176,7 @@ def test_a_place_where_nothing_can_be_saved_is_named_before_the_training(tmp_pat
 
 
 def interrupted(after, monkeypatch):
-    """Let Ctrl-C come after so many Runs."""
+    """Let Ctrl-C come after this number of Runs."""
 
     def train(*arguments):
         for number, run in enumerate(nn.train(*arguments)):

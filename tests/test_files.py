@@ -58,7 +58,7 @@ def test_who_may_read_a_file_stays_as_it_was(tmp_path, monkeypatch):
     with replacing(tmp_path / "net.npz") as file:
         file.write(b"new")
     assert (tmp_path / "net.npz").stat().st_mode & 0o777 == 0o600
-    monkeypatch.setattr(os, "access", lambda *_: False)  # write-protected, also for whoever runs this test
+    monkeypatch.setattr(os, "access", lambda *_: False)  # write-protected, even for root
     with pytest.raises(PermissionError, match="Permission denied"):
         check_writable(tmp_path / "net.npz")
 
