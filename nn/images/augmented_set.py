@@ -66,9 +66,7 @@ def make_augmented_set(X, y, *, preparation="normalized", seed=0, copies=1, temp
         raise ValueError("The numbers of copies and of templates must be at least 0.")
     n, total = len(X), augmented_set_size(len(X), copies, templates)
     if total > MAX_IMAGES:
-        raise ValueError(
-            f"With {copies:,} distorted copies there would be {total:,} images; {MAX_IMAGES:,} are allowed."
-        )
+        raise ValueError(f"With {copies:,} copies there would be {total:,} images; {MAX_IMAGES:,} are allowed.")
     images, digits = np.zeros((total, X.shape[1]), np.uint8), np.zeros(total, np.int64)
     began = time.perf_counter()
     for row in range(total):
