@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=45_000)  # a busy machine gives its trainings what is left
 
 
 def pytest_collection_modifyitems(items):
