@@ -43,7 +43,7 @@ def replacing(path):
         with suppress(OSError):
             unfinished.unlink()
         raise
-    _clean(path.parent)
+    remove_leftovers(path.parent, ".*-*.unfinished")
 
 
 def check_writable(path):
@@ -59,9 +59,9 @@ class _Enough(Exception):
     """Ends a file that was only begun to see whether that is possible."""
 
 
-def _clean(folder):
-    """Remove what processes that were killed have left in a folder."""
-    for left in folder.glob(".*-*.unfinished"):
+def remove_leftovers(folder, pattern):
+    """Remove the files and folders of this pattern that processes which were killed have left in a folder."""
+    for left in Path(folder).glob(pattern):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > LEFT_OVER:
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzz import chunk
 from PIL import Image, ImageDraw
 
 import nn
@@ -331,10 +332,6 @@ def test_a_blank_picture_gets_an_answer_too(tmp_path, capsys, small):
 
 def png(width, height, data=b""):
     """A PNG of 0s and 1s that says it has this size; few bytes whatever it says."""
-
-    def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 

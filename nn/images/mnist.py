@@ -1,18 +1,16 @@
 """MNIST: the bundled 10,000 images, or all 70,000 from OpenML. The only file that reads data sets."""
 
 import os
-import shutil
 import socket
 import tempfile
 import threading
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..files import LEFT_OVER, open_regular, replacing
+from ..files import open_regular, remove_leftovers, replacing
 
 BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "mnist_10k.npz"
 BUNDLED_TRAIN, BUNDLED_TEST = 8_000, 2_000
@@ -154,7 +152,7 @@ def _openml(fetch, progress):
     table = {"dtype": np.uint8, "quotechar": "'"}
     how = {"version": 1, "as_frame": False, "return_X_y": True, "n_retries": 1, "read_csv_kwargs": table}
     try:
-        with _folder() as folder, _watched(folder, progress), _no_silence():
+        with _folder() as folder, _watched(folder, progress) if progress else nullcontext(), _no_silence():
             X, y = _checked(*fetch_openml("mnist_784", data_home=folder, **how), n)
     except MemoryError as error:
         raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
@@ -175,10 +173,7 @@ def _openml(fetch, progress):
 @contextmanager
 def _folder():
     """A folder for what is being downloaded, as a path; those that killed processes have left are removed."""
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > LEFT_OVER:
-                shutil.rmtree(left)
+    remove_leftovers(tempfile.gettempdir(), f"{FOLDER}*")
     with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         yield folder
 
@@ -195,14 +190,12 @@ def _watched(folder, progress):
                 progress(min(size / OPENML_BYTES, 1.0))
 
     watcher = threading.Thread(target=watch, daemon=True, name="progress of OpenML")
-    if progress is not None:
-        watcher.start()
+    watcher.start()
     try:
         yield
     finally:
         over.set()
-        if progress is not None:
-            watcher.join()
+        watcher.join()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from nn import DataError, load_mnist
+from nn.files import LEFT_OVER
 from nn.images import mnist as data
 from nn.images.mnist import cache_path, without_bundled_test
 
@@ -527,7 +528,7 @@ def test_what_killed_downloads_have_left_is_removed(openml, monkeypatch, tmp_pat
     for folder in (old, new):
         folder.mkdir()
         (folder / "half").write_text("half")
-    os.utime(old, times=(time.time() - data.LEFT_OVER - 60,) * 2)
+    os.utime(old, times=(time.time() - LEFT_OVER - 60,) * 2)
     load_mnist("openml")
     assert not old.exists() and new.exists()
 

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
+from fuzz import chunk
 from PIL import Image
 
 from nn import prepare_drawing
@@ -75,10 +76,6 @@ def test_a_large_picture_is_reduced_and_reads_alike():
     assert read.shape == (1024, 683, 4)
     difference = prepare_drawing(read).image - prepare_drawing(np.asarray(large)).image
     assert np.abs(difference).max() < 0.05
-
-
-def chunk(kind, content):
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def png(width, height):
