@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from waiting import wait_until
 
+from streamlit import config
+
 from nn.gate import Gate, Line
 from nn.ui import turns
 from nn.ui.turns import step_aside, turn_to_draw
@@ -111,3 +113,8 @@ def test_the_page_and_each_part_that_runs_alone_take_a_turn(page, gate, monkeypa
     assert asked == [Line.FIRST] and not gate.busy
     page.button(key="train").click().run()
     assert len(asked) >= 2 and not gate.busy
+
+
+def test_a_visitor_has_one_thread_at_a_time():
+    """A second one, started by a change in the sidebar, would take away the places that a refresh draws in."""
+    assert config.get_option("runner.fastReruns") is False
