@@ -5,9 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from waiting import wait_until
-
 from streamlit import config
+from waiting import wait_until
 
 from nn.gate import Gate, Line
 from nn.ui import turns
