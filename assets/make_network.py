@@ -1,9 +1,10 @@
 """Makes network.npz, the pre-trained network: the lecture's gradients, but steps that learn more in less time.
 
-    python assets/make_network.py --data openml --hidden 1000 --epochs 20 --copies 4 --seed 1 --out assets/network.npz
+    python assets/make_network.py --data openml --out assets/network.npz
 
 It learns from MNIST's training images (without the 2,000 that the bundled data hold out), distorted copies of them,
-digits from templates, and non-digits: letters and scribbles, for which all ten outputs should be 0.
+digits that twenty people wrote with a pen, and non-digits: letters and scribbles, for which all ten outputs should be
+0.
 """
 
 import argparse
@@ -17,18 +18,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nn import DataError, load_mnist, load_network, prepare_images, save_network
 from nn.__main__ import augmented, check_out, report
 from nn.images.augmentation import bent_grid
-from nn.images.augmented_set import non_digits
 from nn.images.mnist import without_bundled_test
-from nn.network import N_DIGITS, Network, Parameters, as_inputs, backward, forward, initial_network
+from nn.network import Network, Parameters, as_inputs, backward, forward, initial_network, onehot
 from nn.store import MAX_HIDDEN
 from nn.training import evaluate
 
 SIDE = 28  # pixels of MNIST's images
 BATCH = 100
 MOMENTUM = 0.9
+WARM_UP = 0.1  # the share of the training in which eta grows to its full size
 AVERAGED = 20  # steps from one update of the averages to the next
-BENDS, STRENGTH = 1000, 0.6  # the number of ways to bend a batch, and their strength compared with a distorted copy's
-NON_DIGIT = -1  # the label of an image for which all ten outputs should be 0
+STRANGERS = {"written": 0.5, "non_digits": 0.15}  # for each distorted copy
+STRONG, WEAK = 1.2, 0.4  # the bend of a mini-batch at the beginning and at the end, compared with a distorted copy's
 
 
 class Epoch(NamedTuple):
@@ -38,35 +39,37 @@ class Epoch(NamedTuple):
     network: Network
 
 
-def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
+def pretrain(X, Y, *, n_hidden, epochs, seed=0, eta=0.6, preparation="mnist"):
     """Train a network on many images; yields an Epoch after each pass over them.
 
-    As in the lecture, the weights go down the slope of the cross-entropy, but with five changes:
+    As in the lecture, the weights go down the slope of the cross-entropy, but with six changes:
 
     - each step uses a mini-batch of 100 images, in single precision;
-    - three mini-batches in four are bent a little, all images of one in the same random way, so that hardly any image
-      comes twice and none is learnt by heart;
+    - three mini-batches in four are bent, all images of one in the same random way, so that hardly any image comes
+      twice and none is learnt by heart; at first much, for a rough idea of all digits, at the end little, for details;
     - the steps have momentum: each continues in the direction of the previous ones;
-    - eta falls to 0 along half a cosine;
+    - eta first grows, because large steps from random weights would saturate the sigmoids for good;
+    - then it falls to 0 along a cosine;
     - the network that is kept has the averages of the latest weights, which are closer to the middle of the valley than
       the weights themselves.
 
     Parameters
     ----------
-    X, y : uint8 (n, 784) and integers (n,)
-        Prepared images and their digits; NON_DIGIT for a non-digit.
+    X : uint8 (n, 784)
+        Prepared images.
+    Y : floats (n, 10)
+        What the outputs should be: the labels, one-hot, or what teachers answer.
     n_hidden, epochs, seed : int
     eta : float
-        The learning rate of the first step.
+        The largest learning rate.
     preparation : str
         How the images were prepared; the network keeps it.
     """
     weights = Parameters(*(p.astype(np.float32) for p in initial_network(n_hidden, seed).parameters))
     steps = Parameters(*(np.zeros_like(p) for p in weights))
     averages = Parameters(*(p.copy() for p in weights))
-    Y_of = np.eye(N_DIGITS + 1, N_DIGITS, dtype=np.float32)  # one-hot; the last row, of zeros, is that of NON_DIGIT
+    Y = np.asarray(Y, np.float32)
     batches = -(-len(X) // BATCH)
-    bends = [_random_bend(np.random.default_rng([seed, 0, number])) for number in range(BENDS)]
     for epoch in range(epochs):
         rng = np.random.default_rng([seed, epoch])
         order = rng.permutation(len(X))
@@ -75,9 +78,9 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
             rows = order[number * BATCH : (number + 1) * BATCH]
             images = as_inputs(X[rows], dtype=np.float32)
             if number % 4:
-                images = _bent(images, *bends[rng.integers(BENDS)])
-            gradients = backward(weights, images, forward(weights, images), Y_of[y[rows]])
-            rate = np.float32(eta * (1 + np.cos(np.pi * progress)) / 2)
+                images = _bent(images, *_random_bend(rng, STRONG + (WEAK - STRONG) * progress))
+            gradients = backward(weights, images, forward(weights, images), Y[rows])
+            rate = np.float32(eta * min(1, progress / WARM_UP) * (1 + np.cos(np.pi * progress)) / 2)
             for weight, step, gradient in zip(weights, steps, gradients):
                 step *= np.float32(MOMENTUM)
                 step -= rate * gradient
@@ -91,9 +94,9 @@ def pretrain(X, y, *, n_hidden, epochs, seed=0, eta=0.15, preparation="mnist"):
         yield Epoch(epoch + 1, Network(*(p.copy() for p in averages), preparation=preparation))
 
 
-def _random_bend(rng):
+def _random_bend(rng, strength):
     """For each pixel of a bent image, the four pixels of the original around it, (4, 784), and their weights."""
-    x, y = np.clip(bent_grid(rng, SIDE, STRENGTH), 0, SIDE - 1.001).T
+    x, y = np.clip(bent_grid(rng, SIDE, strength), 0, SIDE - 1.001).T
     left, top = x.astype(int), y.astype(int)
     right_share, low_share = x - left, y - top
     first = top * SIDE + left
@@ -108,12 +111,27 @@ def _bent(images, sources, shares):
     return sum(pixels[source] * share[:, None] for source, share in zip(sources, shares)).T
 
 
+def side_by_side(networks):
+    """One Network that holds the hidden units of several: its net inputs z_out are the averages of theirs.
+
+    Several networks that learnt from different orders and bends make different mistakes, which partly cancel.
+    """
+    return Network(
+        np.concatenate([network.W_h for network in networks], axis=1),
+        np.concatenate([network.b_h for network in networks]),
+        np.concatenate([network.W_out for network in networks]) / len(networks),
+        np.mean([network.b_out for network in networks], axis=0),
+        preparation=networks[0].preparation,
+    )
+
+
 def main(argv=None):
     """Train and save the network; returns the exit status: 0, or 2 after a sentence on what was wrong."""
     parser = argparse.ArgumentParser(prog="python assets/make_network.py", description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, help="file to write, such as net.npz")
     parser.add_argument("--data", choices=["bundled", "openml"], default="bundled")
-    parser.add_argument("--hidden", type=int, default=1000, help="hidden units")
+    parser.add_argument("--hidden", type=int, default=600, help="hidden units of each network")
+    parser.add_argument("--networks", type=int, default=4, help="networks that are put side by side")
     parser.add_argument("--epochs", type=int, default=20, help="passes over all these images")
     parser.add_argument("--copies", type=int, default=4, help="distorted copies of each image")
     parser.add_argument("--seed", type=int, default=1)
@@ -126,28 +144,33 @@ def main(argv=None):
 
 
 def make_network(arguments):
-    """Make the images, train on them, and save the network after every epoch."""
+    """Make the images, train several networks on them, put them side by side, and save that."""
     check_out(arguments.out)
-    if arguments.hidden > MAX_HIDDEN:
-        raise ValueError(f"--hidden must be at most {MAX_HIDDEN:,}: a larger network could not be loaded again.")
-    if min(arguments.hidden, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
-        raise ValueError("--hidden and --epochs must be at least 1, --copies and --seed at least 0.")
+    if min(arguments.hidden, arguments.networks, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
+        raise ValueError("--hidden, --networks and --epochs must be at least 1, --copies and --seed at least 0.")
+    if arguments.hidden * arguments.networks > MAX_HIDDEN:
+        raise ValueError(f"More than {MAX_HIDDEN:,} hidden units in all could not be loaded again.")
     mnist = load_mnist(arguments.data)
     if arguments.data == "openml":
         mnist = without_bundled_test(mnist)
-    X, y = augmented(mnist.X_train, mnist.y_train, "normalized", arguments.seed, arguments.copies)
-    others = non_digits(len(X) // 15, preparation="normalized", seed=arguments.seed)
-    X, y = np.concatenate([X, others]), np.concatenate([y, np.full(len(others), NON_DIGIT)])
-    X_test = prepare_images(mnist.X_test, "normalized")
-    for epoch in pretrain(
-        X, y, n_hidden=arguments.hidden, epochs=arguments.epochs, seed=arguments.seed, preparation="normalized"
-    ):
-        cost, accuracy = evaluate(epoch.network, X_test, mnist.y_test)
-        progress = f"{epoch.number}/{arguments.epochs}"
-        print(f"{progress} | Test cost: {cost:.4f} | Test Acc.: {100 * accuracy:.2f}%", flush=True)
-        # Weights rounded to half precision compress to half the size, and the network reads as well with them.
-        rounded = (parameter.astype(np.float16).astype(np.float32) for parameter in epoch.network.parameters)
-        save_network(Network(*rounded, preparation=epoch.network.preparation), arguments.out)
+    how = {"preparation": "normalized", "seed": arguments.seed, "copies": arguments.copies, **STRANGERS}
+    X, y = augmented(mnist.X_train, mnist.y_train, **how)
+    held_out = load_mnist("bundled")  # the last 2,000 of them; MNIST's own test images are for the very end
+    X_test = prepare_images(held_out.X_test, "normalized")
+    networks = []
+    for number in range(arguments.networks):
+        seed = 100 * arguments.seed + number
+        for epoch in pretrain(
+            X, onehot(y), n_hidden=arguments.hidden, epochs=arguments.epochs, seed=seed, preparation="normalized"
+        ):
+            cost, accuracy = evaluate(epoch.network, X_test, held_out.y_test)
+            print(
+                f"Network {number + 1} of {arguments.networks}, {epoch.number}/{arguments.epochs} | "
+                f"Held-out cost: {cost:.4f} | Held-out Acc.: {100 * accuracy:.2f}%",
+                flush=True,
+            )
+        networks.append(epoch.network)
+        save_network(side_by_side(networks), arguments.out, compact=True)
     report(load_network(arguments.out), mnist)
 
 

@@ -58,7 +58,7 @@ def _parser():
     help_spare = "with openml: leave out the images that the bundled data hold out"
     p.add_argument("--spare-bundled-test", action="store_true", help=help_spare)
     p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="how images are prepared")
-    help_distorted = "also learn from distorted copies and template digits"
+    help_distorted = "also learn from distorted copies, digits from pen strokes, and non-digits"
     p.add_argument("--distorted", type=int, default=0, metavar="COPIES", help=help_distorted)
     p.set_defaults(command=_train)
 
@@ -101,7 +101,7 @@ def _train(arguments):
         mnist = mnist.first(arguments.images)
     X, y = mnist.X_train, mnist.y_train
     if arguments.distorted:
-        X, y = augmented(X, y, arguments.preparation, settings.seed, arguments.distorted)
+        X, y = augmented(X, y, preparation=arguments.preparation, seed=settings.seed, copies=arguments.distorted)
     else:
         X = prepare_images(X, arguments.preparation)
     X_test = prepare_images(mnist.X_test, arguments.preparation)
@@ -136,10 +136,10 @@ def _train(arguments):
     report(run.network, mnist)
 
 
-def augmented(X, y, preparation, seed, copies):
-    """Images and digits of a whole augmented set; prints a line after each fifth of it."""
+def augmented(X, y, **how):
+    """Images and labels of a whole augmented set, made as make_augmented_set is told; prints a line for each fifth."""
     printed = 0
-    for made in make_augmented_set(X, y, preparation=preparation, seed=seed, copies=copies):
+    for made in make_augmented_set(X, y, **how):
         if made.share >= printed / 5 + 0.2:
             printed = int(made.share * 5)
             print(f"Images distorted and prepared: {len(made.X):,}", flush=True)

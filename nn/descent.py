@@ -13,12 +13,14 @@ network.py has the plain formulas, as in the lecture, and the tests compare this
 
 import numpy as np
 
-from .network import N_DIGITS, N_PIXELS, Parameters
+from .images import NON_DIGIT
+from .network import N_DIGITS, N_PIXELS, Parameters, onehot
 
 BLOCK = 24  # images in a block of Online: the fastest size that was measured, but 16 and 32 are nearly as good
 PART = 250  # images propagated at once: few enough for the processor's cache, and to interrupt large batches
 ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the complement is exactly 0
 N_INPUTS = N_PIXELS + 1
+ABSENT = 1 - onehot(np.array([*range(N_DIGITS), NON_DIGIT]))  # what 1 - a_out should be; the last row is for -1
 
 
 class Online:
@@ -47,7 +49,7 @@ class Online:
         self.parameters = _views(self.W_h, self.W_out)
         self._read = _reader(images, network.pixel_max, BLOCK, np.float64)
         self._labels, eta = labels, float(eta)
-        self._goals = eta * (1 - np.eye(N_DIGITS))  # a row for each digit: eta times what 1 - a_out should be
+        self._goals = eta * ABSENT
         self._first = self.W_h if network.n_hidden else self.W_out  # the weights of the first layer
         self._learn = self._two_layers if network.n_hidden else self._one_layer
         self._change = np.empty_like(self._first)
@@ -125,7 +127,7 @@ class Batches:
         self.parameters = _views(self.W_h, self.W_out)
         self._read = _reader(images, network.pixel_max, rows, np.float32)
         self._labels, self._eta, self._size = labels, float(eta), size
-        self._goals = 1 - np.eye(N_DIGITS, dtype=np.float32)  # a row for each digit: what 1 - a_out should be
+        self._goals = ABSENT.astype(np.float32)
         self._has_hidden = network.n_hidden > 0
         self._change_h, self._change_out = np.zeros_like(self.W_h), np.zeros_like(self.W_out)
         self._complement, self._a_h = np.empty((2, rows, self.W_h.shape[1]), np.float32)

@@ -13,6 +13,7 @@ MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # not in files from before there were several preparations
+STEP = "W_h_step"  # only in compact files: W_h then holds small integers, and each hidden unit's are that many steps
 FORMER_NAMES = {"evened": "normalized"}  # of preparations, in files saved before they were renamed
 TOO_LARGE = f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed."
 
@@ -21,12 +22,20 @@ class _Refused(ValueError):
     """A file that is refused; the message is a sentence for the user."""
 
 
-def save_network(network, path):
+def save_network(network, path, *, compact=False):
     """Write a network to path (or an open binary file) as .npz: its four arrays, pixel_max and preparation.
+
+    In a compact file each weight of the hidden layer has one byte: it is rounded to one of 255 values that are evenly
+    spaced up to its unit's largest weight.
 
     What was at path before stays until the new file is complete. Raises OSError if it can't be written.
     """
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
+    if compact:
+        largest = np.abs(network.W_h).max(axis=0, initial=0)
+        arrays[STEP] = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+        arrays["W_h"] = np.rint(network.W_h / arrays[STEP]).astype(np.int8)
+        arrays |= {name: arrays[name].astype(np.float32) for name in ("b_h", "W_out", "b_out")}
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
     else:
@@ -56,6 +65,9 @@ def load_network(path):
         with zipfile.ZipFile(path) as archive:
             arrays = _read(archive)
         pixel_max, preparation = float(arrays.pop("pixel_max")), str(arrays.pop(PREPARATION, "mnist"))
+        if STEP in arrays:
+            with np.errstate(invalid="ignore", over="ignore"):  # what isn't finite is refused below
+                arrays["W_h"] = arrays["W_h"] * arrays.pop(STEP)
     except _Refused:
         raise
     # Of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own, and a string of invalid code
@@ -76,7 +88,7 @@ def load_network(path):
 def _read(archive):
     """The arrays of an opened network file, each checked before it is read."""
     members = archive.infolist()
-    names = (*ARRAYS, PREPARATION) if f"{PREPARATION}.npy" in archive.namelist() else ARRAYS
+    names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if f"{name}.npy" in archive.namelist()))
     if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in names):
         raise _Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
@@ -86,12 +98,13 @@ def _read(archive):
 
     headers = {name: _header(archive, name) for name in names}
     H = headers["b_h"][0][0] if len(headers["b_h"][0]) == 1 else -1
-    expected = shapes(H) | {"pixel_max": (), PREPARATION: ()}
+    expected = shapes(H) | {"pixel_max": (), PREPARATION: (), STEP: (H,)}
     for name, (shape, dtype, size) in headers.items():
         if not 0 <= H <= MAX_HIDDEN or shape != expected[name]:
             raise _Refused(f"This is not a network file: {name} has the wrong shape.")
         is_short_text = dtype.kind == "U" and dtype.itemsize <= 100
-        known = is_short_text if name == PREPARATION else dtype in (np.float32, np.float64)
+        numbers = (np.int8,) if name == "W_h" and STEP in names else (np.float32, np.float64)
+        known = is_short_text if name == PREPARATION else dtype in numbers
         if not known or size != dtype.itemsize * np.prod(shape, dtype=int):
             raise _Refused(f"This is not a network file: {name} does not hold the right kind of data.")
     arrays = {}

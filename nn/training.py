@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .descent import PART, Batches, Online
+from .images import NON_DIGIT
 from .images.preparations import check_preparation
 from .network import N_PIXELS, Network, cost, forward, initial_network, is_finite, onehot
 
@@ -276,12 +277,13 @@ def train_slice(arrays, settings, run, seconds, until=None, one_moment=False):
 def evaluate(network, images, y):
     """Cost (mean per image) and accuracy (a share in 0..1) of a network on images (n, 784) with labels y (n,).
 
+    The accuracy is that on the digits among them: there must be one. Non-digits have no right answer.
     Computed in float32, which takes half the time: the cost is right to about six digits.
     """
     rounded = replace(network, **network.parameters.astype(np.float32)._asdict())
     parts = range(0, len(images), PART)
     z_out = np.concatenate([forward(rounded, rounded.inputs(images[i : i + PART])).z_out for i in parts])
-    return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y).mean())
+    return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y)[y != NON_DIGIT].mean())
 
 
 def measure(network, epoch, X, y, X_test=None, y_test=None):
@@ -302,6 +304,8 @@ def _checked(X, y, which):
     onehot(y)  # raises ValueError for labels that aren't digits
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
+    if (y[:MEASURED_IMAGES] == NON_DIGIT).all():
+        raise ValueError(f"None of the {which} images that accuracy is measured on shows a digit.")
     return X, y
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from nn import Settings, load_mnist, train
 from nn.descent import BLOCK, Batches, Online
-from nn.network import Parameters, backward, forward, initial_network, onehot
+from nn.images import NON_DIGIT
+from nn.network import Parameters, backward, forward, initial_network, onehot, update
 
 pytestmark = pytest.mark.filterwarnings("error")
 HIDDEN = [0, 1, 30, 300]
@@ -42,6 +43,23 @@ def test_a_block_is_its_images_one_after_the_other():
         ours, _ = learn(Online(network, X, y, 0.1), order)
         off = lecture.relative_difference(ours, image_by_image(network, X / 255, y, order, 0.1))
         assert off < 1e-12, f"{n_hidden} hidden units, {n_images} images"
+
+
+def test_from_a_non_digit_all_ten_outputs_learn_to_be_0():
+    X, y = digits(60)
+    y = np.where(np.arange(60) % 3, y, NON_DIGIT)
+    for n_hidden in HIDDEN:
+        network, order = initial_network(n_hidden, seed=1), np.arange(60)
+        parameters = network.parameters
+        for i in order:
+            x = X[i : i + 1] / 255
+            gradients = backward(parameters, x, forward(parameters, x), onehot(y[i : i + 1]))
+            parameters = update(parameters, gradients, 0.1)
+        ours, _ = learn(Online(network, X, y, 0.1), order)
+        assert lecture.relative_difference(ours, parameters) < 1e-12, f"{n_hidden} hidden units"
+        gradients = backward(network, X / 255, forward(network, X / 255), onehot(y))
+        ours, _ = learn(Batches(network, X, y, 0.1, 60), order)
+        assert lecture.relative_difference(ours, update(network.parameters, gradients, 0.1)) < 1e-6, n_hidden
 
 
 def test_a_whole_epoch_of_blocks_is_an_epoch_image_by_image():

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
-from make_network import NON_DIGIT, main, pretrain
+from make_network import main, pretrain, side_by_side
 
 from nn import load_mnist, load_network
+from nn.images import NON_DIGIT
+from nn.network import forward, initial_network, onehot
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +16,7 @@ def images():
 
 
 def trained(X, y, **settings):
-    *_, last = pretrain(X, y, **{"n_hidden": 20, "epochs": 250, "seed": 1, **settings})
+    *_, last = pretrain(X, onehot(y), **{"n_hidden": 20, "epochs": 250, "seed": 1, **settings})
     return last.network
 
 
@@ -40,9 +42,18 @@ def test_the_same_seed_gives_the_same_network(images):
 
 
 def test_every_epoch_has_its_own_network(images):
-    epochs = list(pretrain(*images, n_hidden=5, epochs=3))
+    epochs = list(pretrain(images[0], onehot(images[1]), n_hidden=5, epochs=3))
     assert [epoch.number for epoch in epochs] == [1, 2, 3]
     assert not np.array_equal(epochs[0].network.W_h, epochs[2].network.W_h)
+
+
+def test_networks_side_by_side_answer_with_the_average_of_their_net_inputs(images):
+    X = images[0] / 255
+    networks = [initial_network(n_hidden, seed) for n_hidden, seed in ((5, 1), (7, 2), (5, 3))]
+    together = side_by_side(networks)
+    assert together.n_hidden == 17
+    average = np.mean([forward(network, X).z_out for network in networks], axis=0)
+    assert np.allclose(forward(together, X).z_out, average, atol=1e-12)
 
 
 @pytest.mark.slow
@@ -50,9 +61,9 @@ def test_the_program_makes_a_network_file_and_refuses_nonsense_in_a_sentence(tmp
     small = load_mnist().first(100)
     monkeypatch.setattr("make_network.load_mnist", lambda source: small)
     out = tmp_path / "net.npz"
-    assert main(["--hidden", "5", "--epochs", "1", "--copies", "1", "--out", str(out)]) == 0
-    assert load_network(out).preparation == "normalized"
+    assert main(["--hidden", "5", "--networks", "2", "--epochs", "1", "--copies", "1", "--out", str(out)]) == 0
+    assert load_network(out).preparation == "normalized" and load_network(out).n_hidden == 10
     assert "2,000 held-out images" in capsys.readouterr().out.splitlines()[-1]
-    for wrong in ["--hidden", "0"], ["--hidden", "5001"], ["--copies", "-1"], ["--out", str(tmp_path)]:
+    for wrong in ["--hidden", "0"], ["--hidden", "1251"], ["--copies", "-1"], ["--out", str(tmp_path)]:
         assert main(["--out", str(out), *wrong]) == 2
         assert capsys.readouterr().err.startswith("error: ")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nn import Network, load_mnist
+from nn.images import NON_DIGIT
 from nn.network import Parameters, as_inputs, backward, cost, cost_terms, forward, initial_network, onehot, sigmoid
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -136,14 +137,18 @@ def test_a_small_cost_is_not_rounded_to_nothing():
 
 
 def test_onehot_has_a_single_one_in_the_labels_column():
-    assert onehot(np.array([2, 0]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert onehot(np.array([2, 0])).tolist() == [[0, 0, 1] + 7 * [0], [1] + 9 * [0]]
     assert onehot([9]).shape == (1, 10)
     assert onehot(np.array([], dtype=int)).shape == (0, 10)
     assert onehot(np.array([7], dtype=np.uint8))[0, 7] == 1
 
 
+def test_a_non_digit_has_no_one_at_all():
+    assert onehot(np.array([3, NON_DIGIT])).tolist() == [[0, 0, 0, 1] + 6 * [0], 10 * [0]]
+
+
 def test_onehot_refuses_labels_that_are_not_digits():
-    for y in ([10], [-1], [1.0], ["1"], [[1, 2]], 3, [True], [None], [0, 300]):
+    for y in ([10], [-2], [1.0], ["1"], [[1, 2]], 3, [True], [None], [0, 300]):
         with pytest.raises(ValueError, match="from 0 to 9"):
             onehot(np.array(y))
             pytest.fail(f"{y} was accepted")

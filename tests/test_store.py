@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network
+from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network, train
 from nn.network import initial_network
 from nn.training import evaluate
 
@@ -434,3 +434,41 @@ def test_a_saved_file_is_small_and_holds_nothing_else():
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert sorted(archive.namelist()) == sorted(f"{name}.npy" for name in [*NAMES, "preparation"])
     assert len(content) < 8 * 795 * 30 + 5_000
+
+
+def compact(network):
+    file = io.BytesIO()
+    save_network(network, file, compact=True)
+    return file.getvalue()
+
+
+def test_a_compact_file_has_a_byte_for_each_weight_and_the_network_reads_the_same():
+    mnist = load_mnist()
+    X, y = mnist.X_test[:500], mnist.y_test[:500]
+    *_, run = train(Settings(n_hidden=30, eta=0.5, batch_size=10, epochs=2), mnist.X_train, mnist.y_train)
+    content = compact(run.network)
+    network = load_network(io.BytesIO(content))
+    assert len(content) < 785 * 30 + 5_000 < len(saved(run.network)) / 3
+    off = np.abs(network.W_h - run.network.W_h)
+    assert (off <= np.abs(run.network.W_h).max(axis=0) / 253).all()  # about half a step
+    assert evaluate(network, X, y)[1] == pytest.approx(evaluate(run.network, X, y)[1], abs=0.005)
+
+
+def test_a_compact_file_without_hidden_units_or_with_an_unused_one():
+    for network in (network_of(0), replace(network_of(2), W_h=np.zeros((784, 2)))):
+        again = load_network(io.BytesIO(compact(network)))
+        assert np.array_equal(again.W_h, network.W_h) and np.allclose(again.W_out, network.W_out, atol=1e-6)
+
+
+def test_a_compact_file_that_is_none_is_refused():
+    bytes_, step = np.zeros((784, 2), np.int8), np.ones(2, np.float32)
+    assert load_network(io.BytesIO(file_with(W_h=bytes_, W_h_step=step))).n_hidden == 2
+    for what, changes in {
+        "no steps": {"W_h": bytes_},
+        "steps for floats": {"W_h_step": step},
+        "steps of another shape": {"W_h": bytes_, "W_h_step": np.ones(3, np.float32)},
+        "integers as steps": {"W_h": bytes_, "W_h_step": np.ones(2, np.int8)},
+        "infinite steps": {"W_h": bytes_, "W_h_step": np.full(2, np.inf)},
+        "absurd steps": {"W_h": bytes_ + np.int8(9), "W_h_step": np.full(2, 1e300)},
+    }.items():
+        assert_refused(file_with(**changes), what)

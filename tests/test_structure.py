@@ -17,7 +17,7 @@ ENTRY_POINTS = "nn/__init__.py", "nn/__main__.py"  # they may import everything 
 # What the files of each folder may import: from this project, and from others. The longest matching name counts.
 FOLDERS = {
     "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
-    "nn/network.py": ({"nn.images.preparations"}, {"numpy"}),
+    "nn/network.py": ({"nn.images", "nn.images.preparations"}, {"numpy"}),
     "nn/files.py": (set(), set()),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
     "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nn import Run, Settings, load_mnist, train, training
+from nn.images import NON_DIGIT
 from nn.network import backward, forward, initial_network, onehot, update
 from nn.training import evaluate, images_between, initial_run, next_moment
 
@@ -552,6 +553,14 @@ def test_whole_numbers_of_numpy_do_not_overflow():
     assert run.epoch == 200
 
 
+def test_accuracy_is_that_on_the_digits():
+    X, y, *_ = mnist(40)
+    network = initial_network(10, seed=1)
+    labels = np.where(np.arange(40) < 30, y, NON_DIGIT)
+    assert evaluate(network, X, labels)[1] == pytest.approx((network.predict(X[:30]) == y[:30]).mean())
+    assert evaluate(network, X, labels)[0] != pytest.approx(evaluate(network, X[:30], y[:30])[0])  # the cost is of all
+
+
 def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
     X, y, X_test, y_test = mnist(20, n_test=10)
     settings = Settings(n_hidden=1)
@@ -562,11 +571,13 @@ def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
         ((X[:0], y[:0]), "n > 0"),
         ((X, y[:19]), "19 labels"),
         ((X, y + 1), "from 0 to 9"),
-        ((X, y - 1), "from 0 to 9"),
+        ((X, y - 2), "from 0 to 9"),
         ((X, y.astype(float)), "whole numbers"),
         ((X, y.astype(str)), "whole numbers"),
         ((X, onehot(y)), "whole numbers"),
         ((X, y[0]), "Labels"),
+        ((X, np.full(20, NON_DIGIT)), "shows a digit"),
+        ((X, y, X_test, np.full(10, NON_DIGIT)), "shows a digit"),
         ((X, y, X_test[:, 1:], y_test), "held-out"),
         ((X, y, X_test, y_test[:9]), "held-out"),
         ((X, y, X_test, y_test + 5), "from 0 to 9"),

@@ -1,4 +1,4 @@
-"""Invented digits: images distorted at random, styles drawn onto them, and digits drawn from templates.
+"""Invented digits: images distorted at random, styles drawn onto them, and pen strokes drawn in another hand.
 
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis"
 (2003), showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random
@@ -8,15 +8,21 @@ generator and work on square images of floats in 0..1, four times as fine as MNI
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .stroke_templates import DIGITS, LETTERS
+from .letters import LETTERS
+from .pen_strokes import pen_strokes
 
 SIDE = 112  # pixels of an image here
 CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
 KNOTS = 4  # and the bend is smooth between 4 x 4 random displacements
 TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
-JITTER = 0.035  # of a template's control points, as a share of the height
+JITTER = 0.035  # of a letter's control points, as a share of the height
+FASTEST = 5  # a fast hand leaves every fifth point of a slow one
+HANDS = 1.5  # few people wrote them, so each has to cover many hands: they are bent more than images are
+SKEW = 0.1  # how much each stroke is turned, sheared and stretched for itself
+TREMOR, APART = 0.02, 0.03  # how far at most points, and strokes from one another, are moved, as shares of the height
+JOINED, LIFTED, CUT = 0.1, 0.1, 0.05  # shares of the digits whose pen isn't lifted, or once more; of a stroke left out
 CUBIC = np.linalg.inv(np.vander(np.linspace(0, 1, KNOTS)))  # from values at the knots to the coefficients of a cubic
-HEIGHT = 76  # pixels of the longer side of a template
+HEIGHT = 76  # pixels of the longer side of what is drawn
 EDGES = range(0, SIDE, SIDE // CELLS)
 BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in EDGES]  # the cells
 
@@ -94,10 +100,10 @@ def _middle(inside, y):
     return columns[gaps[-1] + 1 if len(gaps) else 0 :].mean()
 
 
-def template_image(shapes, rng):
-    """One of these shapes (see stroke_templates.py) in a random hand, with a random pen: an image (112, 112)."""
-    shape = shapes[rng.integers(len(shapes))]
-    return drawn(handwritten(shape, rng), random_pen(rng))
+def written_digit(digit, rng):
+    """A digit as one of twenty people wrote it, in another hand and with a random pen: an image (112, 112)."""
+    shapes = pen_strokes()[digit]
+    return drawn(rewritten(shapes[rng.integers(len(shapes))], rng), random_pen(rng))
 
 
 def non_digit(rng):
@@ -138,9 +144,9 @@ def _two_digits(rng):
     height, apart = rng.uniform(35, 50), rng.uniform(15, 25)
     strokes = []
     for side in (-1, 1):
-        shapes = DIGITS[rng.integers(10)]
+        shapes = pen_strokes()[rng.integers(10)]
         middle = SIDE / 2 + side * apart, SIDE / 2 + rng.normal(0, 4)
-        strokes += handwritten(shapes[rng.integers(len(shapes))], rng, height, middle)
+        strokes += rewritten(shapes[rng.integers(len(shapes))], rng, height, middle)
     return strokes
 
 
@@ -149,25 +155,60 @@ def _dots(rng):
     return [dot + rng.normal(0, 2, (3, 2)) for dot in dots]
 
 
+def rewritten(strokes, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
+    """Pen strokes as another hand would write them: curves in pixels, with `height` as their longer side.
+
+    A fast hand rounds what a slow one draws, another slants, stretches or bends it, trembles, and puts the strokes
+    closer together or further apart. It may join two of them, lift the pen once more, or begin late and end early.
+    """
+    every, tremor, lifted = rng.integers(1, FASTEST + 1), rng.uniform(0, TREMOR), rng.random() < LIFTED
+    paths = []
+    for stroke in strokes:
+        n = len(stroke)
+        first, last = rng.uniform(0, CUT, 2) * n
+        kept = np.unique(np.append(np.arange(int(first), n - int(last), every), n - 1 - int(last)))
+        skew, centre = np.eye(2) + rng.normal(0, SKEW, (2, 2)), stroke.mean(axis=0)
+        path = (stroke[kept] - centre) @ skew + centre + rng.normal(0, APART, 2)
+        path += rng.normal(0, tremor, path.shape)
+        if lifted and len(path) > 6:
+            at = rng.integers(3, len(path) - 2)
+            paths += [path[:at], path[at:]]
+        else:
+            paths.append(path)
+    if rng.random() < JOINED:
+        paths = [np.concatenate(paths)]
+    return _in_another_hand([curve(path, every + 1) for path in paths], rng, height, middle)
+
+
+def _in_another_hand(curves, rng, height, middle):
+    """Curves bent at random, then scaled to a longer side of `height` pixels around a point."""
+    bend = _bend(rng, HANDS)
+    return _placed([bend(line) for line in _placed(curves)], height, middle)
+
+
+def _placed(curves, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
+    """Curves scaled to a longer side of `height` pixels around a point."""
+    points = np.concatenate(curves)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = height / max((high - low).max(), 1e-9)
+    return [(line - (low + high) / 2) * scale + middle for line in curves]
+
+
 def random_pen(rng):
-    """The width of a pen in pixels, from 4 to 20 per cent of a template's height, uniform on a logarithmic scale."""
+    """The width of a pen in pixels, from 4 to 20 per cent of what is drawn, uniform on a logarithmic scale."""
     return HEIGHT * np.exp(rng.uniform(np.log(0.04), np.log(0.2)))
 
 
 def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
-    """The strokes of a shape as curves in pixels, with points moved and bent at random; height is its longer side."""
-    bend = _bend(rng, 2 * STRETCH)  # there are few templates, so each has to cover wide and narrow ones
-    points = np.concatenate(shape)
-    low, high = points.min(axis=0), points.max(axis=0)
-    scale = height / (high - low).max()
-    strokes = []
+    """A letter's strokes as curves in pixels, with points moved and bent at random; height is its longer side."""
+    curves = []
     for stroke in shape:
         stroke = np.asarray(stroke)
         moved = stroke + rng.normal(0, JITTER, stroke.shape)
         repeated = np.flatnonzero((stroke[1:] == stroke[:-1]).all(axis=1)) + 1
         moved[repeated] = moved[repeated - 1]  # a corner stays a corner
-        strokes.append(bend((curve(moved) - (low + high) / 2) * scale + middle))
-    return strokes
+        curves.append(curve(moved))
+    return _in_another_hand(curves, rng, height, middle)
 
 
 def curve(points, steps=8):
@@ -199,13 +240,16 @@ def drawn(strokes, width):
     return np.asarray(picture.reduce(fine), np.float32) / 255
 
 
-def _bend(rng, stretched=STRETCH):
-    """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2)."""
-    turn, shear, stretch = rng.normal(0, (TURN, SHEAR, stretched))
+def _bend(rng, strength=1):
+    """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2).
+
+    With more strength it stretches and bends more; turn and shear stay the same, for a 6 must not become a 9.
+    """
+    turn, shear, stretch = rng.normal(0, (TURN, SHEAR, strength * STRETCH))
     cos, sin = np.cos(turn), np.sin(turn)
     rotation = np.array([[cos, -sin], [sin, cos]])
     A = rotation @ [[1, shear], [0, 1]] @ np.diag([np.exp(stretch / 2), np.exp(-stretch / 2)])
-    moves = rng.normal(0, BEND, (2, KNOTS, KNOTS))
+    moves = rng.normal(0, strength * BEND, (2, KNOTS, KNOTS))
 
     def bend(points):
         w_x, w_y = _between(points[:, 0] / SIDE), _between(points[:, 1] / SIDE)

@@ -1,14 +1,14 @@
-"""An augmented set: prepared images, distorted copies of them, and digits drawn from templates."""
+"""An augmented set: prepared images, distorted copies of them, digits drawn from pen strokes, and non-digits."""
 
 import time
 from typing import NamedTuple
 
 import numpy as np
 
-from .augmentation import distorted, non_digit, styled, template_image
+from . import NON_DIGIT
+from .augmentation import distorted, non_digit, styled, written_digit
 from .preparations import check_preparation
 from .preprocessing import SIDE, Jitter, as_pixels, enlarged, prepare_images, prepare_ink
-from .stroke_templates import DIGITS
 
 MAX_IMAGES = 1_000_000  # in an augmented set: 784 MB
 STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that MNIST lacks
@@ -17,7 +17,7 @@ STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that M
 class AugmentedSet(NamedTuple):
     """The part of an augmented set that is made so far.
 
-    X : uint8 (n, 784) and y : int64 (n,), images and their digits
+    X : uint8 (n, 784) and y : int64 (n,), images and their digits, or NON_DIGIT
     share : float in 0..1, how much of the whole set that is
     """
 
@@ -26,16 +26,24 @@ class AugmentedSet(NamedTuple):
     share: float
 
 
-def augmented_set_size(n, copies=1, templates=0.7):
+def augmented_set_size(n, copies=1, written=0.7, non_digits=0.1):
     """The number of images in an augmented set that is made from n images."""
-    return n + n * copies + round(n * copies * templates)
+    return sum(_parts(n, copies, written, non_digits))
 
 
-def make_augmented_set(X, y, *, preparation="normalized", seed=0, copies=1, templates=0.7, slice_seconds=0.1):
+def _parts(n, copies, written, non_digits):
+    """How many images, distorted copies, written digits and non-digits there are."""
+    return n, n * copies, round(n * copies * written), round(n * copies * non_digits)
+
+
+def make_augmented_set(
+    X, y, *, preparation="normalized", seed=0, copies=1, written=0.7, non_digits=0.1, slice_seconds=0.1
+):
     """Make an augmented set in slices; yields the AugmentedSet so far after each, and the whole one last.
 
-    First come the images themselves, then `copies` distorted copies of each, then the digits from templates. Each image
-    has its own random generator, seeded by [seed, its row], so the slices don't change the result.
+    First come the images themselves, then `copies` distorted copies of each, then digits drawn from people's pen
+    strokes, then non-digits: letters, invented letters, scribbles, two digits side by side, dots. Each image has its
+    own random generator, seeded by [seed, its row], so the slices don't change the result.
 
     Parameters
     ----------
@@ -46,15 +54,15 @@ def make_augmented_set(X, y, *, preparation="normalized", seed=0, copies=1, temp
     seed : int
     copies : int
         Distorted copies of each image.
-    templates : float
-        Digits from templates per distorted copy.
+    written, non_digits : float
+        Digits from pen strokes, and non-digits, for each distorted copy.
     slice_seconds : float
         About how long a slice takes.
 
     Raises
     ------
     ValueError
-        If the images or digits are others, copies or templates are below 0, or the set would be larger than MAX_IMAGES.
+        If the images or digits are others, one of the numbers is below 0, or the set would be larger than MAX_IMAGES.
     """
     check_preparation(preparation)
     X, y = np.asarray(X), np.asarray(y)
@@ -62,11 +70,13 @@ def make_augmented_set(X, y, *, preparation="normalized", seed=0, copies=1, temp
         raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), with n digits, not {X.dtype} {X.shape}, {y.shape}.")
     if y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() <= 9):
         raise ValueError("Labels must be whole numbers from 0 to 9.")
-    if not (copies >= 0 and templates >= 0):
-        raise ValueError("The numbers of copies and of templates must be at least 0.")
-    n, total = len(X), augmented_set_size(len(X), copies, templates)
+    if not all(0 <= number < np.inf for number in (copies, written, non_digits)):
+        raise ValueError("The numbers of copies, of written digits and of non-digits must be at least 0.")
+    parts = _parts(len(X), copies, written, non_digits)
+    total = sum(parts)
     if total > MAX_IMAGES:
         raise ValueError(f"With {copies:,} copies there would be {total:,} images; {MAX_IMAGES:,} are allowed.")
+    n, end_of_copies, end_of_written, _ = np.cumsum(parts)
     images, digits = np.zeros((total, X.shape[1]), np.uint8), np.zeros(total, np.int64)
     began = time.perf_counter()
     for row in range(total):
@@ -74,11 +84,12 @@ def make_augmented_set(X, y, *, preparation="normalized", seed=0, copies=1, temp
             images[row], digits[row] = prepare_images(X[row : row + 1], preparation)[0], y[row]
         else:
             rng = np.random.default_rng([seed, row])
-            if row < n + n * copies:
+            if row < end_of_copies:
                 ink, digit = distorted_digit(X[row % n], y[row % n], rng), y[row % n]
+            elif row < end_of_written:
+                ink, digit = written_digit(row % 10, rng), row % 10
             else:
-                digit = row % 10
-                ink = template_image(DIGITS[digit], rng)
+                ink, digit = non_digit(rng), NON_DIGIT
             images[row], digits[row] = prepared_randomly(ink, preparation, rng), digit
         if row + 1 == total or time.perf_counter() - began >= slice_seconds:
             yield AugmentedSet(images[: row + 1], digits[: row + 1], (row + 1) / total)
@@ -91,15 +102,6 @@ def distorted_digit(image, digit, rng):
     if rng.random() < STYLED:
         ink = styled(ink, digit, rng)
     return distorted(ink, rng)
-
-
-def non_digits(n, *, preparation="normalized", seed=0):
-    """Images of non-digits, uint8 (n, 784): letters, invented letters, scribbles, two digits side by side, dots."""
-    rows = []
-    for row in range(n):
-        rng = np.random.default_rng([seed, row, 10])
-        rows.append(prepared_randomly(non_digit(rng), preparation, rng))
-    return np.array(rows)
 
 
 def prepared_randomly(ink, preparation, rng):

@@ -102,5 +102,6 @@ def _choose_network(moment):
         key=f"{Key.OWN_ANSWERS}{moment.number}",
         horizontal=True,
         help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 MNIST "
-        "images, distorted copies of them, digits drawn from templates, and non-digits (letters and scribbles).",
+        "images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits (letters and "
+        "scribbles).",
     )

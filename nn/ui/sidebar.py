@@ -21,8 +21,8 @@ HELP = {
     Key.ETA: "The size of each step down the slope. Too small: it barely learns. Too large: it jumps about.",
     Key.PREPARE: "Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
     "as in the lecture.",
-    Key.DISTORT: "Adds a distorted copy of every image, styles of writing that MNIST lacks, and digits drawn from "
-    "templates.",
+    Key.DISTORT: "Adds a distorted copy of every image, styles of writing that MNIST lacks, digits as twenty other "
+    "people write them, and non-digits, so that the network learns to say no.",
     Key.DATA: "The bundled images work offline. OpenML's are downloaded once, and need more memory than most hosts "
     "have.",
     Key.BATCH: "Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",

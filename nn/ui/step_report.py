@@ -3,6 +3,8 @@
 import numpy as np
 
 from ..analysis.contributions import top_k_by_magnitude
+from ..images import NON_DIGIT
+from ..network import N_DIGITS
 from ..training import images_between
 from .html import beside_html, figures_html, full_colour, picture, weights_picture
 from .numbers import with_article
@@ -20,9 +22,9 @@ def step_html(stepped, training):
     images, labels = mnist.X_train[learnt], mnist.y_train[learnt]
     a_out = [run.network.predict_proba(images) for run in (before, after)]  # two arrays (n, 10)
     answers = [a.argmax(axis=1) for a in a_out]
-    outputs = [a[np.arange(len(labels)), labels] for a in a_out]
+    outputs = [np.where(labels == NON_DIGIT, a.max(axis=1), a[np.arange(len(a)), labels % N_DIGITS]) for a in a_out]
     shown = [
-        (picture(image.reshape(28, 28) / 255, f"a training image, {with_article(label)}"), f"{then} → <b>{now}</b>")
+        (picture(image.reshape(28, 28) / 255, f"a training image, {_named(label)}"), f"{then} → <b>{now}</b>")
         for image, label, then, now in zip(images[:SHOWN], labels, *answers)
     ]
     words = f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
@@ -37,20 +39,28 @@ def step_in_words(n_before, labels, answers, outputs):
     ----------
     n_before : int, how many images it had learnt from before
     labels : array (n,), of the images of the step
-    answers, outputs : pairs of arrays (n,), what was read and the output for the label, before and after the step
+    answers, outputs : pairs of arrays (n,), what was read and the output for the label, or of a non-digit the largest
+        output, before and after the step
     """
     if len(labels) == 1:
         (label,), (then, now), (low, high) = labels, (pair[0] for pair in answers), (pair[0] for pair in outputs)
+        output = "largest output" if label == NON_DIGIT else f"output for {label}"
         return (
-            f"It learnt from image {n_before + 1:,}, <b>{with_article(label)}</b>. It read {then} before and {now} "
-            f"after; its output for {label} went from {low:.2f} to {high:.2f}. In colour: the weights that moved most."
+            f"It learnt from image {n_before + 1:,}, <b>{_named(label)}</b>. It read {then} before and {now} "
+            f"after; its {output} went from {low:.2f} to {high:.2f}. In colour: the weights that moved most."
         )
     right = [int((pair == labels).sum()) for pair in answers]
+    others = int((np.asarray(labels) == NON_DIGIT).sum())
+    of_them = f"of the {len(labels) - others:,} digits among them" if others else "of them"
     few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
     return (
-        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} of them "
-        f"right before and {right[1]:,} after. In colour: the weights that moved most."
+        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} "
+        f"{of_them} right before and {right[1]:,} after. In colour: the weights that moved most."
     )
+
+
+def _named(label):
+    return "a non-digit" if label == NON_DIGIT else with_article(label)
 
 
 def moved_weights(before, after):

@@ -1,18 +1,19 @@
-"""How well does a network read what is drawn on a canvas, as the page would prepare it?
+"""How well does a network read what is drawn on a canvas, as the page would prepare it, and what does it question?
 
-    python tests/benchmarks/drawing.py                            # digits from templates, the pre-trained network
-    python tests/benchmarks/drawing.py strokes.npz --limit 0      # real strokes, all of them
+    python tests/benchmarks/drawing.py                            # the bundled strokes in other hands, and non-digits
+    python tests/benchmarks/drawing.py strokes.npz --limit 0      # strangers' strokes, all of them
     python tests/benchmarks/drawing.py strokes.npz --network net.npz
 
-The templates are those of nn/images/stroke_templates.py, from which the pre-trained network learnt too. If it reads
-them well, drawing and preparation work, but only strokes of real people show how it reads strangers.
+The pre-trained network learnt from the bundled strokes and from the same kinds of non-digits. If it reads and rejects
+them well, drawing and preparation work, but only strokes of other people show how it reads strangers. Of a file of
+strokes, the writers of the bundled ones are left out.
 
 A strokes file is an .npz with the fields
 
     xy                    (points, 2)  the path of the pen, y pointing up
     stroke_end            (strokes,)   where in xy each stroke ends (exclusive)
     sample_end            (samples,)   where in stroke_end each digit ends (exclusive)
-    label                 (samples,)   the digits
+    label, writer         (samples,)   the digits, and the numbers of their writers
     size, width, ox, oy   (samples,)   how to draw them on a canvas of 280 x 280: longer side of the ink, width of the
                                        pen, left and upper end of the ink, all in pixels: "wild"
     t_size, ...                        another set of the same: "typical"
@@ -27,9 +28,19 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from nn import load_network, load_pretrained, prepare_drawing, stage_images
-from nn.images.augmentation import HEIGHT, curve, handwritten
-from nn.images.stroke_templates import DIGITS
+from nn import (
+    is_rejected,
+    load_mnist,
+    load_network,
+    load_pretrained,
+    prepare_drawing,
+    prepare_images,
+    rejection_threshold,
+    stage_images,
+)
+from nn.images import NON_DIGIT
+from nn.images.augmentation import HEIGHT, curve, non_digit, rewritten
+from nn.images.pen_strokes import BUNDLED, pen_strokes
 
 CANVAS = 280
 FINE = 4  # the canvas is drawn this many times larger, then averaged
@@ -37,7 +48,7 @@ FINE = 4  # the canvas is drawn this many times larger, then averaged
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("strokes", nargs="?", help="an .npz file of strokes; without it, templates are drawn")
+    parser.add_argument("strokes", nargs="?", help="a file of strokes; without it, the bundled ones in other hands")
     parser.add_argument("--network", help="a saved network; by default the pre-trained one")
     parser.add_argument(
         "--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all"
@@ -47,35 +58,54 @@ def main():
     )
     arguments = parser.parse_args()
     network = load_network(arguments.network) if arguments.network else load_pretrained()
+    held_out = prepare_images(load_mnist("bundled").X_test, network.preparation)
+    threshold = rejection_threshold(network, held_out / 255)
+    print(f"Questioned: a confidence below {threshold:.4f}, as of 1.25 % of the bundled held-out images.")
+
+    def report(kind, drawings):
+        measure(kind, network, threshold, drawings, arguments.stage)
+
     if arguments.strokes:
         with np.load(arguments.strokes) as file:
             strokes = {name: file[name] for name in file.files}
+        chosen = of_strangers(strokes)
+        chosen = chosen[np.linspace(0, len(chosen) - 1, arguments.limit or len(chosen)).astype(int)]
         for kind, prefix in (("typical", "t_"), ("wild", "")):
-            report(kind, network, from_file(strokes, prefix, arguments.limit), arguments.stage)
+            report(kind, from_file(strokes, prefix, chosen))
     else:
-        report("templates", network, from_templates(arguments.limit or 2000), arguments.stage)
+        report("bundled strokes in other hands", from_bundled(arguments.limit or 2000))
+        report("non-digits", from_non_digits(arguments.limit or 2000))
 
 
-def report(kind, network, drawings, stage):
-    """Print how many drawings (pairs of a canvas and its digit) are read right, with a 95% interval, and how fast."""
-    n = right = seconds = 0
-    for grey, digit in drawings:
+def measure(kind, network, threshold, drawings, stage):
+    """Print how many drawings (pairs of a canvas and its label) are read right and questioned, and how fast."""
+    n = right = questioned = seconds = 0
+    for grey, label in drawings:
         rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
         began = time.perf_counter()
         prepared = prepare_drawing(rgba, network.preparation)
         image = prepared.image if stage == "centred" else stage_images(prepared)[stage]
-        right += network.predict(image.reshape(1, -1))[0] == digit
+        right += network.predict(image.reshape(1, -1))[0] == label
         seconds += time.perf_counter() - began
+        questioned += is_rejected(network, image, threshold)
         n += 1
     share = right / n
-    error = 1.96 * np.sqrt(share * (1 - share) / n)
-    print(f"{kind}: {100 * share:.2f} % of {n} drawings (+-{100 * error:.2f}), {1000 * seconds / n:.2f} ms each")
+    error = 1.96 * np.sqrt(share * (1 - share) / n)  # of a 95 % interval
+    read = f"{100 * share:.2f} % of {n} read right (+-{100 * error:.2f})" if label != NON_DIGIT else f"{n}"
+    print(f"{kind}: {read}, {100 * questioned / n:.1f} % questioned, {1000 * seconds / n:.2f} ms each")
 
 
-def from_file(strokes, prefix, limit):
-    """Drawings from a strokes file, placed as its fields with this prefix say."""
-    n = len(strokes["label"])
-    for i in np.linspace(0, n - 1, limit or n).astype(int):
+def of_strangers(strokes):
+    """Which digits of a strokes file are by writers whom nothing was learnt from; prints who they are."""
+    with np.load(BUNDLED) as file:
+        strangers = np.setdiff1d(strokes["writer"], file["writer"])
+    print("Writers:", ", ".join(map(str, strangers)))
+    return np.flatnonzero(np.isin(strokes["writer"], strangers))
+
+
+def from_file(strokes, prefix, chosen):
+    """The chosen drawings of a strokes file, placed as its fields with this prefix say."""
+    for i in chosen:
         first = strokes["sample_end"][i - 1] if i else 0
         ends = strokes["stroke_end"][first : strokes["sample_end"][i]]
         start = strokes["stroke_end"][first - 1] if first else 0
@@ -87,18 +117,24 @@ def from_file(strokes, prefix, limit):
         yield canvas([curve(s, 16) for s in np.split(placed, ends[:-1] - start)], width), int(strokes["label"][i])
 
 
-def from_templates(n):
-    """Drawings of template digits of any size and place, with any pen."""
+def from_bundled(n):
+    """The bundled digits in other hands, of any size and place, with any pen."""
     for i in range(n):
         rng = np.random.default_rng([7, i])
-        shapes = DIGITS[i % 10]
-        strokes = handwritten(shapes[rng.integers(len(shapes))], rng)
+        shapes = pen_strokes()[i % 10]
+        strokes = rewritten(shapes[rng.integers(len(shapes))], rng)
         points = np.concatenate(strokes)
         width, scale = rng.uniform(12, 28), rng.uniform(0.4, 0.85) * CANVAS / HEIGHT
         scale = min(scale, (CANVAS - width) / np.ptp(points, axis=0).max())
         room = CANVAS - width - scale * np.ptp(points, axis=0)
         corner = width / 2 + rng.uniform(0, 1, 2) * room
         yield canvas([(s - points.min(axis=0)) * scale + corner for s in strokes], width), i % 10
+
+
+def from_non_digits(n):
+    """Letters, invented letters, scribbles, two digits side by side, dots."""
+    for i in range(n):
+        yield np.rint(255 * non_digit(np.random.default_rng([8, i]))).astype(np.uint8), NON_DIGIT
 
 
 def canvas(strokes, width):

@@ -1,13 +1,27 @@
-"""Distortions, styles and templates: reproducible, of the right kind, and never destroying the digit."""
+"""Distortions, styles and other hands: reproducible, of the right kind, and never destroying the digit."""
 
 import numpy as np
 import pytest
 
 from nn import load_mnist
-from nn.images.augmentation import SIDE, curve, distorted, drawn, non_digit, styled, template_image
-from nn.images.augmented_set import make_augmented_set, non_digits
-from nn.images.preprocessing import enlarged
-from nn.images.stroke_templates import DIGITS, LETTERS
+from nn.images import NON_DIGIT
+from nn.images.augmentation import (
+    HEIGHT,
+    SIDE,
+    curve,
+    distorted,
+    drawn,
+    handwritten,
+    non_digit,
+    random_pen,
+    rewritten,
+    styled,
+    written_digit,
+)
+from nn.images.augmented_set import make_augmented_set
+from nn.images.letters import LETTERS
+from nn.images.pen_strokes import pen_strokes
+from nn.images.preprocessing import enlarged, prepare_ink
 
 
 @pytest.fixture(scope="module")
@@ -83,18 +97,53 @@ def test_other_digits_have_no_style(mnist):
     assert styled(image, 3, np.random.default_rng(0)) is image
 
 
-def test_every_template_fits_into_the_image():
-    templates = {f"{digit}, template {i}": shape for digit, shapes in DIGITS.items() for i, shape in enumerate(shapes)}
-    for what, shape in {**templates, **LETTERS}.items():
-        for seed in range(3):
-            image = template_image([shape], np.random.default_rng(seed))
-            assert image.shape == (SIDE, SIDE) and image.max() == 1, f"{what}, seed {seed}"
-            border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-            assert not border.any(), f"{what}, seed {seed}: it reaches the border"
+def border(image):
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 
 
-def test_there_are_at_least_six_templates_for_each_digit():
-    assert sorted(DIGITS) == list(range(10)) and min(map(len, DIGITS.values())) >= 6
+def test_letters_fit_into_the_image():
+    for letter, shape in LETTERS.items():
+        images = []
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            images.append(drawn(handwritten(shape, rng), random_pen(rng)))
+        assert all(image.shape == (SIDE, SIDE) and image.max() == 1 for image in images), letter
+        assert np.mean([border(image).any() for image in images]) < 0.2, letter  # few reach the border
+
+
+def test_written_digits_fit_into_the_image_and_no_two_are_alike():
+    for digit in range(10):
+        images = [written_digit(digit, np.random.default_rng([digit, seed])) for seed in range(30)]
+        assert all(image.shape == (SIDE, SIDE) and image.max() == 1 and image.mean() < 0.5 for image in images), digit
+        assert np.mean([border(image).any() for image in images]) < 0.2, digit  # few reach the border
+        assert len({image.tobytes() for image in images}) == 30, digit
+        assert np.array_equal(images[7], written_digit(digit, np.random.default_rng([digit, 7])))
+
+
+def test_another_hand_writes_the_same_digit():
+    """It is far closer to how it was written than to how the same person wrote another digit."""
+    two, one = pen_strokes()[2][0], pen_strokes()[1][0]
+
+    def blurred(strokes):
+        return prepare_ink(drawn(strokes, 12), "normalized")["centred"]
+
+    def placed(strokes):
+        points = np.concatenate(strokes)
+        return [(s - points.min(axis=0)) * HEIGHT + (SIDE - HEIGHT) / 2 for s in strokes]
+
+    original, other = blurred(placed(two)), blurred(placed(one))
+    copies = [blurred(rewritten(two, np.random.default_rng(seed))) for seed in range(20)]
+    near = [np.abs(copy - original).sum() for copy in copies]
+    far = [np.abs(copy - other).sum() for copy in copies]
+    assert np.mean(np.less(near, far)) > 0.75
+
+
+def test_the_pen_is_sometimes_joined_and_sometimes_lifted_once_more():
+    four = next(shape for shape in pen_strokes()[4] if len(shape) == 2)
+    counts = np.bincount([len(rewritten(four, np.random.default_rng(seed))) for seed in range(300)], minlength=5)
+    assert 10 < counts[1] < 60, "joined"
+    assert counts[2] > 200, "as it was written"
+    assert 10 < counts[3] + counts[4] < 60, "lifted"
 
 
 def test_non_digits_are_drawn_in_many_ways():
@@ -106,13 +155,14 @@ def test_non_digits_are_drawn_in_many_ways():
 @pytest.mark.parametrize("preparation", ["mnist", "normalized"])
 def test_an_augmented_set_is_the_same_in_one_slice_or_in_many(mnist, preparation):
     X, y = mnist.X_train[:10], mnist.y_train[:10]
-    how = {"preparation": preparation, "copies": 2, "templates": 0.5}
+    how = {"preparation": preparation, "copies": 2, "written": 0.5, "non_digits": 0.1}
     steps = list(make_augmented_set(X, y, seed=3, slice_seconds=0, **how))
     (whole,) = make_augmented_set(X, y, seed=3, slice_seconds=60, **how)
-    assert len(steps) == len(whole.X) == len(whole.y) == 10 + 20 + 10
+    assert len(steps) == len(whole.X) == len(whole.y) == 10 + 20 + 10 + 2
     assert np.array_equal(steps[-1].X, whole.X) and np.array_equal(steps[-1].y, whole.y)
-    assert [step.share for step in steps] == pytest.approx(np.arange(1, 41) / 40)
-    assert np.array_equal(whole.y[:30], np.tile(y, 3))
+    assert [step.share for step in steps] == pytest.approx(np.arange(1, 43) / 42)
+    assert np.array_equal(whole.y, [*np.tile(y, 3), *range(10), NON_DIGIT, NON_DIGIT])
+    assert (whole.X.max(axis=1) == 255).all()
     assert not np.array_equal(whole.X[10:20], whole.X[20:30])  # every copy is different
     (other,) = make_augmented_set(X, y, seed=4, slice_seconds=60, **how)
     assert np.array_equal(other.X[:10], whole.X[:10]) and not np.array_equal(other.X[10:], whole.X[10:])
@@ -121,12 +171,6 @@ def test_an_augmented_set_is_the_same_in_one_slice_or_in_many(mnist, preparation
 def test_an_augmented_set_needs_a_preparation_that_exists(mnist):
     with pytest.raises(ValueError, match="preparation must be one of"):
         next(make_augmented_set(mnist.X_train[:2], mnist.y_train[:2], preparation="best"))
-
-
-def test_images_of_non_digits_are_images():
-    images = non_digits(20, seed=0)
-    assert images.shape == (20, 784) and images.dtype == np.uint8 and (images.max(axis=1) == 255).all()
-    assert np.array_equal(images, non_digits(20, seed=0))
 
 
 def test_what_no_augmented_set_can_be_made_of_is_refused_before_memory_is_asked_for():
@@ -140,6 +184,7 @@ def test_what_no_augmented_set_can_be_made_of_is_refused_before_memory_is_asked_
             with pytest.raises(ValueError, match="digits|Labels"):
                 next(make_augmented_set(*case))
                 pytest.fail(f"{which} were accepted")
-    for more in ({"copies": 1_000_000}, {"copies": -1}, {"templates": float("nan")}, {"templates": -0.1}):
+    numbers = {"copies": [1_000_000, -1], "written": [float("nan"), float("inf"), -0.1], "non_digits": [-1]}
+    for which, number in ((which, number) for which, wrong in numbers.items() for number in wrong):
         with pytest.raises(ValueError, match="copies"):
-            next(make_augmented_set(X, y, **more))
+            next(make_augmented_set(X, y, **{which: number}))

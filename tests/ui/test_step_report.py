@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from examples import network_of
 
+from nn.images import NON_DIGIT
 from nn.ui.step_report import moved_weights, step_in_words
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -35,6 +36,16 @@ def test_of_more_images_than_there_is_room_for_the_first_are_shown():
 
     assert "images 101 to 110. It read 0 of them right before and 10 after" in words(10)
     assert "images 101 to 200, of which the first 10 are shown. It read 0 of them right" in words(100)
+
+
+def test_a_non_digit_has_no_right_answer():
+    words = step_in_words(9, [NON_DIGIT], ([3], [8]), ([0.7], [0.2]))
+    assert (
+        "image 10, <b>a non-digit</b>. It read 3 before and 8 after; its largest output went from 0.70 to 0.20" in words
+    )
+    labels = np.array([7, NON_DIGIT, 1])
+    words = step_in_words(0, labels, (np.array([7, 9, 0]), np.array([7, 9, 1])), None)
+    assert "It read 1 of the 2 digits among them right before and 2 after" in words
 
 
 def moved(before, **change):

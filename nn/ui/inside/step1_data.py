@@ -27,7 +27,7 @@ def section(moment, controls):
     if controls.settings.preparation != "mnist" or controls.distorted:
         st.caption(
             "These are MNIST's images as they are. With the switches in the sidebar, the network learns from "
-            "straightened or distorted copies of them."
+            "straightened copies of them, and from distorted ones, other people's digits and non-digits too."
         )
     _as_onehot(int(y[index]))
     _look_inside(controls.source, split, index)
