@@ -3,8 +3,8 @@
     python assets/make_network.py --data openml --out assets/network.npz
 
 It learns from MNIST's training images (without the 2,000 that the bundled data hold out), distorted copies of them,
-digits that twenty people wrote with a pen, and non-digits: letters and scribbles, for which all ten outputs should be
-0.
+digits that twenty people wrote with a pen, and non-digits: letters, scribbles and the like, for which all ten outputs
+should be 0.
 """
 
 import argparse
@@ -28,7 +28,7 @@ BATCH = 100
 MOMENTUM = 0.9
 WARM_UP = 0.1  # the share of the training in which eta grows to its full size
 AVERAGED = 20  # steps from one update of the averages to the next
-STRANGERS = {"written": 0.5, "non_digits": 0.15}  # for each distorted copy
+SHARES = {"written": 0.5, "non_digits": 0.15}  # how many of each there are for a distorted copy
 STRONG, WEAK = 1.2, 0.4  # the bend of a mini-batch at the beginning and at the end, compared with a distorted copy's
 
 
@@ -58,10 +58,10 @@ def pretrain(X, Y, *, n_hidden, epochs, seed=0, eta=0.6, preparation="mnist"):
     X : uint8 (n, 784)
         Prepared images.
     Y : floats (n, 10)
-        What the outputs should be: the labels, one-hot, or what teachers answer.
+        What the outputs should be: the labels, one-hot.
     n_hidden, epochs, seed : int
     eta : float
-        The largest learning rate.
+        The learning rate that the steps grow to and fall from.
     preparation : str
         How the images were prepared; the network keeps it.
     """
@@ -153,7 +153,7 @@ def make_network(arguments):
     mnist = load_mnist(arguments.data)
     if arguments.data == "openml":
         mnist = without_bundled_test(mnist)
-    how = {"preparation": "normalized", "seed": arguments.seed, "copies": arguments.copies, **STRANGERS}
+    how = {"preparation": "normalized", "seed": arguments.seed, "copies": arguments.copies, **SHARES}
     X, y = augmented(mnist.X_train, mnist.y_train, **how)
     held_out = load_mnist("bundled")  # the last 2,000 of them; MNIST's own test images are for the very end
     X_test = prepare_images(held_out.X_test, "normalized")

@@ -7,7 +7,7 @@ Glossary (n images, H hidden units, 10 digits)
     z_h, a_h (n, H)     its net inputs X W_h + b_h, and its activations sigmoid(z_h)
     W_out, b_out        weights (H, 10) and biases (10,) of the output layer
     z_out, a_out        net inputs and activations of the ten outputs, (n, 10)
-    Y        (n, 10)    the labels, one-hot: 1 in the column of the right digit, 0 elsewhere; only 0 for a non-digit
+    Y        (n, 10)    the labels, one-hot: 1 in the column of the right digit, 0 elsewhere; all 0 for a non-digit
     delta_h, delta_out  the error terms: how the cost of an image changes with z_h and z_out
     J                   the cost: cross-entropy, averaged over the images
     eta                 the learning rate
@@ -67,7 +67,7 @@ def onehot(y):
     y = np.asarray(y)
     if y.ndim != 1 or y.dtype.kind not in "iu" or (y.size and not NON_DIGIT <= y.min() <= y.max() < N_DIGITS):
         raise ValueError(f"Labels must be a row of whole numbers from 0 to 9, or {NON_DIGIT} for a non-digit.")
-    return np.eye(N_DIGITS + 1, N_DIGITS)[y]  # row -1 is the last one, of zeros
+    return (y[:, None] == np.arange(N_DIGITS)).astype(float)  # (n, 1) == (10,) -> (n, 10)
 
 
 def forward(network, X):

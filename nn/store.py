@@ -13,7 +13,9 @@ MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # not in files from before there were several preparations
-STEP = "W_h_step"  # only in compact files: W_h then holds small integers, and each hidden unit's are that many steps
+STEP = (
+    "W_h_step"  # only in compact files: W_h then holds whole numbers, and a weight is that number of its unit's steps
+)
 FORMER_NAMES = {"evened": "normalized"}  # of preparations, in files saved before they were renamed
 TOO_LARGE = f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed."
 
@@ -26,14 +28,17 @@ def save_network(network, path, *, compact=False):
     """Write a network to path (or an open binary file) as .npz: its four arrays, pixel_max and preparation.
 
     In a compact file each weight of the hidden layer has one byte: it is rounded to one of 255 values that are evenly
-    spaced up to its unit's largest weight.
+    spaced up to its unit's largest weight. The step from one to the next is stored too, and the rest in float32.
 
-    What was at path before stays until the new file is complete. Raises OSError if it can't be written.
+    What was at path before stays until the new file is complete. Raises OSError if it can't be written, and ValueError
+    for a compact file of weights that are not finite.
     """
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if compact:
-        largest = np.abs(network.W_h).max(axis=0, initial=0)
-        arrays[STEP] = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+        if not is_finite(network):
+            raise ValueError("Weights that are not finite numbers can't be rounded.")
+        steps = (np.abs(network.W_h).max(axis=0, initial=0) / 127).astype(np.float32)
+        arrays[STEP] = np.where(steps > 0, steps, 1)
         arrays["W_h"] = np.rint(network.W_h / arrays[STEP]).astype(np.int8)
         arrays |= {name: arrays[name].astype(np.float32) for name in ("b_h", "W_out", "b_out")}
     if hasattr(path, "write"):

@@ -103,6 +103,7 @@ class Point:
     """One point of the learning curves, measured after `epoch` epochs (a float); costs are means per image.
 
     Measured on the first MEASURED_IMAGES of the training images and of the held-out images (None if there are none).
+    Accuracies are shares of the digits among them, costs include non-digits.
     """
 
     epoch: float
@@ -191,7 +192,7 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     ----------
     settings : Settings
     X, y : arrays (n, 784) and (n,)
-        Training images, uint8 in 0..255 or floats in 0..1, and their labels 0..9.
+        Training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or NON_DIGIT.
     X_test, y_test : arrays, optional
         Held-out images: they are only used to measure.
     run : Run, optional
@@ -206,7 +207,8 @@ def train(settings, X, y, X_test=None, y_test=None, *, run=None, slice_seconds=0
     Raises
     ------
     ValueError
-        If images and labels don't fit together, or run doesn't fit the settings or the images.
+        If images and labels don't fit together, if none of those that accuracy is measured on is a digit, or run
+        doesn't fit the settings or the images.
     """
     X, y = _checked(X, y, "training")
     if (X_test is None) != (y_test is None):
@@ -301,7 +303,7 @@ def _checked(X, y, which):
         raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
     if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (X.min() >= 0 and X.max() <= 1)):
         raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1, not {X.dtype}.")
-    onehot(y)  # raises ValueError for labels that aren't digits
+    onehot(y)  # raises ValueError for labels that it doesn't know
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
     if (y[:MEASURED_IMAGES] == NON_DIGIT).all():

@@ -69,9 +69,9 @@ def damaged(content, rng):
 
 
 @cache
-def good_network():
+def good_network(compact):
     file = io.BytesIO()
-    save_network(initial_network(2, seed=1), file)
+    save_network(initial_network(2, seed=1), file, compact=compact)
     return file.getvalue()
 
 
@@ -80,7 +80,9 @@ def array_file(rng):
     shape = rng.choice(
         ["()", "(2,)", "(784, 2)", "(2, 10)", "(-1,)", "(10**9,)", f"({2**62}, 4)", "(True,)", "((1,),)"]
     )
-    kind = rng.choice(["<f8", "<f4", ">f8", "|O", "<U5", "<U25", f"<U{2**29}", "|S4", "|b1", "<c16", "[('a', '<f8')]"])
+    kind = rng.choice(
+        ["<f8", "<f4", "|i1", ">f8", "|O", "<U5", "<U25", f"<U{2**29}", "|S4", "|b1", "<c16", "[('a', '<f8')]"]
+    )
     head = f"{{'descr': '{kind}', 'fortran_order': {rng.choice(['True', 'False', '7'])}, 'shape': {shape}, }}\n"
     if rng.random() < 0.1:
         head = damaged(head.encode(), rng).decode("latin1")
@@ -93,10 +95,11 @@ def array_file(rng):
 
 
 def network_file(rng):
+    content = good_network(compact=rng.random() < 0.5)
     if rng.random() < 0.5:
-        return damaged(good_network(), rng)
+        return damaged(content, rng)
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(good_network())) as good, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as good, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
         for member in good.namelist():
             what = rng.random()
             if what < 0.25:

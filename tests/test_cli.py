@@ -109,7 +109,7 @@ def test_straightened_and_distorted_images_are_learnt_and_the_file_says_so(tmp_p
     options = ["--images", 100, "--epochs", 20, "--preparation", "normalized", "--distorted", 1]
     assert run("train", *options, "--out", out) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "Images distorted and prepared: 270" in lines and any("270 images to train on" in line for line in lines)
+    assert "Images distorted and prepared: 280" in lines and any("280 images to train on" in line for line in lines)
     network, mnist = load_network(out), load_mnist()
     assert network.preparation == "normalized"
     X_test = prepare_images(mnist.X_test[:300], "normalized")

@@ -245,8 +245,9 @@ def _spring():
 
 
 def test_nothing_is_ever_unpickled():
-    for name in [*NAMES, "preparation"]:
-        trapped = np.empty(arrays_of().get(name, np.array("mnist")).shape, dtype=object)
+    shapes = {name: array.shape for name, array in arrays_of().items()} | {"preparation": (), "W_h_step": (2,)}
+    for name, shape in shapes.items():
+        trapped = np.empty(shape, dtype=object)
         trapped[...] = Trap()
         file = io.BytesIO()
         np.lib.format.write_array(file, trapped, allow_pickle=True)
@@ -460,7 +461,7 @@ def test_a_compact_file_without_hidden_units_or_with_an_unused_one():
         assert np.array_equal(again.W_h, network.W_h) and np.allclose(again.W_out, network.W_out, atol=1e-6)
 
 
-def test_a_compact_file_that_is_none_is_refused():
+def test_a_compact_file_with_the_wrong_arrays_is_refused():
     bytes_, step = np.zeros((784, 2), np.int8), np.ones(2, np.float32)
     assert load_network(io.BytesIO(file_with(W_h=bytes_, W_h_step=step))).n_hidden == 2
     for what, changes in {
@@ -468,7 +469,18 @@ def test_a_compact_file_that_is_none_is_refused():
         "steps for floats": {"W_h_step": step},
         "steps of another shape": {"W_h": bytes_, "W_h_step": np.ones(3, np.float32)},
         "integers as steps": {"W_h": bytes_, "W_h_step": np.ones(2, np.int8)},
+        "a header that lies": {"W_h": bytes_, "W_h_step": with_header(header("(2,)", "'<f4'"), bytes(4))},
+        "half precision": {"W_h": bytes_, "W_h_step": step.astype(np.float16)},
         "infinite steps": {"W_h": bytes_, "W_h_step": np.full(2, np.inf)},
         "absurd steps": {"W_h": bytes_ + np.int8(9), "W_h_step": np.full(2, 1e300)},
     }.items():
         assert_refused(file_with(**changes), what)
+
+
+def test_weights_that_are_not_finite_are_not_rounded():
+    W_h = np.ones((784, 2))
+    W_h[3, 1] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        compact(replace(network_of(2), W_h=W_h))
+    tiny = load_network(io.BytesIO(compact(replace(network_of(2), W_h=np.full((784, 2), 1e-50)))))
+    assert not tiny.W_h.any()

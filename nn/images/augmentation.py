@@ -1,4 +1,4 @@
-"""Invented digits: images distorted at random, styles drawn onto them, and pen strokes drawn in another hand.
+"""Images to learn from: distorted at random, styles drawn onto them, pen strokes in other hands, and non-digits.
 
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis"
 (2003), showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random
@@ -16,11 +16,13 @@ CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
 KNOTS = 4  # and the bend is smooth between 4 x 4 random displacements
 TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
 JITTER = 0.035  # of a letter's control points, as a share of the height
-FASTEST = 5  # a fast hand leaves every fifth point of a slow one
-HANDS = 1.5  # few people wrote them, so each has to cover many hands: they are bent more than images are
-SKEW = 0.1  # how much each stroke is turned, sheared and stretched for itself
-TREMOR, APART = 0.02, 0.03  # how far at most points, and strokes from one another, are moved, as shares of the height
-JOINED, LIFTED, CUT = 0.1, 0.1, 0.05  # shares of the digits whose pen isn't lifted, or once more; of a stroke left out
+FASTEST = 5  # the fastest hand leaves every fifth point of a stroke
+HANDS = 1.5  # how much more strokes are bent than images: few people wrote them, and they have to stand for many
+SKEW = 0.1  # how much each stroke is turned, sheared and stretched for itself: a standard deviation, as the next two
+APART = 0.03  # of strokes' places, as a share of the digit's longer side
+TREMOR = 0.02  # of points, in the most trembling hand
+JOINED, LIFTED = 0.1, 0.1  # shares of the digits that are written without lifting the pen, and with every stroke in two
+CUT = 0.05  # the largest share of a stroke that is missing at each end
 CUBIC = np.linalg.inv(np.vander(np.linspace(0, 1, KNOTS)))  # from values at the knots to the coefficients of a cubic
 HEIGHT = 76  # pixels of the longer side of what is drawn
 EDGES = range(0, SIDE, SIDE // CELLS)
@@ -159,7 +161,7 @@ def rewritten(strokes, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
     """Pen strokes as another hand would write them: curves in pixels, with `height` as their longer side.
 
     A fast hand rounds what a slow one draws, another slants, stretches or bends it, trembles, and puts the strokes
-    closer together or further apart. It may join two of them, lift the pen once more, or begin late and end early.
+    closer together or further apart. It may join them all, lift the pen within each, or begin late and end early.
     """
     every, tremor, lifted = rng.integers(1, FASTEST + 1), rng.uniform(0, TREMOR), rng.random() < LIFTED
     paths = []
@@ -243,7 +245,7 @@ def drawn(strokes, width):
 def _bend(rng, strength=1):
     """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2).
 
-    With more strength it stretches and bends more; turn and shear stay the same, for a 6 must not become a 9.
+    With more strength it stretches and bends more; turn and shear stay the same, so that a 6 doesn't become a 9.
     """
     turn, shear, stretch = rng.normal(0, (TURN, SHEAR, strength * STRETCH))
     cos, sin = np.cos(turn), np.sin(turn)

@@ -1,4 +1,6 @@
-"""Digits as strokes of a pen, including ways of writing that MNIST, from the United States, lacks.
+"""Letters, and figures that people draw, as strokes of a pen: non-digits, from which a network learns to say no.
+
+Letters that could be digits, such as O, l, S, Z, b, g, q, G or Y, are left out.
 
 A shape is a list of strokes, and a stroke is a list of control points (x, y) in a box 1 high, with y pointing down. The
 pen follows a smooth curve through them (see augmentation.curve). A point that is given twice is a corner.
@@ -15,8 +17,6 @@ def _corners(*numbers):
     return [point for point in _stroke(*numbers) for _ in range(2)]
 
 
-# Non-digits, from which a network learns to say no: letters, and figures that people draw. Letters that could be
-# digits, such as O, l, S, Z, b, g, q, G or Y, are left out.
 LETTERS = {
     "A": [_corners(0, 100, 35, 0, 70, 100), _corners(14, 62, 56, 62)],
     "E": [_corners(55, 0, 0, 0, 0, 100, 55, 100), _corners(0, 50, 45, 50)],

@@ -33,7 +33,7 @@ class Mnist:
     """Images to train on, and held-out images, which nothing is trained on.
 
     X_train, X_test : uint8 (n, 784), pixels from 0 (background) to 255 (ink), row by row, not writeable
-    y_train, y_test : int64 (n,), the digits 0..9
+    y_train, y_test : int64 (n,), the digits 0..9; y_train may hold NON_DIGIT once non-digits were added
     name : str, what to call this data set on a page
     """
 

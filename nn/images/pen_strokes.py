@@ -2,8 +2,8 @@
 
 Their source and licence are in assets/README.md; assets/make_pen_strokes.py made the file. It holds
 
-    moves                 uint8 (points, 2), from each point to the next, modulo 256: their sums are x and y, in a box
-                          whose longer side is 255, with y pointing down, at equal intervals of time
+    moves                 uint8 (points, 2), from the point before to each point, modulo 256: their sums are x and y, in
+                          a box whose longer side is 255, with y pointing down, at equal intervals of time
     stroke_end            (strokes,), where in the points each stroke ends (exclusive)
     sample_end            (samples,), where in stroke_end each digit ends (exclusive)
     label, writer         (samples,), the digit, and the number of its writer
@@ -26,4 +26,4 @@ def pen_strokes():
     points = np.cumsum(moves, axis=0, dtype=np.uint8).astype(np.float32) / BOX
     strokes = np.split(points, stroke_end[:-1])
     written = [strokes[first:end] for first, end in zip([0, *sample_end], sample_end)]
-    return [[shape for shape, its in zip(written, label) if its == digit] for digit in range(10)]
+    return [[shape for shape, drawn in zip(written, label) if drawn == digit] for digit in range(10)]

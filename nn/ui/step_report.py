@@ -24,7 +24,10 @@ def step_html(stepped, training):
     answers = [a.argmax(axis=1) for a in a_out]
     outputs = [np.where(labels == NON_DIGIT, a.max(axis=1), a[np.arange(len(a)), labels % N_DIGITS]) for a in a_out]
     shown = [
-        (picture(image.reshape(28, 28) / 255, f"a training image, {_named(label)}"), f"{then} → <b>{now}</b>")
+        (
+            picture(image.reshape(28, 28) / 255, f"a training image, {_named(label)}"),
+            "non-digit" if label == NON_DIGIT else f"{then} → <b>{now}</b>",
+        )
         for image, label, then, now in zip(images[:SHOWN], labels, *answers)
     ]
     words = f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
@@ -44,14 +47,17 @@ def step_in_words(n_before, labels, answers, outputs):
     """
     if len(labels) == 1:
         (label,), (then, now), (low, high) = labels, (pair[0] for pair in answers), (pair[0] for pair in outputs)
-        output = "largest output" if label == NON_DIGIT else f"output for {label}"
+        if label == NON_DIGIT:
+            what = f"All ten outputs should be 0: the largest was {low:.2f} before and is {high:.2f} now."
+        else:
+            what = f"It read {then} before and {now} after; its output for {label} went from {low:.2f} to {high:.2f}."
         return (
-            f"It learnt from image {n_before + 1:,}, <b>{_named(label)}</b>. It read {then} before and {now} "
-            f"after; its {output} went from {low:.2f} to {high:.2f}. In colour: the weights that moved most."
+            f"It learnt from image {n_before + 1:,}, <b>{_named(label)}</b>. {what} In colour: the weights that moved "
+            "most."
         )
     right = [int((pair == labels).sum()) for pair in answers]
-    others = int((np.asarray(labels) == NON_DIGIT).sum())
-    of_them = f"of the {len(labels) - others:,} digits among them" if others else "of them"
+    digits = int((np.asarray(labels) != NON_DIGIT).sum())
+    of_them = "of them" if digits == len(labels) else f"of the {digits:,} digit{'' if digits == 1 else 's'} among them"
     few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
     return (
         f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} "

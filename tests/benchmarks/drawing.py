@@ -1,4 +1,4 @@
-"""How well does a network read what is drawn on a canvas, as the page would prepare it, and what does it question?
+"""How well does a network read what is drawn on a canvas, as the page would prepare it, and what does it reject?
 
     python tests/benchmarks/drawing.py                            # the bundled strokes in other hands, and non-digits
     python tests/benchmarks/drawing.py strokes.npz --limit 0      # strangers' strokes, all of them
@@ -13,7 +13,8 @@ A strokes file is an .npz with the fields
     xy                    (points, 2)  the path of the pen, y pointing up
     stroke_end            (strokes,)   where in xy each stroke ends (exclusive)
     sample_end            (samples,)   where in stroke_end each digit ends (exclusive)
-    label, writer         (samples,)   the digits, and the numbers of their writers
+    label, writer         (samples,)   the digits, and the numbers of their writers, as in UCI's training set, if they
+                                       are of it
     size, width, ox, oy   (samples,)   how to draw them on a canvas of 280 x 280: longer side of the ink, width of the
                                        pen, left and upper end of the ink, all in pixels: "wild"
     t_size, ...                        another set of the same: "typical"
@@ -38,6 +39,7 @@ from nn import (
     rejection_threshold,
     stage_images,
 )
+from nn.analysis.confidence import FALSE_REJECTION_RATE
 from nn.images import NON_DIGIT
 from nn.images.augmentation import HEIGHT, curve, non_digit, rewritten
 from nn.images.pen_strokes import BUNDLED, pen_strokes
@@ -60,7 +62,10 @@ def main():
     network = load_network(arguments.network) if arguments.network else load_pretrained()
     held_out = prepare_images(load_mnist("bundled").X_test, network.preparation)
     threshold = rejection_threshold(network, held_out / 255)
-    print(f"Questioned: a confidence below {threshold:.4f}, as of 1.25 % of the bundled held-out images.")
+    print(
+        f"Rejected is what the network reads with a confidence below {threshold:.4f}, which "
+        f"{FALSE_REJECTION_RATE:.2%} of the bundled held-out images have."
+    )
 
     def report(kind, drawings):
         measure(kind, network, threshold, drawings, arguments.stage)
@@ -69,7 +74,10 @@ def main():
         with np.load(arguments.strokes) as file:
             strokes = {name: file[name] for name in file.files}
         chosen = of_strangers(strokes)
-        chosen = chosen[np.linspace(0, len(chosen) - 1, arguments.limit or len(chosen)).astype(int)]
+        if not len(chosen):
+            parser.error("all writers of this file are among those whom the networks learn from.")
+        n = min(arguments.limit or len(chosen), len(chosen))
+        chosen = chosen[np.linspace(0, len(chosen) - 1, n).astype(int)]
         for kind, prefix in (("typical", "t_"), ("wild", "")):
             report(kind, from_file(strokes, prefix, chosen))
     else:
@@ -78,25 +86,32 @@ def main():
 
 
 def measure(kind, network, threshold, drawings, stage):
-    """Print how many drawings (pairs of a canvas and its label) are read right and questioned, and how fast."""
-    n = right = questioned = seconds = 0
+    """Print how many drawings (pairs of a canvas and its label) are read right and rejected, and how fast."""
+    right, rejected, seconds = [], [], []
     for grey, label in drawings:
         rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
         began = time.perf_counter()
         prepared = prepare_drawing(rgba, network.preparation)
         image = prepared.image if stage == "centred" else stage_images(prepared)[stage]
-        right += network.predict(image.reshape(1, -1))[0] == label
-        seconds += time.perf_counter() - began
-        questioned += is_rejected(network, image, threshold)
-        n += 1
-    share = right / n
-    error = 1.96 * np.sqrt(share * (1 - share) / n)  # of a 95 % interval
-    read = f"{100 * share:.2f} % of {n} read right (+-{100 * error:.2f})" if label != NON_DIGIT else f"{n}"
-    print(f"{kind}: {read}, {100 * questioned / n:.1f} % questioned, {1000 * seconds / n:.2f} ms each")
+        answer = network.predict(image.reshape(1, -1))[0]
+        seconds.append(time.perf_counter() - began)
+        right += [answer == label] if label != NON_DIGIT else []
+        rejected.append(is_rejected(network, image, threshold))
+    read = ""
+    if right:
+        share = np.mean(right)
+        error = 1.96 * np.sqrt(share * (1 - share) / len(right))  # of a 95 % interval
+        read = f"{100 * share:.2f} % read right (+-{100 * error:.2f}), "
+    print(f"{kind}: of {len(seconds)}, {read}{np.mean(rejected):.1%} rejected, {1000 * np.mean(seconds):.2f} ms each")
 
 
 def of_strangers(strokes):
-    """Which digits of a strokes file are by writers whom nothing was learnt from; prints who they are."""
+    """Which digits of a strokes file are by writers whom the networks don't learn from; prints who they are.
+
+    A file that names no writers is taken to hold strangers only.
+    """
+    if "writer" not in strokes:
+        return np.arange(len(strokes["label"]))
     with np.load(BUNDLED) as file:
         strangers = np.setdiff1d(strokes["writer"], file["writer"])
     print("Writers:", ", ".join(map(str, strangers)))

@@ -47,6 +47,11 @@ def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mni
         assert np.array_equal(made.X_test, nn.prepare_images(mnist.X_test, preparation)), preparation
 
 
+def test_from_100_images_280_are_made():
+    assert augmented_set_size(100) == 100 + 100 + 70 + 10  # images, distorted copies, written digits, non-digits
+    assert augmented_set_size(100, copies=2, written=0.5, non_digits=0) == 100 + 200 + 100
+
+
 def test_a_complete_training_set_cannot_be_changed(mnist):
     made = complete(TrainingSet(mnist, "normalized", distorted=True))
     for array in (made.X_train, made.y_train, made.X_test):

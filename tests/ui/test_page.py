@@ -173,11 +173,11 @@ def test_images_are_prepared_before_training_and_drawings_are_prepared_in_the_sa
     page.select_slider(key="images_bundled").set_value(100).run()
     draw(page, SEVEN)
     page.button(key="train").click().run()
-    assert progress(page).startswith("Preparing 270 training images: ")
+    assert progress(page).startswith("Preparing 280 training images: ")
     wait_until(page, lambda: not is_training(page))
     assert progress(page) == "Epoch 3.0 of 3: finished"
     own = training_of(page)
-    assert own.run.network.preparation == "normalized" and own.run.n_images == 270
+    assert own.run.network.preparation == "normalized" and own.run.n_images == 280
     image = nn.prepare_drawing(canvas_of(page), "normalized").image.reshape(1, -1)
     assert outputs(page) == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
     page.toggle(key="distort").set_value(False)
@@ -194,7 +194,7 @@ def test_a_batch_of_all_images_includes_the_distorted_ones(page):
     page.button(key="train").click().run()
     wait_until(page, lambda: not is_training(page))
     own = training_of(page)
-    assert own.run.n_images == 270 <= own.controls.settings.batch_size
+    assert own.run.n_images == 280 <= own.controls.settings.batch_size
 
 
 def test_the_stages_of_the_drawing_are_shown_with_an_answer_at_every_stage(page):

@@ -218,7 +218,7 @@ def test_the_runner_up_is_found_where_outputs_are_rounded_to_1(page):
 
 def test_a_hidden_unit_and_a_weight_can_be_chosen(page):
     choose(page, "5")
-    page.number_input(key="backward_unit_1000").set_value(17).run()
+    page.number_input(key=f"backward_unit_{nn.load_pretrained().n_hidden}").set_value(17).run()
     assert "Hidden unit 17, in full" in html(page)
     page.number_input(key="backward_W_h_row_28").set_value(0).run()
     page.number_input(key="backward_W_h_column_28").set_value(0).run()

@@ -40,9 +40,7 @@ def test_of_more_images_than_there_is_room_for_the_first_are_shown():
 
 def test_a_non_digit_has_no_right_answer():
     words = step_in_words(9, [NON_DIGIT], ([3], [8]), ([0.7], [0.2]))
-    assert (
-        "image 10, <b>a non-digit</b>. It read 3 before and 8 after; its largest output went from 0.70 to 0.20" in words
-    )
+    assert "image 10, <b>a non-digit</b>. All ten outputs should be 0: the largest was 0.70 before and is 0.20" in words
     labels = np.array([7, NON_DIGIT, 1])
     words = step_in_words(0, labels, (np.array([7, 9, 0]), np.array([7, 9, 1])), None)
     assert "It read 1 of the 2 digits among them right before and 2 after" in words

@@ -148,10 +148,10 @@ def _as_numbers(pixels, name, digit, scale):
 def _as_onehot(digit):
     st.markdown("#### The label, one-hot")
     st.latex(onehot_latex(digit))
-    place, line = code_line(onehot, "np.eye")
+    place, line = code_line(onehot, "np.arange")
     st.markdown(
         f"The network has ten outputs, one for each digit. For {with_article(digit)}, the output for {digit} should be "
-        f"1 and all others 0, so the label is written as row {digit} of the identity matrix (`{line}` in {place}). The "
+        f"1 and all others 0, so the label is written as a row with its 1 in column {digit} (`{line}` in {place}). The "
         "bare number would not be a good target: as a number, a 5 is close to a 6 and far from a 0, but as a shape it "
         "is not."
     )
