@@ -293,4 +293,4 @@ def test_play_ends_with_pause_with_the_slider_and_with_a_sum_without_rows(page):
     assert page.slider(key="sum_rows").value == 3 and play(page).label == "Play"
     play(page).click().run()
     pills(page, "sum_layer").set_value("an output").run()
-    assert visitor(page).playing == "" and added(page)[0] == 1_000
+    assert visitor(page).playing == "" and added(page)[0] == nn.load_pretrained().n_hidden
