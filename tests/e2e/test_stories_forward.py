@@ -52,7 +52,7 @@ def test_a_weighted_sum_row_by_row(visit):
     visitor.page.wait_for_function(shorter, arg=whole)
     visitor.page.locator(".st-key-sum_layer button", has_text="an output").click()
     expect(tables(visitor, "what adds the most")).to_contain_text("ah · Wout")
-    expect(tables(visitor, "running sum")).to_contain_text("after 1,000 inputs")
+    expect(tables(visitor, "running sum")).to_contain_text("after 2,400 inputs")
 
 
 def test_the_sum_grows_before_ones_eyes(visit):

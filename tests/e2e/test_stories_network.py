@@ -28,7 +28,7 @@ def test_lines_lead_to_the_answer_and_to_any_other_output(visit):
     expect(network.locator("path.input")).to_have_count(30)
     assert network.locator("path.up").count() > network.locator("path.down").count()  # it is sure
     expect(network.locator("#info")).to_contain_text("adds to z of output 7 (blue) or takes away (orange)")
-    expect(network.locator("#info")).to_contain_text("970 more units, not shown, add")
+    expect(network.locator("#info")).to_contain_text("2,370 more units, not shown, add")
     network.locator("#outputs button").nth(4).hover()
     expect(network.locator("#info")).to_contain_text("z of output 4")
 

@@ -131,6 +131,7 @@ def test_the_focus_stays_on_train_and_stop(visit):
     time.sleep(0.6)  # longer than a double click
     visitor.page.keyboard.press("Enter")
     expect(visitor.progress).to_contain_text("stopped")
+    expect(visitor.button("train")).to_be_visible()  # it is drawn after the progress
     assert visitor.page.evaluate(focused) == "Train"
 
 
