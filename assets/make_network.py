@@ -155,13 +155,14 @@ def make_network(arguments):
         mnist = without_bundled_test(mnist)
     how = {"preparation": "normalized", "seed": arguments.seed, "copies": arguments.copies, **SHARES}
     X, y = augmented(mnist.X_train, mnist.y_train, **how)
+    Y = onehot(y)
     held_out = load_mnist("bundled")  # the last 2,000 of them; MNIST's own test images are for the very end
     X_test = prepare_images(held_out.X_test, "normalized")
     networks = []
     for number in range(arguments.networks):
         seed = 100 * arguments.seed + number
         for epoch in pretrain(
-            X, onehot(y), n_hidden=arguments.hidden, epochs=arguments.epochs, seed=seed, preparation="normalized"
+            X, Y, n_hidden=arguments.hidden, epochs=arguments.epochs, seed=seed, preparation="normalized"
         ):
             cost, accuracy = evaluate(epoch.network, X_test, held_out.y_test)
             print(

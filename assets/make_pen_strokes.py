@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from nn.images.pen_strokes import BOX, BUNDLED
+from nn.images.pen_strokes import BOX, BUNDLED, split_strokes
 
 FIELDS = "xy", "stroke_end", "sample_end", "label", "writer"
 LEARNT_FROM = 20  # writers
@@ -38,22 +38,17 @@ def main(source):
         for digit in range(10)
     ]
     chosen = np.concatenate(chosen)
-    points, stroke_ends, sample_ends = [], [], []
+    written = split_strokes(xy * [1.0, -1.0], stroke_end, sample_end)  # y now points down
+    strokes = []
     for sample in chosen:
-        first = sample_end[sample - 1] if sample else 0
-        ends = stroke_end[first : sample_end[sample]]
-        start = stroke_end[first - 1] if first else 0
-        path = xy[start : ends[-1]] * [1.0, -1.0]  # y now points down
-        scale = BOX / np.ptp(path, axis=0).max()
-        points.append(np.rint((path - path.min(axis=0)) * scale).astype(np.uint8))
-        stroke_ends += list(ends - start + sum(map(len, points[:-1])))
-        sample_ends.append(len(stroke_ends))
-    path = np.concatenate(points)
+        low = np.concatenate(written[sample]).min(axis=0)
+        scale = BOX / np.ptp(np.concatenate(written[sample]), axis=0).max()
+        strokes += [np.rint((stroke - low) * scale).astype(np.uint8) for stroke in written[sample]]
     np.savez_compressed(
         BUNDLED,
-        moves=np.diff(path, axis=0, prepend=np.zeros((1, 2), np.uint8)),
-        stroke_end=np.array(stroke_ends, np.int32),
-        sample_end=np.array(sample_ends, np.int32),
+        moves=np.diff(np.concatenate(strokes), axis=0, prepend=np.zeros((1, 2), np.uint8)),
+        stroke_end=np.cumsum([len(stroke) for stroke in strokes], dtype=np.int32),
+        sample_end=np.cumsum([len(written[sample]) for sample in chosen], dtype=np.int32),
         label=label[chosen].astype(np.uint8),
         writer=writer[chosen].astype(np.uint8),
     )

@@ -13,9 +13,7 @@ MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # not in files from before there were several preparations
-STEP = (
-    "W_h_step"  # only in compact files: W_h then holds whole numbers, and a weight is that number of its unit's steps
-)
+STEP = "W_h_step"  # only in compact files, where W_h holds whole numbers: a weight is that many of its unit's steps
 FORMER_NAMES = {"evened": "normalized"}  # of preparations, in files saved before they were renamed
 TOO_LARGE = f"This network file is too large: at most {MAX_HIDDEN:,} hidden units are allowed."
 

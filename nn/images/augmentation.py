@@ -12,6 +12,7 @@ from .letters import LETTERS
 from .pen_strokes import pen_strokes
 
 SIDE = 112  # pixels of an image here
+CENTRE = SIDE / 2, SIDE / 2
 CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
 KNOTS = 4  # and the bend is smooth between 4 x 4 random displacements
 TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
@@ -104,8 +105,7 @@ def _middle(inside, y):
 
 def written_digit(digit, rng):
     """A digit as one of twenty people wrote it, in another hand and with a random pen: an image (112, 112)."""
-    shapes = pen_strokes()[digit]
-    return drawn(rewritten(shapes[rng.integers(len(shapes))], rng), random_pen(rng))
+    return drawn(written_strokes(digit, rng), random_pen(rng))
 
 
 def non_digit(rng):
@@ -146,9 +146,8 @@ def _two_digits(rng):
     height, apart = rng.uniform(35, 50), rng.uniform(15, 25)
     strokes = []
     for side in (-1, 1):
-        shapes = pen_strokes()[rng.integers(10)]
-        middle = SIDE / 2 + side * apart, SIDE / 2 + rng.normal(0, 4)
-        strokes += rewritten(shapes[rng.integers(len(shapes))], rng, height, middle)
+        digit, middle = rng.integers(10), (SIDE / 2 + side * apart, SIDE / 2 + rng.normal(0, 4))
+        strokes += written_strokes(digit, rng, height, middle)
     return strokes
 
 
@@ -157,7 +156,13 @@ def _dots(rng):
     return [dot + rng.normal(0, 2, (3, 2)) for dot in dots]
 
 
-def rewritten(strokes, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
+def written_strokes(digit, rng, height=HEIGHT, middle=CENTRE):
+    """A digit as one of twenty people wrote it, in another hand: see rewritten."""
+    shapes = pen_strokes()[digit]
+    return rewritten(shapes[rng.integers(len(shapes))], rng, height, middle)
+
+
+def rewritten(strokes, rng, height=HEIGHT, middle=CENTRE):
     """Pen strokes as another hand would write them: curves in pixels, with `height` as their longer side.
 
     A fast hand rounds what a slow one draws, another slants, stretches or bends it, trembles, and puts the strokes
@@ -182,13 +187,13 @@ def rewritten(strokes, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
     return _in_another_hand([curve(path, every + 1) for path in paths], rng, height, middle)
 
 
-def _in_another_hand(curves, rng, height, middle):
+def _in_another_hand(curves, rng, height=HEIGHT, middle=CENTRE):
     """Curves bent at random, then scaled to a longer side of `height` pixels around a point."""
     bend = _bend(rng, HANDS)
     return _placed([bend(line) for line in _placed(curves)], height, middle)
 
 
-def _placed(curves, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
+def _placed(curves, height=HEIGHT, middle=CENTRE):
     """Curves scaled to a longer side of `height` pixels around a point."""
     points = np.concatenate(curves)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -201,8 +206,8 @@ def random_pen(rng):
     return HEIGHT * np.exp(rng.uniform(np.log(0.04), np.log(0.2)))
 
 
-def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
-    """A letter's strokes as curves in pixels, with points moved and bent at random; height is its longer side."""
+def handwritten(shape, rng):
+    """A letter's strokes as curves in pixels, with points moved and bent at random."""
     curves = []
     for stroke in shape:
         stroke = np.asarray(stroke)
@@ -210,7 +215,7 @@ def handwritten(shape, rng, height=HEIGHT, middle=(SIDE / 2, SIDE / 2)):
         repeated = np.flatnonzero((stroke[1:] == stroke[:-1]).all(axis=1)) + 1
         moved[repeated] = moved[repeated - 1]  # a corner stays a corner
         curves.append(curve(moved))
-    return _in_another_hand(curves, rng, height, middle)
+    return _in_another_hand(curves, rng)
 
 
 def curve(points, steps=8):

@@ -41,8 +41,8 @@ from nn import (
 )
 from nn.analysis.confidence import FALSE_REJECTION_RATE
 from nn.images import NON_DIGIT
-from nn.images.augmentation import HEIGHT, curve, non_digit, rewritten
-from nn.images.pen_strokes import BUNDLED, pen_strokes
+from nn.images.augmentation import HEIGHT, curve, non_digit, written_strokes
+from nn.images.pen_strokes import BUNDLED, split_strokes
 
 CANVAS = 280
 FINE = 4  # the canvas is drawn this many times larger, then averaged
@@ -120,24 +120,23 @@ def of_strangers(strokes):
 
 def from_file(strokes, prefix, chosen):
     """The chosen drawings of a strokes file, placed as its fields with this prefix say."""
+    y_down = strokes["xy"] * [1.0, -1.0]
+    written = split_strokes(y_down, strokes["stroke_end"], strokes["sample_end"])
     for i in chosen:
-        first = strokes["sample_end"][i - 1] if i else 0
-        ends = strokes["stroke_end"][first : strokes["sample_end"][i]]
-        start = strokes["stroke_end"][first - 1] if first else 0
-        points = strokes["xy"][start : ends[-1]] * [1.0, -1.0]  # y now points down
+        points = np.concatenate(written[i])
         size, width, x, y = (float(strokes[prefix + name][i]) for name in ("size", "width", "ox", "oy"))
         # The ink is longer than the pen's path by half the pen's width at either end.
         scale = (size - width) / max(np.ptp(points, axis=0).max(), 1e-9)
-        placed = (points - points.min(axis=0)) * scale + (x + width / 2, y + width / 2)
-        yield canvas([curve(s, 16) for s in np.split(placed, ends[:-1] - start)], width), int(strokes["label"][i])
+        corner = x + width / 2, y + width / 2
+        placed = [(stroke - points.min(axis=0)) * scale + corner for stroke in written[i]]
+        yield canvas([curve(stroke, 16) for stroke in placed], width), int(strokes["label"][i])
 
 
 def from_bundled(n):
     """The bundled digits in other hands, of any size and place, with any pen."""
     for i in range(n):
         rng = np.random.default_rng([7, i])
-        shapes = pen_strokes()[i % 10]
-        strokes = rewritten(shapes[rng.integers(len(shapes))], rng)
+        strokes = written_strokes(i % 10, rng)
         points = np.concatenate(strokes)
         width, scale = rng.uniform(12, 28), rng.uniform(0.4, 0.85) * CANVAS / HEIGHT
         scale = min(scale, (CANVAS - width) / np.ptp(points, axis=0).max())
