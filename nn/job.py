@@ -311,9 +311,9 @@ class Seat:
         self._job.moved.wait(seconds)
 
     @property
-    def seconds_since_change(self):
-        """Seconds since the visitor came or, if it isn't active any more, since it ended for them."""
-        return time.monotonic() - (self._left or self._job.ended or self._made)
+    def seconds_since_visitor_acted(self):
+        """Seconds since the visitor came or, if they have left, since then; that it ended by itself doesn't count."""
+        return time.monotonic() - (self._left or self._made)
 
     @property
     def images_per_second(self):

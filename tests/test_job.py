@@ -1,6 +1,7 @@
 """Jobs train in turns, pause to be watched, end when they are told to, and are shared by all who ask for the same."""
 
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,16 @@ def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(images):
     further = join(trainings, images, run, epochs=LONG)
     wait_until(lambda: further.run.images_seen > run.images_seen)
     further.stop()
+
+
+def test_the_end_of_a_training_is_nothing_that_its_visitor_did(images):
+    seat = join(Trainings(), images, epochs=5)
+    began = time.monotonic()
+    wait_until(lambda: not seat.active)
+    trained = time.monotonic() - began
+    assert seat.seconds_since_visitor_acted >= trained  # so a click on Train at once isn't half of a double click
+    seat.stop()
+    assert seat.seconds_since_visitor_acted < trained
 
 
 def test_many_jobs_all_move(images):

@@ -84,7 +84,7 @@ def _note_click(label):
 
 def _is_double_click():
     job = job_holder().job
-    return job is not None and job.seconds_since_change <= DOUBLE_CLICK
+    return job is not None and job.seconds_since_visitor_acted <= DOUBLE_CLICK
 
 
 def _step_buttons(moment, controls):
