@@ -1,0 +1,13 @@
+"""What a class has in common: rooms, people, trainings, drawings and guesses, in a database.
+
+It knows neither the network nor the page:
+
+    schema.py     the tables, and how a database is opened: SQLite in a file, or PostgreSQL
+    names.py      the codes of rooms, and the names that people get in them
+    questions.py  what a teacher can ask before everybody trains
+    posts.py      what people hand in, checked
+    rooms.py      all that is written to the database, and read from it
+    exchange.py   the thread that carries all this between one process and the database
+
+SQLAlchemy is imported here only, and this folder only when a class is used.
+"""

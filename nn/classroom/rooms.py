@@ -1,0 +1,392 @@
+"""All that is written to the database of the classes, and read from it."""
+
+import hmac
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from .names import digest, new_code, new_secret
+from .posts import Drawn, Guessed, Person, Trained
+from .schema import drawings, guesses, open_database, people, rooms, trainings
+
+ROOM_SECONDS = 24 * 3600
+MAX_ROOMS, MAX_PEOPLE = 1_000, 250
+MAX_TRAININGS, MAX_DRAWINGS = 200, 100  # of one person
+MAX_ROOM_TRAININGS, MAX_ROOM_DRAWINGS = 5_000, 3_000
+MAX_BYTES, MAX_ROOM_BYTES = 100_000_000, 50_000_000  # of networks and drawings: of all rooms, and of one
+IDLE_SECONDS = 3600  # a room where nobody was for so long may go when there are too many
+HERE_SECONDS = 30  # somebody who was seen within these is here
+SETTINGS = [name for name in Trained._fields if name != "network"]
+
+
+class ClassError(Exception):
+    """What was asked for can't be done; the message is a sentence for the user."""
+
+
+class Unreachable(ClassError):
+    """The database is locked, full, read-only, slow or gone: what failed may be tried again."""
+
+
+class TrainingRow(NamedTuple):
+    """A training on the board: the number of who trained it, and Trained without the network."""
+
+    id: int
+    number: int
+    n_hidden: int
+    eta: float
+    epochs: int
+    batch_size: int
+    seed: int
+    scale: bool
+    shuffle: bool
+    preparation: str
+    source: str
+    n_images: int
+    distorted: bool
+    sorted: bool
+    epochs_done: float
+    diverged: bool
+    accuracy: float
+
+
+class DrawingRow(NamedTuple):
+    """A drawing of the class: the number of who drew it, its label, and dict of preparation -> uint8 (784,)."""
+
+    id: int
+    number: int
+    label: int
+    images: dict
+
+
+class Board(NamedTuple):
+    """What is in a room at one time.
+
+    here, in_training, finished : frozensets of people's numbers: who is there, trains, or has finished a training
+    n_people : int, how many have joined
+    trainings : tuple of TrainingRow; drawings : tuple of DrawingRow; both in the order in which they came
+    guesses : dict of question -> dict of a person's number -> share
+    question : str or None, what the teacher asks now
+    version : int, changes with everything but who is here
+    time : float, when it was read
+    """
+
+    room: int
+    code: str
+    opened: float
+    here: frozenset
+    in_training: frozenset
+    finished: frozenset
+    n_people: int
+    trainings: tuple
+    drawings: tuple
+    guesses: dict
+    question: str | None
+    version: int
+    time: float
+
+
+class Classroom:
+    """The rooms in a database. Its methods raise ClassError, and Unreachable if it is the database's fault.
+
+    clock : function that returns seconds since 1970
+    """
+
+    def __init__(self, url, clock=time.time):
+        self._url, self._clock, self._engine = url, clock, None
+
+    def open_room(self):
+        """Make a room; returns its code and the teacher's secret."""
+        secret, now = new_secret(), self._clock()
+        with self._transaction() as connection:
+            self._remove_ended(connection)
+            if connection.scalar(select(func.count()).select_from(rooms)) >= MAX_ROOMS:
+                idle = select(rooms.c.id).where(rooms.c.used < now - IDLE_SECONDS).order_by(rooms.c.used).limit(1)
+                if not connection.execute(delete(rooms).where(rooms.c.id == idle.scalar_subquery())).rowcount:
+                    raise ClassError("There are too many classes at the moment. Please try again later.")
+            code = new_code()
+            while connection.scalar(select(rooms.c.id).where(rooms.c.code == code)):
+                code = new_code()
+            values = {"code": code, "teacher": digest(secret), "opened": now, "used": now, "version": 0, "bytes": 0}
+            connection.execute(insert(rooms).values(values))
+        return code, secret
+
+    def is_teacher(self, code, secret):
+        """Whether this is the secret of the room's teacher; False too if there is no such room."""
+        with self._transaction(reading=True) as connection:
+            known = connection.scalar(select(rooms.c.teacher).where(rooms.c.code == code, self._is_open()))
+        return known is not None and hmac.compare_digest(known, digest(secret))
+
+    def end_room(self, code, secret):
+        """End a room at once, with everything in it; only its teacher can."""
+        with self._transaction() as connection:
+            connection.execute(delete(rooms).where(rooms.c.id == self._taught_by(connection, code, secret)))
+
+    def ask(self, code, secret, question):
+        """Ask a question in a room, or none (None); only its teacher can."""
+        with self._transaction() as connection:
+            room = self._taught_by(connection, code, secret)
+            connection.execute(update(rooms).where(rooms.c.id == room).values(question=question))
+
+    def take_out(self, code, secret, drawing):
+        """Remove a drawing, given by its id, from the class's; only the teacher can."""
+        with self._transaction() as connection:
+            room = self._taught_by(connection, code, secret)
+            gone = delete(drawings).where(drawings.c.id == drawing, drawings.c.room == room)
+            _add_bytes(connection, room, -connection.execute(gone).rowcount * 2 * 784)
+
+    def join(self, code, secret=None):
+        """The Person in a room whose secret this is; somebody new if nobody has it."""
+        with self._transaction() as connection:
+            room = self._enter(connection, code)
+            known = select(people.c.id, people.c.number).where(people.c.room == room, people.c.secret == digest(secret))
+            found = secret and connection.execute(known).first()
+            if found:
+                return Person(room, found.id, found.number, secret)
+            taken = set(connection.scalars(select(people.c.number).where(people.c.room == room)))
+            number = next(number for number in range(1, MAX_PEOPLE + 2) if number not in taken)
+            if number > MAX_PEOPLE:
+                raise ClassError(f"This class is full: {MAX_PEOPLE} people have joined it.")
+            secret = new_secret()
+            values = {"room": room, "number": number, "secret": digest(secret), "seen": self._clock()}
+            result = connection.execute(insert(people).values(values | {"training": False}))
+            return Person(room, result.inserted_primary_key[0], number, secret)
+
+    def greet(self, present):
+        """Note who is there: a dict of Person -> whether they train."""
+        now = self._clock()
+        with self._transaction() as connection:
+            for training in (True, False):
+                ids = [person.id for person, trains in present.items() if trains == training]
+                connection.execute(update(people).where(people.c.id.in_(ids)).values(seen=now, training=training))
+            in_use = sorted({person.room for person in present})
+            connection.execute(update(rooms).where(rooms.c.id.in_(in_use)).values(used=now))
+
+    def hand_in(self, posts):
+        """Store checked Posts of one room, all or none; returns how many exceeded what a person or a room may have.
+
+        Posts for a room or from a person that is no more are dropped.
+        """
+        refused = 0
+        with self._transaction() as connection:
+            if not self._lock(connection, posts[0].person.room):
+                return 0
+            ids = [post.person.id for post in posts]
+            there = set(connection.scalars(select(people.c.id).where(people.c.id.in_(ids))))
+            for post in posts:
+                if post.person.id in there:
+                    store = {Trained: _store_training, Drawn: _store_drawing, Guessed: _store_guess}
+                    refused += not store.get(type(post.content), _withdraw)(connection, *post)
+            total = connection.scalar(select(func.sum(rooms.c.bytes)))
+            while total > MAX_BYTES:  # the oldest goes first
+                oldest = connection.execute(select(rooms.c.id, rooms.c.bytes).order_by(rooms.c.opened).limit(1)).one()
+                connection.execute(delete(rooms).where(rooms.c.id == oldest.id))
+                total -= oldest.bytes
+        return refused
+
+    def board(self, code, before=None):
+        """The Board of a room, or None if there is no such room (any more).
+
+        before : Board or None
+            An earlier one: what has not changed since is taken from it.
+        """
+        now = self._clock()
+        with self._transaction(reading=True) as connection:
+            room = connection.execute(select(rooms).where(rooms.c.code == code, self._is_open())).first()
+            if room is None:
+                return None
+            if before is not None and before.room != room.id:
+                before = None
+            who = connection.execute(select(people).where(people.c.room == room.id)).all()
+            numbers = {person.id: person.number for person in who}
+            here = frozenset(person.number for person in who if person.seen > now - HERE_SECONDS)
+            in_training = here & {person.number for person in who if person.training}
+            if before is None or before.version != room.version:
+                trained = _read_trainings(connection, room.id, numbers, before)
+                drawn = _read_drawings(connection, room.id, numbers, before)
+                guessed = {}
+                for guess in connection.execute(select(guesses).where(guesses.c.room == room.id)):
+                    guessed.setdefault(guess.question, {})[numbers[guess.person]] = guess.share
+            else:
+                trained, drawn, guessed = before.trainings, before.drawings, before.guesses
+        finished = frozenset(training.number for training in trained)
+        return Board(
+            room=room.id,
+            code=room.code,
+            opened=room.opened,
+            here=here,
+            in_training=in_training,
+            finished=finished,
+            n_people=len(who),
+            trainings=trained,
+            drawings=drawn,
+            guesses=guessed,
+            question=room.question,
+            version=room.version,
+            time=now,
+        )
+
+    def networks(self, ids):
+        """The network files of trainings: a dict of id -> bytes, without those that are not kept."""
+        with self._transaction(reading=True) as connection:
+            chosen = select(trainings.c.id, trainings.c.network).where(
+                trainings.c.id.in_(ids), trainings.c.network.is_not(None)
+            )
+            return {row.id: row.network for row in connection.execute(chosen)}
+
+    def kept_networks(self, room):
+        """The ids of a room's trainings whose networks are kept."""
+        with self._transaction(reading=True) as connection:
+            kept = select(trainings.c.id).where(trainings.c.room == room, trainings.c.network.is_not(None))
+            return list(connection.scalars(kept.order_by(trainings.c.id)))
+
+    def remove_ended(self):
+        """Delete the rooms whose day is over."""
+        with self._transaction() as connection:
+            self._remove_ended(connection)
+
+    @contextmanager
+    def _transaction(self, reading=False):
+        """A connection in a transaction; what the database can't do is Unreachable."""
+        try:
+            if self._engine is None:
+                self._engine = open_database(self._url)
+            with self._engine.connect().execution_options(reading=reading) as connection, connection.begin():
+                yield connection
+        except (SQLAlchemyError, OSError, ImportError) as error:
+            raise Unreachable("The class can't be reached at the moment.") from error
+
+    def _is_open(self):
+        return rooms.c.opened > self._clock() - ROOM_SECONDS
+
+    def _remove_ended(self, connection):
+        connection.execute(delete(rooms).where(~self._is_open()))
+
+    def _enter(self, connection, code):
+        """The id of an open room, which nobody else changes until the transaction is over."""
+        room = connection.scalar(select(rooms.c.id).where(rooms.c.code == code, self._is_open()))
+        if room is None or not self._lock(connection, room):
+            raise ClassError("There is no class with this code. It may have ended.")
+        return room
+
+    def _taught_by(self, connection, code, secret):
+        """The same, but only for the teacher."""
+        room = self._enter(connection, code)
+        known = connection.scalar(select(rooms.c.teacher).where(rooms.c.id == room))
+        if not hmac.compare_digest(known, digest(secret)):
+            raise ClassError("Only the teacher of this class can do that.")
+        return room
+
+    def _lock(self, connection, room):
+        """Begin to change a room: others wait, and its boards are read again. False if there is no such room."""
+        changed = update(rooms).where(rooms.c.id == room).values(version=rooms.c.version + 1, used=self._clock())
+        return bool(connection.execute(changed).rowcount)
+
+
+def _count(connection, table, **where):
+    conditions = [table.c[name] == value for name, value in where.items()]
+    return connection.scalar(select(func.count()).select_from(table).where(*conditions))
+
+
+def _add_bytes(connection, room, n):
+    connection.execute(update(rooms).where(rooms.c.id == room).values(bytes=rooms.c.bytes + n))
+
+
+def _has_room_for(connection, room, n):
+    """Whether a room may grow by n bytes."""
+    return connection.scalar(select(rooms.c.bytes).where(rooms.c.id == room)) + n <= MAX_ROOM_BYTES
+
+
+def _store_training(connection, person, key, trained):
+    if _count(connection, trainings, key=key):
+        return True
+    if (
+        _count(connection, trainings, person=person.id) >= MAX_TRAININGS
+        or _count(connection, trainings, room=person.room) >= MAX_ROOM_TRAININGS
+    ):
+        return False
+    values = trained._asdict()
+    if trained.network is not None and not _has_room_for(connection, person.room, len(trained.network)):
+        values["network"] = None
+    connection.execute(insert(trainings).values(values | {"room": person.room, "person": person.id, "key": key}))
+    _keep_best_and_latest(connection, person, len(values["network"] or b""))
+    return True
+
+
+def _keep_best_and_latest(connection, person, added):
+    """Of all a person's networks, keep that of the best training and that of the latest, which has just come."""
+    kept = connection.execute(
+        select(trainings.c.id, func.length(trainings.c.network).label("bytes"))
+        .where(trainings.c.person == person.id, trainings.c.network.is_not(None))
+        .order_by(trainings.c.accuracy.desc(), trainings.c.id.desc())
+    ).all()
+    latest = max((row.id for row in kept), default=None)
+    gone = [row for row in kept[1:] if row.id != latest]
+    connection.execute(update(trainings).where(trainings.c.id.in_([row.id for row in gone])).values(network=None))
+    _add_bytes(connection, person.room, added - sum(row.bytes for row in gone))
+
+
+def _store_drawing(connection, person, key, drawn):
+    values = {"label": int(drawn.label), "mnist": drawn.mnist.tobytes(), "normalized": drawn.normalized.tobytes()}
+    same = (drawings.c.person == person.id, drawings.c.key == key)
+    before = connection.execute(select(drawings.c.id, drawings.c.label).where(*same)).first()
+    if before is not None and before.label == drawn.label:
+        return True
+    if before is not None:  # its author has changed their mind
+        connection.execute(delete(drawings).where(*same))
+        _add_bytes(connection, person.room, -2 * 784)
+    if (
+        _count(connection, drawings, person=person.id) >= MAX_DRAWINGS
+        or _count(connection, drawings, room=person.room) >= MAX_ROOM_DRAWINGS
+        or not _has_room_for(connection, person.room, 2 * 784)
+    ):
+        return False
+    connection.execute(insert(drawings).values(values | {"room": person.room, "person": person.id, "key": key}))
+    _add_bytes(connection, person.room, 2 * 784)
+    return True
+
+
+def _withdraw(connection, person, key, _):
+    gone = connection.execute(delete(drawings).where(drawings.c.person == person.id, drawings.c.key == key))
+    _add_bytes(connection, person.room, -gone.rowcount * 2 * 784)
+    return True
+
+
+def _store_guess(connection, person, key, guessed):
+    connection.execute(delete(guesses).where(guesses.c.person == person.id, guesses.c.question == guessed.question))
+    values = {"room": person.room, "person": person.id, "question": guessed.question, "share": float(guessed.share)}
+    connection.execute(insert(guesses).values(values))
+    return True
+
+
+def _read_trainings(connection, room, numbers, before):
+    """A room's trainings; those of an earlier Board never change, so only the others are read."""
+    known = before.trainings if before else ()
+    last = known[-1].id if known else 0
+    columns = [trainings.c[name] for name in ("id", "person", *SETTINGS)]
+    new = select(*columns).where(trainings.c.room == room, trainings.c.id > last).order_by(trainings.c.id)
+    rows = (row._asdict() for row in connection.execute(new))
+    return known + tuple(
+        TrainingRow(number=numbers[row.pop("person")], **row | {"seed": int(row["seed"])}) for row in rows
+    )
+
+
+def _read_drawings(connection, room, numbers, before):
+    """A room's drawings: some of an earlier Board may be gone, and the others are read."""
+    known = {drawing.id: drawing for drawing in before.drawings} if before else {}
+    ids = set(connection.scalars(select(drawings.c.id).where(drawings.c.room == room)))
+    new = select(drawings).where(drawings.c.room == room, drawings.c.id > max(known, default=0))
+    for row in connection.execute(new.order_by(drawings.c.id)):
+        images = {name: np.frombuffer(getattr(row, name), np.uint8) for name in ("mnist", "normalized")}
+        known[row.id] = DrawingRow(row.id, numbers[row.person], row.label, images)
+    return tuple(drawing for drawing in known.values() if drawing.id in ids)
+
+
+def counts_of_digits(drawings):
+    """How many of the drawings there are of each digit, a list of ten."""
+    counts = Counter(drawing.label for drawing in drawings)
+    return [counts[digit] for digit in range(10)]

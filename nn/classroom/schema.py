@@ -1,0 +1,144 @@
+"""The tables of the classes, and how their database is opened."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+    make_url,
+)
+
+TIMEOUT = 2  # seconds that the page waits for a database that is locked, slow or gone
+metadata = MetaData()
+
+
+def _in_room():
+    return Column("room", ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True)
+
+
+def _of_person():
+    return Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
+
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", String(6), nullable=False, unique=True),
+    Column("teacher", String(64), nullable=False),  # the digest of the teacher's secret
+    Column("opened", Float, nullable=False),  # seconds since 1970, like all times here
+    Column("used", Float, nullable=False),  # when somebody was there last
+    Column("version", Integer, nullable=False),  # counts what happened: a board is read again when it changes
+    Column("bytes", Integer, nullable=False),  # of networks and drawings
+    Column("question", String(20)),  # what the teacher asks now
+    sqlite_autoincrement=True,  # the number of a room that has ended is never another's
+)
+people = Table(
+    "people",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _in_room(),
+    Column("number", Integer, nullable=False),  # from 1; the name follows from it
+    Column("secret", String(64), nullable=False),  # the digest of what the person's browser keeps
+    Column("seen", Float, nullable=False),
+    Column("training", Boolean, nullable=False),
+    UniqueConstraint("room", "number"),
+    UniqueConstraint("room", "secret"),
+    sqlite_autoincrement=True,
+)
+trainings = Table(
+    "trainings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _in_room(),
+    _of_person(),
+    Column("key", String(40), nullable=False, unique=True),  # so that what is handed in twice counts once
+    Column("n_hidden", Integer, nullable=False),
+    Column("eta", Float, nullable=False),
+    Column("epochs", Integer, nullable=False),
+    Column("batch_size", Integer, nullable=False),
+    Column("seed", Float, nullable=False),  # up to 2^32 - 1, which exceeds PostgreSQL's integers
+    Column("scale", Boolean, nullable=False),
+    Column("shuffle", Boolean, nullable=False),
+    Column("preparation", String(20), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("n_images", Integer, nullable=False),
+    Column("distorted", Boolean, nullable=False),
+    Column("sorted", Boolean, nullable=False),
+    Column("epochs_done", Float, nullable=False),
+    Column("diverged", Boolean, nullable=False),
+    Column("accuracy", Float, nullable=False),
+    Column("network", LargeBinary),  # a network file; kept for each person's best and latest training
+    sqlite_autoincrement=True,
+)
+drawings = Table(
+    "drawings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _in_room(),
+    _of_person(),
+    Column("key", String(40), nullable=False),
+    Column("label", Integer, nullable=False),
+    Column("mnist", LargeBinary, nullable=False),  # 784 bytes, prepared as MNIST's images are
+    Column("normalized", LargeBinary, nullable=False),  # 784 bytes, slant and stroke width normalized
+    UniqueConstraint("person", "key"),
+    sqlite_autoincrement=True,
+)
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _in_room(),
+    _of_person(),
+    Column("question", String(20), nullable=False),
+    Column("share", Float, nullable=False),
+    UniqueConstraint("person", "question"),
+)
+
+
+def default_url():
+    """The URL of the SQLite file: nn-mnist/classes.sqlite in $XDG_DATA_HOME or ~/.local/share."""
+    folder = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")) / "nn-mnist"
+    return f"sqlite:///{folder / 'classes.sqlite'}"
+
+
+def open_database(url):
+    """An Engine for a database, SQLite or PostgreSQL, with all tables in it.
+
+    Raises SQLAlchemyError, OSError or ImportError if there is none.
+    """
+    url = make_url(url)
+    if url.get_backend_name() == "sqlite":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": TIMEOUT})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        settings = {"connect_timeout": TIMEOUT, "options": f"-c statement_timeout={1000 * TIMEOUT}"}
+        engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_timeout=TIMEOUT, pool_size=2)
+    metadata.create_all(engine)
+    return engine
+
+
+def _set_up_sqlite(connection, record):
+    """Many read while one writes, and what was committed outlives the process that wrote it."""
+    connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection):
+    """Who may write asks for the only pen at once: later it is refused if others have written meanwhile."""
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
