@@ -38,7 +38,7 @@ class Trained(NamedTuple):
     source: str
     n_images: int
     distorted: bool
-    sorted: bool
+    is_sorted: bool
     epochs_done: float
     diverged: bool
     accuracy: float
@@ -100,7 +100,7 @@ def _check_training(trained):
             raise ValueError(f"{name} must be a whole number from {least:,} to {most:,}.")
     for name, (least, most) in {"eta": (1e-9, 1e3), "epochs_done": (0, 10_000), "accuracy": (0, 1)}.items():
         _check_number(name, getattr(trained, name), least, most)
-    for name in ("scale", "shuffle", "distorted", "sorted", "diverged"):
+    for name in ("scale", "shuffle", "distorted", "is_sorted", "diverged"):
         if not isinstance(getattr(trained, name), bool):
             raise ValueError(f"{name} must be true or false.")
     if trained.preparation not in PREPARATIONS or trained.source not in SOURCES:

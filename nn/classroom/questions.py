@@ -14,7 +14,7 @@ USUAL = {
     "source": "bundled",
     "n_images": 8_000,
     "distorted": False,
-    "sorted": False,
+    "is_sorted": False,
 }
 
 
@@ -64,7 +64,7 @@ QUESTIONS = {
         "Sorted, not shuffled",
         "The images come sorted, first all zeros, at last all nines, and are never shuffled. Of 100 new digits, how "
         "many will the network read?",
-        {"sorted": True, "shuffle": False},
+        {"is_sorted": True, "shuffle": False},
         "At the end of each epoch it has seen nothing but nines for 800 steps, and says nine to nearly everything. "
         "What came before is overwritten: SGD needs its images mixed.",
     ),

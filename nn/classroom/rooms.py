@@ -48,7 +48,7 @@ class TrainingRow(NamedTuple):
     source: str
     n_images: int
     distorted: bool
-    sorted: bool
+    is_sorted: bool
     epochs_done: float
     diverged: bool
     accuracy: float

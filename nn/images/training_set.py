@@ -17,16 +17,19 @@ class TrainingSet:
     A training calls step() until the set is complete; thirty that want the same set make it together. Only one thread
     at a time may do so (Trainings.here sees to that).
 
+    The images are in their own order or, if is_sorted, by digit (non-digits come first).
+
     mnist : Mnist with X_train and X_test prepared in the same way, or None until it is complete
     share : float in 0..1, how much of it is made
     n_images : int, the number of training images of the complete set
     """
 
-    def __init__(self, mnist, preparation="mnist", distorted=False):
+    def __init__(self, mnist, preparation="mnist", distorted=False, is_sorted=False):
         self.preparation = preparation
         self.n_images = augmented_set_size(len(mnist.X_train)) if distorted else len(mnist.X_train)
+        self._is_sorted = is_sorted
         plain = preparation == "mnist" and not distorted
-        self.mnist, self.share = (mnist, 1.0) if plain else (None, 0.0)
+        self.mnist, self.share = (self._ordered(mnist), 1.0) if plain else (None, 0.0)
         self._source = mnist, distorted
         self._steps = self._make(*self._source)
 
@@ -64,7 +67,13 @@ class TrainingSet:
             X, y = augmented.X, augmented.y
         else:
             X, y = (yield from prepared(mnist.X_train)), mnist.y_train
-        for array in (X, y, X_test):
+        self.mnist, self.share = self._ordered(replace(mnist, X_train=X, y_train=y, X_test=X_test)), 1.0
+        for array in (self.mnist.X_train, self.mnist.y_train, X_test):
             array.flags.writeable = False
-        self.mnist, self.share = replace(mnist, X_train=X, y_train=y, X_test=X_test), 1.0
         yield  # without it, the last step() would raise StopIteration
+
+    def _ordered(self, mnist):
+        if not self._is_sorted:
+            return mnist
+        order = np.argsort(mnist.y_train, kind="stable")
+        return replace(mnist, X_train=mnist.X_train[order], y_train=mnist.y_train[order])

@@ -37,23 +37,23 @@ def openml_download():
     return Download()
 
 
-def training_set(source, n_images, preparation, distorted):
+def training_set(source, n_images, preparation, distorted, is_sorted=False):
     """The TrainingSet of these images: one for all visitors with the same choices."""
     if preparation == "mnist" and not distorted:
-        return _plain_set(source, n_images)
-    return _prepared_set(source, n_images, preparation, distorted)
+        return _plain_set(source, n_images, is_sorted)
+    return _prepared_set(source, n_images, preparation, distorted, is_sorted)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _plain_set(source, n_images):
+def _plain_set(source, n_images, is_sorted):
     """The images as they are, at once; kept apart, so that they never push out prepared ones."""
-    return TrainingSet(mnist(source).first(n_images))
+    return TrainingSet(mnist(source).first(n_images), is_sorted=is_sorted)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _prepared_set(source, n_images, preparation, distorted):
+def _prepared_set(source, n_images, preparation, distorted, is_sorted):
     """Images that the first training that needs them has to prepare."""
-    return TrainingSet(mnist(source).first(n_images), preparation, distorted)
+    return TrainingSet(mnist(source).first(n_images), preparation, distorted, is_sorted)
 
 
 @st.cache_resource(show_spinner=False)

@@ -29,6 +29,7 @@ HELP = {
     Key.IMAGES_OF: "Fewer images make training faster, but show fewer ways to write a digit.",
     Key.SCALE: "Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
     Key.SHUFFLE: "Off: always the same order, as in the lecture's notebook.",
+    Key.SORT: "On: first all zeros, then all ones, at last all nines. It matters when they are not shuffled.",
     Key.SEED: "The start of the random numbers: the same seed gives the same network again.",
 }
 
@@ -55,10 +56,11 @@ def sidebar(moment, notice):
             n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
             scale = st.toggle("Scale inputs to 0..1", True, **_bound(Key.SCALE))
             shuffle = st.toggle("Shuffle in every epoch", True, **_bound(Key.SHUFFLE))
+            is_sorted = st.toggle("Sort the images by digit", **_bound(Key.SORT))
             seed = _seed()
     preparation = "normalized" if normalized else "mnist"
     settings = Settings(n_hidden, eta, epochs, BATCHES[batch], seed, scale, shuffle, preparation)
-    return Controls(settings, source, n_images, distorted)
+    return Controls(settings, source, n_images, distorted, is_sorted)
 
 
 def _bound(key, name=""):
@@ -128,6 +130,7 @@ def set_sidebar(controls):
         Key.BATCH: next(name for name, size in BATCHES.items() if size == settings.batch_size),
         Key.PREPARE: settings.preparation == "normalized",
         Key.DISTORT: controls.distorted,
+        Key.SORT: controls.is_sorted,
         Key.DATA: controls.source,
         f"{Key.IMAGES_OF}{controls.source}": controls.n_images,
     }

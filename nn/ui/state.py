@@ -31,6 +31,7 @@ class Key:
     # Sidebar: also kept in the address bar
     EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
     PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
+    SORT = "sort"
     # Training
     PACE = "pace"
     LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
@@ -61,16 +62,17 @@ KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep thei
 
 @dataclass(frozen=True)
 class Controls:
-    """The sidebar's values: Settings, an available data source, how many of its images, and distorted ones or not."""
+    """The sidebar's values: Settings, an available data source, how many of its images, distorted ones too, sorted."""
 
     settings: Settings
     source: str
     n_images: int
     distorted: bool
+    is_sorted: bool = False
 
     def training_set(self):
         """The TrainingSet to train on."""
-        return training_set(self.source, self.n_images, self.settings.preparation, self.distorted)
+        return training_set(self.source, self.n_images, self.settings.preparation, self.distorted, self.is_sorted)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,5 +23,6 @@ def _words(controls):
         "straightened" if settings.preparation == "normalized" else "not straightened",
         "scaled pixels" if settings.scale else "raw pixels",
         "shuffled" if settings.shuffle else "no shuffle",
+        "sorted by digit" if controls.is_sorted else "not sorted",
         f"seed {settings.seed}",
     ]

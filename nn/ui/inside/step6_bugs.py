@@ -1,12 +1,8 @@
 """Step 6, spot the bug: a riddle, then trainings of the notebook as written, with either bug fixed, and with both."""
 
-from dataclasses import replace
-
-import numpy as np
 import streamlit as st
 
 from ...analysis.diagnostics import N_INSPECTED, epoch_ends
-from ...images.training_set import TrainingSet
 from ...training import initial_run
 from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
@@ -16,7 +12,7 @@ from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from ..view import chart
 from .parts import show_derivation
 from .step6_findings import (
-    AS_IN_THE_FILE,
+    BY_DIGIT,
     CLEAREST_ETA,
     CONCLUSION,
     EPOCHS,
@@ -36,15 +32,9 @@ from .step6_riddle import BUGS, CODE, LINES, verdict
 CHART_HEIGHT = 300  # pixels
 
 
-@st.cache_resource(show_spinner=False)
 def images_in(order):
     """The images of all four trainings, a TrainingSet in one of ORDERS."""
-    plain = training_set("bundled", N_IMAGES, "mnist", False)
-    if order == AS_IN_THE_FILE:
-        return plain
-    images = plain.mnist
-    sorted_ = np.argsort(images.y_train, kind="stable")
-    return TrainingSet(replace(images, X_train=images.X_train[sorted_], y_train=images.y_train[sorted_]))
+    return training_set("bundled", N_IMAGES, "mnist", False, is_sorted=order == BY_DIGIT)
 
 
 def start(eta, order, preset):
