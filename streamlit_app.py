@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from nn.ui.classroom.door import class_part, class_strip, other_view
 from nn.ui.curves_panel import curves_panel
 from nn.ui.drawing_panel import drawing_panel
 from nn.ui.inside import inside
@@ -15,9 +16,17 @@ configure()
 prepare_process()
 
 with turn_to_draw():
-    st.title("Watch a neural network learn to read your digits", anchor=False)
     moment = take_moment(whole_page=True)
+    in_its_place = other_view()
+    if in_its_place is not None:
+        in_its_place(moment)
+        watch_the_tab()
+        st.stop()
+    st.title("Watch a neural network learn to read your digits", anchor=False)
     controls = sidebar(moment, st.container(key="notice"))
+    with st.sidebar:
+        class_part()
+    class_strip(moment, controls)
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:

@@ -37,7 +37,7 @@ from nn.ui.sketch import PREFIX, reported_sketch
 
 PAGE = Path(__file__).resolve().parent.parent / "streamlit_app.py"
 MEGABYTES, SECONDS = 200, 2.0
-BOUND = ["seed", "epochs", "hidden", "eta", "batch", "scale", "shuffle", "prepare", "distort", "images_bundled"]
+BOUND = ["seed", "epochs", "hidden", "eta", "batch", "scale", "shuffle", "sort", "prepare", "distort", "images_bundled"]
 BOUND += ["pace", "linear_axis", "inside", "view"]
 CANVAS = 420  # pixels, the larger of the page's two
 ATOMS = [None, True, -1, 0, 7, 10**400, 1e308, math.inf, -math.inf, math.nan, "", "7", "ä" * 50, [], {}, [[]], {"": 0}]

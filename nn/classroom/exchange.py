@@ -29,6 +29,9 @@ class Member(Protocol):
 
     person: object  # a Person
 
+    def is_here(self):
+        """Whether their page is open."""
+
     def is_training(self):
         """Whether their network is being trained."""
 
@@ -49,6 +52,11 @@ class Exchange:
         self._waiting, self._lock = deque(), threading.Lock()
         self._greeted = self._cleaned = -float("inf")
         self._thread, self._due = None, threading.Event()
+
+    @property
+    def n_members(self):
+        """How many pages take part."""
+        return len(self._members)
 
     @property
     def n_waiting(self):
@@ -88,6 +96,8 @@ class Exchange:
         with self._lock:
             members = list(self._members)
         for member in members:
+            if not member.is_here():
+                self.detach(member)
             try:
                 self._put([post for post in member.news() if _is_sound(post)])
             except Exception:  # one page's fault is not everybody's

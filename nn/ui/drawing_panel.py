@@ -64,7 +64,7 @@ def _drawing_panel(moment, controls, curves):
         reported = _reported()
         _canvas()
         # After a reconnection, what the canvas reports is only known once it has been drawn.
-        objects = _take_drawing(reported or _reported(), moment.network.preparation)
+        sketch = _take_drawing(reported or _reported(), moment.network.preparation)
         example = selected_example(moment)  # not before: a new stroke takes its place
         over.html(_over_the_canvas(example))
         over.html(_name_the_canvas(), unsafe_allow_javascript=True)
@@ -75,12 +75,12 @@ def _drawing_panel(moment, controls, curves):
         answer, network = answer_places(moment)
         words, reply, stages, drawings = question_places()
     live(moment, controls, Places(answer, network, stages, progress, curves))  # first: the answer must come quickly
-    question_panel(moment, prepared, objects, words, reply, drawings)
+    question_panel(moment, prepared, sketch, words, reply, drawings)
     with examples:
         _examples()
     with tools:
         _tools(example)
-        next_button(prepared, objects)
+        next_button(prepared, sketch)
     training_buttons(moment, controls, pace, tools)
     if not moment.whole_page and value_of(Key.STEP):
         st.rerun()
@@ -134,7 +134,7 @@ def _over_the_canvas(example):
 
 
 def _take_drawing(reported, preparation):
-    """Keep and prepare what is on the canvas, a Sketch or None; return its strokes.
+    """Keep and prepare what is on the canvas, a Sketch or None; return the latest Sketch, None if it is blank.
 
     A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts. A
     new stroke takes the place of an example.
@@ -154,7 +154,7 @@ def _take_drawing(reported, preparation):
         drawn = prepare_drawing(pixels, preparation)
     visitor.drawing = None if drawn is None or drawn.is_blank else drawn
     visitor.drawing_id = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest() if visitor.drawing else ""
-    return visitor.sketches[-1].objects if visitor.sketches else []
+    return visitor.sketches[-1] if visitor.sketches else None
 
 
 def _examples():

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..analysis.metrics import interval
 from .numbers import with_article
+from .sketch import Sketch
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
@@ -20,14 +21,19 @@ class Labelled:
     image : floats (28, 28) in 0..1, as the network saw it
     label, answer : int
     reader : OWN or PRETRAINED, the network that answered
-    strokes : tuple of float arrays (n, 2), points x, y in pixels of the canvas
+    sketch : Sketch, what was on the canvas
     """
 
     image: np.ndarray
     label: int
     answer: int
     reader: str
-    strokes: tuple
+    sketch: Sketch
+
+    @property
+    def strokes(self):
+        """The strokes, a tuple of float arrays (n, 2) of points x, y in pixels of the canvas."""
+        return strokes_of(self.sketch.objects)
 
 
 def strokes_of(objects):
@@ -78,7 +84,8 @@ def labelled_file(drawings):
     images uint8 (n, 28, 28), labels, answers and readers (n,); xy float32 (points, 2) holds the points of all strokes,
     stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end.
     """
-    strokes = [stroke for drawing in drawings for stroke in drawing.strokes]
+    strokes_of_each = [drawing.strokes for drawing in drawings]
+    strokes = [stroke for strokes in strokes_of_each for stroke in strokes]
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -88,6 +95,6 @@ def labelled_file(drawings):
         readers=np.array([drawing.reader for drawing in drawings]),
         xy=np.concatenate([*strokes, np.zeros((0, 2), np.float32)]),
         stroke_end=np.cumsum([len(stroke) for stroke in strokes], dtype=np.int64),
-        sample_end=np.cumsum([len(drawing.strokes) for drawing in drawings], dtype=np.int64),
+        sample_end=np.cumsum([len(strokes) for strokes in strokes_of_each], dtype=np.int64),
     )
     return file.getvalue()

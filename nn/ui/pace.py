@@ -6,6 +6,11 @@ While a training is under way, parts of the page rerun by themselves, each as a 
     the network with its answer, and the curves                         every picture_seconds()
     the open step of "Look inside", and the small image in its bar      every step_seconds()
 
+as long as there is a class (nn/ui/classroom/here.py)
+
+    what a student sees of it                                           every class_seconds()
+    its board on the wall                                               every wall_seconds()
+
 and some more while something else is under way:
 
     step 4's weighted sum, and step 7, while they play                  every picture_seconds()

@@ -7,7 +7,7 @@ import streamlit as st
 from ..training import MEASURED_IMAGES
 from .challenge import new_challenge, result_alt, result_picture, result_words
 from .current_image import back_to_the_drawing
-from .feedback import Labelled, count, labelled_file, strokes_of, verdict
+from .feedback import Labelled, count, labelled_file, verdict
 from .numbers import with_article
 from .resources import PRETRAINED_ACCURACY, mnist
 from .state import Key, new_canvas, this_visitor, value_of
@@ -28,8 +28,8 @@ def question_places():
     return words, reply, stages, drawings
 
 
-def question_panel(moment, prepared, objects, words, reply, drawings):
-    """Ask which digit was meant, or show the challenge: about a PreparedDrawing (None without one) and its strokes."""
+def question_panel(moment, prepared, sketch, words, reply, drawings):
+    """Ask which digit was meant, or show the challenge: about a PreparedDrawing and its Sketch (None without one)."""
     visitor = this_visitor()
     labelled = visitor.labelled.get(visitor.drawing_id) if prepared else None
     with words:
@@ -40,7 +40,7 @@ def question_panel(moment, prepared, objects, words, reply, drawings):
             _challenge_words(visitor.challenge)
     with reply:
         if visitor.challenge is None:
-            _which_digit(labelled, prepared, objects)
+            _which_digit(labelled, prepared, sketch)
             help = "Ten digits: how many are read?"
             st.button("Challenge", key="challenge", on_click=_begin_challenge, help=help)
         else:
@@ -49,7 +49,7 @@ def question_panel(moment, prepared, objects, words, reply, drawings):
         _drawings(moment)
 
 
-def _which_digit(labelled, prepared, objects):
+def _which_digit(labelled, prepared, sketch):
     """Ask what the drawing was meant to be; without one the question stays, so that nothing jumps."""
     drawing_id = this_visitor().drawing_id
     st.pills(
@@ -60,11 +60,11 @@ def _which_digit(labelled, prepared, objects):
         disabled=prepared is None,
         label_visibility="collapsed",
         on_change=_label,
-        args=(drawing_id, prepared, objects),
+        args=(drawing_id, prepared, sketch),
     )
 
 
-def _label(drawing_id, prepared, objects):
+def _label(drawing_id, prepared, sketch):
     """Remember what a drawing was meant to be and which answer the visitor saw; a second click takes it back.
 
     This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
@@ -74,7 +74,7 @@ def _label(drawing_id, prepared, objects):
     if label is None:
         visitor.labelled.pop(drawing_id, None)
     elif visitor.answer is not None:
-        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, strokes_of(objects))
+        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, sketch)
 
 
 def _begin_challenge():
@@ -105,20 +105,20 @@ def _challenge_buttons(challenge):
     st.button("End", key="end_challenge", on_click=_end_challenge)
 
 
-def next_button(prepared, objects):
+def next_button(prepared, sketch):
     """Draw the button that takes a drawing for the challenge, if there is one; it is near the canvas, for a phone."""
     challenge = this_visitor().challenge
     if challenge is not None and not challenge.over:
-        arguments = this_visitor().drawing_id, challenge.digit, prepared, objects
+        arguments = this_visitor().drawing_id, challenge.digit, prepared, sketch
         st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=prepared is None)
 
 
-def _next(drawing_id, digit, prepared, objects):
+def _next(drawing_id, digit, prepared, sketch):
     """Take a drawing of the digit that was asked for, with the answer that the visitor saw, and clear the canvas."""
     visitor = this_visitor()
     if visitor.answer is None or visitor.challenge is None or visitor.challenge.digit != digit:  # a double click
         return
-    labelled = Labelled(prepared.image, digit, *visitor.answer, strokes_of(objects))
+    labelled = Labelled(prepared.image, digit, *visitor.answer, sketch)
     visitor.challenge = visitor.challenge.with_drawing(labelled)
     visitor.labelled[drawing_id] = labelled
     new_canvas()

@@ -49,7 +49,7 @@ def sidebar(moment, notice):
         )
         normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
         distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
-        with st.expander("More"):
+        with st.expander("More", key="more"):
             source = _source(moment, notice)
             batch = st.select_slider("Batch size", list(BATCHES), "1", **_bound(Key.BATCH))
             images, bound = IMAGES[source], _bound(Key.IMAGES_OF, source)

@@ -41,6 +41,11 @@ class Key:
     OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training gets a new choice, and answers at first
     LABEL_OF = "label_"  # + the drawing's identifier
     TAB = "tab"  # whether the browser shows the page, see view.py
+    # A class
+    CLASS_CODE, SHARE_DRAWINGS, BOARD, BOARD_VIEW = "class_code", "share_drawings", "board", "board_view"
+    DOTS, DOT_SHAPE, WALL, TAKE_OUT, CLASS_READER = "dots", "dot_shape", "digits_wall", "take_out", "class_reader"
+    GUESS, ASKED, SOLUTION = "guess_", "asked_", "solution_"  # + the question
+    HOW_TO_JOIN, LINK_STEP, LINK_HIDE = "how_to_join", "link_step", "link_hide"
     # Look inside
     STEP = "inside"
     DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
@@ -159,6 +164,11 @@ class Visitor:
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
+    membership: object = None  # the visitor's place in a class, a Membership, or None: nn/ui/classroom/here.py
+    taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is: the same
+    class_trouble: str = ""  # why the latest wish about a class couldn't be granted: nn/ui/classroom
+    n_wrong_codes: int = 0  # how many codes of classes were tried that don't exist: nn/ui/classroom/here.py
+    guesses: dict = field(default_factory=dict)  # (code, question) -> share, as guessed: nn/ui/classroom/strip.py
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
     # Streamlit releases that with the same lock that guards it, and its release waits for this one.
     lock: object = field(default_factory=threading.Lock)
@@ -210,10 +220,12 @@ class JobHolder:
     session : str, Streamlit's name for the visit
     job : Seat or None, at the visitor's own training
     bug_trainings : dict of (eta, order, preset) -> Seat, at those of step 6
+    released : bool, whether the visitor is gone
     """
 
     def __init__(self, visitor, session):
         self.visitor, self.session, self.job, self.bug_trainings = visitor, session, None, {}
+        self.released = False
 
     def stop_training(self):
         """End the job of the visitor's own training, if there is one."""
@@ -222,7 +234,7 @@ class JobHolder:
 
     def stop(self):
         """End all jobs."""
-        visitor = self.visitor
+        visitor, self.released = self.visitor, True
         is_cut_off = self.job is not None and self.job.active
         for job in [self.job, *self.bug_trainings.values()]:
             if job is not None:

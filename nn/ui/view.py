@@ -1,18 +1,59 @@
-"""How the page is looked at: on a screen of one's own, or with a projector (?view=projector), or not at all."""
+"""How the page is looked at: on a screen of one's own, on a wall, without some parts of it, or not at all.
+
+In the address, view=projector is for a projector, view=board for a class's board on the wall, view=teachers for the
+page for teachers, and hide=eta,hidden takes parts of the page away.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
 from .state import Key, value_of
 
 CANVAS, PROJECTED_CANVAS = 280, 420  # pixels: ten, or fifteen, for each of MNIST's 28
+PROJECTOR, BOARD, FOR_TEACHERS = VIEWS = "projector", "board", "teachers"
+
+
+class Hideable(NamedTuple):
+    """A part of the page that a link can hide: its name in words, and the keys of its containers."""
+
+    words: str
+    keys: tuple
+
+
+HIDEABLE = {
+    "epochs": Hideable("Epochs", (Key.EPOCHS,)),
+    "hidden": Hideable("Hidden units", (Key.HIDDEN,)),
+    "eta": Hideable("Learning rate", (Key.ETA,)),
+    "prepare": Hideable("Straighten", (Key.PREPARE,)),
+    "distort": Hideable("Distorted images", (Key.DISTORT,)),
+    "more": Hideable("More", ("more",)),
+    "pace": Hideable("Pace", (Key.PACE,)),
+    "inside": Hideable("Look inside", ("steps", "section")),
+    "reveal": Hideable("Reveal, in step 6", ("bug_reveal",)),
+    "board": Hideable("The board on students' pages", (Key.BOARD, "class_board")),
+    "class": Hideable("Start or join a class", ("class_part",)),
+}
+
+
+def view():
+    """Which of VIEWS the address asks for, "" if none."""
+    asked = st.query_params.get("view", "")
+    return asked if asked in VIEWS else ""
 
 
 def is_projector():
-    """Whether the address asks for the view for a projector."""
-    return st.query_params.get("view") == "projector"
+    """Whether the page is on a wall."""
+    return view() in (PROJECTOR, BOARD)
+
+
+def hidden_css():
+    """The style that takes away what the address says; what it says else is ignored."""
+    names = [name for name in st.query_params.get("hide", "")[:200].split(",") if name in HIDEABLE]
+    keys = [f".st-key-{key}" for name in names for key in HIDEABLE[name].keys]
+    return f"<style>{', '.join(keys)} {{ display: none !important; }}</style>" if keys else "<style></style>"
 
 
 def canvas_side():
@@ -51,6 +92,7 @@ def configure():
     st.html(folder / "style.css")
     if is_projector():
         st.html(folder / "projector.css")
+    st.html(hidden_css())
 
 
 def chart(data, spec, alt, **more):

@@ -23,6 +23,7 @@ CONTROLS = {
     "source": ("openml", "8,000 images from OpenML", "8,000 bundled images"),
     "n_images": (500, "500 bundled images", "8,000 bundled images"),
     "distorted": (True, "distorted images too", "no distorted images"),
+    "is_sorted": (True, "sorted by digit", "not sorted"),
 }
 
 

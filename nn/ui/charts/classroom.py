@@ -1,0 +1,147 @@
+"""The charts of a class's board: everybody's trainings, guesses and results, and MNIST against one's own hands."""
+
+import math
+
+import pyarrow as pa
+
+from . import BLUE, GREY, ORANGE, quantitative
+
+SPREAD = 0.06  # of a decade: dots with the same eta lie beside one another
+NOTHING, BATCH, IMAGES = SHAPES = "Nothing", "Batch size", "Training images"
+BIN = 0.04  # of the axis of guesses
+
+
+def dots_data(dots):
+    """Dots as a table: each a dict of id, eta, accuracy, n_hidden, batch, images, who, settings and mine (True or not).
+
+    x is eta, a little beside it: a fixed amount for each id.
+    """
+    columns = {name: [dot[name] for dot in dots] for name in ("id", "eta", "accuracy", "n_hidden", "who", "settings")}
+    shifts = [((37 * dot["id"]) % 41 / 20 - 1) * SPREAD for dot in dots]
+    columns["x"] = [dot["eta"] * 10**shift for dot, shift in zip(dots, shifts)]
+    columns |= {"batch": [dot["batch"] for dot in dots], "images": [dot["images"] for dot in dots]}
+    columns["width"] = [3.0 if dot["mine"] else 0.0 for dot in dots]
+    types = {"who": pa.string(), "settings": pa.string(), "batch": pa.string(), "images": pa.string()}
+    return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in columns.items()})
+
+
+def dots_spec(height, shape=NOTHING, clickable=False):
+    """The Vega-Lite specification of dots_data; height in pixels. shape is one of SHAPES.
+
+    If it is clickable, its "dot" holds the id of the dot that was clicked last.
+    """
+    etas = {"type": "log", "domain": [8e-4, 13], "nice": False}
+    units = {"type": "symlog", "constant": 2, "domain": [0, 300], "scheme": "viridis"}
+    mark = {"type": "point", "filled": True, "size": 130, "opacity": 0.85, "stroke": "currentColor"}
+    tooltip = [
+        {"field": "who", "type": "nominal", "title": "trained by"},
+        quantitative("accuracy", title="held-out images read", format=".1%"),
+        {"field": "settings", "type": "nominal", "title": "settings"},
+    ]
+    encoding = {
+        "x": quantitative("x", title="learning rate η", scale=etas, axis={"values": [0.001, 0.01, 0.1, 1, 10]}),
+        "y": quantitative(
+            "accuracy", title="held-out images read", scale={"domain": [0, 1]}, axis={"format": "%", "tickCount": 6}
+        ),
+        "fill": quantitative(
+            "n_hidden", title="hidden units", scale=units, legend={"values": [0, 1, 3, 10, 30, 100, 300]}
+        ),
+        "strokeWidth": quantitative("width", scale=None, legend=None),
+        "tooltip": tooltip,
+    }
+    if shape != NOTHING:
+        field = "batch" if shape == BATCH else "images"
+        legend = {"symbolFillColor": GREY, "symbolStrokeWidth": 0}
+        encoding["shape"] = {"field": field, "type": "nominal", "title": shape.lower(), "sort": None, "legend": legend}
+    spec = {"height": height, "mark": mark | ({"cursor": "pointer"} if clickable else {}), "encoding": encoding}
+    if clickable:
+        select = {"type": "point", "fields": ["id"], "toggle": False, "clear": False}
+        spec["params"] = [{"name": "dot", "select": select}]
+    return spec
+
+
+def shift_data(points):
+    """Networks as a table: each a dict of who, kind ("class", "best", "pre-trained" or "yours"), mnist and hands."""
+    kinds = {name: pa.array([point[name] for point in points], pa.string()) for name in ("who", "kind")}
+    numbers = {name: pa.array([point[name] for point in points], pa.float64()) for name in ("mnist", "hands")}
+    return pa.table(kinds | numbers)
+
+
+def shift_spec(height):
+    """The Vega-Lite specification of shift_data: below the diagonal, a network reads the class worse than MNIST."""
+    domain = {"domain": [0, 1]}
+    axis = {"format": "%", "tickCount": 5}
+    names = ["class", "best", "pre-trained", "yours"]
+    colours = {"domain": names, "range": [GREY, BLUE, ORANGE, "#d6293e"]}
+    return {
+        "height": height,
+        "layer": [
+            {
+                "data": {"values": [{"mnist": 0, "hands": 0}, {"mnist": 1, "hands": 1}]},
+                "mark": {"type": "line", "color": GREY, "strokeDash": [4, 4], "strokeWidth": 1},
+                "encoding": {"x": quantitative("mnist"), "y": quantitative("hands")},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 140, "opacity": 0.9},
+                "encoding": {
+                    "x": quantitative("mnist", title="of MNIST's held-out images", scale=domain, axis=axis),
+                    "y": quantitative("hands", title="of our digits", scale=domain, axis=axis),
+                    "color": {"field": "kind", "type": "nominal", "title": None, "scale": colours},
+                    "tooltip": [
+                        {"field": "who", "type": "nominal", "title": "network"},
+                        quantitative("mnist", title="of MNIST", format=".1%"),
+                        quantitative("hands", title="of our digits", format=".1%"),
+                    ],
+                },
+            },
+        ],
+    }
+
+
+def guesses_data(guesses, results):
+    """Shares in 0..1 that were guessed, and those that came out, as a table: a dot for each, stacked where they meet.
+
+    Guesses are stacked downwards from the axis, results upwards.
+    """
+    rows = {"share": [], "level": [], "kind": []}
+    for kind, direction, shares in [("guesses", -1, guesses), ("results", 1, results)]:
+        heights = {}
+        for share in sorted(shares):
+            place = round(min(math.floor(share / BIN), 1 / BIN - 1) * BIN + BIN / 2, 4)
+            heights[place] = heights.get(place, 0) + 1
+            rows["share"].append(place)
+            rows["level"].append(direction * (heights[place] - 0.4))
+            rows["kind"].append(kind)
+    types = {"kind": pa.string()}
+    return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in rows.items()})
+
+
+def guesses_spec(height, highest):
+    """The Vega-Lite specification of guesses_data; highest is the number of dots for which there must be room."""
+    reach = max(highest, 6) + 0.5
+    axis = {"format": "%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
+    colours = {"domain": ["results", "guesses"], "range": [ORANGE, BLUE]}
+    return {
+        "height": height,
+        "layer": [
+            {
+                "mark": {"type": "point", "filled": True, "size": min(260, 90_000 / reach**2), "opacity": 1},
+                "encoding": {
+                    "x": quantitative("share", title="held-out images read", scale={"domain": [0, 1]}, axis=axis),
+                    "y": quantitative("level", scale={"domain": [-reach, reach]}, axis=None),
+                    "color": {
+                        "field": "kind",
+                        "type": "nominal",
+                        "title": None,
+                        "scale": colours,
+                        "legend": {"orient": "top-left", "symbolSize": 200},
+                    },
+                },
+            },
+            {
+                "data": {"values": [{"level": 0}]},
+                "mark": {"type": "rule", "color": GREY},
+                "encoding": {"y": quantitative("level")},
+            },
+        ],
+    }

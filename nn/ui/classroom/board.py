@@ -1,0 +1,245 @@
+"""The board: what a class has in common. A student sees it on their own page, and all see it on the wall."""
+
+import statistics
+
+import numpy as np
+import streamlit as st
+
+from ... import Settings
+from ...classroom.names import name_of
+from ...classroom.questions import QUESTIONS
+from ...classroom.rooms import ClassError
+from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
+from ..charts.confusion import confusion_data, confusion_spec
+from ..html import numbers_html
+from ..resources import PRETRAINED_ACCURACY, pretrained_network
+from ..sidebar import BATCHES, DEFAULTS, ETAS, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
+from ..sidebar import IMAGES as N_IMAGES
+from ..state import Controls, Key, value_of
+from ..turns import step_aside
+from ..view import chart, is_projector
+from ..words import settings_in_words
+from .digits import digits_wall, wall_data
+from .here import exchange
+from .readings import BEST, PRETRAINED, Readings, confusion_of
+
+TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
+TOP = 10
+HEIGHTS = {False: 300, True: 620}  # pixels of the charts: on a page of one's own, and on the wall
+
+
+def class_board(moment, board, number=None, teacher=None):
+    """Draw a Board. number is the visitor's in the room, or None.
+
+    teacher : function of a drawing's id that takes it out, for the teacher, or None
+    """
+    chosen = st.segmented_control(
+        "What to show", VIEWS, default=TRAININGS, key=Key.BOARD_VIEW, required=True, label_visibility="collapsed"
+    )
+    step_aside()
+    draw = {TRAININGS: _trainings, DIGITS: _digits, GUESSES: _guesses}[chosen]
+    draw(board, number, teacher)
+
+
+def controls_of_row(row):
+    """The Controls of a TrainingRow, or None if the sidebar has no such values."""
+    settings = Settings(
+        row.n_hidden, row.eta, row.epochs, row.batch_size, row.seed, row.scale, row.shuffle, row.preparation
+    )
+    known = row.eta in ETAS and row.epochs <= MAX_EPOCHS and row.n_hidden <= MAX_HIDDEN
+    known = known and row.batch_size in BATCHES.values() and row.n_images in N_IMAGES[row.source]
+    return Controls(settings, row.source, row.n_images, row.distorted, row.is_sorted) if known else None
+
+
+def _trainings(board, number, teacher):
+    """Everybody's trainings as dots, and the best ten."""
+    if not board.trainings:
+        st.info("No training is over yet. Each one will be a dot here: how much it reads, over its learning rate η.")
+        return
+    left, right = st.columns([0.64, 0.36], gap="medium")
+    rows = {row.id: row for row in board.trainings}
+    with left:
+        shape = st.segmented_control("Shape of the dots", SHAPES, default=SHAPES[0], key=Key.DOT_SHAPE, required=True)
+        clickable = number is not None
+
+        def take_settings():
+            clicked = value_of(Key.DOTS)["selection"].get("dot") or []
+            row = rows.get(int(clicked[0]["id"])) if clicked else None
+            controls = row and controls_of_row(row)
+            if controls:
+                set_sidebar(controls)
+
+        more = {"key": Key.DOTS, "on_select": take_settings} if clickable else {}
+        spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
+        alt = "Everybody's trainings: held-out accuracy over the learning rate; the table beside it has the best ten"
+        chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
+        words = f"{len(board.trainings):,} trainings of {len(board.finished)} people."
+        if clickable:
+            words += " Yours have a rim. Click a dot to put its settings into your sidebar."
+        st.caption(words + " Dots lie a little beside their η, so that none hides another.")
+    with right:
+        st.html(_best_html(board, number))
+
+
+def _dot(row, number):
+    batch = next((name for name, size in BATCHES.items() if size == row.batch_size), f"{row.batch_size:,}")
+    return {
+        "id": row.id,
+        "eta": row.eta,
+        "accuracy": row.accuracy,
+        "n_hidden": row.n_hidden,
+        "batch": batch,
+        "images": f"{row.n_images:,}",
+        "who": name_of(row.number).words,
+        "settings": _in_words(row),
+        "mine": row.number == number,
+    }
+
+
+def _in_words(row):
+    """What sets a training apart from the sidebar's defaults; the seed is left out, it says nothing."""
+    controls = controls_of_row(row)
+    if controls is None:
+        return f"η = {row.eta:g}, {row.n_hidden:,} hidden units"
+    same_seed = Controls(DEFAULTS.settings, DEFAULTS.source, DEFAULTS.n_images, DEFAULTS.distorted)
+    words = settings_in_words(controls, same_seed).split(", ")
+    return ", ".join(word for word in words if not word.startswith("seed ")) or "the usual settings"
+
+
+def _best_html(board, number):
+    """The best trainings, one of each person, as a table; HTML."""
+    best = {}
+    for row in sorted(board.trainings, key=lambda row: -row.accuracy):
+        best.setdefault(row.number, row)
+    rows = [
+        (
+            f"{place}. {_chip(row.number, number)}",
+            f"{row.accuracy:.1%}",
+            f'<span class="nn-wrap">{_in_words(row)}</span>',
+        )
+        for place, row in enumerate(list(best.values())[:TOP], start=1)
+    ]
+    table = numbers_html("The best ten, one training of each", ("", "read", "settings"), rows)
+    return f'<div class="nn-best">{table}</div>'
+
+
+def _chip(number, mine):
+    name = name_of(number)
+    you = " (you)" if number == mine else ""
+    return f'<span class="nn-chip"><i style="background:{name.colour}"></i>{name.words}{you}</span>'
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def readings(code):
+    """The Readings of a room."""
+    return Readings(pretrained_network(), PRETRAINED_ACCURACY)
+
+
+def _digits(board, number, teacher):
+    """The class's own digits, and how they are read."""
+    if not board.drawings:
+        st.info(
+            "No digit has come yet. Draw one, say which digit you meant, and switch on **Give my labelled drawings to "
+            "the class**."
+        )
+        return
+    try:
+        found = readings(board.code).of(board, exchange().classroom)
+    except ClassError as error:
+        st.warning(str(error))
+        return
+    labels = np.array([drawing.label for drawing in board.drawings])
+    left, right = st.columns([0.58, 0.42], gap="medium")
+    with left:
+        n, people = len(labels), len({drawing.number for drawing in board.drawings})
+        st.markdown(f"**{n:,} digits by {people} {'person' if people == 1 else 'people'}**, the latest of each")
+        take_out = teacher is not None and st.toggle("Take out drawings that aren't what they say", key=Key.TAKE_OUT)
+
+        def taken():
+            drawing = value_of(Key.WALL).taken
+            if take_out and type(drawing) is int:
+                teacher(drawing)
+
+        digits_wall(wall_data(board.drawings, take_out), Key.WALL, taken)
+    with right:
+        st.html(_shift_html(found, labels, number))
+        names = {PRETRAINED: "pre-trained", BEST: "best"}
+        points = [
+            {
+                "who": reading.who,
+                "kind": "yours" if number is not None and reading.number == number else reading.kind,
+                "mnist": reading.mnist,
+                "hands": reading.share(labels),
+            }
+            for reading in found
+        ]
+        alt = "Each network's accuracy on MNIST and on the class's digits; the table above has the most important ones"
+        chart(shift_data(points), shift_spec(HEIGHTS[is_projector()] // 2), alt=alt)
+        offered = [reading.kind for reading in found[:2] if reading.kind in names]
+        reader = st.radio("Read by", offered, format_func=_reader_words, horizontal=True, key=Key.CLASS_READER)
+        answers = next(reading.answers for reading in found if reading.kind == reader)
+        chart(
+            confusion_data(confusion_of(labels, answers), None),
+            confusion_spec(),
+            width="content",
+            alt="The class's confusion matrix",
+        )
+
+
+def _reader_words(kind):
+    return {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}[kind]
+
+
+def _shift_html(found, labels, number):
+    """How much the pre-trained, the best, the middle and one's own network read, of MNIST and of the class; HTML."""
+
+    def row(name, mnist, hands):
+        return name, f"{mnist:.1%}", f"{hands:.0%}"
+
+    rows = [row("Pre-trained network", found[0].mnist, found[0].share(labels))]
+    own = [reading for reading in found if reading.kind != PRETRAINED]
+    if own:
+        best = next(reading for reading in own if reading.kind == BEST)
+        rows.append(row(f"The best: {_chip(best.number, number)}", best.mnist, best.share(labels)))
+        middle = [statistics.median(values) for values in zip(*((one.mnist, one.share(labels)) for one in own))]
+        rows.append(row(f"The middle of {len(own)}", *middle))
+        mine = [reading for reading in own if reading.number == number]
+        if mine:
+            rows.append(row("Yours", mine[-1].mnist, mine[-1].share(labels)))
+    table = numbers_html("Read right", ("", "of MNIST", "of our digits"), rows)
+    return f'<div class="nn-best">{table}</div>'
+
+
+def question_results(board, question):
+    """The trainings on a Board that answer a question; the latest of each person."""
+    asked = QUESTIONS[question]
+    return list({row.number: row for row in board.trainings if asked.is_answered_by(row)}.values())
+
+
+def _guesses(board, number, teacher):
+    """Guesses and results of the question that is asked, or of those that were."""
+    asked = [name for name in QUESTIONS if name == board.question or board.guesses.get(name)]
+    if not asked:
+        st.info("The teacher has not asked anything yet. A question will appear here, and on every page of the class.")
+        return
+    chosen = board.question if board.question in asked else asked[-1]
+    if len(asked) > 1:
+        names = {name: QUESTIONS[name].name for name in asked}
+        chosen = st.segmented_control(
+            "Question", asked, default=chosen, format_func=names.get, key=f"{Key.ASKED}{board.question}", required=True
+        )
+    question = QUESTIONS[chosen]
+    guesses = list(board.guesses.get(chosen, {}).values())
+    results = [row.accuracy for row in question_results(board, chosen)]
+    st.markdown(f"**{question.words}**")
+    words = [f"{len(guesses)} guesses" + (f", half of them below {statistics.median(guesses):.0%}" if guesses else "")]
+    words.append(
+        f"{len(results)} results" + (f", half of them below {statistics.median(results):.0%}" if results else "")
+    )
+    st.markdown("; ".join(words) + ".")
+    data = guesses_data(guesses, results)
+    highest = max([abs(level) for level in data.column("level").to_pylist()], default=0)
+    alt = "Guesses and results on one axis: " + "; ".join(words)
+    chart(data, guesses_spec(HEIGHTS[is_projector()], 5 * -(-highest // 5)), alt=alt)
+    if is_projector() and st.toggle("Show the solution", key=f"{Key.SOLUTION}{chosen}"):
+        st.info(question.why)

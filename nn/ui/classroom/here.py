@@ -1,0 +1,193 @@
+"""This process's connection to the classes, and each visitor's place in one."""
+
+import io
+import uuid
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.logger import get_logger
+
+from ... import prepare_drawing, save_network
+from ...classroom import exchange as exchange_module
+from ...classroom.exchange import Exchange
+from ...classroom.names import read_code
+from ...classroom.posts import Drawn, Post, Trained, Withdrawn
+from ...classroom.rooms import MAX_DRAWINGS, ClassError, Classroom
+from ...classroom.schema import default_url
+from ...images.pictures import read_picture
+from ...images.preprocessing import as_pixels
+from ..state import job_holder, this_visitor
+from ..turns import step_aside
+from ..view import BOARD
+from .door import class_code
+
+STYLE = Path(__file__).parent / "class.css"
+MAX_WRONG_CODES = 10  # of one visit
+SECRET = "class_secret_"  # the cookie that holds what a person's browser keeps, with the room's code at its end
+TEACHER = "class_teacher_"  # the same for a teacher
+REMEMBER = """<script>document.cookie = "{name}={secret}; path=/; max-age=86400; samesite=lax"</script>"""
+
+
+@st.cache_resource(show_spinner=False)
+def exchange():
+    """The Exchange of this process. Its database is the one in Streamlit's secrets, or a file."""
+    get_logger(exchange_module.__name__)  # Streamlit's log shows what that module has to say
+    return Exchange(Classroom(database_url()))
+
+
+def database_url():
+    """The URL in [connections.classroom] of Streamlit's secrets, or else that of a file."""
+    try:
+        return st.secrets["connections"]["classroom"]["url"]
+    except (StreamlitSecretNotFoundError, KeyError):
+        return default_url()
+
+
+class Membership:
+    """A visitor's place in a class, as the Exchange knows it (see Member there): what is theirs becomes Posts.
+
+    person : Person
+    code : str, the room's
+    shared : dict of a drawing's identifier -> the label with which it was handed in
+    """
+
+    def __init__(self, person, code, visitor, holder):
+        self.person, self.code, self.shared, self.holder = person, code, {}, holder
+        self.attached = False  # to the Exchange
+        self._visitor, self._key, self._n_jobs = visitor, uuid.uuid4().hex, 0
+
+    def is_here(self):
+        """Whether the visitor's page is open."""
+        return not self.holder.released
+
+    def is_training(self):
+        """Whether the visitor's network is being trained."""
+        job = self.holder.job
+        return job is not None and job.active
+
+    def news(self):
+        """The Post of the visitor's latest training once it is over; nothing for less than an epoch."""
+        with self._visitor.lock:
+            training, job, n_jobs = self._visitor.training, self.holder.job, self._visitor.n_jobs
+        if training is None or job is None or job.active or n_jobs == self._n_jobs:
+            return []
+        self._n_jobs, run = n_jobs, job.run
+        accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
+        if not accuracies or not (run.epoch >= 1 or run.diverged):
+            return []
+        return [Post(self.person, f"{self._key}-{n_jobs}", _trained(training.controls, run, accuracies[-1]))]
+
+    def share(self, drawings):
+        """Hand in labelled drawings, a dict of identifier -> Labelled, and take back those that are gone."""
+        for key, labelled in drawings.items():
+            if self.shared.get(key) != labelled.label and len(self.shared) < MAX_DRAWINGS:
+                pixels = read_picture(io.BytesIO(labelled.sketch.png), formats=["PNG"])
+                images = [as_pixels(prepare_drawing(pixels, name).image) for name in ("mnist", "normalized")]
+                exchange().hand_in(Post(self.person, key, Drawn(labelled.label, *images)))
+                self.shared[key] = labelled.label
+        for key in self.shared.keys() - drawings.keys():
+            exchange().hand_in(Post(self.person, key, Withdrawn()))
+            del self.shared[key]
+
+    def leave(self):
+        """Take part no more; what was handed in stays."""
+        exchange().detach(self)
+
+
+def _trained(controls, run, accuracy):
+    """What the class keeps of a training."""
+    file, settings = io.BytesIO(), controls.settings
+    if not run.diverged:
+        save_network(run.network, file, compact=True)
+    return Trained(
+        n_hidden=settings.n_hidden,
+        eta=float(settings.eta),
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        scale=settings.scale,
+        shuffle=settings.shuffle,
+        preparation=settings.preparation,
+        source=controls.source,
+        n_images=controls.n_images,
+        distorted=controls.distorted,
+        is_sorted=controls.is_sorted,
+        epochs_done=float(run.epoch),
+        diverged=bool(run.diverged),
+        accuracy=float(accuracy),
+        network=file.getvalue() or None,
+    )
+
+
+def membership():
+    """This visitor's Membership in the class of the address. Raises ClassError if they can't take part.
+
+    Somebody whose browser remembers the class is the same person as before.
+    """
+    visitor, code = this_visitor(), read_code(class_code())
+    present = visitor.membership
+    if present is None or present.code != code:
+        if present is not None:
+            present.leave()
+            visitor.membership = None
+        if visitor.n_wrong_codes >= MAX_WRONG_CODES:
+            raise ClassError("You have tried too many codes. Load the page again to try others.")
+        step_aside()
+        try:
+            if code is None:
+                raise ClassError("A class's code has six letters, as on the wall.")
+            person = exchange().classroom.join(code, st.context.cookies.get(f"{SECRET}{code}"))
+        except exchange_module.Unreachable:
+            raise
+        except ClassError:
+            visitor.n_wrong_codes += 1
+            raise
+        present = visitor.membership = Membership(person, code, visitor, job_holder())
+    if present.holder is not job_holder() or not present.attached:
+        present.holder = job_holder()  # another one after a broken connection
+        exchange().attach(present)
+        present.attached = True
+    return present
+
+
+def class_seconds():
+    """Seconds between two reruns of what a student sees of the class: 3 for few visitors, 10 for 250."""
+    return max(3, 0.04 * exchange().n_members)
+
+
+def wall_seconds():
+    """Seconds between two reruns of the board on the wall."""
+    return 2
+
+
+def remember_html(name, secret):
+    """The script that makes the browser remember a secret for a day."""
+    return REMEMBER.format(name=name, secret=secret)
+
+
+def start_class():
+    """Open a room, and become its teacher. This is a callback."""
+    visitor = this_visitor()
+    try:
+        code, secret = exchange().classroom.open_room()
+    except ClassError as error:
+        visitor.class_trouble = str(error)
+        return
+    visitor.taught, visitor.class_trouble = (code, secret), ""
+    st.query_params["class"], st.query_params["view"] = code, BOARD
+
+
+def teachers_secret():
+    """The secret of the teacher of the class in the address, if this visitor has it, or else "".
+
+    It is taken out of the address, which is on the wall, and the browser remembers it.
+    """
+    visitor, code = this_visitor(), class_code()
+    if visitor.taught is not None and visitor.taught[0] == code:
+        return visitor.taught[1]
+    offered = st.query_params.get("teacher") or st.context.cookies.get(f"{TEACHER}{code}")
+    if not offered or not exchange().classroom.is_teacher(code, offered):
+        return ""
+    visitor.taught = code, offered
+    return offered

@@ -1,0 +1,131 @@
+"""What a student sees of the class: their name, who is there, the teacher's question, and the board if they like."""
+
+import streamlit as st
+
+from ... import Settings
+from ...classroom.names import name_of
+from ...classroom.posts import Guessed, Post
+from ...classroom.questions import QUESTIONS
+from ...classroom.rooms import ClassError, Unreachable
+from ..pace import fragment
+from ..sidebar import set_sidebar
+from ..state import Controls, Key, this_visitor, value_of
+from ..training_panel import begin, new_training
+from ..turns import step_aside
+from .board import class_board, question_results
+from .door import leave_class
+from .here import SECRET, STYLE, class_seconds, exchange, membership, remember_html
+
+SEEDS = 10  # of the trainings of a question: they spread as seeds do, and many students share one training
+
+
+def strip(moment, controls):
+    """Draw it, and let it refresh itself."""
+    st.html(STYLE)
+    fragment(_strip, moment, controls, every=class_seconds, active=lambda moment: True)
+
+
+def _strip(moment, controls):
+    try:
+        member = membership()
+        step_aside()
+        board = exchange().board(member.code)
+    except Unreachable as error:
+        st.warning(f"{error} Your page goes on without it, and what you do joins the class later.")
+        return
+    except ClassError as error:
+        _no_class(str(error))
+        return
+    if board is None:
+        _no_class("This class has ended.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="class_line"):
+        st.html(
+            _who_html(member.person, board, exchange().trouble)
+            + remember_html(f"{SECRET}{member.code}", member.person.secret),
+            unsafe_allow_javascript=True,
+        )
+        share = st.toggle(
+            "Give my labelled drawings to the class",
+            key=Key.SHARE_DRAWINGS,
+            help="Whenever you say which digit you meant, the drawing joins the class's digits, without your name on "
+            "it, until the class ends. Choose the digit again to take a drawing back.",
+        )
+        is_open = st.toggle("Show the board", key=Key.BOARD)
+    if share:
+        member.share(this_visitor().labelled)
+    if board.question in QUESTIONS:
+        _question(moment, member, board)
+    if is_open:
+        with st.container(key="class_board", border=True):
+            class_board(moment, board, member.person.number)
+
+
+def _no_class(why):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(f"{why} You can go on alone.")
+        st.button("Go on alone", key="go_on_alone", on_click=leave_class)
+
+
+def _who_html(person, board, trouble):
+    """Who somebody is, and how many are there; HTML."""
+    name = name_of(person.number)
+    trouble = (
+        f' <span class="nn-doubt">{trouble} What you do is kept, and joins the class later.</span>' if trouble else ""
+    )
+    return (
+        f'<p class="nn-class"><i style="background:{name.colour}"></i>You are the <b>{name.words}</b> in class '
+        f"<b>{board.code}</b>. <span>{pace_in_words(board)}</span>{trouble}</p>"
+    )
+
+
+def pace_in_words(board):
+    """How many are in the room, train, and have finished a training."""
+    return f"{len(board.here)} here, {len(board.in_training)} in training, {len(board.finished)} have trained"
+
+
+def controls_of(question, number):
+    """The Controls of a question's training for the person with this number in the room."""
+    chosen = dict(question.settings)
+    source, n_images = chosen.pop("source"), chosen.pop("n_images")
+    distorted, is_sorted = chosen.pop("distorted"), chosen.pop("is_sorted")
+    return Controls(Settings(seed=number % SEEDS, **chosen), source, n_images, distorted, is_sorted)
+
+
+def _question(moment, member, board):
+    """Draw the teacher's question: first the guess, then the training, then both."""
+    question, number = QUESTIONS[board.question], member.person.number
+    visitor = this_visitor()
+    guess = visitor.guesses.get((member.code, board.question), board.guesses.get(board.question, {}).get(number))
+    with st.container(border=True, key="class_question"):
+        st.markdown(f"**Guess first.** {question.words}")
+        if guess is None:
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                st.slider("Your guess", 0, 100, 50, key=f"{Key.GUESS}{board.question}", format="%d of 100")
+                arguments = member, board.question
+                st.button("Guess", key="guess", type="primary", on_click=_guess, args=arguments)
+            return
+        results = [one.accuracy for one in question_results(board, board.question) if one.number == number]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            words = f"Your guess: **{100 * guess:.0f}** of 100."
+            st.markdown(f"{words} Your network reads **{100 * results[-1]:.0f}**." if results else words)
+            if not results:
+                controls = controls_of(question, number)
+                training = moment.active and moment.training.controls == controls
+                label = "It is being trained …" if training else "Train it"
+                st.button(
+                    label, key="train_question", type="primary", on_click=_train, args=(controls,), disabled=training
+                )
+
+
+def _guess(member, question):
+    """Hand in the guess. This is a callback."""
+    share = value_of(f"{Key.GUESS}{question}", 50) / 100
+    exchange().hand_in(Post(member.person, f"guess-{question}", Guessed(question, share)))
+    this_visitor().guesses[member.code, question] = share
+
+
+def _train(controls):
+    """Train what the question asks about, with the sidebar set to it. This is a callback."""
+    set_sidebar(controls)
+    begin(new_training(controls))
