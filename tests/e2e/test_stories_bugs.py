@@ -4,6 +4,7 @@ import re
 import time
 
 from playwright.sync_api import expect
+from waiting import wait_until
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 BUGS, HINTS = "?inside=6+Spot+the+bug", "?inside=9+Hints"
@@ -67,8 +68,8 @@ def test_the_notebook_as_written_and_fixed_curve_over_curve(visit):
     expect(visitor.page.get_by_text("Scaling pays")).to_be_visible(timeout=60_000)  # four trainings take turns
     expect(visitor.page.get_by_text("almost no difference")).to_be_visible()
     assert chart.bounding_box()["height"] == before["height"]
-    seen = curves(visitor)
-    assert set(seen) == {"#e8710a", "#2f7bf0", "#c0569b", "#16a085"} and min(seen.values()) > 0.99
+    wait_until(lambda: set(curves(visitor)) == {"#e8710a", "#2f7bf0", "#c0569b", "#16a085"})
+    wait_until(lambda: min(curves(visitor).values()) > 0.99)  # the words come a little before the curves
     expect(visitor.progress).to_contain_text("Nothing is trained yet")  # the visitor's own training is a different one
 
 

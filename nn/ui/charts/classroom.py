@@ -7,7 +7,8 @@ import pyarrow as pa
 from . import BLUE, GREY, ORANGE, quantitative
 
 SPREAD = 0.06  # of a decade: dots with the same eta lie beside one another
-NOTHING, BATCH, IMAGES = SHAPES = "Nothing", "Batch size", "Training images"
+ONE_SHAPE, BATCH, IMAGES = SHAPES = "One shape", "Shape: batch size", "Shape: training images"
+FEWEST_ERRORS = 0.004  # of the axis: it is logarithmic in the errors, because good networks differ in those
 BIN = 0.04  # of the axis of guesses
 
 
@@ -19,20 +20,23 @@ def dots_data(dots):
     columns = {name: [dot[name] for dot in dots] for name in ("id", "eta", "accuracy", "n_hidden", "who", "settings")}
     shifts = [((37 * dot["id"]) % 41 / 20 - 1) * SPREAD for dot in dots]
     columns["x"] = [dot["eta"] * 10**shift for dot, shift in zip(dots, shifts)]
+    columns["errors"] = [max(1 - dot["accuracy"], FEWEST_ERRORS) for dot in dots]
     columns |= {"batch": [dot["batch"] for dot in dots], "images": [dot["images"] for dot in dots]}
     columns["width"] = [3.0 if dot["mine"] else 0.0 for dot in dots]
     types = {"who": pa.string(), "settings": pa.string(), "batch": pa.string(), "images": pa.string()}
     return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in columns.items()})
 
 
-def dots_spec(height, shape=NOTHING, clickable=False):
+def dots_spec(height, shape=ONE_SHAPE, clickable=False):
     """The Vega-Lite specification of dots_data; height in pixels. shape is one of SHAPES.
 
     If it is clickable, its "dot" holds the id of the dot that was clicked last.
     """
     etas = {"type": "log", "domain": [8e-4, 13], "nice": False}
     units = {"type": "symlog", "constant": 2, "domain": [0, 300], "scheme": "viridis"}
-    mark = {"type": "point", "filled": True, "size": 130, "opacity": 0.85, "stroke": "currentColor"}
+    mark = {"type": "point", "filled": True, "size": height / 2.3, "opacity": 0.85, "stroke": "currentColor"}
+    errors = {"type": "log", "domain": [1, FEWEST_ERRORS], "nice": False}
+    shares = {"values": [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01], "labelExpr": "format(1 - datum.value, '.0%')"}
     tooltip = [
         {"field": "who", "type": "nominal", "title": "trained by"},
         quantitative("accuracy", title="held-out images read", format=".1%"),
@@ -40,19 +44,23 @@ def dots_spec(height, shape=NOTHING, clickable=False):
     ]
     encoding = {
         "x": quantitative("x", title="learning rate η", scale=etas, axis={"values": [0.001, 0.01, 0.1, 1, 10]}),
-        "y": quantitative(
-            "accuracy", title="held-out images read", scale={"domain": [0, 1]}, axis={"format": "%", "tickCount": 6}
-        ),
+        "y": quantitative("errors", title="held-out images read", scale=errors, axis=shares),
         "fill": quantitative(
             "n_hidden", title="hidden units", scale=units, legend={"values": [0, 1, 3, 10, 30, 100, 300]}
         ),
         "strokeWidth": quantitative("width", scale=None, legend=None),
         "tooltip": tooltip,
     }
-    if shape != NOTHING:
+    if shape != ONE_SHAPE:
         field = "batch" if shape == BATCH else "images"
         legend = {"symbolFillColor": GREY, "symbolStrokeWidth": 0}
-        encoding["shape"] = {"field": field, "type": "nominal", "title": shape.lower(), "sort": None, "legend": legend}
+        encoding["shape"] = {
+            "field": field,
+            "type": "nominal",
+            "title": shape.removeprefix("Shape: "),
+            "sort": None,
+            "legend": legend,
+        }
     spec = {"height": height, "mark": mark | ({"cursor": "pointer"} if clickable else {}), "encoding": encoding}
     if clickable:
         select = {"type": "point", "fields": ["id"], "toggle": False, "clear": False}
@@ -82,7 +90,7 @@ def shift_spec(height):
                 "encoding": {"x": quantitative("mnist"), "y": quantitative("hands")},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 140, "opacity": 0.9},
+                "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0.9},
                 "encoding": {
                     "x": quantitative("mnist", title="of MNIST's held-out images", scale=domain, axis=axis),
                     "y": quantitative("hands", title="of our digits", scale=domain, axis=axis),

@@ -24,6 +24,7 @@ from .here import exchange
 from .readings import BEST, PRETRAINED, Readings, confusion_of
 
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
+READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 TOP = 10
 HEIGHTS = {False: 300, True: 620}  # pixels of the charts: on a page of one's own, and on the wall
 
@@ -59,7 +60,14 @@ def _trainings(board, number, teacher):
     left, right = st.columns([0.64, 0.36], gap="medium")
     rows = {row.id: row for row in board.trainings}
     with left:
-        shape = st.segmented_control("Shape of the dots", SHAPES, default=SHAPES[0], key=Key.DOT_SHAPE, required=True)
+        shape = st.segmented_control(
+            "Shape of the dots",
+            SHAPES,
+            default=SHAPES[0],
+            key=Key.DOT_SHAPE,
+            required=True,
+            label_visibility="collapsed",
+        )
         clickable = number is not None
 
         def take_settings():
@@ -151,19 +159,9 @@ def _digits(board, number, teacher):
     labels = np.array([drawing.label for drawing in board.drawings])
     left, right = st.columns([0.58, 0.42], gap="medium")
     with left:
-        n, people = len(labels), len({drawing.number for drawing in board.drawings})
-        st.markdown(f"**{n:,} digits by {people} {'person' if people == 1 else 'people'}**, the latest of each")
-        take_out = teacher is not None and st.toggle("Take out drawings that aren't what they say", key=Key.TAKE_OUT)
-
-        def taken():
-            drawing = value_of(Key.WALL).taken
-            if take_out and type(drawing) is int:
-                teacher(drawing)
-
-        digits_wall(wall_data(board.drawings, take_out), Key.WALL, taken)
+        _wall(board, teacher)
     with right:
         st.html(_shift_html(found, labels, number))
-        names = {PRETRAINED: "pre-trained", BEST: "best"}
         points = [
             {
                 "who": reading.who,
@@ -174,20 +172,27 @@ def _digits(board, number, teacher):
             for reading in found
         ]
         alt = "Each network's accuracy on MNIST and on the class's digits; the table above has the most important ones"
-        chart(shift_data(points), shift_spec(HEIGHTS[is_projector()] // 2), alt=alt)
-        offered = [reading.kind for reading in found[:2] if reading.kind in names]
-        reader = st.radio("Read by", offered, format_func=_reader_words, horizontal=True, key=Key.CLASS_READER)
+        chart(shift_data(points), shift_spec(HEIGHTS[is_projector()] * 2 // 3), alt=alt)
+    with left, st.container(horizontal=True, key="class_matrix"):
+        readers = [reading.kind for reading in found[:2]]
+        reader = st.radio("Read by", readers, format_func=READERS.get, key=Key.CLASS_READER)
         answers = next(reading.answers for reading in found if reading.kind == reader)
-        chart(
-            confusion_data(confusion_of(labels, answers), None),
-            confusion_spec(),
-            width="content",
-            alt="The class's confusion matrix",
-        )
+        alt = "The class's confusion matrix"
+        chart(confusion_data(confusion_of(labels, answers), None), confusion_spec(), width="content", alt=alt)
 
 
-def _reader_words(kind):
-    return {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}[kind]
+def _wall(board, teacher):
+    """The digits as a wall; the teacher may take some out."""
+    n, people = len(board.drawings), len({drawing.number for drawing in board.drawings})
+    st.markdown(f"**{n:,} digits by {people} {'person' if people == 1 else 'people'}**, the latest of each")
+    take_out = teacher is not None and st.toggle("Take out drawings that aren't what they say", key=Key.TAKE_OUT)
+
+    def taken():
+        drawing = value_of(Key.WALL).taken
+        if take_out and type(drawing) is int:
+            teacher(drawing)
+
+    digits_wall(wall_data(board.drawings, take_out), Key.WALL, taken)
 
 
 def _shift_html(found, labels, number):

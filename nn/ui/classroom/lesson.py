@@ -10,7 +10,7 @@ from ..sidebar import sidebar
 from ..state import Key
 from ..view import HIDEABLE
 from .door import class_code
-from .here import read_code
+from .here import STYLE, read_code
 
 PRIVATE = "view", "teacher", "hide", "inside"  # of this page's address, what the link doesn't take over
 INTRODUCTION = """
@@ -81,9 +81,15 @@ LESSON = [
 
 def for_teachers(moment):
     """Draw the page for teachers."""
-    st.title("For teachers", anchor=False)
+    st.html(STYLE)
+    with st.container(key="for_teachers"):
+        st.title("For teachers", anchor=False)
+        _lesson(read_code(class_code()) or "")
+        _own_link(moment)
+
+
+def _lesson(code):
     st.markdown(INTRODUCTION)
-    code = read_code(class_code()) or ""
     if code:
         st.markdown(f"The links on this page lead into class **{code}**.")
     minutes = 0
@@ -101,7 +107,6 @@ def for_teachers(moment):
         with st.expander(question.name):
             st.markdown(f"{question.words}\n\n{question.why}")
             st.html(f'<a href="{_address(code, _query(question))}" target="_blank">Its settings</a>')
-    _own_link(moment, code)
 
 
 def _query(question):
@@ -122,7 +127,7 @@ def _address(code, query):
     return "?" + urlencode(({"class": code} if code else {}) | query)
 
 
-def _own_link(moment, code):
+def _own_link(moment):
     """Make a link: any settings, a step, and what is hidden."""
     st.subheader("A link of your own", anchor=False)
     st.markdown("Set the sidebar of this page as your students shall find it, and choose what else the link does.")

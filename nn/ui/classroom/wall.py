@@ -100,22 +100,23 @@ def join_html(link, code):
 def _tools(board, secret):
     """What only the teacher can do."""
     code = board.code
-    st.markdown("**Ask before everybody trains**")
-    for name, question in QUESTIONS.items():
-        asked = board.question == name
-        st.button(
-            question.name,
-            key=f"ask_{name}",
-            type="primary" if asked else "secondary",
-            width="stretch",
-            on_click=_ask,
-            args=(code, secret, None if asked else name),
-            help="Asked now. Click again to end the question." if asked else question.words,
-        )
+    st.markdown("**Ask before everybody trains**; click again to end the question")
+    with st.container(horizontal=True, key="questions"):
+        for name, question in QUESTIONS.items():
+            asked = board.question == name
+            st.button(
+                question.name,
+                key=f"ask_{name}",
+                type="primary" if asked else "secondary",
+                on_click=_ask,
+                args=(code, secret, None if asked else name),
+                help=question.words,
+            )
     st.markdown("**The class**")
     st.html(f'<a href="?view=teachers&class={code}" target="_blank">A lesson of 45 minutes, and links for it</a>')
-    st.caption("Your own link. Keep it: who has it is the teacher.")
-    st.code(students_link(code, view="board", teacher=secret), language=None, wrap_lines=True)
+    with st.expander("Your own link: not for the wall"):
+        st.caption("Keep it: who has it is the teacher, on any computer.")
+        st.code(students_link(code, view="board", teacher=secret), language=None, wrap_lines=True)
     st.download_button(
         "Save everything",
         lambda: class_file(board),
