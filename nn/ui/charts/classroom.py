@@ -7,7 +7,7 @@ import pyarrow as pa
 from . import BLUE, GREY, ORANGE, quantitative
 
 SPREAD = 0.06  # of a decade: dots with the same eta lie beside one another
-ONE_SHAPE, BATCH, IMAGES = SHAPES = "One shape", "Shape: batch size", "Shape: training images"
+ONE_SHAPE, BATCH, IMAGES = SHAPES = "One shape", "By batch size", "By images"
 FEWEST_ERRORS = 0.004  # of the axis: it is logarithmic in the errors, because good networks differ in those
 BIN = 0.04  # of the axis of guesses
 
@@ -57,7 +57,7 @@ def dots_spec(height, shape=ONE_SHAPE, clickable=False):
         encoding["shape"] = {
             "field": field,
             "type": "nominal",
-            "title": shape.removeprefix("Shape: "),
+            "title": shape.removeprefix("By "),
             "sort": None,
             "legend": legend,
         }
@@ -124,19 +124,20 @@ def guesses_data(guesses, results):
     return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in rows.items()})
 
 
-def guesses_spec(height, highest):
-    """The Vega-Lite specification of guesses_data; highest is the number of dots for which there must be room."""
-    reach = max(highest, 6) + 0.5
+def guesses_spec(height, lowest, highest):
+    """The Vega-Lite specification of guesses_data, with room for these levels, at most 0 and at least 0."""
+    levels = [5 * math.floor(min(lowest, -1) / 5) - 0.5, 5 * math.ceil(max(highest, 1) / 5) + 0.5]
+    side = 0.8 * height / (levels[1] - levels[0])  # pixels of a dot
     axis = {"format": "%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     colours = {"domain": ["results", "guesses"], "range": [ORANGE, BLUE]}
     return {
         "height": height,
         "layer": [
             {
-                "mark": {"type": "point", "filled": True, "size": min(260, 90_000 / reach**2), "opacity": 1},
+                "mark": {"type": "point", "filled": True, "size": min(0.78 * side**2, 300), "opacity": 1},
                 "encoding": {
                     "x": quantitative("share", title="held-out images read", scale={"domain": [0, 1]}, axis=axis),
-                    "y": quantitative("level", scale={"domain": [-reach, reach]}, axis=None),
+                    "y": quantitative("level", scale={"domain": levels, "nice": False}, axis=None),
                     "color": {
                         "field": "kind",
                         "type": "nominal",

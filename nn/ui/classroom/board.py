@@ -19,14 +19,14 @@ from ..state import Controls, Key, value_of
 from ..turns import step_aside
 from ..view import chart, is_projector
 from ..words import settings_in_words
-from .digits import digits_wall, wall_data
+from .digits import COLUMNS, digits_wall, wall_data
 from .here import exchange
 from .readings import BEST, PRETRAINED, Readings, confusion_of
 
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 TOP = 10
-HEIGHTS = {False: 300, True: 620}  # pixels of the charts: on a page of one's own, and on the wall
+HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a page of one's own, and on the wall
 
 
 def class_board(moment, board, number=None, teacher=None):
@@ -147,8 +147,7 @@ def _digits(board, number, teacher):
     """The class's own digits, and how they are read."""
     if not board.drawings:
         st.info(
-            "No digit has come yet. Draw one, say which digit you meant, and switch on **Give my labelled drawings to "
-            "the class**."
+            "No digit has come yet. Draw one, say which digit you meant, and switch on **Share my labelled drawings**."
         )
         return
     try:
@@ -184,7 +183,9 @@ def _digits(board, number, teacher):
 def _wall(board, teacher):
     """The digits as a wall; the teacher may take some out."""
     n, people = len(board.drawings), len({drawing.number for drawing in board.drawings})
-    st.markdown(f"**{n:,} digits by {people} {'person' if people == 1 else 'people'}**, the latest of each")
+    st.markdown(
+        f"**{n:,} digits by {people} {'person' if people == 1 else 'people'}**, of each digit the latest {COLUMNS}"
+    )
     take_out = teacher is not None and st.toggle("Take out drawings that aren't what they say", key=Key.TAKE_OUT)
 
     def taken():
@@ -212,7 +213,7 @@ def _shift_html(found, labels, number):
         if mine:
             rows.append(row("Yours", mine[-1].mnist, mine[-1].share(labels)))
     table = numbers_html("Read right", ("", "of MNIST", "of our digits"), rows)
-    return f'<div class="nn-best">{table}</div>'
+    return f'<div class="nn-best nn-shift">{table}</div>'
 
 
 def question_results(board, question):
@@ -243,8 +244,8 @@ def _guesses(board, number, teacher):
     )
     st.markdown("; ".join(words) + ".")
     data = guesses_data(guesses, results)
-    highest = max([abs(level) for level in data.column("level").to_pylist()], default=0)
+    levels = [0, *data.column("level").to_pylist()]
     alt = "Guesses and results on one axis: " + "; ".join(words)
-    chart(data, guesses_spec(HEIGHTS[is_projector()], 5 * -(-highest // 5)), alt=alt)
+    chart(data, guesses_spec(HEIGHTS[is_projector()], min(levels), max(levels)), alt=alt)
     if is_projector() and st.toggle("Show the solution", key=f"{Key.SOLUTION}{chosen}"):
         st.info(question.why)

@@ -61,7 +61,7 @@ LESSON = [
     (
         7,
         "Our digits",
-        "All switch on **Give my labelled drawings to the class**, and draw ten digits, best with **Challenge**.",
+        "All switch on **Share my labelled drawings**, and draw ten digits, best with **Challenge**.",
         ("Draw ten digits", {}),
         "A network reads so much of MNIST, and less of us. Is it a worse network than we thought?",
         "No: it is measured on other images. It learnt from one distribution (American students and clerks, with pens, "

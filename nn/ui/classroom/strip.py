@@ -46,12 +46,12 @@ def _strip(moment, controls):
             unsafe_allow_javascript=True,
         )
         share = st.toggle(
-            "Give my labelled drawings to the class",
+            "Share my labelled drawings",
             key=Key.SHARE_DRAWINGS,
             help="Whenever you say which digit you meant, the drawing joins the class's digits, without your name on "
             "it, until the class ends. Choose the digit again to take a drawing back.",
         )
-        is_open = st.toggle("Show the board", key=Key.BOARD)
+        is_open = st.toggle("Board", key=Key.BOARD)
     if share:
         member.share(this_visitor().labelled)
     if board.question in QUESTIONS:
@@ -81,7 +81,7 @@ def _who_html(person, board, trouble):
 
 def pace_in_words(board):
     """How many are in the room, train, and have finished a training."""
-    return f"{len(board.here)} here, {len(board.in_training)} in training, {len(board.finished)} have trained"
+    return f"{len(board.here)} here, {len(board.in_training)} training, {len(board.finished)} have trained"
 
 
 def controls_of(question, number):
