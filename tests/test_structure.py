@@ -21,8 +21,13 @@ FOLDERS = {
     "nn/files.py": (set(), set()),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
     "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
+    "nn/classroom": ({"nn.classroom"}, {"numpy", "sqlalchemy"}),
     "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
     "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"}),
+    "nn/ui/classroom": (
+        {"nn", "nn.images", "nn.classroom", "nn.ui", "nn.ui.charts"},
+        {"numpy", "PIL", "streamlit", "segno"},
+    ),
     "nn/ui/charts": ({"nn.ui.charts", "nn.network"}, {"numpy", "pyarrow"}),
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
@@ -30,7 +35,7 @@ FOLDERS = {
 OPTIONAL = {"distributed"}  # only who attaches a cluster needs it
 # In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
-WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py", "sketch.py"]
+WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py", "sketch.py", "classroom/file.py", "classroom/readings.py"]
 
 
 def imports(path, root=ROOT):
@@ -141,7 +146,11 @@ def in_a_fresh_interpreter(code):
 
 
 def test_importing_the_core_imports_nothing_slow():
-    core = [path for path in FILES if "ui" not in path.parts and path.name not in ("__init__.py", "streamlit_app.py")]
+    core = [
+        path
+        for path in FILES
+        if not {"ui", "classroom"} & {*path.parts} and path.name not in ("__init__.py", "streamlit_app.py")
+    ]
     modules = [name(path).removesuffix(".py").replace("/", ".") for path in core]
     assert {"nn.network", "nn.images.mnist", "nn.analysis.metrics"} <= set(modules)
     code = f"""

@@ -238,14 +238,17 @@ def _guesses(board, number, teacher):
     guesses = list(board.guesses.get(chosen, {}).values())
     results = [row.accuracy for row in question_results(board, chosen)]
     st.markdown(f"**{question.words}**")
-    words = [f"{len(guesses)} guesses" + (f", half of them below {statistics.median(guesses):.0%}" if guesses else "")]
-    words.append(
-        f"{len(results)} results" + (f", half of them below {statistics.median(results):.0%}" if results else "")
-    )
-    st.markdown("; ".join(words) + ".")
+    words = f"{_counted(guesses, 'guess', 'guesses')}; {_counted(results, 'result', 'results')}"
+    st.markdown(f"{words}.")
     data = guesses_data(guesses, results)
     levels = [0, *data.column("level").to_pylist()]
-    alt = "Guesses and results on one axis: " + "; ".join(words)
+    alt = f"Guesses and results on one axis: {words}"
     chart(data, guesses_spec(HEIGHTS[is_projector()], min(levels), max(levels)), alt=alt)
     if is_projector() and st.toggle("Show the solution", key=f"{Key.SOLUTION}{chosen}"):
         st.info(question.why)
+
+
+def _counted(shares, one, many):
+    """How many shares there are, and their median, in words."""
+    n = f"{len(shares)} {one if len(shares) == 1 else many}"
+    return f"{n}, the median {statistics.median(shares):.0%}" if shares else n
