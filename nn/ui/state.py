@@ -168,6 +168,9 @@ class Visitor:
     taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is: the same
     class_trouble: str = ""  # why the latest wish about a class couldn't be granted: nn/ui/classroom
     n_wrong_codes: int = 0  # how many codes of classes were tried that don't exist: nn/ui/classroom/here.py
+    took_settings: bool = (
+        False  # whether a dot's settings are in the sidebar but not drawn yet: nn/ui/classroom/board.py
+    )
     guesses: dict = field(default_factory=dict)  # (code, question) -> share, as guessed: nn/ui/classroom/strip.py
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
     # Streamlit releases that with the same lock that guards it, and its release waits for this one.

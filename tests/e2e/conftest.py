@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -26,6 +27,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# axe-core's: no violation of WCAG's levels A and AA that it can find
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "rules": {"heading-order": {"enabled": True}, "page-has-heading-one": {"enabled": True}},
+}
 expect.set_options(timeout=45_000)  # a busy machine gives its trainings what is left
 
 
@@ -58,8 +64,9 @@ def server(tmp_path_factory):
     log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
+    environment = os.environ | {"XDG_DATA_HOME": str(log.parent)}  # the classes' database
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
     try:
         for _ in range(300):
             assert process.poll() is None, log.read_text()
@@ -143,6 +150,12 @@ class Visitor:
         for place in places[1:] or places:
             mouse.move(*place, steps=8)
         mouse.up()
+
+    def violations(self, part=None):
+        """What axe finds on the page, or in the part of it with this selector."""
+        self.settled()
+        found = Axe().run(self.page, context=part, options=RULES).response["violations"]
+        return [(rule["id"], node["target"], node["html"][:200]) for rule in found for node in rule["nodes"]]
 
     def touch(self, *points):
         """The same with a finger."""

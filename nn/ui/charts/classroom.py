@@ -86,11 +86,11 @@ def shift_spec(height):
         "layer": [
             {
                 "data": {"values": [{"mnist": 0, "hands": 0}, {"mnist": 1, "hands": 1}]},
-                "mark": {"type": "line", "color": GREY, "strokeDash": [4, 4], "strokeWidth": 1},
+                "mark": {"type": "line", "aria": False, "color": GREY, "strokeDash": [4, 4], "strokeWidth": 1},
                 "encoding": {"x": quantitative("mnist"), "y": quantitative("hands")},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0.9},
+                "mark": {"type": "point", "aria": False, "filled": True, "size": 160, "opacity": 0.9},
                 "encoding": {
                     "x": quantitative("mnist", title="of MNIST's held-out images", scale=domain, axis=axis),
                     "y": quantitative("hands", title="of our digits", scale=domain, axis=axis),
@@ -134,7 +134,13 @@ def guesses_spec(height, lowest, highest):
         "height": height,
         "layer": [
             {
-                "mark": {"type": "point", "filled": True, "size": min(0.78 * side**2, 300), "opacity": 1},
+                "mark": {
+                    "type": "point",
+                    "aria": False,
+                    "filled": True,
+                    "size": min(0.78 * side**2, 300),
+                    "opacity": 1,
+                },
                 "encoding": {
                     "x": quantitative("share", title="held-out images read", scale={"domain": [0, 1]}, axis=axis),
                     "y": quantitative("level", scale={"domain": levels, "nice": False}, axis=None),
@@ -149,7 +155,7 @@ def guesses_spec(height, lowest, highest):
             },
             {
                 "data": {"values": [{"level": 0}]},
-                "mark": {"type": "rule", "color": GREY},
+                "mark": {"type": "rule", "aria": False, "color": GREY},
                 "encoding": {"y": quantitative("level")},
             },
         ],

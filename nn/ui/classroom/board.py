@@ -15,7 +15,7 @@ from ..html import numbers_html
 from ..resources import PRETRAINED_ACCURACY, pretrained_network
 from ..sidebar import BATCHES, DEFAULTS, ETAS, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
 from ..sidebar import IMAGES as N_IMAGES
-from ..state import Controls, Key, value_of
+from ..state import Controls, Key, this_visitor, value_of
 from ..turns import step_aside
 from ..view import chart, is_projector
 from ..words import settings_in_words
@@ -76,6 +76,7 @@ def _trainings(board, number, teacher):
             controls = row and controls_of_row(row)
             if controls:
                 set_sidebar(controls)
+                this_visitor().took_settings = True
 
         more = {"key": Key.DOTS, "on_select": take_settings} if clickable else {}
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
@@ -84,6 +85,9 @@ def _trainings(board, number, teacher):
         words = f"{len(board.trainings):,} trainings of {len(board.finished)} people."
         if clickable:
             words += " Yours have a rim. Click a dot to put its settings into your sidebar."
+        if this_visitor().took_settings:
+            this_visitor().took_settings = False
+            st.rerun()
         st.caption(words + " Dots lie a little beside their η, so that none hides another.")
     with right:
         st.html(_best_html(board, number))

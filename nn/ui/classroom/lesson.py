@@ -102,7 +102,7 @@ def _lesson(code):
             with st.expander("Solution"):
                 st.markdown(solution)
         minutes += took
-    st.subheader("The six questions to guess", anchor=False)
+    st.header("The six questions to guess", anchor=False)
     for question in QUESTIONS.values():
         with st.expander(question.name):
             st.markdown(f"{question.words}\n\n{question.why}")
@@ -129,7 +129,7 @@ def _address(code, query):
 
 def _own_link(moment):
     """Make a link: any settings, a step, and what is hidden."""
-    st.subheader("A link of your own", anchor=False)
+    st.header("A link of your own", anchor=False)
     st.markdown("Set the sidebar of this page as your students shall find it, and choose what else the link does.")
     sidebar(moment, st.container(key="notice"))
     left, right = st.columns(2)

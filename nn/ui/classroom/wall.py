@@ -70,9 +70,9 @@ def _heading_html(board, trouble):
     """The code, where to type it, and who is there; HTML. The time is for those who measure how old the board is."""
     trouble = f'<span class="nn-doubt">{trouble}</span>' if trouble else ""
     return (
-        f'<p class="nn-class" data-read="{board.time:.1f}" data-trainings="{len(board.trainings)}">'
+        f'<h1 class="nn-class" data-read="{board.time:.1f}" data-trainings="{len(board.trainings)}">'
         f"Class <b>{board.code}</b> "
-        f"<span>{pace_in_words(board)}</span>{trouble}</p>"
+        f"<span>{pace_in_words(board)}</span>{trouble}</h1>"
     )
 
 
