@@ -1,17 +1,20 @@
 """A whole class at once: many visitors join, train and watch, while one of them draws.
 
-    python tests/benchmarks/classroom.py [--visitors 30 100 200] [--same] [--waves 1] [--pace "Full speed"]
+    python tests/benchmarks/classroom.py [--visitors 30 100 200] [--together] [--same] [--waves 1] [--pace "Full speed"]
 
 All visitors but one speak Streamlit's protocol over a websocket, as a browser would: they open the page, press Train
 and let the fragments tick. Each has settings of its own (with --same, all have the same), and all stay until the last
 training is over. The last visitor is a real browser that trains and draws. In every further wave they come again.
 
+With --together they are in one class: all join it, and while they train, each hands in a labelled drawing (the messages
+are those that a real browser has sent before). A second real browser shows the board on the wall.
+
 Prints, for each number of visitors: how long everybody took to join and to finish, also compared with the pure
 computing time divided by the number of processors; the time from pressing Train to the first progress; the longest
 time for which somebody's progress stood still; how many forecasts of the time left were right within a factor of two,
 the first ones, which can't know who is still to come, and the first ones after everybody had joined; from pen up to the
-changed answer; the processor time of the server; and the resident memory of the server with its workers, before,
-during, and after everybody left. At the end come the errors in the server's log.
+changed answer; how old the board was, and what was on it; the processor time of the server; and the resident memory of
+the server with its workers, before, during, and after everybody left. At the end come the errors in the server's log.
 """
 
 import argparse
@@ -36,8 +39,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 import nn
+from nn.classroom.rooms import Classroom
 
 EPOCHS = 10
+SEVEN = (80, 60), (200, 60), (120, 230)  # pixels of the canvas
 JOINING = {30: 10}  # seconds in which this number of visitors joins, 30 for others
 PATIENCE = 240  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
@@ -48,8 +53,8 @@ MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 class Visitor:
     """One browser tab's worth of protocol: rerun, click, tick. The times are None until something has happened."""
 
-    def __init__(self, query):
-        self.query = query
+    def __init__(self, query, posts=()):
+        self.query, self.posts, self.widgets = query, posts, []
         self.clicked = self.first_progress = self.finished = None
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
         self.promises = []  # when it was told how many seconds are left, and how many
@@ -66,6 +71,7 @@ class Visitor:
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
             await self.press_train(socket)
+            posting = asyncio.create_task(self.post(socket))
             while not everybody_is_done.is_set():
                 due = min((due for _, due in self.timers.values()), default=np.inf)
                 await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
@@ -75,6 +81,14 @@ class Visitor:
                         await self.rerun(socket, fragment)
 
             listening.cancel()
+            posting.cancel()
+
+    async def post(self, socket):
+        """Send what a browser sent when somebody drew a digit, labelled it and shared it, a moment after the other."""
+        for fragment, widgets in self.posts:
+            await asyncio.sleep(3)
+            self.widgets = widgets
+            await self.rerun(socket, fragment)
 
     async def listen(self, socket):
         async for data in socket:
@@ -88,6 +102,7 @@ class Visitor:
         message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
         message.rerun_script.is_auto_rerun = bool(fragment) and not pressed
+        message.rerun_script.widget_states.widgets.extend(self.widgets)
         if pressed:
             message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
         await socket.send(message.SerializeToString())
@@ -164,6 +179,55 @@ class Wave:
         return done or time.monotonic() > self.began + PATIENCE
 
 
+def recorded_posts(browser, server, query):
+    """What a browser sends when a digit is drawn, labelled and shared: a list of pairs of fragment and widgets."""
+    page, sent = browser.new_page(), []
+
+    def watch(socket):
+        there = socket.connect_to_server()
+        socket.on_message(lambda content: (sent.append(BackMsg.FromString(content)), there.send(content)))
+        there.on_message(socket.send)
+
+    page.route_web_socket("**/_stcore/stream", watch)
+    page.goto(f"{server.address}/{query}")
+    page.locator(".st-key-paper canvas").last.wait_for()
+    page.wait_for_timeout(3_000)
+    box = page.locator(".st-key-paper canvas").last.bounding_box()
+    label = page.locator(".st-key-question .stButtonGroup button", has_text="7")
+    posts = []
+
+    def draw():
+        (x, y), *others = [(box["x"] + x, box["y"] + y) for x, y in SEVEN]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for place in others:
+            page.mouse.move(*place, steps=8)
+        page.mouse.up()
+
+    for key, act in [
+        ("canvas_", draw),
+        ("label_", label.click),
+        ("share_", page.locator(".st-key-share_drawings label").first.click),
+    ]:
+        sent.clear()
+        act()
+        page.wait_for_timeout(2_500)
+        done = next(one for one in sent if any(key in widget.id for widget in one.rerun_script.widget_states.widgets))
+        widgets = [
+            one for one in done.rerun_script.widget_states.widgets if re.search("-(canvas_|label_|share_)", one.id)
+        ]
+        posts.append((done.rerun_script.fragment_id, widgets))
+    page.close()
+    return posts
+
+
+# How old what the board shows is, in seconds: sampled twice a second, and kept by the page.
+WATCH_BOARD = """() => { window.ages = []; setInterval(() => {
+    const read = document.querySelector("[data-read]");
+    if (read) window.ages.push(Date.now() / 1000 - Number(read.dataset.read));
+}, 500) }"""
+
+
 def pure_seconds(queries):
     """Seconds of computing that trainings with these settings need, without a page: from five of them."""
     mnist, few = nn.load_mnist(), queries[:: max(len(queries) // 5, 1)][:5]
@@ -207,19 +271,33 @@ def one_class(playwright, n, arguments):
     print(f"{n} visitors: {pure:.0f} s of pure computing", flush=True)
     with Server() as server:
         server.wait()
+        code = ""
+        if arguments.together:
+            classroom = Classroom(f"sqlite:///{server.folder}/nn-mnist/classes.sqlite")
+            code, _ = classroom.open_room()
+            addresses = [f"{address}&class={code}" for address in addresses]
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         open_page(browser, server).close()  # the first visit loads what all need
+        posts = recorded_posts(browser, server, f"?class={code}") if code else ()
         time.sleep(10)
         before = server.resident_mb()
         for wave_number in range(arguments.waves):
             page = open_page(browser, server, f"?{addresses[0]}")
+            if code:
+                board = browser.new_page(viewport={"width": 1920, "height": 1080})
+                board.goto(f"{server.address}/?class={code}&view=board")
+                board.locator("[data-read]").wait_for()
+                board.evaluate(WATCH_BOARD)
             cpu, began = server.processor_seconds(), time.monotonic()
-            wave = Wave(server, [Visitor(address) for address in addresses[1:]], JOINING.get(n, 30))
+            wave = Wave(server, [Visitor(address, posts) for address in addresses[1:]], JOINING.get(n, 30))
             page.locator(".st-key-train button").click()
             answered, lost = draw_meanwhile(page, wave)
             during = server.resident_mb()
             wave.thread.join()
+            if code:
+                ages = board.evaluate("window.ages")
+                board.close()
             cpu = server.processor_seconds() - cpu
             page.close()
             time.sleep(arguments.left)
@@ -239,6 +317,11 @@ def one_class(playwright, n, arguments):
                 told = [true for one in done if (true := one.forecast_came_true(after)) is not None]
                 print(f"  {when:16} right within 2 x  {sum(told)} of {len(told)}")
             print(f"  pen up to answer, median / p95     {spread(answered)}, {lost} of {len(answered) + lost} lost")
+            if code:
+                print(f"  board's age, median / p95          {spread(ages)}, at most {max(ages):.2f} s")
+                now = classroom.board(code)
+                there = f"{now.n_people} people, {len(now.trainings)} trainings, {len(now.drawings)} drawings"
+                print(f"  in the class                       {there}")
             print(f"  processor time, server / workers   {cpu[0]:.0f} / {cpu[1]:.0f} s")
             memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"
             print(f"  memory before -> during -> after   {memory}", flush=True)
@@ -254,6 +337,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, nargs="+", default=[30, 100, 200])
     parser.add_argument("--same", action="store_true", help="all have the same settings")
+    parser.add_argument("--together", action="store_true", help="all are in one class")
     parser.add_argument("--waves", type=int, default=1)
     parser.add_argument("--left", type=int, default=LEFT, help="seconds after which memory is measured at the end")
     parser.add_argument("--pace", default="Watch", choices=["Watch", "Full speed"])

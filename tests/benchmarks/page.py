@@ -77,14 +77,17 @@ class Server:
         self.address = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
         command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-        self._log = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=self._log)
+        self._log, self._folder = tempfile.TemporaryFile("w+"), tempfile.TemporaryDirectory()
+        self.folder = self._folder.name  # where the classes' database is
+        environment = os.environ | {"XDG_DATA_HOME": self.folder}
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=self._log, env=environment)
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
         self._log.close()
+        self._folder.cleanup()
 
     def wait(self):
         while True:

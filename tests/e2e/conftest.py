@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,17 +55,16 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The address of a running page, and its process."""
+@contextmanager
+def running_page(folder, *options):
+    """A running page, with these options of Streamlit's: its address, and its process. Its files are in a folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("server") / "log.txt"
+    address, log = f"http://127.0.0.1:{port}", folder / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
-    environment = os.environ | {"XDG_DATA_HOME": str(log.parent)}  # the classes' database
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", *options]
+    environment = os.environ | {"XDG_DATA_HOME": str(folder)}  # where the classes' database is
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
     try:
@@ -82,6 +82,13 @@ def server(tmp_path_factory):
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The address of a running page, and its process."""
+    with running_page(tmp_path_factory.mktemp("server")) as page:
+        yield page
 
 
 class Visitor:
@@ -175,12 +182,16 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser, server):
-    """visit(query, **how) opens the page as one more visitor, by default in a window of 1280 x 800 pixels."""
+    """visit(query, **how) opens the page as one more visitor, by default in a window of 1280 x 800 pixels.
+
+    address is that of another page; cookies are what the visitor's browser has already.
+    """
     contexts, visitors = [], []
 
-    def visit(query="", **how):
+    def visit(query="", address=server[0], cookies=(), **how):
         contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | how))
-        visitors.append(Visitor(contexts[-1].new_page(), server[0]))
+        contexts[-1].add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies])
+        visitors.append(Visitor(contexts[-1].new_page(), address))
         return visitors[-1].open(query)
 
     yield visit

@@ -1,0 +1,94 @@
+"""Two replicas of the page behind a proxy, with one PostgreSQL: a class doesn't notice which of them somebody is on."""
+
+import asyncio
+import re
+import threading
+
+import pytest
+from conftest import running_page
+from playwright.sync_api import expect
+from postgresql import postgresql_server
+
+QUICK = "epochs=2&images_bundled=500"
+
+
+class Proxy:
+    """Passes each connection on to the replica that its cookie names: sticky sessions, as load balancers have them."""
+
+    def __init__(self, addresses):
+        self._ports = [int(address.rpartition(":")[2]) for address in addresses]
+        self._loop, started = asyncio.new_event_loop(), threading.Event()
+        self.n_connections = [0] * len(addresses)
+        threading.Thread(target=self._run, args=(started,), daemon=True).start()
+        started.wait(10)
+
+    def _run(self, started):
+        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        started.set()
+        self._loop.run_forever()
+
+    async def _serve(self, reader, writer):
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:  # the browser opened it in advance
+            return writer.close()
+        replica = int(re.search(rb"replica=(\d)", head)[1])
+        self.n_connections[replica] += 1
+        there = await asyncio.open_connection("127.0.0.1", self._ports[replica])
+        there[1].write(head)
+        await asyncio.gather(self._pass_on(reader, there[1]), self._pass_on(there[0], writer))
+
+    async def _pass_on(self, reader, writer):
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            pass  # one side has left, so the other has to leave, too
+        writer.close()
+
+    def stop(self):
+        """End it, with all its connections."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """A Proxy in front of two replicas with one database."""
+    for name in ("first", "second", "database"):
+        (tmp_path / name).mkdir()
+    secrets = tmp_path / "secrets.toml"
+    with postgresql_server(tmp_path / "database") as url:
+        secrets.write_text(f'[connections.classroom]\nurl = "{url}"\n')
+        options = "--secrets.files", str(secrets)
+        with running_page(tmp_path / "first", *options) as first, running_page(tmp_path / "second", *options) as second:
+            proxy = Proxy([first[0], second[0]])
+            yield proxy
+            proxy.stop()
+    assert not list(tmp_path.glob("*/nn-mnist/classes.sqlite"))  # nothing is kept beside the database
+
+
+def test_two_replicas_share_a_class(visit, proxy):
+    def visit_replica(replica, query=""):
+        return visit(query, address=proxy.address, cookies=[("replica", replica)])
+
+    teacher = visit_replica("0")
+    teacher.page.locator(".st-key-class_part summary").click()
+    teacher.button("start_class").click()
+    code = teacher.page.locator(".nn-code-large").inner_text()
+    students = [visit_replica(replica, f"?class={code}&{QUICK}&eta=0.{i + 1}") for i, replica in enumerate("0101")]
+    names = [re.search("the (.*?) in class", one.page.locator(".nn-class").inner_text())[1] for one in students]
+    assert len(set(names)) == 4
+    for student in students:
+        student.button("train").click()
+    teacher.page.locator(".st-key-how_to_join label").first.click()
+    for board in (teacher, students[3]):
+        if board is not teacher:
+            board.page.locator(".st-key-board label").first.click()
+        expect(board.page.locator(".nn-class").first).to_contain_text("4 here")
+        best = board.page.locator(".nn-best tbody tr")
+        expect(best).to_have_count(4)
+        for name in names:
+            expect(best.filter(has_text=name)).to_have_count(1)
+    assert min(proxy.n_connections) > 0
