@@ -226,9 +226,9 @@ def test_guess_first_then_train_with_one_click_and_both_are_on_the_board(page, e
     wall = opened(page, **{"class": room.code, "view": "board"})
     pills(wall, "board_view").set_value(board_module.GUESSES).run()
     assert "1 guess, the median 40%; 1 result, the median" in words(wall)
-    assert question.why not in str([info.value for info in wall.info])
+    assert question.solution not in str([info.value for info in wall.info])
     wall.toggle(key="solution_few_images").set_value(True).run()
-    assert question.why in [info.value for info in wall.info]
+    assert question.solution in [info.value for info in wall.info]
     exchange.classroom.ask(room.code, room.secret, None)
     turn(exchange, student)
     assert question.words not in words(student)

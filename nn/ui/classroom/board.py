@@ -249,7 +249,7 @@ def _guesses(board, number, teacher):
     alt = f"Guesses and results on one axis: {words}"
     chart(data, guesses_spec(HEIGHTS[is_projector()], min(levels), max(levels)), alt=alt)
     if is_projector() and st.toggle("Show the solution", key=f"{Key.SOLUTION}{chosen}"):
-        st.info(question.why)
+        st.info(question.solution)
 
 
 def _counted(shares, one, many):

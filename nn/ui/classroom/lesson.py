@@ -103,9 +103,10 @@ def _lesson(code):
                 st.markdown(solution)
         minutes += took
     st.header("The six questions to guess", anchor=False)
+    st.caption("The results are of ten trainings each, seeds 0 to 9: `python tests/benchmarks/questions.py`.")
     for question in QUESTIONS.values():
         with st.expander(question.name):
-            st.markdown(f"{question.words}\n\n{question.why}")
+            st.markdown(f"{question.words}\n\n{question.solution}")
             st.html(f'<a href="{_address(code, _query(question))}" target="_blank">Its settings</a>')
 
 
