@@ -21,6 +21,7 @@ MAX_ROOM_TRAININGS, MAX_ROOM_DRAWINGS = 5_000, 3_000
 MAX_BYTES, MAX_ROOM_BYTES = 100_000_000, 50_000_000  # of networks and drawings: of all rooms, and of one
 IDLE_SECONDS = 3600  # a room where nobody was for so long may go when there are too many
 HERE_SECONDS = 30  # somebody who was seen within these is here
+AWAY = "The class can't be reached at the moment."
 SETTINGS = [name for name in Trained._fields if name != "network"]
 
 
@@ -258,7 +259,7 @@ class Classroom:
             with self._engine.connect().execution_options(reading=reading) as connection, connection.begin():
                 yield connection
         except (SQLAlchemyError, OSError, ImportError) as error:
-            raise Unreachable("The class can't be reached at the moment.") from error
+            raise Unreachable(AWAY) from error
 
     def _is_open(self):
         return rooms.c.opened > self._clock() - ROOM_SECONDS

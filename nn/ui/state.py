@@ -167,6 +167,7 @@ class Visitor:
     membership: object = None  # the visitor's place in a class, a Membership, or None: nn/ui/classroom/here.py
     taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is: the same
     class_trouble: str = ""  # why the latest wish about a class couldn't be granted: nn/ui/classroom
+    join_again: float = 0.0  # when to try again to join a class, by time.monotonic(): nn/ui/classroom/here.py
     n_wrong_codes: int = 0  # how many codes of classes were tried that don't exist: nn/ui/classroom/here.py
     took_settings: bool = (
         False  # whether a dot's settings are in the sidebar but not drawn yet: nn/ui/classroom/board.py

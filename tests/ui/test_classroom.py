@@ -32,6 +32,7 @@ def exchange(tmp_path, monkeypatch, page):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr("nn.classroom.exchange.Exchange._start", lambda self: None)
     monkeypatch.setattr("nn.classroom.exchange.GREETING", 0)
+    monkeypatch.setattr("nn.ui.classroom.here.JOIN_AGAIN", 0)
     here.exchange.clear()
     yield here.exchange()
     here.exchange.clear()

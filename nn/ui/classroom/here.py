@@ -1,6 +1,7 @@
 """This process's connection to the classes, and each visitor's place in one."""
 
 import io
+import time
 import uuid
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ...classroom import exchange as exchange_module
 from ...classroom.exchange import Exchange
 from ...classroom.names import read_code
 from ...classroom.posts import Drawn, Post, Trained, Withdrawn
-from ...classroom.rooms import MAX_DRAWINGS, ClassError, Classroom
+from ...classroom.rooms import AWAY, MAX_DRAWINGS, ClassError, Classroom, Unreachable
 from ...classroom.schema import default_url
 from ...images.pictures import read_picture
 from ...images.preprocessing import as_pixels
@@ -24,6 +25,7 @@ from .door import class_code
 
 STYLE = Path(__file__).parent / "class.css"
 MAX_WRONG_CODES = 10  # of one visit
+JOIN_AGAIN = 20  # seconds after which a visitor tries again to join, if the database couldn't be reached: it takes time
 SECRET = "class_secret_"  # the cookie that holds what a person's browser keeps, with the room's code at its end
 TEACHER = "class_teacher_"  # the same for a teacher
 REMEMBER = """<script>document.cookie = "{name}={secret}; path=/; max-age=86400; samesite=lax"</script>"""
@@ -133,12 +135,15 @@ def membership():
             visitor.membership = None
         if visitor.n_wrong_codes >= MAX_WRONG_CODES:
             raise ClassError("You have tried too many codes. Load the page again to try others.")
+        if time.monotonic() < visitor.join_again:
+            raise Unreachable(AWAY)
         step_aside()
         try:
             if code is None:
                 raise ClassError("A class's code has six letters, as on the wall.")
             person = exchange().classroom.join(code, st.context.cookies.get(f"{SECRET}{code}"))
-        except exchange_module.Unreachable:
+        except Unreachable:
+            visitor.join_again = time.monotonic() + JOIN_AGAIN
             raise
         except ClassError:
             visitor.n_wrong_codes += 1

@@ -52,8 +52,8 @@ def _strip(moment, controls):
             "it, until the class ends. Choose the digit again to take a drawing back.",
         )
         is_open = st.toggle("Board", key=Key.BOARD)
-    if share:
-        member.share(this_visitor().labelled)
+    labelled = this_visitor().labelled
+    member.share(labelled if share else {key: labelled[key] for key in member.shared.keys() & labelled.keys()})
     if board.question in QUESTIONS:
         _question(moment, member, board)
     if is_open:
