@@ -84,6 +84,12 @@ def running_page(folder, *options):
         process.wait(10)
 
 
+@pytest.fixture
+def start_page():
+    """running_page, for stories that need more than one."""
+    return running_page
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The address of a running page, and its process."""

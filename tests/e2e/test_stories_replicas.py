@@ -3,9 +3,9 @@
 import asyncio
 import re
 import threading
+from tempfile import TemporaryDirectory
 
 import pytest
-from conftest import running_page
 from playwright.sync_api import expect
 from postgresql import postgresql_server
 
@@ -17,16 +17,18 @@ class Proxy:
 
     def __init__(self, addresses):
         self._ports = [int(address.rpartition(":")[2]) for address in addresses]
-        self._loop, started = asyncio.new_event_loop(), threading.Event()
         self.n_connections = [0] * len(addresses)
-        threading.Thread(target=self._run, args=(started,), daemon=True).start()
-        started.wait(10)
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self._thread.start()
+        assert self._started.wait(10)
 
-    def _run(self, started):
-        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        started.set()
-        self._loop.run_forever()
+    async def _run(self):
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        self._started.set()
+        await self._over.wait()  # then asyncio.run() cancels what is left
 
     async def _serve(self, reader, writer):
         try:
@@ -50,19 +52,20 @@ class Proxy:
 
     def stop(self):
         """End it, with all its connections."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(10)
 
 
 @pytest.fixture
-def proxy(tmp_path):
+def proxy(tmp_path, start_page):
     """A Proxy in front of two replicas with one database."""
-    for name in ("first", "second", "database"):
+    for name in ("first", "second"):
         (tmp_path / name).mkdir()
     secrets = tmp_path / "secrets.toml"
-    with postgresql_server(tmp_path / "database") as url:
+    with TemporaryDirectory() as folder, postgresql_server(folder) as url:  # PostgreSQL's user can't enter tmp_path
         secrets.write_text(f'[connections.classroom]\nurl = "{url}"\n')
         options = "--secrets.files", str(secrets)
-        with running_page(tmp_path / "first", *options) as first, running_page(tmp_path / "second", *options) as second:
+        with start_page(tmp_path / "first", *options) as first, start_page(tmp_path / "second", *options) as second:
             proxy = Proxy([first[0], second[0]])
             yield proxy
             proxy.stop()
