@@ -9,11 +9,12 @@ from . import BLUE, GREY, ORANGE, quantitative
 SPREAD = 0.06  # of a decade: dots with the same eta lie beside one another
 ONE_SHAPE, BATCH, IMAGES = SHAPES = "One shape", "By batch size", "By images"
 FEWEST_ERRORS = 0.004  # of the axis: it is logarithmic in the errors, because good networks differ in those
+UNITS = {"name": "viridis", "extent": [0.22, 0.92]}  # its ends can't be seen on black, or on white
 BIN = 0.04  # of the axis of guesses
 
 
 def dots_data(dots):
-    """Dots as a table: each a dict of id, eta, accuracy, n_hidden, batch, images, who, settings and mine (True or not).
+    """Dots as a table: each a dict of id, eta, accuracy, n_hidden, batch_size, n_images, who, settings and mine.
 
     x is eta, a little beside it: a fixed amount for each id.
     """
@@ -21,9 +22,11 @@ def dots_data(dots):
     shifts = [((37 * dot["id"]) % 41 / 20 - 1) * SPREAD for dot in dots]
     columns["x"] = [dot["eta"] * 10**shift for dot, shift in zip(dots, shifts)]
     columns["errors"] = [max(1 - dot["accuracy"], FEWEST_ERRORS) for dot in dots]
-    columns |= {"batch": [dot["batch"] for dot in dots], "images": [dot["images"] for dot in dots]}
+    for name in ("batch_size", "n_images"):
+        columns[name] = [f"{dot[name]:,}" for dot in dots]
+        columns[f"{name}_order"] = [dot[name] for dot in dots]
     columns["width"] = [3.0 if dot["mine"] else 0.0 for dot in dots]
-    types = {"who": pa.string(), "settings": pa.string(), "batch": pa.string(), "images": pa.string()}
+    types = dict.fromkeys(("who", "settings", "batch_size", "n_images"), pa.string())
     return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in columns.items()})
 
 
@@ -33,7 +36,7 @@ def dots_spec(height, shape=ONE_SHAPE, clickable=False):
     If it is clickable, its "dot" holds the id of the dot that was clicked last.
     """
     etas = {"type": "log", "domain": [8e-4, 13], "nice": False}
-    units = {"type": "symlog", "constant": 2, "domain": [0, 300], "scheme": "viridis"}
+    units = {"type": "symlog", "constant": 2, "domain": [0, 300], "scheme": UNITS}
     mark = {"type": "point", "filled": True, "size": height / 2.3, "opacity": 0.85, "stroke": "currentColor"}
     errors = {"type": "log", "domain": [1, FEWEST_ERRORS], "nice": False}
     shares = {"values": [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01], "labelExpr": "format(1 - datum.value, '.0%')"}
@@ -52,14 +55,13 @@ def dots_spec(height, shape=ONE_SHAPE, clickable=False):
         "tooltip": tooltip,
     }
     if shape != ONE_SHAPE:
-        field = "batch" if shape == BATCH else "images"
-        legend = {"symbolFillColor": GREY, "symbolStrokeWidth": 0}
+        field = "batch_size" if shape == BATCH else "n_images"
         encoding["shape"] = {
             "field": field,
             "type": "nominal",
             "title": shape.removeprefix("By "),
-            "sort": None,
-            "legend": legend,
+            "sort": {"field": f"{field}_order", "op": "min"},
+            "legend": {"symbolFillColor": GREY, "symbolStrokeWidth": 0},
         }
     spec = {"height": height, "mark": mark | ({"cursor": "pointer"} if clickable else {}), "encoding": encoding}
     if clickable:

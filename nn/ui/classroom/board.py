@@ -94,14 +94,13 @@ def _trainings(board, number, teacher):
 
 
 def _dot(row, number):
-    batch = next((name for name, size in BATCHES.items() if size == row.batch_size), f"{row.batch_size:,}")
     return {
         "id": row.id,
         "eta": row.eta,
         "accuracy": row.accuracy,
         "n_hidden": row.n_hidden,
-        "batch": batch,
-        "images": f"{row.n_images:,}",
+        "batch_size": min(row.batch_size, row.n_images),
+        "n_images": row.n_images,
         "who": name_of(row.number).words,
         "settings": _in_words(row),
         "mine": row.number == number,
