@@ -1,0 +1,55 @@
+"""What the tests of classes share: what people hand in, and a look into the tables past all of nn.classroom."""
+
+from itertools import count
+
+import numpy as np
+from sqlalchemy import create_engine, inspect, text
+
+from nn.classroom.posts import Drawn, Guessed, Post, Trained, Withdrawn
+from nn.classroom.questions import USUAL
+
+_keys = count()
+WHITE = np.zeros(784, np.uint8)
+
+
+def trained(person, key=None, network=None, **changes):
+    """A training's Post, by default of the usual settings and with a key of its own."""
+    result = {"seed": 42, "epochs_done": 10.0, "diverged": False, "accuracy": 0.9, "network": network}
+    return Post(person, key or f"training {next(_keys)}", Trained(**(USUAL | result | changes)))
+
+
+def drawn(person, label=7, key=None, mnist=WHITE, normalized=WHITE):
+    """A drawing's Post."""
+    return Post(person, key or f"drawing {next(_keys)}", Drawn(label, mnist, normalized))
+
+
+def guessed(person, share, question="eta"):
+    """A guess's Post."""
+    return Post(person, f"guess {next(_keys)}", Guessed(question, share))
+
+
+def withdrawn(person, key):
+    """The Post that takes back a drawing."""
+    return Post(person, key, Withdrawn())
+
+
+def stored(url):
+    """Everything in a database: a dict of table -> list of its rows, each a dict."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        rows = {table: connection.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings() for table in tables}
+        rows = {table: [dict(row) for row in found] for table, found in rows.items()}
+    engine.dispose()
+    return rows
+
+
+def keys(url, table="trainings"):
+    """The keys of all that is in a table, in the order in which it was stored."""
+    return [row["key"] for row in stored(url)[table]]
+
+
+def plain(board):
+    """A Board as it can be compared: with the images as bytes, and without the time."""
+    drawings = [d._replace(images={name: image.tobytes() for name, image in d.images.items()}) for d in board.drawings]
+    return board._replace(drawings=tuple(drawings), time=0)
