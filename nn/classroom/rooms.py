@@ -310,7 +310,10 @@ def _store_training(connection, person, key, trained):
         or _count(connection, trainings, room=person.room) >= MAX_ROOM_TRAININGS
     ):
         return False
-    values = trained._asdict()
+    # SQLite would store NumPy's numbers as bytes
+    values = {
+        name: value.item() if isinstance(value, np.generic) else value for name, value in trained._asdict().items()
+    }
     if trained.network is not None and not _has_room_for(connection, person.room, len(trained.network)):
         values["network"] = None
     connection.execute(insert(trainings).values(values | {"room": person.room, "person": person.id, "key": key}))
