@@ -127,6 +127,7 @@ def open_database(url):
     else:
         settings = {"connect_timeout": TIMEOUT, "options": f"-c statement_timeout={1000 * TIMEOUT}"}
         engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_timeout=TIMEOUT, pool_size=2)
+        event.listen(engine, "begin", _begin_postgresql)
     metadata.create_all(engine)
     return engine
 
@@ -142,3 +143,9 @@ def _begin_sqlite(connection):
     """Who may write asks for the only pen at once: later it is refused if others have written meanwhile."""
     reading = connection.get_execution_options().get("reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection):
+    """Who reads sees one moment, as in SQLite: by default each query would see another one."""
+    if connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
