@@ -1,6 +1,5 @@
 """What people hand in. Each post is checked when it is made: what is in the database can be shown."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -74,20 +73,23 @@ class Post(NamedTuple):
 
 def check(post):
     """Raise ValueError if a Post holds what a page can't have made."""
-    if not (isinstance(post.key, str) and 0 < len(post.key) <= 40):
-        raise ValueError("A post needs a key of at most 40 characters.")
+    if not isinstance(post.person, Person):
+        raise ValueError("A post needs the person who hands it in.")
+    key = post.key  # PostgreSQL can't store all characters
+    if not (isinstance(key, str) and 0 < len(key) <= 40 and key.isascii() and key.isprintable()):
+        raise ValueError("A post needs a key of at most 40 letters, digits and signs.")
     content = post.content
     if isinstance(content, Trained):
         _check_training(content)
     elif isinstance(content, Drawn):
         if not _is_whole(content.label, 0, 9):
-            raise ValueError(f"A drawing's label must be a digit, not {content.label!r}.")
+            raise ValueError("A drawing's label must be a digit.")
         for image in (content.mnist, content.normalized):
             if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.shape != (PIXELS,):
                 raise ValueError(f"A drawing must be uint8 ({PIXELS},).")
     elif isinstance(content, Guessed):
-        if content.question not in QUESTIONS:
-            raise ValueError(f"There is no question {str(content.question)[:40]!r}.")
+        if not _is_one_of(content.question, QUESTIONS):
+            raise ValueError("There is no such question.")
         _check_number("share", content.share, 0, 1)
     elif not isinstance(content, Withdrawn):
         raise ValueError(f"A post can't hold {type(content).__name__}.")
@@ -103,18 +105,25 @@ def _check_training(trained):
     for name in ("scale", "shuffle", "distorted", "is_sorted", "diverged"):
         if not isinstance(getattr(trained, name), bool):
             raise ValueError(f"{name} must be true or false.")
-    if trained.preparation not in PREPARATIONS or trained.source not in SOURCES:
+    if not (_is_one_of(trained.preparation, PREPARATIONS) and _is_one_of(trained.source, SOURCES)):
         raise ValueError("The preparation or the source of the images is unknown.")
     network = trained.network
     if network is not None and not (isinstance(network, bytes) and len(network) <= MAX_NETWORK_BYTES):
         raise ValueError(f"A network file must have at most {MAX_NETWORK_BYTES:,} bytes.")
 
 
+def _is_one_of(value, names):
+    return isinstance(value, str) and value in names
+
+
 def _is_whole(value, least, most):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and least <= value <= most
+    return _is_a(int | np.integer, value) and least <= value <= most
 
 
 def _check_number(name, value, least, most):
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not (number and math.isfinite(value) and least <= value <= most):
+    if not (_is_a(int | float | np.integer | np.floating, value) and least <= value <= most):  # NaN is not either
         raise ValueError(f"{name} must be a number from {least:g} to {most:g}.")
+
+
+def _is_a(kind, value):
+    return isinstance(value, kind) and not isinstance(value, bool | np.timedelta64)  # Python and NumPy say they are
