@@ -86,31 +86,36 @@ class Exchange:
         The first time, and if it has to be fresh, it is read at once: then it raises Unreachable if it can't be.
         """
         self._looked_at[code] = time.monotonic()
-        if fresh or code not in self._boards:
-            self._boards[code] = self.classroom.board(code, self._boards.get(code))
+        board = self._boards.get(code, False)  # the thread may put it away at any moment; None: there is no such room
+        if fresh or board is False:
+            board = self._boards[code] = self.classroom.board(code, board or None)
         self._start()
-        return self._boards[code]
+        return board
 
     def step(self):
         """One turn of the thread: take, store, greet, read."""
         with self._lock:
             members = list(self._members)
+        present = {}
         for member in members:
             if not member.is_here():
                 self.detach(member)
             try:
                 self._put([post for post in member.news() if _is_sound(post)])
+                present[member.person] = member.is_training()
             except Exception:  # one page's fault is not everybody's
                 log.exception("What a member of a class has to hand in could not be taken.")
         try:
             self._store()
-            self._greet(members)
+            self._greet(present)
             self._read()
             self.trouble = ""
         except Unreachable as error:
             if not self.trouble:
                 log.warning("The database of the classes can't be reached: %s", error.__cause__)
             self.trouble = str(error)
+        except Exception:  # the next turn goes on: nobody starts the thread again
+            log.exception("A turn of the exchange failed.")
 
     def _start(self):
         with self._lock:
@@ -137,21 +142,29 @@ class Exchange:
                 waiting = list(self._waiting)
             room = waiting[0].person.room
             posts = [post for post in waiting if post.person.room == room][:TOGETHER]
-            try:
-                if refused := self.classroom.hand_in(posts):
-                    log.info("%d posts exceeded what a person or a class may have.", refused)
-            except Unreachable:
-                raise
-            except Exception:  # not the database's state but these posts: they would fail for ever
-                log.exception("%d posts could not be stored.", len(posts))
+            self._hand_in(posts)
             done = set(map(id, posts))
             with self._lock:
                 self._waiting = deque(post for post in self._waiting if id(post) not in done)
 
-    def _greet(self, members):
+    def _hand_in(self, posts):
+        """Store posts of one room. One that can't be stored, whatever the database's state, is given up alone."""
+        try:
+            if refused := self.classroom.hand_in(posts):
+                log.info("%d posts exceeded what a person or a class may have.", refused)
+        except Unreachable:
+            raise
+        except Exception:
+            if len(posts) == 1:
+                log.exception("A post could not be stored.")
+            else:
+                for post in posts:
+                    self._hand_in([post])
+
+    def _greet(self, present):
         now = time.monotonic()
-        if members and now >= self._greeted + GREETING:
-            self.classroom.greet({member.person: member.is_training() for member in members})
+        if present and now >= self._greeted + GREETING:
+            self.classroom.greet(present)
             self._greeted = now
         if now >= self._cleaned + CLEANING:
             self.classroom.remove_ended()
