@@ -128,7 +128,10 @@ def open_database(url):
         settings = {"connect_timeout": TIMEOUT, "options": f"-c statement_timeout={1000 * TIMEOUT}"}
         engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_timeout=TIMEOUT, pool_size=2)
         event.listen(engine, "begin", _begin_postgresql)
-    metadata.create_all(engine)
+    with engine.begin() as connection:
+        if engine.name == "postgresql":  # two that make a table at the same moment fail
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
+        metadata.create_all(connection)
     return engine
 
 
