@@ -44,11 +44,16 @@ class Broken(Member):
 
 @pytest.fixture(autouse=True)
 def seconds(monkeypatch):
-    """The time that passes for the exchange, and little patience with a database."""
+    """The time that passes for the exchange."""
     seconds = [1_000.0]
-    monkeypatch.setattr(schema, "TIMEOUT", 0.1)
     monkeypatch.setattr(exchange_module, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
     return seconds
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A second is enough for a database that is to be locked, and on a busy machine for one that is not."""
+    monkeypatch.setattr(schema, "TIMEOUT", 1)
 
 
 @pytest.fixture
@@ -246,7 +251,7 @@ OUTAGES = {"sqlite": [locked, read_only, full], "postgresql": [locked, read_only
     indirect=["url"],
 )
 def test_while_nothing_can_be_stored_it_waits_and_then_everything_is_stored_once(
-    exchange, classroom, code, outage, request, seconds, url
+    impatient, exchange, classroom, code, outage, request, seconds, url
 ):
     server = request.getfixturevalue("postgresql") if url.startswith("postgresql") else None
     anna, ben = Member(classroom.join(code)), Member(classroom.join(code))
@@ -258,14 +263,14 @@ def test_while_nothing_can_be_stored_it_waits_and_then_everything_is_stored_once
     assert exchange.trouble == "" and len(exchange.board(code).trainings) == 1
 
     with outage(classroom, url, server):
-        for _ in range(3):
+        for _ in range(2):
             posts += [trained(anna.person, network=bytes(100_000)), trained(ben.person)]
             anna.posts, ben.posts = posts[-2:-1], posts[-1:]
             exchange.hand_in(drawn(ben.person, key=f"drawing {len(posts)}"))
             seconds[0] += 1
             exchange.step()
             assert exchange.trouble.endswith(".") and "sql" not in exchange.trouble.lower()
-        assert exchange.n_waiting == 9
+        assert exchange.n_waiting == 6
         assert len(exchange.board(code).trainings) == 1, "the last board can still be seen"
         with pytest.raises(Unreachable):
             classroom.hand_in(posts[-2:])
@@ -274,10 +279,10 @@ def test_while_nothing_can_be_stored_it_waits_and_then_everything_is_stored_once
     exchange.step()
     assert exchange.trouble == "" and exchange.n_waiting == 0
     assert sorted(keys(url)) == sorted(post.key for post in posts)
-    assert sorted(keys(url, "drawings")) == ["drawing 3", "drawing 5", "drawing 7"]
+    assert sorted(keys(url, "drawings")) == ["drawing 3", "drawing 5"]
     assert classroom.join(code).number == 3
     exchange.step()
-    assert len(exchange.board(code).trainings) == 7
+    assert len(exchange.board(code).trainings) == 5
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
