@@ -15,7 +15,7 @@ from nn.classroom.names import read_code
 from nn.classroom.rooms import Classroom
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PEOPLE, TRAININGS = 15, 300
+PEOPLE, TRAININGS = 15, 200
 
 # Like the exchange, it tries again what could not be done.
 WRITER = """
