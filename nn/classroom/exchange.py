@@ -98,11 +98,12 @@ class Exchange:
             members = list(self._members)
         present = {}
         for member in members:
-            if not member.is_here():
-                self.detach(member)
             try:
                 self._put([post for post in member.news() if _is_sound(post)])
-                present[member.person] = member.is_training()
+                if member.is_here():
+                    present[member.person] = member.is_training()
+                else:
+                    self.detach(member)
             except Exception:  # one page's fault is not everybody's
                 log.exception("What a member of a class has to hand in could not be taken.")
         try:

@@ -22,7 +22,10 @@ class Member:
     """Somebody's page in a class."""
 
     def __init__(self, person, *posts):
-        self.person, self.posts, self.trains = person, list(posts), False
+        self.person, self.posts, self.trains, self.here = person, list(posts), False, True
+
+    def is_here(self):
+        return self.here
 
     def is_training(self):
         return self.trains
@@ -35,10 +38,11 @@ class Member:
 class Broken(Member):
     """A page with a fault."""
 
-    def news(self):
-        raise RuntimeError("this page is broken")
+    def __init__(self, person, method):
+        super().__init__(person)
+        setattr(self, method, self.fail)
 
-    def is_training(self):
+    def fail(self):
         raise RuntimeError("this page is broken")
 
 
@@ -88,6 +92,17 @@ def test_what_members_have_to_hand_in_is_stored_until_they_leave(exchange, class
     ben.posts = [trained(ben.person)]
     exchange.step()
     assert len(keys(url)) == 2
+
+
+def test_a_page_that_was_closed_hands_in_what_it_has_and_leaves(exchange, classroom, clock, code, url):
+    anna, ben = Member(classroom.join(code)), Member(classroom.join(code))
+    exchange.attach(anna)
+    exchange.attach(ben)
+    clock.now += 60
+    anna.here, anna.posts = False, [post := trained(anna.person)]
+    exchange.step()
+    assert keys(url) == [post.key] and exchange.n_members == 1
+    assert exchange.board(code).here == {2}
 
 
 def test_posts_of_several_rooms_are_stored_each_in_its_own_and_in_their_order(exchange, classroom, url):
@@ -373,15 +388,16 @@ def test_a_room_that_ended_meanwhile_blocks_nobody(exchange, classroom, url):
 
 
 def test_a_member_whose_page_is_broken_stops_nobody(exchange, classroom, clock, code, url):
-    people = [classroom.join(code) for _ in range(3)]
-    posts = [trained(people[0]), trained(people[2])]
-    for member in (Member(people[0], posts[0]), Broken(people[1]), Member(people[2], posts[1])):
+    people = [classroom.join(code) for _ in range(5)]
+    posts = [trained(people[0]), trained(people[4])]
+    broken = [Broken(person, method) for person, method in zip(people[1:], ["news", "is_here", "is_training"])]
+    for member in (Member(people[0], posts[0]), *broken, Member(people[4], posts[1])):
         exchange.attach(member)
     clock.now += 60
     exchange.step()
     assert sorted(keys(url)) == sorted(post.key for post in posts)
     assert exchange.trouble == "" and exchange.n_waiting == 0
-    assert exchange.board(code).here == {1, 3}
+    assert exchange.board(code).here == {1, 5}
 
 
 def test_what_a_page_cannot_have_made_is_left_out_and_the_rest_is_stored(exchange, classroom, code, url):

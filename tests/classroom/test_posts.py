@@ -54,7 +54,7 @@ def test_every_training_that_the_page_can_make_passes():
     for preparation, source, n_images in product(PREPARATIONS, ["bundled", "openml"], [1, 8_000, 60_000]):
         check(trained(ANNA, preparation=preparation, source=source, n_images=n_images))
     for flags in product([False, True], repeat=5):
-        check(trained(ANNA, **dict(zip(["scale", "shuffle", "distorted", "sorted", "diverged"], flags))))
+        check(trained(ANNA, **dict(zip(["scale", "shuffle", "distorted", "is_sorted", "diverged"], flags))))
     for network in (None, b"", b"weights", bytes(MAX_NETWORK_BYTES)):
         check(trained(ANNA, network=network))
     for epochs_done, accuracy, seed in [(0, 0, 0), (0.01, 1 / 3, 1), (10_000, 1, 2**32 - 1)]:
@@ -112,7 +112,7 @@ def test_what_is_no_number_is_refused_where_a_number_belongs():
 
 def test_what_is_not_true_or_false_is_refused_where_that_belongs():
     for name, value in product(
-        ["scale", "shuffle", "distorted", "sorted", "diverged"], [0, 1, "True", "", None, 1.0, np.True_, [], [True]]
+        ["scale", "shuffle", "distorted", "is_sorted", "diverged"], [0, 1, "True", "", None, 1.0, np.True_, [], [True]]
     ):
         assert_refused(trained(ANNA, **{name: value}), described(name, value))
 

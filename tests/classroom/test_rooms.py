@@ -222,7 +222,7 @@ def test_trainings_drawings_and_guesses_come_back_as_they_were_handed_in(classro
     people = [classroom.join(code) for _ in range(3)]
     posts = [
         trained(people[2], network=bytes(range(256)), seed=2**32 - 1, batch_size=2**31 - 1, eta=1e-9, accuracy=1 / 3),
-        trained(people[0], n_hidden=0, scale=False, shuffle=False, distorted=True, sorted=True, diverged=True),
+        trained(people[0], n_hidden=0, scale=False, shuffle=False, distorted=True, is_sorted=True, diverged=True),
         trained(people[0], eta=1e3, epochs_done=0.1 + 0.2, n_images=60_000, preparation="normalized", source="openml"),
     ]
     digits = [drawn(people[1], 0, **images(1)), drawn(people[2], 9, **images(2))]
