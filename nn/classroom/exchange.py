@@ -177,7 +177,10 @@ class Exchange:
                 self._looked_at.pop(code, None)
                 self._boards.pop(code, None)
             else:
-                self._boards[code] = self.classroom.board(code, self._boards.get(code))
+                before = self._boards.get(code)
+                board = self.classroom.board(code, before)
+                if before is self._boards.get(code) or board is None:  # somebody may have read a newer one meanwhile
+                    self._boards[code] = board
 
 
 def _size(post):

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections import Counter
+from collections import deque
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -12,13 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .names import digest, new_code, new_secret
 from .posts import Drawn, Guessed, Person, Trained
-from .schema import drawings, guesses, open_database, people, rooms, trainings
+from .questions import QUESTIONS
+from .schema import drawings, guesses, make_tables, open_database, people, rooms, trainings
 
 ROOM_SECONDS = 24 * 3600
 MAX_ROOMS, MAX_PEOPLE = 1_000, 250
 MAX_TRAININGS, MAX_DRAWINGS = 200, 100  # of one person
 MAX_ROOM_TRAININGS, MAX_ROOM_DRAWINGS = 5_000, 3_000
 MAX_BYTES, MAX_ROOM_BYTES = 100_000_000, 50_000_000  # of networks and drawings: of all rooms, and of one
+MAX_WRONG_CODES, WRONG_SECONDS = 100, 60  # more codes that don't exist within this time, and nobody new gets in
 IDLE_SECONDS = 3600  # a room where nobody was for so long may go when there are too many
 HERE_SECONDS = 30  # somebody who was seen within these is here
 AWAY = "The class can't be reached at the moment."
@@ -98,7 +100,8 @@ class Classroom:
     """
 
     def __init__(self, url, clock=time.time):
-        self._url, self._clock, self._engine = url, clock, None
+        self._url, self._clock, self._engine, self._has_tables = url, clock, None, False
+        self._wrong_codes = deque(maxlen=MAX_WRONG_CODES)  # when they were tried
 
     def open_room(self):
         """Make a room; returns its code and the teacher's secret."""
@@ -129,6 +132,8 @@ class Classroom:
 
     def ask(self, code, secret, question):
         """Ask a question in a room, or none (None); only its teacher can."""
+        if question is not None and question not in QUESTIONS:
+            raise ClassError("There is no such question.")
         with self._transaction() as connection:
             room = self._taught_by(connection, code, secret)
             connection.execute(update(rooms).where(rooms.c.id == room).values(question=question))
@@ -141,13 +146,22 @@ class Classroom:
             _add_bytes(connection, room, -connection.execute(gone).rowcount * 2 * 784)
 
     def join(self, code, secret=None):
-        """The Person in a room whose secret this is; somebody new if nobody has it."""
+        """The Person in a room whose secret this is; somebody new if nobody has it.
+
+        After many codes that don't exist nobody new is let in for a while, so that codes can't be found by trying.
+        """
         with self._transaction() as connection:
-            room = self._enter(connection, code)
+            try:
+                room = self._enter(connection, code)
+            except ClassError:
+                self._wrong_codes.append(self._clock())
+                raise
             known = select(people.c.id, people.c.number).where(people.c.room == room, people.c.secret == digest(secret))
             found = secret and connection.execute(known).first()
             if found:
                 return Person(room, found.id, found.number, secret)
+            if len(self._wrong_codes) == MAX_WRONG_CODES and self._clock() < self._wrong_codes[0] + WRONG_SECONDS:
+                raise ClassError("Too many codes were tried that don't exist. Please wait a minute.")
             taken = set(connection.scalars(select(people.c.number).where(people.c.room == room)))
             number = next(number for number in range(1, MAX_PEOPLE + 2) if number not in taken)
             if number > MAX_PEOPLE:
@@ -254,11 +268,14 @@ class Classroom:
     def _transaction(self, reading=False):
         """A connection in a transaction; what the database can't do is Unreachable."""
         try:
-            if self._engine is None:
-                self._engine = open_database(self._url)
+            self._engine = self._engine or open_database(self._url)
+            if not self._has_tables:
+                make_tables(self._engine)
+                self._has_tables = True
             with self._engine.connect().execution_options(reading=reading) as connection, connection.begin():
                 yield connection
         except (SQLAlchemyError, OSError, ImportError) as error:
+            self._has_tables = False  # the next time, it may be a new database
             raise Unreachable(AWAY) from error
 
     def _is_open(self):
@@ -388,9 +405,3 @@ def _read_drawings(connection, room, numbers, before):
         images = {name: np.frombuffer(getattr(row, name), np.uint8) for name in ("mnist", "normalized")}
         known[row.id] = DrawingRow(row.id, numbers[row.person], row.label, images)
     return tuple(drawing for drawing in known.values() if drawing.id in ids)
-
-
-def counts_of_digits(drawings):
-    """How many of the drawings there are of each digit, a list of ten."""
-    counts = Counter(drawing.label for drawing in drawings)
-    return [counts[digit] for digit in range(10)]

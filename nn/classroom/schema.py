@@ -18,6 +18,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.exc import ArgumentError
 
 TIMEOUT = 2  # seconds that the page waits for a database that is locked, slow or gone
 metadata = MetaData()
@@ -114,25 +115,32 @@ def default_url():
 
 
 def open_database(url):
-    """An Engine for a database, SQLite or PostgreSQL, with all tables in it.
+    """An Engine for a database, SQLite or PostgreSQL.
 
-    Raises SQLAlchemyError, OSError or ImportError if there is none.
+    Raises SQLAlchemyError, OSError or ImportError if the URL names none.
     """
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
+        if not url.database:
+            raise ArgumentError("SQLite needs a file.")
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": TIMEOUT})
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        settings = {"connect_timeout": TIMEOUT, "options": f"-c statement_timeout={1000 * TIMEOUT}"}
+        settings = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
+        settings["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
         engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_timeout=TIMEOUT, pool_size=2)
         event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def make_tables(engine):
+    """Make the tables that aren't there yet."""
     with engine.begin() as connection:
         if engine.name == "postgresql":  # two that make a table at the same moment fail
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
         metadata.create_all(connection)
-    return engine
 
 
 def _set_up_sqlite(connection, record):

@@ -4,7 +4,7 @@ Its thread is left out, and its turns are taken by hand: all but the last story 
 """
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 from types import SimpleNamespace
 
@@ -15,7 +15,7 @@ from waiting import wait_until
 from nn.classroom import exchange as exchange_module
 from nn.classroom import schema
 from nn.classroom.exchange import Exchange
-from nn.classroom.rooms import Unreachable
+from nn.classroom.rooms import Classroom, Unreachable
 
 
 class Member:
@@ -479,3 +479,23 @@ def test_the_thread_does_all_this_by_itself_and_goes_on_after_anything(classroom
     arrived = Event()
     exchange.step = lambda: arrived.set() or Event().wait()  # for ever
     wait_until(arrived.is_set)
+
+
+def test_a_database_that_comes_back_empty_is_made_anew(tmp_path):
+    path = tmp_path / "classes.sqlite"
+    classroom = Classroom(f"sqlite:///{path}")
+    classroom.open_room()
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("guesses", "drawings", "trainings", "people", "rooms"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.commit()
+    with pytest.raises(Unreachable):
+        classroom.open_room()
+    code, _ = classroom.open_room()
+    assert classroom.board(code).n_people == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "nonsense", "oracle://somewhere/x", "postgresql+nodriver://x/y"])
+def test_an_address_that_is_none_is_said_like_a_database_that_is_away(url):
+    with pytest.raises(Unreachable):
+        Classroom(url).open_room()

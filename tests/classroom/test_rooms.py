@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from nn.classroom import rooms
 from nn.classroom.names import LETTERS, name_of, new_code, read_code
-from nn.classroom.rooms import ClassError, Classroom, counts_of_digits
+from nn.classroom.rooms import ClassError, Classroom
 
 DAY = 24 * 3600
 
@@ -244,7 +244,6 @@ def test_trainings_drawings_and_guesses_come_back_as_they_were_handed_in(classro
         for name, image in images(seed).items():
             assert row.images[name].dtype == np.uint8 and np.array_equal(row.images[name], image)
     assert board.guesses == {"eta": {1: 0.1, 3: 0}, "sorted": {2: 1}}
-    assert counts_of_digits(board.drawings) == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
 def test_numpys_numbers_are_stored_as_numbers(classroom):
@@ -537,3 +536,27 @@ def test_networks_that_are_not_kept_or_are_no_more_are_left_out(classroom):
     assert classroom.networks([*ids, 12_345]) == {ids[1]: b"weights"} and classroom.networks([]) == {}
     classroom.end_room(code, secret)
     assert classroom.networks(ids) == {} and classroom.kept_networks(person.room) == []
+
+
+def test_after_many_codes_that_do_not_exist_only_who_was_there_before_gets_in(classroom, clock, monkeypatch):
+    monkeypatch.setattr(rooms, "MAX_WRONG_CODES", 5)
+    classroom = Classroom(classroom._url, clock)
+    code, _ = classroom.open_room()
+    person = classroom.join(code)
+    for _ in range(5):
+        with pytest.raises(ClassError, match="no class with this code"):
+            classroom.join("CCCCCC")
+        clock.now += 1
+    with pytest.raises(ClassError, match="Please wait"):
+        classroom.join(code)
+    assert classroom.join(code, person.secret) == person
+    clock.now += rooms.WRONG_SECONDS
+    assert classroom.join(code).number == 2
+
+
+def test_only_a_known_question_can_be_asked(classroom):
+    code, secret = classroom.open_room()
+    for question in ("<b>", "q" * 1000, "", 7):
+        with pytest.raises(ClassError, match="no such question"):
+            classroom.ask(code, secret, question)
+    assert classroom.board(code).question is None
