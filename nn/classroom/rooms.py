@@ -10,19 +10,13 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import limits
 from .names import digest, new_code, new_secret
-from .posts import Drawn, Guessed, Person, Trained
+from .posts import Person, Trained
 from .questions import QUESTIONS
 from .schema import drawings, guesses, make_tables, open_database, people, rooms, trainings
+from .storing import DRAWING_BYTES, store
 
-ROOM_SECONDS = 24 * 3600
-MAX_ROOMS, MAX_PEOPLE = 1_000, 250
-MAX_TRAININGS, MAX_DRAWINGS = 200, 100  # of one person
-MAX_ROOM_TRAININGS, MAX_ROOM_DRAWINGS = 5_000, 3_000
-MAX_BYTES, MAX_ROOM_BYTES = 100_000_000, 50_000_000  # of networks and drawings: of all rooms, and of one
-MAX_WRONG_CODES, WRONG_SECONDS = 100, 60  # more codes that don't exist within this time, and nobody new gets in
-IDLE_SECONDS = 3600  # a room where nobody was for so long may go when there are too many
-HERE_SECONDS = 30  # somebody who was seen within these is here
 AWAY = "The class can't be reached at the moment."
 SETTINGS = [name for name in Trained._fields if name != "network"]
 
@@ -101,15 +95,17 @@ class Classroom:
 
     def __init__(self, url, clock=time.time):
         self._url, self._clock, self._engine, self._has_tables = url, clock, None, False
-        self._wrong_codes = deque(maxlen=MAX_WRONG_CODES)  # when they were tried
+        self._wrong_codes = deque(maxlen=limits.MAX_WRONG_CODES)  # when they were tried
 
     def open_room(self):
         """Make a room; returns its code and the teacher's secret."""
         secret, now = new_secret(), self._clock()
         with self._transaction() as connection:
             self._remove_ended(connection)
-            if connection.scalar(select(func.count()).select_from(rooms)) >= MAX_ROOMS:
-                idle = select(rooms.c.id).where(rooms.c.used < now - IDLE_SECONDS).order_by(rooms.c.used).limit(1)
+            if connection.scalar(select(func.count()).select_from(rooms)) >= limits.MAX_ROOMS:
+                idle = (
+                    select(rooms.c.id).where(rooms.c.used < now - limits.IDLE_SECONDS).order_by(rooms.c.used).limit(1)
+                )
                 if not connection.execute(delete(rooms).where(rooms.c.id == idle.scalar_subquery())).rowcount:
                     raise ClassError("There are too many classes at the moment. Please try again later.")
             code = new_code()
@@ -143,7 +139,8 @@ class Classroom:
         with self._transaction() as connection:
             room = self._taught_by(connection, code, secret)
             gone = delete(drawings).where(drawings.c.id == drawing, drawings.c.room == room)
-            _add_bytes(connection, room, -connection.execute(gone).rowcount * 2 * 784)
+            n = connection.execute(gone).rowcount * DRAWING_BYTES
+            connection.execute(update(rooms).where(rooms.c.id == room).values(bytes=rooms.c.bytes - n))
 
     def join(self, code, secret=None):
         """The Person in a room whose secret this is; somebody new if nobody has it.
@@ -160,12 +157,14 @@ class Classroom:
             found = secret and connection.execute(known).first()
             if found:
                 return Person(room, found.id, found.number, secret)
-            if len(self._wrong_codes) == MAX_WRONG_CODES and self._clock() < self._wrong_codes[0] + WRONG_SECONDS:
+            if (
+                len(self._wrong_codes) == limits.MAX_WRONG_CODES
+                and self._clock() < self._wrong_codes[0] + limits.WRONG_SECONDS
+            ):
                 raise ClassError("Too many codes were tried that don't exist. Please wait a minute.")
-            taken = set(connection.scalars(select(people.c.number).where(people.c.room == room)))
-            number = next(number for number in range(1, MAX_PEOPLE + 2) if number not in taken)
-            if number > MAX_PEOPLE:
-                raise ClassError(f"This class is full: {MAX_PEOPLE} people have joined it.")
+            number = 1 + (connection.scalar(select(func.max(people.c.number)).where(people.c.room == room)) or 0)
+            if number > limits.MAX_PEOPLE:
+                raise ClassError(f"This class is full: {limits.MAX_PEOPLE} people have joined it.")
             secret = new_secret()
             values = {"room": room, "number": number, "secret": digest(secret), "seen": self._clock()}
             result = connection.execute(insert(people).values(values | {"training": False}))
@@ -186,18 +185,12 @@ class Classroom:
 
         Posts for a room or from a person that is no more are dropped.
         """
-        refused = 0
         with self._transaction() as connection:
             if not self._lock(connection, posts[0].person.room):
                 return 0
-            ids = [post.person.id for post in posts]
-            there = set(connection.scalars(select(people.c.id).where(people.c.id.in_(ids))))
-            for post in posts:
-                if post.person.id in there:
-                    store = {Trained: _store_training, Drawn: _store_drawing, Guessed: _store_guess}
-                    refused += not store.get(type(post.content), _withdraw)(connection, *post)
+            refused = store(connection, posts[0].person.room, posts)
             total = connection.scalar(select(func.sum(rooms.c.bytes)))
-            while total > MAX_BYTES:  # the oldest goes first
+            while total > limits.MAX_BYTES:  # the oldest goes first
                 oldest = connection.execute(select(rooms.c.id, rooms.c.bytes).order_by(rooms.c.opened).limit(1)).one()
                 connection.execute(delete(rooms).where(rooms.c.id == oldest.id))
                 total -= oldest.bytes
@@ -218,7 +211,7 @@ class Classroom:
                 before = None
             who = connection.execute(select(people).where(people.c.room == room.id)).all()
             numbers = {person.id: person.number for person in who}
-            here = frozenset(person.number for person in who if person.seen > now - HERE_SECONDS)
+            here = frozenset(person.number for person in who if person.seen > now - limits.HERE_SECONDS)
             in_training = here & {person.number for person in who if person.training}
             if before is None or before.version != room.version:
                 trained = _read_trainings(connection, room.id, numbers, before)
@@ -279,7 +272,7 @@ class Classroom:
             raise Unreachable(AWAY) from error
 
     def _is_open(self):
-        return rooms.c.opened > self._clock() - ROOM_SECONDS
+        return rooms.c.opened > self._clock() - limits.ROOM_SECONDS
 
     def _remove_ended(self, connection):
         connection.execute(delete(rooms).where(~self._is_open()))
@@ -305,95 +298,17 @@ class Classroom:
         return bool(connection.execute(changed).rowcount)
 
 
-def _count(connection, table, **where):
-    conditions = [table.c[name] == value for name, value in where.items()]
-    return connection.scalar(select(func.count()).select_from(table).where(*conditions))
-
-
-def _add_bytes(connection, room, n):
-    connection.execute(update(rooms).where(rooms.c.id == room).values(bytes=rooms.c.bytes + n))
-
-
-def _has_room_for(connection, room, n):
-    """Whether a room may grow by n bytes."""
-    return connection.scalar(select(rooms.c.bytes).where(rooms.c.id == room)) + n <= MAX_ROOM_BYTES
-
-
-def _store_training(connection, person, key, trained):
-    if _count(connection, trainings, key=key):
-        return True
-    if (
-        _count(connection, trainings, person=person.id) >= MAX_TRAININGS
-        or _count(connection, trainings, room=person.room) >= MAX_ROOM_TRAININGS
-    ):
-        return False
-    # SQLite would store NumPy's numbers as bytes
-    values = {
-        name: value.item() if isinstance(value, np.generic) else value for name, value in trained._asdict().items()
-    }
-    if trained.network is not None and not _has_room_for(connection, person.room, len(trained.network)):
-        values["network"] = None
-    connection.execute(insert(trainings).values(values | {"room": person.room, "person": person.id, "key": key}))
-    _keep_best_and_latest(connection, person, len(values["network"] or b""))
-    return True
-
-
-def _keep_best_and_latest(connection, person, added):
-    """Of all a person's networks, keep that of the best training and that of the latest, which has just come."""
-    kept = connection.execute(
-        select(trainings.c.id, func.length(trainings.c.network).label("bytes"))
-        .where(trainings.c.person == person.id, trainings.c.network.is_not(None))
-        .order_by(trainings.c.accuracy.desc(), trainings.c.id.desc())
-    ).all()
-    latest = max((row.id for row in kept), default=None)
-    gone = [row for row in kept[1:] if row.id != latest]
-    connection.execute(update(trainings).where(trainings.c.id.in_([row.id for row in gone])).values(network=None))
-    _add_bytes(connection, person.room, added - sum(row.bytes for row in gone))
-
-
-def _store_drawing(connection, person, key, drawn):
-    values = {"label": int(drawn.label), "mnist": drawn.mnist.tobytes(), "normalized": drawn.normalized.tobytes()}
-    same = (drawings.c.person == person.id, drawings.c.key == key)
-    before = connection.execute(select(drawings.c.id, drawings.c.label).where(*same)).first()
-    if before is not None and before.label == drawn.label:
-        return True
-    if before is not None:  # its author has changed their mind
-        connection.execute(delete(drawings).where(*same))
-        _add_bytes(connection, person.room, -2 * 784)
-    if (
-        _count(connection, drawings, person=person.id) >= MAX_DRAWINGS
-        or _count(connection, drawings, room=person.room) >= MAX_ROOM_DRAWINGS
-        or not _has_room_for(connection, person.room, 2 * 784)
-    ):
-        return False
-    connection.execute(insert(drawings).values(values | {"room": person.room, "person": person.id, "key": key}))
-    _add_bytes(connection, person.room, 2 * 784)
-    return True
-
-
-def _withdraw(connection, person, key, _):
-    gone = connection.execute(delete(drawings).where(drawings.c.person == person.id, drawings.c.key == key))
-    _add_bytes(connection, person.room, -gone.rowcount * 2 * 784)
-    return True
-
-
-def _store_guess(connection, person, key, guessed):
-    connection.execute(delete(guesses).where(guesses.c.person == person.id, guesses.c.question == guessed.question))
-    values = {"room": person.room, "person": person.id, "question": guessed.question, "share": float(guessed.share)}
-    connection.execute(insert(guesses).values(values))
-    return True
-
-
 def _read_trainings(connection, room, numbers, before):
-    """A room's trainings; those of an earlier Board never change, so only the others are read."""
-    known = before.trainings if before else ()
-    last = known[-1].id if known else 0
+    """A room's trainings: some of an earlier Board may be gone, continued meanwhile, and the others are read."""
+    known = {training.id: training for training in before.trainings} if before else {}
+    ids = set(connection.scalars(select(trainings.c.id).where(trainings.c.room == room)))
     columns = [trainings.c[name] for name in ("id", "person", *SETTINGS)]
-    new = select(*columns).where(trainings.c.room == room, trainings.c.id > last).order_by(trainings.c.id)
-    rows = (row._asdict() for row in connection.execute(new))
-    return known + tuple(
-        TrainingRow(number=numbers[row.pop("person")], **row | {"seed": int(row["seed"])}) for row in rows
-    )
+    new = select(*columns).where(trainings.c.room == room, trainings.c.id > max(known, default=0))
+    for row in connection.execute(new.order_by(trainings.c.id)):
+        values = row._asdict()
+        number, seed = numbers[values.pop("person")], int(values.pop("seed"))
+        known[row.id] = TrainingRow(number=number, seed=seed, **values)
+    return tuple(training for training in known.values() if training.id in ids)
 
 
 def _read_drawings(connection, room, numbers, before):

@@ -8,7 +8,7 @@ import pytest
 from classes import drawn, guessed, keys, plain, stored, trained, withdrawn
 from sqlalchemy import event
 
-from nn.classroom import rooms
+from nn.classroom import limits, rooms
 from nn.classroom.names import LETTERS, name_of, new_code, read_code
 from nn.classroom.rooms import ClassError, Classroom
 
@@ -300,8 +300,8 @@ def test_an_author_changes_a_drawings_label_or_takes_it_back(classroom, url):
 
 
 def test_a_person_can_hand_in_so_much_and_the_others_still_can(classroom, monkeypatch):
-    monkeypatch.setattr(rooms, "MAX_TRAININGS", 3)
-    monkeypatch.setattr(rooms, "MAX_DRAWINGS", 2)
+    monkeypatch.setattr(limits, "MAX_TRAININGS", 3)
+    monkeypatch.setattr(limits, "MAX_DRAWINGS", 2)
     code, _ = classroom.open_room()
     person, other = classroom.join(code), classroom.join(code)
     assert classroom.hand_in([trained(person) for _ in range(5)] + [drawn(person, n, f"{n}") for n in range(5)]) == 5
@@ -313,8 +313,8 @@ def test_a_person_can_hand_in_so_much_and_the_others_still_can(classroom, monkey
 
 
 def test_a_room_takes_so_much_and_the_next_room_still_does(classroom, monkeypatch):
-    monkeypatch.setattr(rooms, "MAX_ROOM_TRAININGS", 3)
-    monkeypatch.setattr(rooms, "MAX_ROOM_DRAWINGS", 2)
+    monkeypatch.setattr(limits, "MAX_ROOM_TRAININGS", 3)
+    monkeypatch.setattr(limits, "MAX_ROOM_DRAWINGS", 2)
     code, _ = classroom.open_room()
     people = [classroom.join(code) for _ in range(4)]
     assert classroom.hand_in([post for person in people for post in (trained(person), drawn(person))]) == 1 + 2
@@ -385,7 +385,7 @@ def test_networks_are_kept_of_everybodys_best_and_latest_training_and_each_byte_
 
 @pytest.mark.slow
 def test_a_room_that_is_full_takes_trainings_without_their_networks_and_no_drawings(classroom, monkeypatch, url):
-    monkeypatch.setattr(rooms, "MAX_ROOM_BYTES", 10_000)
+    monkeypatch.setattr(limits, "MAX_ROOM_BYTES", 10_000)
     rng = np.random.default_rng(12)
     code, _ = classroom.open_room()
     people, largest, posts = [classroom.join(code) for _ in range(8)], 0, []
@@ -408,7 +408,7 @@ def test_a_room_that_is_full_takes_trainings_without_their_networks_and_no_drawi
 
 
 def test_when_all_rooms_together_are_too_large_the_oldest_goes(classroom, clock, monkeypatch, url):
-    monkeypatch.setattr(rooms, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 10_000)
     codes = []
     for size in (3_000, 3_000, 3_000):
         code, _ = classroom.open_room()
@@ -539,7 +539,7 @@ def test_networks_that_are_not_kept_or_are_no_more_are_left_out(classroom):
 
 
 def test_after_many_codes_that_do_not_exist_only_who_was_there_before_gets_in(classroom, clock, monkeypatch):
-    monkeypatch.setattr(rooms, "MAX_WRONG_CODES", 5)
+    monkeypatch.setattr(limits, "MAX_WRONG_CODES", 5)
     classroom = Classroom(classroom._url, clock)
     code, _ = classroom.open_room()
     person = classroom.join(code)
@@ -550,7 +550,7 @@ def test_after_many_codes_that_do_not_exist_only_who_was_there_before_gets_in(cl
     with pytest.raises(ClassError, match="Please wait"):
         classroom.join(code)
     assert classroom.join(code, person.secret) == person
-    clock.now += rooms.WRONG_SECONDS
+    clock.now += limits.WRONG_SECONDS
     assert classroom.join(code).number == 2
 
 

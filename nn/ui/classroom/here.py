@@ -12,9 +12,10 @@ from streamlit.logger import get_logger
 from ... import prepare_drawing, save_network
 from ...classroom import exchange as exchange_module
 from ...classroom.exchange import Exchange
+from ...classroom.limits import MAX_DRAWINGS
 from ...classroom.names import read_code
 from ...classroom.posts import Drawn, Post, Trained, Withdrawn
-from ...classroom.rooms import AWAY, MAX_DRAWINGS, ClassError, Classroom, Unreachable
+from ...classroom.rooms import AWAY, ClassError, Classroom, Unreachable
 from ...classroom.schema import default_url
 from ...images.pictures import read_picture
 from ...images.preprocessing import as_pixels
