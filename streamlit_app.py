@@ -26,7 +26,7 @@ with turn_to_draw():
     controls = sidebar(moment, st.container(key="notice"))
     with st.sidebar:
         class_part()
-    class_strip(moment, controls)
+    class_strip(moment)
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:

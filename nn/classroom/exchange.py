@@ -85,12 +85,26 @@ class Exchange:
 
         The first time, and if it has to be fresh, it is read at once: then it raises Unreachable if it can't be.
         """
-        self._looked_at[code] = time.monotonic()
-        board = self._boards.get(code, False)  # the thread may put it away at any moment; None: there is no such room
-        if fresh or board is False:
-            board = self._boards[code] = self.classroom.board(code, board or None)
+        board = self._boards.get(code)
+        if fresh or board is None:
+            board = self.classroom.board(code, board)
+            self._keep(code, board)
+        if board is not None:
+            self._looked_at[code] = time.monotonic()
         self._start()
         return board
+
+    def latest(self, code):
+        """The same without reading it: the Board that is known, or None."""
+        if code in self._boards:
+            self._looked_at[code] = time.monotonic()
+        return self._boards.get(code)
+
+    def _keep(self, code, board):
+        if board is None:  # strangers may ask for any code
+            self._boards.pop(code, None)
+        else:
+            self._boards[code] = board
 
     def step(self):
         """One turn of the thread: take, store, greet, read."""
@@ -101,7 +115,7 @@ class Exchange:
             try:
                 self._put([post for post in member.news() if _is_sound(post)])
                 if member.is_here():
-                    present[member.person] = member.is_training()
+                    present[member.person] = present.get(member.person, False) or member.is_training()  # in any tab
                 else:
                     self.detach(member)
             except Exception:  # one page's fault is not everybody's
@@ -173,14 +187,14 @@ class Exchange:
 
     def _read(self):
         for code, looked_at in list(self._looked_at.items()):
-            if time.monotonic() > looked_at + LOOKED_AT:
+            before = self._boards.get(code)
+            if before is None or time.monotonic() > looked_at + LOOKED_AT:
                 self._looked_at.pop(code, None)
                 self._boards.pop(code, None)
-            else:
-                before = self._boards.get(code)
-                board = self.classroom.board(code, before)
-                if before is self._boards.get(code) or board is None:  # somebody may have read a newer one meanwhile
-                    self._boards[code] = board
+                continue
+            board = self.classroom.board(code, before)
+            if self._boards.get(code) is before:  # otherwise somebody has read a newer one meanwhile
+                self._keep(code, board)
 
 
 def _size(post):

@@ -17,12 +17,17 @@ from .questions import QUESTIONS
 from .schema import drawings, guesses, make_tables, open_database, people, rooms, trainings
 from .storing import DRAWING_BYTES, store
 
+NO_SUCH_CLASS = "There is no class with this code. It may have ended."
 AWAY = "The class can't be reached at the moment."
 SETTINGS = [name for name in Trained._fields if name != "network"]
 
 
 class ClassError(Exception):
     """What was asked for can't be done; the message is a sentence for the user."""
+
+
+class NoSuchClass(ClassError):
+    """There is no room with a code."""
 
 
 class Unreachable(ClassError):
@@ -150,18 +155,14 @@ class Classroom:
         with self._transaction() as connection:
             try:
                 room = self._enter(connection, code)
-            except ClassError:
+            except NoSuchClass:
                 self._wrong_codes.append(self._clock())
                 raise
             known = select(people.c.id, people.c.number).where(people.c.room == room, people.c.secret == digest(secret))
             found = secret and connection.execute(known).first()
             if found:
                 return Person(room, found.id, found.number, secret)
-            if (
-                len(self._wrong_codes) == limits.MAX_WRONG_CODES
-                and self._clock() < self._wrong_codes[0] + limits.WRONG_SECONDS
-            ):
-                raise ClassError("Too many codes were tried that don't exist. Please wait a minute.")
+            self._check_nobody_tries()
             number = 1 + (connection.scalar(select(func.max(people.c.number)).where(people.c.room == room)) or 0)
             if number > limits.MAX_PEOPLE:
                 raise ClassError(f"This class is full: {limits.MAX_PEOPLE} people have joined it.")
@@ -200,12 +201,17 @@ class Classroom:
         """The Board of a room, or None if there is no such room (any more).
 
         before : Board or None
-            An earlier one: what has not changed since is taken from it.
+            An earlier one: what has not changed since is taken from it. Without one, a code that doesn't exist counts
+            as in join().
         """
         now = self._clock()
+        if before is None:
+            self._check_nobody_tries()
         with self._transaction(reading=True) as connection:
             room = connection.execute(select(rooms).where(rooms.c.code == code, self._is_open())).first()
             if room is None:
+                if before is None:
+                    self._wrong_codes.append(now)
                 return None
             if before is not None and before.room != room.id:
                 before = None
@@ -271,6 +277,12 @@ class Classroom:
             self._has_tables = False  # the next time, it may be a new database
             raise Unreachable(AWAY) from error
 
+    def _check_nobody_tries(self):
+        """Raise ClassError while somebody seems to look for codes by trying many."""
+        many = len(self._wrong_codes) == limits.MAX_WRONG_CODES
+        if many and self._clock() < self._wrong_codes[0] + limits.WRONG_SECONDS:
+            raise ClassError("Too many codes were tried that don't exist. Please wait a minute.")
+
     def _is_open(self):
         return rooms.c.opened > self._clock() - limits.ROOM_SECONDS
 
@@ -281,7 +293,7 @@ class Classroom:
         """The id of an open room, which nobody else changes until the transaction is over."""
         room = connection.scalar(select(rooms.c.id).where(rooms.c.code == code, self._is_open()))
         if room is None or not self._lock(connection, room):
-            raise ClassError("There is no class with this code. It may have ended.")
+            raise NoSuchClass(NO_SUCH_CLASS)
         return room
 
     def _taught_by(self, connection, code, secret):

@@ -119,18 +119,18 @@ def open_database(url):
 
     Raises SQLAlchemyError, OSError or ImportError if the URL names none.
     """
-    url = make_url(url)
+    url, more = make_url(url), {"pool_timeout": TIMEOUT, "hide_parameters": True}  # the log is not for drawings
     if url.get_backend_name() == "sqlite":
         if not url.database:
             raise ArgumentError("SQLite needs a file.")
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": TIMEOUT})
+        engine = create_engine(url, connect_args={"timeout": TIMEOUT}, **more)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         settings = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
         settings["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
-        engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_timeout=TIMEOUT, pool_size=2)
+        engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_size=2, **more)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
 

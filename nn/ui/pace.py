@@ -6,7 +6,7 @@ While a training is under way, parts of the page rerun by themselves, each as a 
     the network with its answer, and the curves                         every picture_seconds()
     the open step of "Look inside", and the small image in its bar      every step_seconds()
 
-as long as there is a class (nn/ui/classroom/here.py)
+as long as there is a class (nn/ui/classroom/here.py), and nothing is being trained
 
     what a student sees of it                                           every class_seconds()
     its board on the wall                                               every wall_seconds()
@@ -38,7 +38,7 @@ from ..gate import Line
 from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
-from .state import forget_departed, take_moment
+from .state import forget_departed, take_moment, this_visitor
 from .turns import turn_to_draw
 from .view import is_hidden
 
@@ -90,11 +90,13 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def part():
         if present:
             return function(present.pop(), *arguments)
-        with turn_to_draw(Line.USUAL if run_every else Line.FIRST):
+        with turn_to_draw(Line.BACKGROUND if run_every else Line.FIRST):
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
-        if now.n_jobs != n_jobs or not keeps_pace:
+        member = this_visitor().membership  # of a class
+        has_news = run_every and member is not None and member.has_news()
+        if now.n_jobs != n_jobs or not keeps_pace or has_news:
             st.rerun()
 
     st.fragment(part, run_every=run_every)()

@@ -44,7 +44,7 @@ def training_set(source, n_images, preparation, distorted, is_sorted=False):
     return _prepared_set(source, n_images, preparation, distorted, is_sorted)
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
+@st.cache_resource(show_spinner=False, max_entries=20)
 def _plain_set(source, n_images, is_sorted):
     """The images as they are, at once; kept apart, so that they never push out prepared ones."""
     return TrainingSet(mnist(source).first(n_images), is_sorted=is_sorted)

@@ -82,12 +82,16 @@ class Controls:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A visitor's own training: its Controls, its images, its latest Run, and its Past (None: nothing is kept)."""
+    """A visitor's own training: its Controls, its images, its latest Run, and its Past (None: nothing is kept).
+
+    is_mixed : bool, whether it was continued with other Settings than it began with, more epochs aside
+    """
 
     controls: Controls
     images: TrainingSet
     run: Run
     past: Past | None = None
+    is_mixed: bool = False
 
     @property
     def snapshots(self):
@@ -164,15 +168,18 @@ class Visitor:
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
-    membership: object = None  # the visitor's place in a class, a Membership, or None: nn/ui/classroom/here.py
-    taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is: the same
-    class_trouble: str = ""  # why the latest wish about a class couldn't be granted: nn/ui/classroom
-    join_again: float = 0.0  # when to try again to join a class, by time.monotonic(): nn/ui/classroom/here.py
-    n_wrong_codes: int = 0  # how many codes of classes were tried that don't exist: nn/ui/classroom/here.py
-    took_settings: bool = (
-        False  # whether a dot's settings are in the sidebar but not drawn yet: nn/ui/classroom/board.py
-    )
-    guesses: dict = field(default_factory=dict)  # (code, question) -> share, as guessed: nn/ui/classroom/strip.py
+    # A class; all of these are set in nn/ui/classroom.
+    membership: object = None  # the visitor's present place in a class, a Membership, or None
+    memberships: dict = field(default_factory=dict)  # by code: all of this visit
+    refused_class: tuple | None = None  # (what the address said, why there is no such class for this visitor)
+    join_again: float = 0.0  # when to try again to join, by time.monotonic()
+    n_wrong_codes: int = 0  # how many codes were tried that don't exist
+    class_trouble: str = ""  # why the latest wish couldn't be granted
+    offered_secret: str = ""  # a teacher's secret from the address
+    taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is
+    not_taught: tuple | None = None  # (code, secret) that is no teacher's, or that shall be forgotten
+    took_settings: bool = False  # whether a dot's settings are in the sidebar, but not drawn yet
+    guesses: dict = field(default_factory=dict)  # (code, question) -> share
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
     # Streamlit releases that with the same lock that guards it, and its release waits for this one.
     lock: object = field(default_factory=threading.Lock)
@@ -317,10 +324,15 @@ def start(training, until=None, pause=no_pause):
     with visitor.lock:
         if holder.job is not None:
             holder.job.stop()
-        before, images, run = visitor.training, training.images, training.run
+        before, ended, images, run = visitor.training, holder.job, training.images, training.run
         settings, snapshots = training.controls.settings, training.snapshots
         holder.job = trainings().join(settings, images, run, snapshots, until, pause)
+        if before is not None and run.images_seen > 0:
+            same = replace(settings, epochs=before.controls.settings.epochs) == before.controls.settings
+            training = replace(training, is_mixed=before.is_mixed or not same)
         if run.images_seen == 0 and (before is None or run is not before.run):
+            if visitor.membership is not None and ended is not None:
+                visitor.membership.note(replace(before, run=ended.run))
             visitor.n_trainings += 1
             if before is not None and before.run.images_seen > 0:
                 visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)

@@ -17,10 +17,13 @@ _gate, _own = Gate(), threading.local()
 
 
 @contextmanager
-def turn_to_draw(line=Line.FIRST):
-    """Wait for a turn to run the script or a fragment: FIRST, or USUAL for a part of the page that refreshes itself."""
+def turn_to_draw(line=Line.USUAL):
+    """Wait for a turn to run the script or a fragment.
+
+    line : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
+    """
     _own.turn = turn = _gate.ask(line)
-    if line is Line.USUAL:
+    if line is Line.BACKGROUND:
         turn.wait(REFRESH)
     else:
         before = None

@@ -499,3 +499,10 @@ def test_a_database_that_comes_back_empty_is_made_anew(tmp_path):
 def test_an_address_that_is_none_is_said_like_a_database_that_is_away(url):
     with pytest.raises(Unreachable):
         Classroom(url).open_room()
+
+
+def test_codes_that_strangers_invent_are_forgotten_at_once(exchange, classroom, code):
+    for _ in range(100):
+        assert exchange.board("CCCCCC") is None
+    exchange.board(code)
+    assert set(exchange._boards) == set(exchange._looked_at) == {code}

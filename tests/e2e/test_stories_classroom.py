@@ -116,10 +116,13 @@ def test_a_class_from_its_start_to_its_end(visit):
     teacher.page.locator(".st-key-teacher button").first.click()
     switch(teacher, "sure_to_end")
     teacher.button("end_class").click()
-    expect(teacher.page.locator(".st-key-wall")).to_contain_text("There is no class with this code")
+    expect(teacher.page.locator(".st-key-wall")).to_contain_text("This class has ended.")
+    teacher.button("go_on_alone").click()
+    expect(teacher.canvas).to_be_visible()
     expect(second.page.locator(".st-key-class")).to_contain_text("This class has ended. You can go on alone.")
     second.button("go_on_alone").click()
-    expect(second.page.locator(".st-key-class")).not_to_contain_text("ended")
+    expect(second.page.locator(".st-key-class").get_by_role("alert")).to_have_count(0)
+    expect(second.page.locator(".st-key-class")).not_to_contain_text("class")
     expect(second.progress).to_contain_text("finished")
 
 

@@ -17,7 +17,7 @@ from test_structure import in_a_fresh_interpreter
 import nn
 from nn.classroom.names import name_of
 from nn.classroom.questions import QUESTIONS
-from nn.classroom.rooms import Classroom
+from nn.classroom.rooms import AWAY, Classroom, Unreachable
 from nn.images.preprocessing import as_pixels
 from nn.ui.classroom import board as board_module
 from nn.ui.classroom import here, lesson
@@ -144,6 +144,40 @@ def test_less_than_an_epoch_and_single_steps_are_no_dots(page, exchange, room):
     assert exchange.board(room.code, fresh=True).trainings == ()
 
 
+def test_every_training_is_a_dot_and_a_continued_one_takes_its_own_place(page, exchange, room):
+    student = opened(page, **{"class": room.code}, **QUICK)
+    for epochs in (1, 2):  # both are over before the exchange looks
+        student.slider(key="epochs").set_value(epochs).run()
+        student.button(key="train").click().run()
+        wait_until(student, lambda: student.button(key="train").label == "Train")
+    turn(exchange, student)
+    assert [row.epochs for row in exchange.board(room.code, fresh=True).trainings] == [1, 2]
+    student.slider(key="epochs").set_value(4).run()
+    student.button(key="continue").click().run()
+    wait_until(student, lambda: student.button(key="train").label == "Train")
+    turn(exchange, student)
+    assert [row.epochs_done for row in exchange.board(room.code, fresh=True).trainings] == [1, 4]
+    student.slider(key="epochs").set_value(5).run()
+    student.select_slider(key="eta").set_value(1.0).run()
+    student.button(key="continue").click().run()
+    wait_until(student, lambda: student.button(key="train").label == "Train")
+    assert training_of(student).is_mixed and training_of(student).run.epoch == 5
+    turn(exchange, student)
+    assert [row.epochs_done for row in exchange.board(room.code, fresh=True).trainings] == [1, 4]
+
+
+def test_what_was_trained_before_is_not_the_classs(page, exchange, room):
+    for name, value in QUICK.items():
+        page.query_params[name] = value
+    page.run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: page.button(key="train").label == "Train")
+    page.text_input(key="class_code").set_value(room.code).run()
+    turn(exchange, page)
+    assert exchange.board(room.code, fresh=True).trainings == ()
+    trained(exchange, page, room)
+
+
 def test_a_code_is_typed_in_any_way_and_a_wrong_one_is_said(page, exchange, room):
     typed = f" {room.code[:3].lower()}-{room.code[3:].lower()} "
     page.text_input(key="class_code").set_value(typed).run()
@@ -157,8 +191,21 @@ def test_a_code_is_typed_in_any_way_and_a_wrong_one_is_said(page, exchange, room
     for _ in range(here.MAX_WRONG_CODES):
         page.text_input(key="class_code").set_value("CCCCCC").run()
         page.button(key="go_on_alone").click().run()
-    page.text_input(key="class_code").set_value(room.code).run()
+    other, _ = exchange.classroom.open_room()
+    page.text_input(key="class_code").set_value(other).run()
     assert any("too many codes" in warning.value for warning in page.warning)
+    page.button(key="go_on_alone").click().run()
+    page.text_input(key="class_code").set_value(room.code).run()  # there, one has been
+    assert "teal heron" in html_with(page, "You are the") and room.code in html_with(page, "You are the")
+    assert exchange.board(room.code, fresh=True).n_people == 1
+
+
+def test_to_wait_in_front_of_a_wrong_code_is_one_attempt(page, exchange):
+    other = opened(page, **{"class": "CCCCCC"})
+    for _ in range(here.MAX_WRONG_CODES + 5):
+        other.run()
+    assert any("There is no class" in warning.value for warning in other.warning)
+    assert visitor(other).n_wrong_codes == 1
 
 
 @pytest.mark.parametrize("code", ["<script>alert(1)</script>", "ABC\x00EF", "é" * 500, "CCCCCC' OR 1=1 --"])
@@ -260,7 +307,7 @@ def test_the_teacher_asks_takes_out_saves_and_ends(page, exchange, room):
 
     teacher.checkbox(key="sure_to_end").set_value(True).run()
     teacher.button(key="end_class").click().run()
-    assert any("It may have ended" in warning.value for warning in teacher.warning)
+    assert [warning.value for warning in teacher.warning] == ["This class has ended."]
     turn(exchange, student)
     assert any("This class has ended. You can go on alone." in warning.value for warning in student.warning)
     student.button(key="go_on_alone").click().run()
@@ -277,6 +324,23 @@ def test_a_forged_secret_opens_the_board_only(page, exchange, room):
     other = opened(page, **{"class": room.code, "view": "board", "teacher": "forged"})
     assert any("not the link of this class's teacher" in warning.value for warning in other.warning)
     assert not [button for button in other.button if button.key in ("end_class", "ask_eta")]
+
+
+def test_a_teachers_link_waits_for_the_database(page, exchange, room, monkeypatch):
+    def away(*arguments):
+        raise Unreachable(AWAY)
+
+    exchange.board(room.code)
+    with monkeypatch.context() as broken:
+        broken.setattr(exchange.classroom, "is_teacher", away)
+        teacher = opened(page, **{"class": room.code, "view": "board", "teacher": room.secret})
+        assert not teacher.warning and "teacher" not in teacher.query_params
+        assert not [button for button in teacher.button if button.key == "ask_eta"]
+    teacher.run()
+    assert teacher.button(key="ask_eta")
+    teacher.button(key="forget_teacher").click().run()
+    assert not [button for button in teacher.button if button.key == "ask_eta"]
+    assert f"{here.TEACHER}{room.code}=; path=/; max-age=0" in html(teacher)
 
 
 def test_a_database_that_cannot_be_reached_stops_nothing(page, exchange, room, monkeypatch, tmp_path):

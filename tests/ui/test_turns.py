@@ -37,24 +37,28 @@ class Page:
             self.end.wait(60)
 
 
-def test_one_page_is_drawn_at_a_time_and_clicks_come_before_refreshes(gate):
+def test_one_page_is_drawn_at_a_time_clicks_before_new_pages_and_those_before_refreshes(gate):
     first = Page()
     assert first.drawing.wait(60)
-    refresh = Page(Line.USUAL)
+    refresh = Page(Line.BACKGROUND)
     wait_until(lambda: gate.n_waiting == 1)
-    click = Page()
+    opened = Page(Line.USUAL)
     wait_until(lambda: gate.n_waiting == 2)
-    assert not refresh.drawing.is_set() and not click.drawing.is_set()
+    click = Page()
+    wait_until(lambda: gate.n_waiting == 3)
+    assert not (refresh.drawing.is_set() or opened.drawing.is_set() or click.drawing.is_set())
     first.end.set()
-    assert click.drawing.wait(60) and not refresh.drawing.is_set()
+    assert click.drawing.wait(60) and not opened.drawing.is_set()
     click.end.set()
+    assert opened.drawing.wait(60) and not refresh.drawing.is_set()
+    opened.end.set()
     assert refresh.drawing.wait(60)
     refresh.end.set()
     refresh.thread.join(60)
     assert not gate.busy
 
 
-@pytest.mark.parametrize("line, patience", [(Line.FIRST, "STUCK"), (Line.USUAL, "REFRESH")])
+@pytest.mark.parametrize("line, patience", [(Line.FIRST, "STUCK"), (Line.USUAL, "STUCK"), (Line.BACKGROUND, "REFRESH")])
 def test_who_has_waited_long_draws_without_a_turn_and_the_gate_stays_right(gate, monkeypatch, line, patience):
     first = Page()
     assert first.drawing.wait(60)

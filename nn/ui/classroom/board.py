@@ -15,7 +15,7 @@ from ..html import numbers_html
 from ..resources import PRETRAINED_ACCURACY, pretrained_network
 from ..sidebar import BATCHES, DEFAULTS, ETAS, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
 from ..sidebar import IMAGES as N_IMAGES
-from ..state import Controls, Key, this_visitor, value_of
+from ..state import KEPT, Controls, Key, this_visitor, value_of
 from ..turns import step_aside
 from ..view import chart, is_projector
 from ..words import settings_in_words
@@ -25,18 +25,17 @@ from .readings import BEST, PRETRAINED, Readings, confusion_of
 
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
+PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
 TOP = 10
 HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a page of one's own, and on the wall
 
 
-def class_board(moment, board, number=None, teacher=None):
+def class_board(board, number=None, teacher=None):
     """Draw a Board. number is the visitor's in the room, or None.
 
     teacher : function of a drawing's id that takes it out, for the teacher, or None
     """
-    chosen = st.segmented_control(
-        "What to show", VIEWS, default=TRAININGS, key=Key.BOARD_VIEW, required=True, label_visibility="collapsed"
-    )
+    chosen = st.segmented_control("What to show", VIEWS, default=TRAININGS, key=Key.BOARD_VIEW, **PLAIN)
     step_aside()
     draw = {TRAININGS: _trainings, DIGITS: _digits, GUESSES: _guesses}[chosen]
     draw(board, number, teacher)
@@ -60,19 +59,11 @@ def _trainings(board, number, teacher):
     left, right = st.columns([0.64, 0.36], gap="medium")
     rows = {row.id: row for row in board.trainings}
     with left:
-        shape = st.segmented_control(
-            "Shape of the dots",
-            SHAPES,
-            default=SHAPES[0],
-            key=Key.DOT_SHAPE,
-            required=True,
-            label_visibility="collapsed",
-        )
+        shape = st.segmented_control("Shape of the dots", SHAPES, default=SHAPES[0], key=Key.DOT_SHAPE, **PLAIN)
         clickable = number is not None
 
         def take_settings():
-            clicked = value_of(Key.DOTS)["selection"].get("dot") or []
-            row = rows.get(int(clicked[0]["id"])) if clicked else None
+            row = rows.get(_clicked_id())
             controls = row and controls_of_row(row)
             if controls:
                 set_sidebar(controls)
@@ -91,6 +82,14 @@ def _trainings(board, number, teacher):
         st.caption(words + " Dots lie a little beside their η, so that none hides another.")
     with right:
         st.html(_best_html(board, number))
+
+
+def _clicked_id():
+    """The id of the dot that was clicked, or None. A browser can send anything."""
+    try:
+        return int(value_of(Key.DOTS)["selection"]["dot"][0]["id"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _dot(row, number):
@@ -140,7 +139,7 @@ def _chip(number, mine):
     return f'<span class="nn-chip"><i style="background:{name.colour}"></i>{name.words}{you}</span>'
 
 
-@st.cache_resource(show_spinner=False, max_entries=20)
+@st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
 def readings(code):
     """The Readings of a room."""
     return Readings(pretrained_network(), PRETRAINED_ACCURACY)
@@ -211,11 +210,11 @@ def _shift_html(found, labels, number):
         best = next(reading for reading in own if reading.kind == BEST)
         rows.append(row(f"The best: {_chip(best.number, number)}", best.mnist, best.share(labels)))
         middle = [statistics.median(values) for values in zip(*((one.mnist, one.share(labels)) for one in own))]
-        rows.append(row(f"The middle of {len(own)}", *middle))
+        rows.append(row(f"The median of {len(own)} networks", *middle))
         mine = [reading for reading in own if reading.number == number]
         if mine:
             rows.append(row("Yours", mine[-1].mnist, mine[-1].share(labels)))
-    table = numbers_html("Read right", ("", "of MNIST", "of our digits"), rows)
+    table = numbers_html("Read correctly", ("", "of MNIST", "of our digits"), rows)
     return f'<div class="nn-best nn-shift">{table}</div>'
 
 

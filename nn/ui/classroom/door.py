@@ -11,8 +11,12 @@ from ..view import BOARD, FOR_TEACHERS, view
 def other_view():
     """What the address asks for in the page's place: a function of the Moment that draws it, or None.
 
-    It is the board of a class, or the page for teachers.
+    It is the board of a class, or the page for teachers. A teacher's secret is taken out of the address at once.
     """
+    if "teacher" in st.query_params:
+        this_visitor().offered_secret = st.query_params["teacher"][:100]
+        del st.query_params["teacher"]
+        st.query_params["view"] = BOARD
     if view() == FOR_TEACHERS:
         return _heavy("lesson").for_teachers
     return _heavy("wall").wall if class_code() and view() == BOARD else None
@@ -23,18 +27,20 @@ def class_code():
     return st.query_params.get("class", "")
 
 
-def class_strip(moment, controls):
+def class_strip(moment):
     """Draw what a student sees of the class, above everything else; nothing without a class."""
     with st.container(key="class"):
         if class_code():
-            _heavy("strip").strip(moment, controls)
+            _heavy("strip").strip(moment)
 
 
 def class_part():
     """Draw the part of the sidebar where a class is started, or joined by its code."""
     with st.expander("A class", key="class_part"):
         if class_code():
-            st.markdown(f"You are in class **{_shown(class_code())}**.")
+            member = this_visitor().membership
+            if member is not None:
+                st.markdown(f"You are in class **{member.code}**.")
             st.button("Leave the class", key="leave_class", on_click=leave_class)
             return
         st.text_input("Code of a class", key=Key.CLASS_CODE, max_chars=20, on_change=_enter, placeholder="six letters")
@@ -49,20 +55,14 @@ def leave_class():
     visitor = this_visitor()
     if visitor.membership is not None:
         visitor.membership.leave()
-    visitor.membership, visitor.class_trouble = None, ""
-    for name in ("class", "teacher"):
-        st.query_params.pop(name, None)
+    visitor.membership, visitor.refused_class, visitor.class_trouble = None, None, ""
+    st.query_params.pop("class", None)
     if view() == BOARD:
         st.query_params.pop("view", None)
 
 
 def _heavy(module):
     return import_module(f".{module}", __package__)
-
-
-def _shown(code):
-    """A code as it may be shown: anybody can have written it."""
-    return "".join(letter for letter in code[:6] if letter.isalnum())
 
 
 def _enter():

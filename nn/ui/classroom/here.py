@@ -3,6 +3,7 @@
 import io
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -15,7 +16,7 @@ from ...classroom.exchange import Exchange
 from ...classroom.limits import MAX_DRAWINGS
 from ...classroom.names import read_code
 from ...classroom.posts import Drawn, Post, Trained, Withdrawn
-from ...classroom.rooms import AWAY, ClassError, Classroom, Unreachable
+from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
 from ...classroom.schema import default_url
 from ...images.pictures import read_picture
 from ...images.preprocessing import as_pixels
@@ -29,7 +30,10 @@ MAX_WRONG_CODES = 10  # of one visit
 JOIN_AGAIN = 20  # seconds after which a visitor tries again to join, if the database couldn't be reached: it takes time
 SECRET = "class_secret_"  # the cookie that holds what a person's browser keeps, with the room's code at its end
 TEACHER = "class_teacher_"  # the same for a teacher
-REMEMBER = """<script>document.cookie = "{name}={secret}; path=/; max-age=86400; samesite=lax"</script>"""
+REMEMBER = """<script>
+document.cookie = "{name}={secret}; path=/; max-age={seconds}; samesite=lax"
+  + (location.protocol === "https:" ? "; secure" : "");
+</script>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,12 +57,14 @@ class Membership:
     person : Person
     code : str, the room's
     shared : dict of a drawing's identifier -> the label with which it was handed in
+    question : str or None, the teacher's, as the page shows it
     """
 
     def __init__(self, person, code, visitor, holder):
         self.person, self.code, self.shared, self.holder = person, code, {}, holder
-        self.attached = False  # to the Exchange
-        self._visitor, self._key, self._n_jobs = visitor, uuid.uuid4().hex, 0
+        self.attached, self.question = False, None
+        self._visitor, self._key, self._ended = visitor, uuid.uuid4().hex, []
+        self._n_jobs = visitor.n_jobs - self.is_training()  # what was over before isn't the class's
 
     def is_here(self):
         """Whether the visitor's page is open."""
@@ -69,17 +75,36 @@ class Membership:
         job = self.holder.job
         return job is not None and job.active
 
+    def has_news(self):
+        """Whether the class has ended, or its teacher asks something else than the page shows."""
+        board = exchange().latest(self.code)
+        return board is not None and board.question != self.question
+
+    def note(self, training):
+        """Keep the visitor's Training, which is over, before the next one begins. Call it with the visitor's lock."""
+        if self._visitor.n_jobs != self._n_jobs:
+            self._n_jobs = self._visitor.n_jobs
+            self._ended.append((self._visitor.n_trainings, training))
+
     def news(self):
-        """The Post of the visitor's latest training once it is over; nothing for less than an epoch."""
-        with self._visitor.lock:
-            training, job, n_jobs = self._visitor.training, self.holder.job, self._visitor.n_jobs
-        if training is None or job is None or job.active or n_jobs == self._n_jobs:
-            return []
-        self._n_jobs, run = n_jobs, job.run
-        accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
-        if not accuracies or not (run.epoch >= 1 or run.diverged):
-            return []
-        return [Post(self.person, f"{self._key}-{n_jobs}", _trained(training.controls, run, accuracies[-1]))]
+        """The Posts of the visitor's trainings that are over; one that was continued takes its own place.
+
+        There is none for less than an epoch, nor for one whose settings were changed on the way.
+        """
+        visitor = self._visitor
+        with visitor.lock:
+            training, job = visitor.training, self.holder.job
+            if training is not None and job is not None and not job.active:
+                self.note(replace(training, run=job.run))
+            ended, self._ended = self._ended, []
+        posts = []
+        for number, training in ended:
+            run = training.run
+            accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
+            if accuracies and (run.epoch >= 1 or run.diverged) and not training.is_mixed:
+                trained = _trained(training.controls, run, accuracies[-1])
+                posts.append(Post(self.person, f"{self._key}-{number}", trained))
+        return posts
 
     def share(self, drawings):
         """Hand in labelled drawings, a dict of identifier -> Labelled, and take back those that are gone."""
@@ -96,6 +121,7 @@ class Membership:
     def leave(self):
         """Take part no more; what was handed in stays."""
         exchange().detach(self)
+        self.attached = False
 
 
 def _trained(controls, run, accuracy):
@@ -126,35 +152,52 @@ def _trained(controls, run, accuracy):
 def membership():
     """This visitor's Membership in the class of the address. Raises ClassError if they can't take part.
 
-    Somebody whose browser remembers the class is the same person as before.
+    Who comes back to a class is the same person as before, also after a reload: their browser remembers it.
     """
-    visitor, code = this_visitor(), read_code(class_code())
-    present = visitor.membership
-    if present is None or present.code != code:
-        if present is not None:
-            present.leave()
-            visitor.membership = None
-        if visitor.n_wrong_codes >= MAX_WRONG_CODES:
-            raise ClassError("You have tried too many codes. Load the page again to try others.")
-        if time.monotonic() < visitor.join_again:
+    visitor, code = this_visitor(), asked_code()
+    member = visitor.memberships.get(code)
+    if member is None:
+        if exchange().trouble or time.monotonic() < visitor.join_again:
             raise Unreachable(AWAY)
         step_aside()
         try:
-            if code is None:
-                raise ClassError("A class's code has six letters, as on the wall.")
             person = exchange().classroom.join(code, st.context.cookies.get(f"{SECRET}{code}"))
         except Unreachable:
             visitor.join_again = time.monotonic() + JOIN_AGAIN
             raise
-        except ClassError:
-            visitor.n_wrong_codes += 1
-            raise
-        present = visitor.membership = Membership(person, code, visitor, job_holder())
-    if present.holder is not job_holder() or not present.attached:
-        present.holder = job_holder()  # another one after a broken connection
-        exchange().attach(present)
-        present.attached = True
-    return present
+        except ClassError as error:
+            refuse(error)
+        member = visitor.memberships[code] = Membership(person, code, visitor, job_holder())
+    if visitor.membership is not member:
+        if visitor.membership is not None:
+            visitor.membership.leave()
+        visitor.membership = member
+    if member.holder is not job_holder() or not member.attached:
+        member.holder = job_holder()  # another one after a broken connection
+        exchange().attach(member)
+        member.attached = True
+    return member
+
+
+def asked_code():
+    """The code of the class in the address. Raises ClassError if it can't be one, or has been refused already."""
+    visitor, asked = this_visitor(), class_code()
+    if visitor.refused_class is not None and visitor.refused_class[0] == asked:
+        raise ClassError(visitor.refused_class[1])
+    code = read_code(asked)
+    if code is None:
+        raise ClassError("A class's code has six letters, as on the wall.")
+    if visitor.n_wrong_codes >= MAX_WRONG_CODES and code not in visitor.memberships:
+        raise ClassError("You have tried too many codes. Load the page again to try others.")
+    return code
+
+
+def refuse(error):
+    """Remember why there is no class for this address, so that nobody asks again; raises the ClassError."""
+    visitor = this_visitor()
+    visitor.n_wrong_codes += isinstance(error, NoSuchClass)
+    visitor.refused_class = class_code(), str(error)
+    raise error
 
 
 def class_seconds():
@@ -168,8 +211,8 @@ def wall_seconds():
 
 
 def remember_html(name, secret):
-    """The script that makes the browser remember a secret for a day."""
-    return REMEMBER.format(name=name, secret=secret)
+    """The script that makes the browser remember a secret for a day, or forget it if it is ""."""
+    return REMEMBER.format(name=name, secret=secret, seconds=86400 if secret else 0)
 
 
 def start_class():
@@ -184,16 +227,22 @@ def start_class():
     st.query_params["class"], st.query_params["view"] = code, BOARD
 
 
-def teachers_secret():
-    """The secret of the teacher of the class in the address, if this visitor has it, or else "".
-
-    It is taken out of the address, which is on the wall, and the browser remembers it.
-    """
-    visitor, code = this_visitor(), class_code()
+def teachers_secret(code):
+    """The secret of a class's teacher if this visitor has it, from the address or from an earlier visit, or else ""."""
+    visitor = this_visitor()
     if visitor.taught is not None and visitor.taught[0] == code:
         return visitor.taught[1]
-    offered = st.query_params.get("teacher") or st.context.cookies.get(f"{TEACHER}{code}")
-    if not offered or not exchange().classroom.is_teacher(code, offered):
+    offered = visitor.offered_secret or st.context.cookies.get(f"{TEACHER}{code}")
+    if not offered or (code, offered) == visitor.not_taught:
+        return ""
+    if not exchange().classroom.is_teacher(code, offered):
+        visitor.not_taught = code, offered
         return ""
     visitor.taught = code, offered
     return offered
+
+
+def forget_teacher():
+    """Be the teacher no more, in this browser. This is a callback."""
+    visitor = this_visitor()
+    visitor.not_taught, visitor.taught = visitor.taught, None

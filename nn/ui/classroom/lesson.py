@@ -4,13 +4,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from ...classroom.names import read_code
 from ...classroom.questions import QUESTIONS
 from ..inside.steps import STEPS
 from ..sidebar import sidebar
 from ..state import Key
 from ..view import HIDEABLE
 from .door import class_code
-from .here import STYLE, read_code
+from .here import STYLE
 
 PRIVATE = "view", "teacher", "hide", "inside"  # of this page's address, what the link doesn't take over
 INTRODUCTION = """
@@ -45,7 +46,7 @@ LESSON = [
         "On the wall, under **Teacher**, ask one or two of the six questions. All guess, then all train with one "
         "click, and the board shows guesses and results on one axis. Discuss before you show the solution.",
         None,
-        "Who was furthest off, and which picture of learning was behind that guess?",
+        "Who was furthest off, and which idea of learning was behind that guess?",
         "The six solutions are below.",
     ),
     (
@@ -131,7 +132,7 @@ def _address(code, query):
 def _own_link(moment):
     """Make a link: any settings, a step, and what is hidden."""
     st.header("A link of your own", anchor=False)
-    st.markdown("Set the sidebar of this page as your students shall find it, and choose what else the link does.")
+    st.markdown("Set the sidebar of this page as your students should find it, and choose what else the link does.")
     sidebar(moment, st.container(key="notice"))
     left, right = st.columns(2)
     titles = [step.title for step in STEPS.values()]

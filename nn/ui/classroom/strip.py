@@ -9,56 +9,56 @@ from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError, Unreachable
 from ..pace import fragment
 from ..sidebar import set_sidebar
-from ..state import Controls, Key, this_visitor, value_of
+from ..state import KEPT, Controls, Key, this_visitor, value_of
 from ..training_panel import begin, new_training
 from ..turns import step_aside
 from .board import class_board, question_results
-from .door import leave_class
-from .here import SECRET, STYLE, class_seconds, exchange, membership, remember_html
+from .door import class_code, leave_class
+from .here import SECRET, STYLE, class_seconds, exchange, membership, refuse, remember_html
 
 SEEDS = 10  # of the trainings of a question: they spread as seeds do, and many students share one training
 
 
-def strip(moment, controls):
-    """Draw it, and let it refresh itself."""
+def strip(moment):
+    """Draw it, and let it refresh itself; during a training, another part of the page looks for news of the class."""
     st.html(STYLE)
-    fragment(_strip, moment, controls, every=class_seconds, active=lambda moment: True)
+    fragment(_strip, moment, every=class_seconds, active=lambda moment: not moment.active)
 
 
-def _strip(moment, controls):
+def _strip(moment):
+    if not class_code():  # the visitor has left: the whole page changes
+        st.rerun()
     try:
         member = membership()
         step_aside()
         board = exchange().board(member.code)
+        if board is None:
+            refuse(ClassError("This class has ended."))
     except Unreachable as error:
-        st.warning(f"{error} Your page goes on without it, and what you do joins the class later.")
+        st.warning(f"{error} Your page goes on without it, and what you do from then on joins the class.")
         return
     except ClassError as error:
         _no_class(str(error))
         return
-    if board is None:
-        _no_class("This class has ended.")
-        return
+    member.question = board.question
     with st.container(horizontal=True, vertical_alignment="center", key="class_line"):
-        st.html(
-            _who_html(member.person, board, exchange().trouble)
-            + remember_html(f"{SECRET}{member.code}", member.person.secret),
-            unsafe_allow_javascript=True,
-        )
+        words = _who_html(member.person, board, exchange().trouble)
+        remember = remember_html(f"{SECRET}{member.code}", member.person.secret)
+        st.html(words + remember, unsafe_allow_javascript=True)
         share = st.toggle(
             "Share my labelled drawings",
             key=Key.SHARE_DRAWINGS,
-            help="Whenever you say which digit you meant, the drawing joins the class's digits, without your name on "
-            "it, until the class ends. Choose the digit again to take a drawing back.",
+            help="The drawings of this visit of which you say which digit you meant join the class's digits, without "
+            "your name on them, until the class ends. Switch it off to take them back.",
+            **KEPT,
         )
-        is_open = st.toggle("Board", key=Key.BOARD)
-    labelled = this_visitor().labelled
-    member.share(labelled if share else {key: labelled[key] for key in member.shared.keys() & labelled.keys()})
+        is_open = st.toggle("Board", key=Key.BOARD, **KEPT)
+    member.share(this_visitor().labelled if share else {})
     if board.question in QUESTIONS:
         _question(moment, member, board)
     if is_open:
         with st.container(key="class_board", border=True):
-            class_board(moment, board, member.person.number)
+            class_board(board, member.person.number)
 
 
 def _no_class(why):

@@ -1,55 +1,70 @@
 """The wall: a class's board with its code and QR code, and the teacher's tools for whoever has the secret."""
 
-import time
-from urllib.parse import urlencode
+import math
+from html import escape
+from urllib.parse import urlencode, urlsplit
 
 import segno
 import streamlit as st
 
+from ...classroom.limits import ROOM_SECONDS
+from ...classroom.names import read_code
 from ...classroom.questions import QUESTIONS
-from ...classroom.rooms import ClassError, Unreachable
+from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachable
 from ..pace import fragment
 from ..state import Key, this_visitor
 from ..turns import step_aside
 from .board import class_board
 from .door import class_code, leave_class
 from .file import class_file
-from .here import STYLE, TEACHER, exchange, read_code, remember_html, teachers_secret, wall_seconds
+from .here import (
+    STYLE,
+    TEACHER,
+    asked_code,
+    exchange,
+    forget_teacher,
+    refuse,
+    remember_html,
+    teachers_secret,
+    wall_seconds,
+)
 from .strip import pace_in_words
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0")
+ONLY_HERE = (
+    "This address only works on this computer. Open the page by its address in the network, as the terminal shows it."
+)
+LOCAL = "localhost", "127.0.0.1", "::1", "0.0.0.0"
 
 
 def wall(moment):
     """Draw it, and let it refresh itself."""
     st.html(STYLE)
-    code = read_code(class_code())
-    try:
-        secret = teachers_secret()
-    except Unreachable as error:
-        secret = ""
-        st.warning(str(error))
-    if "teacher" in st.query_params:
-        if not secret:
-            st.warning("This is not the link of this class's teacher. You see the board as everybody does.")
-        del st.query_params["teacher"]
-    if secret:
-        st.html(remember_html(f"{TEACHER}{code}", secret), unsafe_allow_javascript=True)
     with st.container(key="wall"):
-        fragment(_wall, moment, code, secret, every=wall_seconds, active=lambda moment: True)
+        fragment(_wall, moment, every=wall_seconds, active=lambda moment: True)
 
 
-def _wall(moment, code, secret):
+def _wall(moment):
+    if not class_code():  # the visitor has left: the whole page changes
+        st.rerun()
     step_aside()
+    visitor, secret = this_visitor(), ""
     try:
-        board = None if code is None else exchange().board(code)
+        code = asked_code()
+        board = exchange().board(code)
+        if board is None:
+            ended = visitor.taught is not None and visitor.taught[0] == code
+            refuse(ClassError("This class has ended.") if ended else NoSuchClass(NO_SUCH_CLASS))
+        secret = teachers_secret(code)
     except Unreachable as error:
+        board = exchange().latest(code)
+        if board is None:
+            st.warning(str(error))
+            return
+    except ClassError as error:
         st.warning(str(error))
-        return
-    if board is None:
-        st.warning("There is no class with this code. It may have ended.")
         st.button("Go to the page", key="go_on_alone", on_click=leave_class)
         return
+    _remember(code, secret)
     with st.container(horizontal=True, vertical_alignment="center", key="wall_line"):
         st.html(_heading_html(board, exchange().trouble))
         if secret:
@@ -63,7 +78,16 @@ def _wall(moment, code, secret):
     def take_out(drawing):
         _try(lambda: exchange().classroom.take_out(code, secret, drawing))
 
-    class_board(moment, board, teacher=take_out if secret else None)
+    class_board(board, teacher=take_out if secret else None)
+
+
+def _remember(code, secret):
+    """Make the browser remember that it is the teacher's, or forget it; and say so if a link is not the teacher's."""
+    forgotten = this_visitor().not_taught
+    if secret or forgotten is not None and forgotten[0] == code:
+        st.html(remember_html(f"{TEACHER}{code}", secret), unsafe_allow_javascript=True)
+    if forgotten is not None and forgotten == (code, this_visitor().offered_secret):
+        st.warning("This is not the link of this class's teacher. You see the board as everybody does.")
 
 
 def _heading_html(board, trouble):
@@ -84,16 +108,11 @@ def students_link(code, **more):
 def join_html(link, code):
     """The code, the link and its QR code, large enough for a wall; HTML."""
     picture = segno.make(link, error="m").svg_data_uri(border=2, dark="#000000", light="#ffffff")
-    host = link.split("//")[-1].split("/")[0].rsplit(":", 1)[0]
-    local = (
-        '<p class="nn-doubt">This address only works on this computer. Open the page by its address in the network, '
-    )
-    local += "as the terminal shows it.</p>" if host in LOCAL else ""
-    local = local if host in LOCAL else ""
+    local = f'<p class="nn-doubt">{ONLY_HERE}</p>' if urlsplit(link).hostname in LOCAL else ""
     return (
         f'<div class="nn-join"><img src="{picture}" alt="QR code of the link">'
-        f'<div><p class="nn-code-large">{code}</p><p>{link}</p>{local}'
-        "<p>Nobody gives a name: everyone is an animal for the day, and nothing is kept after it.</p></div></div>"
+        f'<div><p class="nn-code-large">{code}</p><p>{escape(link)}</p>{local}'
+        "<p>Nobody gives a name: everyone is an animal for the day.</p></div></div>"
     )
 
 
@@ -118,16 +137,17 @@ def _tools(board, secret):
         st.caption("Keep it: who has it is the teacher, on any computer.")
         st.code(students_link(code, view="board", teacher=secret), language=None, wrap_lines=True)
     st.download_button(
-        "Save everything",
+        "Save as a file",
         lambda: class_file(board),
         f"class-{code}.zip",
         key="save_class",
         help="Trainings and guesses as .csv, drawings as .npz, without the networks.",
     )
-    ends = time.strftime("%H:%M", time.localtime(board.opened))
-    st.caption(f"The class ends tomorrow at {ends}, with everything in it.")
+    hours = math.ceil((board.opened + ROOM_SECONDS - board.time) / 3600)
+    st.caption(f"The class ends in {hours} hour{'' if hours == 1 else 's'}, with everything in it.")
     sure = st.checkbox("End the class now, and delete everything", key="sure_to_end")
     st.button("End the class", key="end_class", disabled=not sure, on_click=_end, args=(code, secret))
+    st.button("Forget me on this computer", key="forget_teacher", on_click=forget_teacher, help="Others use it, too.")
     if this_visitor().class_trouble:
         st.warning(this_visitor().class_trouble)
 
