@@ -72,7 +72,7 @@ def watch_seconds():
     return min(1.2 * picture_seconds(), LONGEST_PAUSE)
 
 
-def fragment(function, moment, *arguments, every=None, active=lambda moment: moment.active):
+def fragment(function, moment, *arguments, every=None, active=lambda moment: moment.active, line=Line.BACKGROUND):
     """Draw a part of the page that can rerun alone: function(moment, *arguments).
 
     In the present run it is given the present Moment, so that everything on the page shows the same. When it reruns
@@ -81,6 +81,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     every : function, optional
         One of those above: how many seconds are between its reruns while active(moment). Without it, it never reruns by
         itself.
+    line : Line, where it waits for its turn when it reruns by itself
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
     n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network
@@ -90,7 +91,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def part():
         if present:
             return function(present.pop(), *arguments)
-        with turn_to_draw(Line.BACKGROUND if run_every else Line.FIRST):
+        with turn_to_draw(line if run_every else Line.FIRST):
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience

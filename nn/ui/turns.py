@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from ..gate import Gate, Line
 
 STUCK = 2  # seconds in which nobody got a turn: one of the others must be waiting for something
-REFRESH = 2  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
+REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
 _gate, _own = Gate(), threading.local()
 

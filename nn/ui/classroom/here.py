@@ -56,14 +56,15 @@ class Membership:
 
     person : Person
     code : str, the room's
-    shared : dict of a drawing's identifier -> the label with which it was handed in
+    holder : the visitor's JobHolder
+    shares : bool, whether their labelled drawings are to be the class's
     question : str or None, the teacher's, as the page shows it
     """
 
     def __init__(self, person, code, visitor, holder):
-        self.person, self.code, self.shared, self.holder = person, code, {}, holder
+        self.person, self.code, self.holder, self.shares = person, code, holder, False
         self.attached, self.question = False, None
-        self._visitor, self._key, self._ended = visitor, uuid.uuid4().hex, []
+        self._visitor, self._key, self._ended, self._labels = visitor, uuid.uuid4().hex, [], {}
         self._n_jobs = visitor.n_jobs - self.is_training()  # what was over before isn't the class's
 
     def is_here(self):
@@ -87,9 +88,10 @@ class Membership:
             self._ended.append((self._visitor.n_trainings, training))
 
     def news(self):
-        """The Posts of the visitor's trainings that are over; one that was continued takes its own place.
+        """The Posts of the visitor's drawings, and of their trainings that are over.
 
-        There is none for less than an epoch, nor for one whose settings were changed on the way.
+        One that was continued takes its own place. There is none for less than an epoch, nor for one whose settings
+        were changed on the way.
         """
         visitor = self._visitor
         with visitor.lock:
@@ -97,7 +99,7 @@ class Membership:
             if training is not None and job is not None and not job.active:
                 self.note(replace(training, run=job.run))
             ended, self._ended = self._ended, []
-        posts = []
+        posts = self._shared()
         for number, training in ended:
             run = training.run
             accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
@@ -106,17 +108,17 @@ class Membership:
                 posts.append(Post(self.person, f"{self._key}-{number}", trained))
         return posts
 
-    def share(self, drawings):
-        """Hand in labelled drawings, a dict of identifier -> Labelled, and take back those that are gone."""
-        for key, labelled in drawings.items():
-            if self.shared.get(key) != labelled.label and len(self.shared) < MAX_DRAWINGS:
+    def _shared(self):
+        """The Posts of labelled drawings that are to be shared, and those that take back what isn't any more."""
+        wanted = dict([*self._visitor.labelled.items()][:MAX_DRAWINGS]) if self.shares else {}
+        posts = [Post(self.person, key, Withdrawn()) for key in self._labels.keys() - wanted.keys()]
+        for key, labelled in wanted.items():
+            if self._labels.get(key) != labelled.label:
                 pixels = read_picture(io.BytesIO(labelled.sketch.png), formats=["PNG"])
                 images = [as_pixels(prepare_drawing(pixels, name).image) for name in ("mnist", "normalized")]
-                exchange().hand_in(Post(self.person, key, Drawn(labelled.label, *images)))
-                self.shared[key] = labelled.label
-        for key in self.shared.keys() - drawings.keys():
-            exchange().hand_in(Post(self.person, key, Withdrawn()))
-            del self.shared[key]
+                posts.append(Post(self.person, key, Drawn(labelled.label, *images)))
+        self._labels = {key: labelled.label for key, labelled in wanted.items()}
+        return posts
 
     def leave(self):
         """Take part no more; what was handed in stays."""

@@ -53,7 +53,7 @@ def _strip(moment):
             **KEPT,
         )
         is_open = st.toggle("Board", key=Key.BOARD, **KEPT)
-    member.share(this_visitor().labelled if share else {})
+    member.shares = share
     if board.question in QUESTIONS:
         _question(moment, member, board)
     if is_open:

@@ -11,6 +11,7 @@ from ...classroom.limits import ROOM_SECONDS
 from ...classroom.names import read_code
 from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachable
+from ...gate import Line
 from ..pace import fragment
 from ..state import Key, this_visitor
 from ..turns import step_aside
@@ -40,7 +41,7 @@ def wall(moment):
     """Draw it, and let it refresh itself."""
     st.html(STYLE)
     with st.container(key="wall"):
-        fragment(_wall, moment, every=wall_seconds, active=lambda moment: True)
+        fragment(_wall, moment, every=wall_seconds, active=lambda moment: True, line=Line.FIRST)  # all look at it
 
 
 def _wall(moment):
