@@ -156,9 +156,8 @@ def _take_drawing(reported, preparation):
         drawn = prepare_drawing(pixels, preparation)
     visitor.drawing, visitor.drawing_id = None, ""
     if drawn is not None and not drawn.is_blank:
-        stages = {
-            name: stage.astype(np.float32) for name, stage in drawn.stages.items()
-        }  # to be shown: half the memory
+        # Only to be shown: half the memory will do.
+        stages = {name: stage.astype(np.float32) for name, stage in drawn.stages.items()}
         visitor.drawing = replace(drawn, stages=stages)
         visitor.drawing_id = hashlib.sha1(stages["drawing"].tobytes()).hexdigest()
     return visitor.sketches[-1] if visitor.sketches else None

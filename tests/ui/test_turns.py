@@ -113,7 +113,7 @@ def test_the_page_and_each_part_that_runs_alone_take_a_turn(page, gate, monkeypa
     asked, ask = [], gate.ask
     monkeypatch.setattr(gate, "ask", lambda line: asked.append(line) or ask(line))
     page.run()
-    assert asked == [Line.FIRST] and not gate.busy
+    assert asked == [Line.USUAL] and not gate.busy
     page.button(key="train").click().run()
     assert len(asked) >= 2 and not gate.busy
 
