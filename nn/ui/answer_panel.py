@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from .. import is_rejected, rejection_threshold, stage_images
+from .. import is_rejected, rejection_threshold
 from ..network import N_DIGITS
 from ..training import MEASURED_IMAGES
 from .current_image import drawing, selected_example
@@ -75,10 +75,10 @@ def _see_how():
 
 def _stages(network):
     """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
-    prepared = this_visitor().drawing
-    images = stage_images(prepared)
+    visitor = this_visitor()
+    images = visitor.stage_images
     answers = network.predict(np.array([image.ravel() for image in images.values()]))
-    return stages_html(prepared.stages, dict(zip(images, answers)))
+    return stages_html(visitor.drawing.stages, dict(zip(images, answers)))
 
 
 def _threshold(moment):

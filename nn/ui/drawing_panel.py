@@ -4,15 +4,14 @@ import hashlib
 import io
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from .. import prepare_drawing
+from .. import prepare_drawing, stage_images
 from ..images.pictures import read_picture
 from .answer_panel import answer_places
 from .current_image import back_to_the_drawing, example_index, select_example, selected_example
-from .html import picture, pictures_css
+from .html import picture, pictures_css, thinned
 from .live import Places, live
 from .numbers import with_article
 from .pace import fragment
@@ -154,12 +153,12 @@ def _take_drawing(reported, preparation):
     if visitor.sketches:
         pixels = read_picture(io.BytesIO(visitor.sketches[-1].png), formats=["PNG"])
         drawn = prepare_drawing(pixels, preparation)
-    visitor.drawing, visitor.drawing_id = None, ""
+    visitor.drawing, visitor.drawing_id, visitor.stage_images = None, "", {}
     if drawn is not None and not drawn.is_blank:
-        # Only to be shown: half the memory will do.
-        stages = {name: stage.astype(np.float32) for name, stage in drawn.stages.items()}
-        visitor.drawing = replace(drawn, stages=stages)
-        visitor.drawing_id = hashlib.sha1(stages["drawing"].tobytes()).hexdigest()
+        # The stages are kept as they are shown: whole ones have half a megabyte, for each of two hundred visitors.
+        visitor.drawing = replace(drawn, stages={name: thinned(stage) for name, stage in drawn.stages.items()})
+        visitor.drawing_id = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest()
+        visitor.stage_images = stage_images(drawn)
     return visitor.sketches[-1] if visitor.sketches else None
 
 

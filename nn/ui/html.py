@@ -153,17 +153,17 @@ def stages_html(stages, answers):
         "learnt from. This is what it would have read at each stage:"
     )
     figures = "".join(
-        f"<figure>{picture(_small(stage), f'The drawing, stage: {name}')}"
+        f"<figure>{picture(stage, f'The drawing, stage: {name}')}"
         f"<figcaption>{name}<br>read as <b>{answers[name]}</b></figcaption></figure>"
         for name, stage in stages.items()
     )
     return f'<p class="nn-caption">{words}</p><div class="nn-stages">{figures}</div>'
 
 
-def _small(stage, side=112):
-    """A stage of any size, thinned out to about the size at which it is shown."""
+def thinned(stage, side=112):
+    """A copy of a stage of any size, thinned out to about the size at which it is shown."""
     step = max(1, max(stage.shape) // side)
-    return stage[::step, ::step]
+    return stage[::step, ::step].astype(np.float32)
 
 
 def current_image_html(image, words):

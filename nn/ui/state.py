@@ -151,6 +151,7 @@ class Visitor:
     sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
     initial_objects: list = field(default_factory=list)  # the strokes that the present canvas began with: Undo
     drawing: PreparedDrawing | None = None  # None if nothing is drawn: the drawing panel
+    stage_images: dict = field(default_factory=dict)  # what would be read at each stage of it: the drawing panel
     drawing_id: str = ""  # its identifier, "" without one: the drawing panel
     selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
     answer: Answer | None = None  # the one on the page now: the drawing panel
