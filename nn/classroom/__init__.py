@@ -6,7 +6,9 @@ It knows neither the network nor the page:
     names.py      the codes of rooms, and the names that people get in them
     questions.py  what a teacher can ask before everybody trains
     posts.py      what people hand in, checked
-    rooms.py      all that is written to the database, and read from it
+    limits.py     how much there may be of everything
+    rooms.py      rooms and who is in them: written, and read as a board
+    storing.py    what people hand in, stored in batches
     exchange.py   the thread that carries all this between one process and the database
 
 SQLAlchemy is imported here only, and this folder only when a class is used.

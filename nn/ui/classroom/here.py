@@ -77,7 +77,7 @@ class Membership:
         return job is not None and job.active
 
     def has_news(self):
-        """Whether the class has ended, or its teacher asks something else than the page shows."""
+        """Whether the teacher asks something else than the page shows."""
         board = exchange().latest(self.code)
         return board is not None and board.question != self.question
 
