@@ -167,15 +167,13 @@ def test_every_training_is_a_dot_and_a_continued_one_takes_its_own_place(page, e
 
 
 def test_what_was_trained_before_is_not_the_classs(page, exchange, room):
-    for name, value in QUICK.items():
-        page.query_params[name] = value
-    page.run()
-    page.button(key="train").click().run()
-    wait_until(page, lambda: page.button(key="train").label == "Train")
-    page.text_input(key="class_code").set_value(room.code).run()
-    turn(exchange, page)
+    student = opened(page, **QUICK)
+    student.button(key="train").click().run()
+    wait_until(student, lambda: student.button(key="train").label == "Train")
+    student.text_input(key="class_code").set_value(room.code).run()
+    turn(exchange, student)
     assert exchange.board(room.code, fresh=True).trainings == ()
-    trained(exchange, page, room)
+    trained(exchange, student, room)
 
 
 def test_a_code_is_typed_in_any_way_and_a_wrong_one_is_said(page, exchange, room):

@@ -59,11 +59,12 @@ class Membership:
     holder : the visitor's JobHolder
     shares : bool, whether their labelled drawings are to be the class's
     question : str or None, the teacher's, as the page shows it
+    shows_board : bool, whether the board is on the page
     """
 
     def __init__(self, person, code, visitor, holder):
         self.person, self.code, self.holder, self.shares = person, code, holder, False
-        self.attached, self.question = False, None
+        self.attached, self.question, self.shows_board = False, None, False
         self._visitor, self._key, self._ended, self._labels = visitor, uuid.uuid4().hex, [], {}
         self._n_jobs = visitor.n_jobs - self.is_training()  # what was over before isn't the class's
 

@@ -20,9 +20,13 @@ SEEDS = 10  # of the trainings of a question: they spread as seeds do, and many 
 
 
 def strip(moment):
-    """Draw it, and let it refresh itself; during a training, another part of the page looks for news of the class."""
+    """Draw it, and let it refresh itself.
+
+    During a training it only does if the board is open; then the other parts that refresh themselves look for a
+    question of the teacher's.
+    """
     st.html(STYLE)
-    fragment(_strip, moment, every=class_seconds, active=lambda moment: not moment.active)
+    fragment(_strip, moment, every=class_seconds, active=lambda moment: not moment.active or value_of(Key.BOARD, False))
 
 
 def _strip(moment):
@@ -54,6 +58,9 @@ def _strip(moment):
         )
         is_open = st.toggle("Board", key=Key.BOARD, **KEPT)
     member.shares = share
+    if is_open != member.shows_board:  # it refreshes itself now, or doesn't any more
+        member.shows_board = is_open
+        st.rerun()
     if board.question in QUESTIONS:
         _question(moment, member, board)
     if is_open:
