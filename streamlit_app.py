@@ -24,9 +24,9 @@ with turn_to_draw():
         st.stop()
     st.title("Watch a neural network learn to read your digits", anchor=False)
     controls = sidebar(moment, st.container(key="notice"))
+    class_strip(moment)
     with st.sidebar:
         class_part()
-    class_strip(moment)
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:

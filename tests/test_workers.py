@@ -217,6 +217,7 @@ def assert_trained_as_alone(trainings, images, interrupt=lambda: None):
 @pytest.mark.slow
 def test_processes_train_the_same_networks_even_if_one_is_killed(monkeypatch):
     monkeypatch.setattr(workers, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(workers, "PATIENCE", 15)  # one that was killed while it took a slice leaves the others waiting
     trainings, images = Trainings(started(lambda: local_processes(2))), TrainingSet(MNIST)
     team = trainings.workers._team
     assert_trained_as_alone(trainings, images)

@@ -49,7 +49,7 @@ class Exchange:
     def __init__(self, classroom):
         self.classroom, self.trouble = classroom, ""
         self._members, self._boards, self._looked_at = set(), {}, {}
-        self._waiting, self._lock = deque(), threading.Lock()
+        self._waiting, self._lock, self._ended = deque(), threading.Lock(), deque(maxlen=100)
         self._greeted = self._cleaned = -float("inf")
         self._thread, self._due = None, threading.Event()
 
@@ -86,6 +86,8 @@ class Exchange:
         The first time, and if it has to be fresh, it is read at once: then it raises Unreachable if it can't be.
         """
         board = self._boards.get(code)
+        if code in self._ended:
+            return None
         if fresh or board is None:
             board = self.classroom.board(code, board)
             self._keep(code, board)
@@ -102,7 +104,8 @@ class Exchange:
 
     def _keep(self, code, board):
         if board is None:  # strangers may ask for any code
-            self._boards.pop(code, None)
+            if self._boards.pop(code, None) is not None:  # hundreds of pages ask for one that has just ended
+                self._ended.append(code)
         else:
             self._boards[code] = board
 
@@ -113,8 +116,9 @@ class Exchange:
         present = {}
         for member in members:
             try:
+                is_here = member.is_here()  # asked first: what ends with the visit is news
                 self._put([post for post in member.news() if _is_sound(post)])
-                if member.is_here():
+                if is_here:
                     present[member.person] = present.get(member.person, False) or member.is_training()  # in any tab
                 else:
                     self.detach(member)

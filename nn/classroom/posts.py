@@ -64,7 +64,7 @@ class Withdrawn(NamedTuple):
 
 
 class Post(NamedTuple):
-    """What somebody hands in; a second one with the same key and content of the same kind changes nothing."""
+    """What somebody hands in; one with the same key takes the place of the first."""
 
     person: Person
     key: str

@@ -1,4 +1,4 @@
-"""All that is written to the database of the classes, and read from it."""
+"""Rooms and who is in them: written to the database of the classes, and read from it as a Board."""
 
 import hmac
 import time
@@ -156,6 +156,7 @@ class Classroom:
             try:
                 room = self._enter(connection, code)
             except NoSuchClass:
+                self._check_nobody_tries()
                 self._wrong_codes.append(self._clock())
                 raise
             known = select(people.c.id, people.c.number).where(people.c.room == room, people.c.secret == digest(secret))
@@ -278,10 +279,10 @@ class Classroom:
             raise Unreachable(AWAY) from error
 
     def _check_nobody_tries(self):
-        """Raise ClassError while somebody seems to look for codes by trying many."""
+        """Raise Unreachable while somebody seems to look for codes by trying many."""
         many = len(self._wrong_codes) == limits.MAX_WRONG_CODES
         if many and self._clock() < self._wrong_codes[0] + limits.WRONG_SECONDS:
-            raise ClassError("Too many codes were tried that don't exist. Please wait a minute.")
+            raise Unreachable("Too many codes were tried that don't exist. Please wait a minute.")
 
     def _is_open(self):
         return rooms.c.opened > self._clock() - limits.ROOM_SECONDS

@@ -32,7 +32,7 @@ class _Row:
 def store(connection, room, posts):
     """Store checked Posts of one room, which is locked; returns how many exceeded what a person or the room may have.
 
-    Posts of people who are no more are dropped.
+    Posts of people who are no longer in the database are dropped.
     """
     batch = _Batch(connection, room, {post.person.id for post in posts})
     take = {Trained: batch.take_training, Drawn: batch.take_drawing, Guessed: batch.take_guess}

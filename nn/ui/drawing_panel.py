@@ -153,12 +153,12 @@ def _take_drawing(reported, preparation):
     if visitor.sketches:
         pixels = read_picture(io.BytesIO(visitor.sketches[-1].png), formats=["PNG"])
         drawn = prepare_drawing(pixels, preparation)
-    visitor.drawing, visitor.drawing_id, visitor.stage_images = None, "", {}
+    drawing, drawing_id, images = None, "", {}
     if drawn is not None and not drawn.is_blank:
         # The stages are kept as they are shown: whole ones have half a megabyte, for each of two hundred visitors.
-        visitor.drawing = replace(drawn, stages={name: thinned(stage) for name, stage in drawn.stages.items()})
-        visitor.drawing_id = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest()
-        visitor.stage_images = stage_images(drawn)
+        drawing = replace(drawn, stages={name: thinned(stage) for name, stage in drawn.stages.items()})
+        drawing_id, images = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest(), stage_images(drawn)
+    visitor.drawing, visitor.drawing_id, visitor.stage_images = drawing, drawing_id, images
     return visitor.sketches[-1] if visitor.sketches else None
 
 

@@ -178,7 +178,8 @@ class Visitor:
     class_trouble: str = ""  # why the latest wish couldn't be granted
     offered_secret: str = ""  # a teacher's secret from the address
     taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is
-    not_taught: tuple | None = None  # (code, secret) that is no teacher's, or that shall be forgotten
+    not_taught: tuple | None = None  # (code, secret) from the address that is no teacher's
+    forgotten: str = ""  # the code of the class whose teacher this browser shall not be any more
     took_settings: bool = False  # whether a dot's settings are in the sidebar, but not drawn yet
     guesses: dict = field(default_factory=dict)  # (code, question) -> share
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
@@ -246,7 +247,7 @@ class JobHolder:
 
     def stop(self):
         """End all jobs."""
-        visitor, self.released = self.visitor, True
+        visitor = self.visitor
         is_cut_off = self.job is not None and self.job.active
         for job in [self.job, *self.bug_trainings.values()]:
             if job is not None:
@@ -256,6 +257,7 @@ class JobHolder:
             if visitor.training is not None and self.job is not None:
                 visitor.training = replace(visitor.training, run=self.job.run)
             visitor.bug_runs |= {key: job.run for key, job in self.bug_trainings.items()}
+        self.released = True
         departed()[visitor] = self.session, time.monotonic()
 
 
@@ -328,12 +330,14 @@ def start(training, until=None, pause=no_pause):
         before, ended, images, run = visitor.training, holder.job, training.images, training.run
         settings, snapshots = training.controls.settings, training.snapshots
         holder.job = trainings().join(settings, images, run, snapshots, until, pause)
-        if before is not None and run.images_seen > 0:
-            same = replace(settings, epochs=before.controls.settings.epochs) == before.controls.settings
-            training = replace(training, is_mixed=before.is_mixed or not same)
-        if run.images_seen == 0 and (before is None or run is not before.run):
-            if visitor.membership is not None and ended is not None:
-                visitor.membership.note(replace(before, run=ended.run))
+        is_new = run.images_seen == 0 and (before is None or run is not before.run)
+        changes = before is not None and run.images_seen > 0
+        changes = changes and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings
+        if run.images_seen > 0 and before is not None:
+            training = replace(training, is_mixed=before.is_mixed or changes)
+        if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
+            visitor.membership.note(replace(before, run=ended.run))
+        if is_new:
             visitor.n_trainings += 1
             if before is not None and before.run.images_seen > 0:
                 visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)

@@ -506,3 +506,12 @@ def test_codes_that_strangers_invent_are_forgotten_at_once(exchange, classroom, 
         assert exchange.board("CCCCCC") is None
     exchange.board(code)
     assert set(exchange._boards) == set(exchange._looked_at) == {code}
+
+
+def test_those_who_look_at_a_class_that_has_just_ended_try_no_codes(exchange, classroom):
+    code, secret = classroom.open_room()
+    assert exchange.board(code).n_people == 0
+    classroom.end_room(code, secret)
+    exchange.step()
+    assert [exchange.board(code) for _ in range(5)] == [None] * 5
+    assert not classroom._wrong_codes

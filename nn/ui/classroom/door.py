@@ -55,6 +55,7 @@ def leave_class():
     visitor = this_visitor()
     if visitor.membership is not None:
         visitor.membership.leave()
+        set_value(Key.SHARE_DRAWINGS, False)  # consent is for one class
     visitor.membership, visitor.refused_class, visitor.class_trouble = None, None, ""
     st.query_params.pop("class", None)
     if view() == BOARD:

@@ -20,7 +20,7 @@ from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreach
 from ...classroom.schema import default_url
 from ...images.pictures import read_picture
 from ...images.preprocessing import as_pixels
-from ..state import job_holder, this_visitor
+from ..state import Key, job_holder, set_value, this_visitor
 from ..turns import step_aside
 from ..view import BOARD
 from .door import class_code
@@ -66,7 +66,11 @@ class Membership:
         self.person, self.code, self.holder, self.shares = person, code, holder, False
         self.attached, self.question, self.shows_board = False, None, False
         self._visitor, self._key, self._ended, self._labels = visitor, uuid.uuid4().hex, [], {}
-        self._n_jobs = visitor.n_jobs - self.is_training()  # what was over before isn't the class's
+        self.begin()
+
+    def begin(self):
+        """Take part from now on: what was over before isn't the class's."""
+        self._n_jobs = self._visitor.n_jobs - self.is_training()
 
     def is_here(self):
         """Whether the visitor's page is open."""
@@ -80,7 +84,10 @@ class Membership:
     def has_news(self):
         """Whether the teacher asks something else than the page shows."""
         board = exchange().latest(self.code)
-        return board is not None and board.question != self.question
+        if board is None or board.question == self.question:
+            return False
+        self.question = board.question  # told once, even if the page can't show it
+        return True
 
     def note(self, training):
         """Keep the visitor's Training, which is over, before the next one begins. Call it with the visitor's lock."""
@@ -95,12 +102,12 @@ class Membership:
         were changed on the way.
         """
         visitor = self._visitor
+        posts = self._shared()
         with visitor.lock:
             training, job = visitor.training, self.holder.job
             if training is not None and job is not None and not job.active:
                 self.note(replace(training, run=job.run))
             ended, self._ended = self._ended, []
-        posts = self._shared()
         for number, training in ended:
             run = training.run
             accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
@@ -155,7 +162,7 @@ def _trained(controls, run, accuracy):
 def membership():
     """This visitor's Membership in the class of the address. Raises ClassError if they can't take part.
 
-    Who comes back to a class is the same person as before, also after a reload: their browser remembers it.
+    Whoever comes back to a class is the same person as before, also after a reload: their browser remembers it.
     """
     visitor, code = this_visitor(), asked_code()
     member = visitor.memberships.get(code)
@@ -174,9 +181,12 @@ def membership():
     if visitor.membership is not member:
         if visitor.membership is not None:
             visitor.membership.leave()
+            set_value(Key.SHARE_DRAWINGS, False)  # consent is for one class
         visitor.membership = member
     if member.holder is not job_holder() or not member.attached:
         member.holder = job_holder()  # another one after a broken connection
+        if not member.attached:
+            member.begin()
         exchange().attach(member)
         member.attached = True
     return member
@@ -235,17 +245,23 @@ def teachers_secret(code):
     visitor = this_visitor()
     if visitor.taught is not None and visitor.taught[0] == code:
         return visitor.taught[1]
-    offered = visitor.offered_secret or st.context.cookies.get(f"{TEACHER}{code}")
-    if not offered or (code, offered) == visitor.not_taught:
+    if visitor.forgotten == code:
         return ""
-    if not exchange().classroom.is_teacher(code, offered):
+    offered, classroom = visitor.offered_secret, exchange().classroom
+    if offered and (code, offered) != visitor.not_taught:
+        if classroom.is_teacher(code, offered):
+            visitor.taught = code, offered
+            return offered
         visitor.not_taught = code, offered
-        return ""
-    visitor.taught = code, offered
-    return offered
+    kept = st.context.cookies.get(f"{TEACHER}{code}")
+    if kept and classroom.is_teacher(code, kept):
+        visitor.taught = code, kept
+        return kept
+    return ""
 
 
 def forget_teacher():
     """Be the teacher no more, in this browser. This is a callback."""
     visitor = this_visitor()
-    visitor.not_taught, visitor.taught = visitor.taught, None
+    if visitor.taught is not None:
+        visitor.forgotten, visitor.taught = visitor.taught[0], None

@@ -39,7 +39,7 @@ def _strip(moment):
         if board is None:
             refuse(ClassError("This class has ended."))
     except Unreachable as error:
-        st.warning(f"{error} Your page goes on without it, and what you do from then on joins the class.")
+        st.warning(f"{error} Your page goes on without it; what you do once it is back joins the class.")
         return
     except ClassError as error:
         _no_class(str(error))
@@ -52,8 +52,8 @@ def _strip(moment):
         share = st.toggle(
             "Share my labelled drawings",
             key=Key.SHARE_DRAWINGS,
-            help="The drawings of this visit of which you say which digit you meant join the class's digits, without "
-            "your name on them, until the class ends. Switch it off to take them back.",
+            help="The drawings that you label in this visit join the class's digits, without your name on them, until "
+            "the class ends. Switch it off to take them back.",
             **KEPT,
         )
         is_open = st.toggle("Board", key=Key.BOARD, **KEPT)

@@ -84,10 +84,10 @@ def _wall(moment):
 
 def _remember(code, secret):
     """Make the browser remember that it is the teacher's, or forget it; and say so if a link is not the teacher's."""
-    forgotten = this_visitor().not_taught
-    if secret or forgotten is not None and forgotten[0] == code:
+    visitor = this_visitor()
+    if secret or visitor.forgotten == code:
         st.html(remember_html(f"{TEACHER}{code}", secret), unsafe_allow_javascript=True)
-    if forgotten is not None and forgotten == (code, this_visitor().offered_secret):
+    if not secret and visitor.not_taught is not None and visitor.not_taught == (code, visitor.offered_secret):
         st.warning("This is not the link of this class's teacher. You see the board as everybody does.")
 
 
