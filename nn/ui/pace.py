@@ -6,9 +6,9 @@ While a training is under way, parts of the page rerun by themselves, each as a 
     the network with its answer, and the curves                         every picture_seconds()
     the open step of "Look inside", and the small image in its bar      every step_seconds()
 
-as long as there is a class (nn/ui/classroom/here.py), and nothing is being trained
+as long as there is a class (nn/ui/classroom/here.py)
 
-    what a student sees of it                                           every class_seconds()
+    what a student sees of it, if the board is open or nothing trains   every class_seconds()
     its board on the wall                                               every wall_seconds()
 
 and some more while something else is under way:
@@ -81,7 +81,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     every : function, optional
         One of those above: how many seconds are between its reruns while active(moment). Without it, it never reruns by
         itself.
-    line : Line, where it waits for its turn when it reruns by itself
+    line : Line, where a part that reruns by itself waits for its turns
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
     n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network

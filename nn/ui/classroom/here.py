@@ -162,7 +162,7 @@ def _trained(controls, run, accuracy):
 def membership():
     """This visitor's Membership in the class of the address. Raises ClassError if they can't take part.
 
-    Whoever comes back to a class is the same person as before, also after a reload: their browser remembers it.
+    Who has been in the class before is the same person again, also after a reload: their browser remembers it.
     """
     visitor, code = this_visitor(), asked_code()
     member = visitor.memberships.get(code)

@@ -1,4 +1,4 @@
-"""The wall: a class's board with its code and QR code, and the teacher's tools for whoever has the secret."""
+"""The wall: a class's board with its code and QR code, and the teacher's tools for those who have the secret."""
 
 import math
 from html import escape
