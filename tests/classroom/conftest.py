@@ -7,6 +7,7 @@ import pytest
 from postgresql import Server
 
 from nn.classroom.rooms import Classroom
+from nn.classroom.schema import open_database
 
 
 class Clock:
@@ -52,3 +53,18 @@ def clock():
 def classroom(url, clock):
     """A Classroom in a new database, with a clock that the test sets."""
     return Classroom(url, clock)
+
+
+@pytest.fixture(autouse=True)
+def _close_connections(monkeypatch):
+    """Close what a test's Classrooms have opened: a connection that is only forgotten warns in somebody else's test."""
+    engines = []
+
+    def open_and_note(url):
+        engines.append(open_database(url))
+        return engines[-1]
+
+    monkeypatch.setattr("nn.classroom.rooms.open_database", open_and_note)
+    yield
+    for engine in engines:
+        engine.dispose()
