@@ -51,7 +51,7 @@ class Exchange:
         self._members, self._boards, self._looked_at = set(), {}, {}
         self._waiting, self._lock, self._ended = deque(), threading.Lock(), deque(maxlen=100)
         self._greeted = self._cleaned = -float("inf")
-        self._thread, self._due = None, threading.Event()
+        self._thread = None
 
     @property
     def n_members(self):
@@ -146,7 +146,7 @@ class Exchange:
         while True:
             began = time.monotonic()
             self.step()
-            self._due.wait(max(PERIOD - (time.monotonic() - began), 0.1))
+            time.sleep(max(PERIOD - (time.monotonic() - began), 0.1))
 
     def _put(self, posts):
         with self._lock:

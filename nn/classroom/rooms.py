@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections import deque
+from collections import deque, namedtuple
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -34,26 +34,8 @@ class Unreachable(ClassError):
     """The database is locked, full, read-only, slow or gone: what failed may be tried again."""
 
 
-class TrainingRow(NamedTuple):
-    """A training on the board: the number of who trained it, and Trained without the network."""
-
-    id: int
-    number: int
-    n_hidden: int
-    eta: float
-    epochs: int
-    batch_size: int
-    seed: int
-    scale: bool
-    shuffle: bool
-    preparation: str
-    source: str
-    n_images: int
-    distorted: bool
-    is_sorted: bool
-    epochs_done: float
-    diverged: bool
-    accuracy: float
+# A training on the board: its id, the number of who trained it, and Trained without the network.
+TrainingRow = namedtuple("TrainingRow", ["id", "number", *SETTINGS])
 
 
 class DrawingRow(NamedTuple):

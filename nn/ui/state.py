@@ -331,9 +331,9 @@ def start(training, until=None, pause=no_pause):
         settings, snapshots = training.controls.settings, training.snapshots
         holder.job = trainings().join(settings, images, run, snapshots, until, pause)
         is_new = run.images_seen == 0 and (before is None or run is not before.run)
-        changes = before is not None and run.images_seen > 0
-        changes = changes and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings
-        if run.images_seen > 0 and before is not None:
+        goes_on = before is not None and run.images_seen > 0
+        changes = goes_on and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings
+        if goes_on:
             training = replace(training, is_mixed=before.is_mixed or changes)
         if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
             visitor.membership.note(replace(before, run=ended.run))

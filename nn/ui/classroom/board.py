@@ -111,8 +111,7 @@ def _in_words(row):
     controls = controls_of_row(row)
     if controls is None:
         return f"η = {row.eta:g}, {row.n_hidden:,} hidden units"
-    same_seed = Controls(DEFAULTS.settings, DEFAULTS.source, DEFAULTS.n_images, DEFAULTS.distorted)
-    words = settings_in_words(controls, same_seed).split(", ")
+    words = settings_in_words(controls, DEFAULTS).split(", ")
     return ", ".join(word for word in words if not word.startswith("seed ")) or "the usual settings"
 
 

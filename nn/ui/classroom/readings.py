@@ -40,7 +40,7 @@ class Readings:
     """
 
     def __init__(self, pretrained, accuracy):
-        self._lock, self._version, self._kept, self._found = threading.Lock(), None, (), None
+        self._lock, self._version, self._found = threading.Lock(), None, None
         self._pretrained, self._accuracy = pretrained, accuracy
         self._networks, self._answers = {}, {}
 
@@ -52,10 +52,10 @@ class Readings:
         with self._lock:
             if self._version == board.version:
                 return self._found
-            self._kept = self._load(board, classroom)
+            kept = self._load(board, classroom)
             readings = [Reading("Pre-trained network", PRETRAINED, None, self._accuracy, self._read(None, board))]
-            best = max(self._kept, key=lambda row: row.accuracy, default=None)
-            for row in sorted(self._kept, key=lambda row: row is not best):
+            best = max(kept, key=lambda row: row.accuracy, default=None)
+            for row in sorted(kept, key=lambda row: row is not best):
                 kind = BEST if row is best else CLASS
                 answers = self._read(row.id, board)
                 readings.append(Reading(name_of(row.number).words, kind, row.number, row.accuracy, answers))
