@@ -167,6 +167,7 @@ class Visitor:
     mistake: int | None = None  # the chosen image among those of the cell: step 8
     explained: tuple | None = None  # (a widget's key, how often): where in step 4 a "See how" led; None if it didn't
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
+    played: tuple = ()  # the latest positions of what plays, the present one last: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
     # A class; all of these are set in nn/ui/classroom.

@@ -193,7 +193,7 @@ def recorded_posts(browser, server, query):
     page.locator(".st-key-paper canvas").last.wait_for()
     page.wait_for_timeout(3_000)
     box = page.locator(".st-key-paper canvas").last.bounding_box()
-    label = page.locator(".st-key-question .stButtonGroup button", has_text="7")
+    label = page.locator(".st-key-question .stButtonGroup button:enabled:visible", has_text="7")
     posts = []
 
     def draw():

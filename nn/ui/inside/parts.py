@@ -12,6 +12,8 @@ from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
 from ..state import set_value, this_visitor, value_of
 
+LATE_TICKS = 6  # while something plays, that many of its latest positions may come back from the browser
+
 
 def in_words(moment):
     """Which network answers, and how large it is: the beginning of a sentence."""
@@ -65,26 +67,29 @@ def play_button(name, key, positions):
 
     Draw the slider after it. While it plays, every run moves the slider to the next of these positions (numbers, in
     order), and at the last one it ends. So both belong in a fragment(..., every=picture_seconds, active=is_playing). It
-    also ends when the slider is moved by hand, except back by one position.
+    also ends when the slider is moved by hand, except to where it has just been: a tick may leave the browser before
+    the slider has moved there, and on a busy machine several do.
 
     name : str, the value of Visitor.playing while this plays
     """
-    visitor, before = this_visitor(), value_of(key)
-    if visitor.playing != name or before is None:  # None: the slider is new, because the training is
+    visitor, chosen = this_visitor(), value_of(key)
+    if visitor.playing != name or chosen is None:  # None: the slider is new, because the training is
         stop_playing()
     playing = visitor.playing == name
     words, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
     if st.button(words, key=f"play_{name}", icon=icon, on_click=_set_playing, args=("" if playing else name,)):
         st.rerun()  # begins to tick, or ends it
-    now = before
     if playing:
-        now = min((later for later in positions if later > before), default=positions[0])  # at the end: once more
+        visitor.played = visitor.played or (chosen,)
+        latest = visitor.played[-1]
+        now = min((later for later in positions if later > latest), default=positions[0])  # at the end: once more
+        visitor.played = (*visitor.played, now)[-LATE_TICKS:]
         set_value(key, now)
         if now == positions[-1]:
             stop_playing()
 
     def moved():
-        if value_of(key) not in (before, now):  # before: a tick left the browser before the slider had moved there
+        if value_of(key) not in visitor.played:
             stop_playing()
 
     return moved
@@ -101,4 +106,5 @@ def stop_playing():
 
 
 def _set_playing(name):
-    this_visitor().playing = name
+    visitor = this_visitor()
+    visitor.playing, visitor.played = name, ()
