@@ -11,6 +11,7 @@ from nn.ui.sidebar import sidebar
 from nn.ui.state import take_moment
 from nn.ui.turns import turn_to_draw
 from nn.ui.view import configure, watch_the_tab
+from nn.ui.yours import yours
 
 configure()
 prepare_process()
@@ -34,4 +35,5 @@ with turn_to_draw():
             watch_the_tab()
         with draw:
             drawing_panel(moment, controls, curves)
+    yours(moment, controls)
     inside(moment, controls)

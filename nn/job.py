@@ -45,7 +45,7 @@ class Trainings:
         The same settings and images lead from the same Run to the same weights, so thirty visitors who ask for the same
         share a single Job. Who comes later sees its past at once.
         """
-        start = run if run.images_seen else None  # all untrained runs with the same settings are the same
+        start = None if run.is_untrained else run  # all untrained runs with the same settings are the same
         key = settings, images, start, snapshots is None, until, pause
         with self._lock:
             job = self._jobs.get(key)

@@ -124,6 +124,7 @@ class Run:
     diverged : bool               eta is too large: weights are no longer finite, or the cost is over 100 times that of
                                   the untrained network (network and history are then the last usable ones), or over
                                   twice that at the end of three epochs in a row
+    began_trained : bool          it began with weights that had been learnt before, not with random ones
     """
 
     network: Network
@@ -132,6 +133,12 @@ class Run:
     history: tuple = field(default=(), repr=False)
     finished: bool = False
     diverged: bool = False
+    began_trained: bool = False
+
+    @property
+    def is_untrained(self):
+        """Whether its network knows nothing: its weights are random."""
+        return self.images_seen == 0 and not self.began_trained
 
     @property
     def epoch(self):

@@ -13,8 +13,9 @@ from PIL import Image, ImageDraw
 from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
 from nn.training import Run
+from nn.ui.controls import Controls
 from nn.ui.inside.steps import STEPS
-from nn.ui.state import Controls, Training
+from nn.ui.state import Training
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 SEVEN = [(80, 60), (200, 60), (120, 230)]

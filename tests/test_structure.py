@@ -19,6 +19,7 @@ FOLDERS = {
     "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
     "nn/network.py": ({"nn.images", "nn.images.preparations"}, {"numpy"}),
     "nn/files.py": (set(), set()),
+    "nn/npz.py": (set(), {"numpy"}),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
     "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
     "nn/classroom": ({"nn.classroom"}, {"numpy", "sqlalchemy"}),

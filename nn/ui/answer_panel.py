@@ -56,10 +56,10 @@ def guessing(moment):
     if not moment.own_answers:
         return ""
     run = moment.training.run
-    if run.images_seen == 0:
+    if run.is_untrained:
         return "Untrained: guessing."
     accuracy = run.history[-1].test_accuracy if run.history else 0
-    why = "Hardly trained: " if run.epoch < 1 else ""
+    why = "Hardly trained: " if run.epoch < 1 and not run.began_trained else ""
     if accuracy < 0.2:
         return f"{why}guessing." if why else "It is guessing."
     return f"{why or 'It '}reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""

@@ -1,11 +1,13 @@
 """The image that the page shows: the visitor's drawing, or one of MNIST's images selected in its place."""
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
-from .. import prepare_images
+from .. import prepare_drawing, prepare_images
+from ..images.pictures import read_picture
 from .resources import mnist
 from .state import this_visitor
 
@@ -65,6 +67,18 @@ def drawing():
 def current_image(moment):
     """The CurrentImage of a Moment: the selected example, or the drawing, or else the first held-out image."""
     return selected_example(moment) or drawing() or _from_mnist(moment.source, "test", 0, moment.network.preparation)
+
+
+def current_image_as(moment, preparation):
+    """The CurrentImage of a Moment, but prepared in another way: for a network that expects that."""
+    visitor = this_visitor()
+    example = visitor.selected_example or (None if drawing() else (moment.source, "test", 0))
+    if example is not None:
+        return _from_mnist(*example, preparation)
+    if preparation == moment.network.preparation:
+        return drawing()
+    pixels = read_picture(io.BytesIO(visitor.sketches[-1].png), formats=["PNG"])
+    return replace(drawing(), image=prepare_drawing(pixels, preparation).image)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)

@@ -21,7 +21,7 @@ CHART_HEIGHT = 130  # pixels
 def curves_panel(moment, controls):
     """Draw what is below the curves; returns the container for them, which show_curves fills."""
     training = moment.training
-    controls, images = _of(training, controls)
+    controls, n_images = _of(training, controls)
     curves = st.container(key="taught_and_curves")
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
         st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
@@ -33,14 +33,14 @@ def curves_panel(moment, controls):
                 key="save",
                 icon=":material/download:",
             )
-        st.caption(_measured_on(len(mnist(controls.source).X_test), images.n_images))
+        st.caption(_measured_on(len(mnist(controls.source).X_test), n_images))
     return curves
 
 
 def show_curves(moment, controls):
     """Show the curves of the visitor's own training here, and what the latest step taught."""
     training, job, visitor = moment.training, moment.job, this_visitor()
-    controls, images = _of(training, controls)
+    controls, n_images = _of(training, controls)
     if job is not None and job.error is not None:
         st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
     if value_of(Key.PACE) == STEP:  # from the choice of this pace on, so that no step moves the curves
@@ -49,7 +49,7 @@ def show_curves(moment, controls):
             taught = visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training))
         st.html(f'<div class="nn-step">{taught}</div>')
     with st.container(horizontal=True, key="curves"):
-        _curves(training, controls, images.n_images, visitor.previous, not value_of(Key.LINEAR_AXIS, False))
+        _curves(training, controls, n_images, visitor.kept[-1:], not value_of(Key.LINEAR_AXIS, False))
         if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
             eta = controls.settings.eta
             words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
@@ -57,16 +57,18 @@ def show_curves(moment, controls):
 
 
 def _of(training, controls):
-    """The Controls and images of the visitor's own Training, or without one those of the next."""
-    return (training.controls, training.images) if training else (controls, controls.training_set())
+    """The Controls and the number of images of the visitor's own Training, or without one those of the next."""
+    if training is None:
+        return controls, controls.training_set().n_images
+    return training.controls, training.run.n_images
 
 
 def _curves(training, controls, n_images, previous, logarithmic):
     history, epochs = training.run.history if training else (), controls.settings.epochs
     before, earlier, n_earlier = "", (), 1
-    if previous is not None:
-        before = settings_in_words(previous.controls, controls) or "the same settings"
-        earlier, n_earlier = previous.history, previous.n_images
+    for kept in previous:
+        before = settings_in_words(kept.controls, controls) or "the same settings"
+        earlier, n_earlier = kept.run.history, kept.run.n_images
     axes = n_images, epochs, logarithmic, CHART_HEIGHT
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:

@@ -48,7 +48,8 @@ NAME_THE_CANVAS = """<script>
 def drawing_panel(moment, controls, curves):
     """Draw the canvas, the buttons beneath it, and the network with its answer; and the curves in their container.
 
-    A stroke reruns nothing else, unless a step of "Look inside" is open: then the whole page reruns after the answer.
+    A stroke reruns nothing else, unless a step of "Look inside" or a part of "Yours" is open: then the whole page
+    reruns after the answer.
     During a training the network, the answer, the progress and the curves refresh themselves.
     """
     fragment(_drawing_panel, moment, controls, curves)
@@ -83,7 +84,7 @@ def _drawing_panel(moment, controls, curves):
         _tools(example)
         next_button(prepared, sketch)
     training_buttons(moment, controls, pace, tools)
-    if not moment.whole_page and value_of(Key.STEP):
+    if not moment.whole_page and (value_of(Key.STEP) or value_of(Key.YOURS)):
         st.rerun()
 
 

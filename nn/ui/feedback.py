@@ -6,11 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..analysis.metrics import interval
+from ..images.pictures import PictureError, read_picture
+from ..npz import Refused, read_arrays
 from .numbers import with_article
-from .sketch import Sketch
+from .sketch import LARGEST, Sketch
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
+KIND = "a file of drawings"
+MAX_LABELLED = 500  # drawings in a file
+MAX_BYTES = 8_000_000  # of all that is in a file of drawings
+MAX_SIDE = 420  # pixels: the largest canvas
+ENDS = "stroke_end", "sample_end", "png_end"
 AT_THE_BEGINNING = {reader: name[0].upper() + name[1:] for reader, name in IN_A_SENTENCE.items()}
 
 
@@ -82,10 +89,12 @@ def labelled_file(drawings):
     """Labelled drawings as the bytes of an .npz file.
 
     images uint8 (n, 28, 28), labels, answers and readers (n,); xy float32 (points, 2) holds the points of all strokes,
-    stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end.
+    stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end;
+    png uint8 (bytes,) holds the pictures of the canvas as PNG files, and png_end (n,) where each ends in png.
     """
     strokes_of_each = [drawing.strokes for drawing in drawings]
     strokes = [stroke for strokes in strokes_of_each for stroke in strokes]
+    pictures = [drawing.sketch.png for drawing in drawings]
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -96,5 +105,55 @@ def labelled_file(drawings):
         xy=np.concatenate([*strokes, np.zeros((0, 2), np.float32)]),
         stroke_end=np.cumsum([len(stroke) for stroke in strokes], dtype=np.int64),
         sample_end=np.cumsum([len(strokes) for strokes in strokes_of_each], dtype=np.int64),
+        png=np.frombuffer(b"".join(pictures), np.uint8),
+        png_end=np.cumsum([len(picture) for picture in pictures], dtype=np.int64),
     )
     return file.getvalue()
+
+
+def read_labelled(file):
+    """The Labelled drawings in an open file that labelled_file made, as a tuple.
+
+    Raises Refused if it isn't one: a stranger may have made it. What can't be drawn is refused too.
+    """
+    arrays = read_arrays(file, KIND, MAX_BYTES, _check)
+    ends = [arrays[name] for name in ENDS]
+    sizes = len(arrays["xy"]), len(arrays["stroke_end"]), len(arrays["png"])
+    fits = all(len(end) == 0 or (end[0] >= 0 and (np.diff(end) >= 0).all()) for end in ends)
+    fits = fits and all((end[-1] if len(end) else 0) == size for end, size in zip(ends, sizes))
+    digits = [*arrays["labels"], *arrays["answers"]]
+    fits = fits and all(0 <= digit <= 9 for digit in digits) and (np.abs(arrays["xy"]) < LARGEST).all()
+    readers = [str(reader) for reader in arrays["readers"]]
+    if not fits or not {*readers} <= {OWN, PRETRAINED}:
+        raise Refused(f"This is not {KIND}: its drawings are damaged.")
+    strokes, pictures = _cut(arrays["xy"], arrays["stroke_end"]), _cut(arrays["png"], arrays["png_end"])
+    drawings = []
+    for i, (of_drawing, picture) in enumerate(zip(_cut(strokes, arrays["sample_end"]), pictures)):
+        png = picture.tobytes()
+        try:
+            read_picture(io.BytesIO(png), formats=["PNG"], max_side=MAX_SIDE)
+        except PictureError as error:
+            raise Refused(f"This is not {KIND}: a picture in it is damaged.") from error
+        objects = [{"type": "path", "path": [["L", *map(float, point)] for point in stroke]} for stroke in of_drawing]
+        image, sketch = arrays["images"][i] / 255, Sketch(objects, png)
+        drawings.append(Labelled(image, int(arrays["labels"][i]), int(arrays["answers"][i]), readers[i], sketch))
+    return tuple(drawings)
+
+
+def _cut(things, ends):
+    """Things cut where these ends are."""
+    return [things[start:end] for start, end in zip([0, *ends], ends)]
+
+
+def _check(headers):
+    """Raises Refused if the Headers are not those of labelled_file."""
+    if sorted(headers) != sorted(("images", "labels", "answers", "readers", *ENDS, "xy", "png")):
+        raise Refused(f"This is not {KIND}: it does not hold images, labels, answers and strokes.")
+    n = headers["labels"].shape[0] if len(headers["labels"].shape) == 1 else -1
+    shapes = {"images": (n, 28, 28), "labels": (n,), "answers": (n,), "readers": (n,), "png_end": (n,)}
+    shapes |= {"sample_end": (n,), "xy": (*headers["xy"].shape[:1], 2)}
+    for name, (shape, dtype) in headers.items():
+        kind = {"images": "u1", "png": "u1", "xy": "f4", "readers": "U"}.get(name, "i8")
+        right_kind = dtype.kind == "U" and dtype.itemsize <= 200 if kind == "U" else dtype == np.dtype(kind)
+        if not right_kind or shape != shapes.get(name, shape[:1]) or not 0 < n <= MAX_LABELLED:
+            raise Refused(f"This is not {KIND}: {name} does not hold the right kind of data.")

@@ -3,16 +3,11 @@
 import streamlit as st
 
 from .. import DataError, Settings
-from ..training import MAX_BATCH
+from .controls import BATCHES, DEFAULTS, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN, Controls
 from .pace import fragment, tick_seconds
 from .resources import mnist, openml_download
-from .state import Controls, Key, set_value, this_visitor, value_of
+from .state import Key, set_value, this_visitor, value_of
 
-ETAS = [round(m * 10.0**e, 6) for e in range(-3, 1) for m in (1, 2, 3, 5, 7)] + [10.0]
-BATCHES = {"1": 1, "8": 8, "32": 32, "128": 128, "512": 512, "all": MAX_BATCH}
-IMAGES = {"bundled": [100, 500, 1_000, 2_000, 4_000, 8_000], "openml": [1_000, 8_000, 30_000, 60_000]}
-MAX_EPOCHS, MAX_HIDDEN = 100, 300
-DEFAULTS = Controls(Settings(epochs=30), "bundled", 8_000, distorted=False)
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {
     Key.EPOCHS: "How many times the network sees every training image.",

@@ -20,8 +20,10 @@ from ..network import Network
 from ..snapshots import Past
 from ..training import Run, Settings
 from .challenge import Challenge
+from .controls import Controls
 from .feedback import OWN, PRETRAINED, Labelled
-from .resources import pretrained_network, training_set, trainings
+from .kept import Kept, with_kept
+from .resources import pretrained_network, trainings
 from .sketch import Sketch
 
 
@@ -46,6 +48,9 @@ class Key:
     DOTS, DOT_SHAPE, WALL, TAKE_OUT, CLASS_READER = "dots", "dot_shape", "digits_wall", "take_out", "class_reader"
     GUESS, ASKED, SOLUTION = "guess_", "asked_", "solution_"  # + the question
     HOW_TO_JOIN, LINK_STEP, LINK_HIDE = "how_to_join", "link_step", "link_hide"
+    # Yours
+    YOURS = "yours"
+    QUANTITY, LEFT, RIGHT = "compared", "left_network", "right_network"
     # Look inside
     STEP = "inside"
     DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
@@ -65,26 +70,14 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 
 
-@dataclass(frozen=True)
-class Controls:
-    """The sidebar's values: Settings, an available data source, how many of its images, distorted ones too, sorted."""
-
-    settings: Settings
-    source: str
-    n_images: int
-    distorted: bool
-    is_sorted: bool = False
-
-    def training_set(self):
-        """The TrainingSet to train on."""
-        return training_set(self.source, self.n_images, self.settings.preparation, self.distorted, self.is_sorted)
-
-
 @dataclass(frozen=True, eq=False)
 class Training:
     """A visitor's own training: its Controls, its images, its latest Run, and its Past (None: nothing is kept).
 
     is_mixed : bool, whether it was continued with other Settings than it began with, more epochs aside
+    origin : str, where its first weights come from, in words; "" if they were random
+    taken_over : int, how many images it had learnt from when this visit took it over: from the browser, or once more
+    identity : object, the same for as long as it is continued
     """
 
     controls: Controls
@@ -92,20 +85,15 @@ class Training:
     run: Run
     past: Past | None = None
     is_mixed: bool = False
+    origin: str = ""
+    taken_over: int = 0
+    identity: object = field(default_factory=object)
 
     @property
     def snapshots(self):
         """The Snapshots of its past, up to its Run. Take them once: the next time, there may be fewer."""
         kept = self.past.snapshots if self.past else ()
         return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.run.epoch)
-
-
-class Previous(NamedTuple):
-    """What stays of a training when the next one begins: its Controls, how many images it had, and its history."""
-
-    controls: Controls
-    n_images: int
-    history: tuple
 
 
 class Stepped(NamedTuple):
@@ -143,9 +131,10 @@ class Visitor:
     training: Training | None = None  # the visitor's latest training: start() and take_moment()
     n_trainings: int = 0  # the number of trainings started: start()
     n_jobs: int = 0  # the same, and how often one was continued: start()
-    previous: Previous | None = None  # the training before that, if it got anywhere: start()
+    kept: tuple[Kept, ...] = ()  # the trainings before that, the latest last: start() and what brings one back
     clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
     is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
+    trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
     sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
@@ -321,27 +310,28 @@ def new_canvas(sketches=()):
 def start(training, until=None, pause=no_pause):
     """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped.
 
-    until and pause are those of Job; the Seat at it is returned. If its Run is another one than that of the visitor's
-    training, and has learnt from no image yet, it is a new training, and the one before it stays as Previous.
+    until and pause are those of Job; the Seat at it is returned. If it isn't the visitor's training continued, the one
+    before it is Kept.
     """
     visitor, holder = this_visitor(), job_holder()
     with visitor.lock:
         if holder.job is not None:
             holder.job.stop()
         before, ended, images, run = visitor.training, holder.job, training.images, training.run
+        if before is not None and ended is not None:
+            before = replace(before, run=ended.run)
         settings, snapshots = training.controls.settings, training.snapshots
         holder.job = trainings().join(settings, images, run, snapshots, until, pause)
-        is_new = run.images_seen == 0 and (before is None or run is not before.run)
-        goes_on = before is not None and run.images_seen > 0
-        changes = goes_on and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings
-        if goes_on:
-            training = replace(training, is_mixed=before.is_mixed or changes)
+        is_new = before is None or training.identity is not before.identity
+        changes = not is_new and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings
+        if changes and run.images_seen:
+            training = replace(training, is_mixed=True)
         if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
-            visitor.membership.note(replace(before, run=ended.run))
+            visitor.membership.note(before)
         if is_new:
+            if before is not None and not before.run.is_untrained:
+                visitor.kept = with_kept(visitor.kept, Kept.of(visitor.n_trainings, before))
             visitor.n_trainings += 1
-            if before is not None and before.run.images_seen > 0:
-                visitor.previous = Previous(before.controls, before.run.n_images, before.run.history)
         visitor.training = replace(training, past=holder.job.past)
         visitor.stepped, visitor.playing, visitor.is_cut_off = None, "", False
         visitor.n_jobs += 1

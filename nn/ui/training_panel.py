@@ -7,10 +7,10 @@ import streamlit as st
 
 from ..job import no_pause
 from ..training import initial_run
+from .controls import DEFAULTS
 from .html import message_html
 from .pace import seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import mnist, trainings
-from .sidebar import DEFAULTS
 from .state import Key, Stepped, Training, job_holder, start, take_moment, this_visitor, value_of
 from .turns import step_aside
 from .words import settings_in_words
@@ -131,7 +131,7 @@ def new_training(controls):
 
 def can_continue(training, controls):
     """Whether a visitor's own Training (or None) can continue with these Controls."""
-    if training is None or training.run.diverged:
+    if training is None or training.run.diverged or training.images.n_images != controls.training_set().n_images:
         return False
     before, now = training.controls.settings, controls.settings
     same_images = replace(controls, settings=before) == training.controls and before.preparation == now.preparation
@@ -175,6 +175,8 @@ def progress_words(run, epochs, active, images_per_second, forecast=None):
     """
     seconds, n_before = forecast or (None, 0)
     line = f", {n_before} training{'' if n_before == 1 else 's'} before yours" if n_before else ""
+    if run.images_seen == 0 and run.began_trained and not active:
+        return "It has learnt before, and nothing more here yet."
     if run.epoch < 1:
         at = f"{run.images_seen:,} of {run.n_images:,} images"
         if active and n_before:
@@ -205,8 +207,10 @@ def next_step(moment, is_drawn):
         return "Draw a digit, or try one of those beside the canvas."
     if training.run.diverged:
         return "The steps were too long. Choose a smaller η, and train again."
-    if training.run.images_seen == 0:
+    if training.run.is_untrained:
         return "It knows nothing yet. Take the first step."
+    if training.run.images_seen == 0:
+        return "It reads what you draw. <b>Continue</b> trains it further."
     if not training.run.finished:
         return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:

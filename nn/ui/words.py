@@ -9,6 +9,13 @@ def settings_in_words(controls, compared):
     return ", ".join(words for words, other in zip(ours, theirs) if words != other)
 
 
+def told_apart(several):
+    """For each of several Controls what tells them apart, in words: the settings that are not the same in all."""
+    words = [_words(controls) for controls in several]
+    telling = [len(set(setting)) > 1 for setting in zip(*words)]
+    return [", ".join(setting for setting, tells in zip(one, telling) if tells) for one in words]
+
+
 def _words(controls):
     """Every setting in words, always in the same order."""
     settings = controls.settings

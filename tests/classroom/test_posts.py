@@ -12,7 +12,7 @@ from nn import Settings
 from nn.classroom.posts import MAX_NETWORK_BYTES, Person, Post, check
 from nn.classroom.questions import QUESTIONS
 from nn.images.preparations import PREPARATIONS
-from nn.ui.sidebar import BATCHES, ETAS, MAX_EPOCHS
+from nn.ui.controls import BATCHES, ETAS, MAX_EPOCHS
 
 ANNA = Person(1, 1, 1, "secret")
 NO_NUMBERS = ["1", b"1", "<b>1</b>", "", None, [], [1], {}, (), True, False, np.True_, 1j, np.complex128(1), object()]

@@ -22,7 +22,7 @@ from nn.images.preprocessing import as_pixels
 from nn.ui.classroom import board as board_module
 from nn.ui.classroom import here, lesson
 from nn.ui.classroom.strip import controls_of
-from nn.ui.sidebar import DEFAULTS
+from nn.ui.controls import DEFAULTS
 from nn.ui.view import HIDEABLE
 
 

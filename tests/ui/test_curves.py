@@ -85,12 +85,12 @@ def test_the_cost_has_a_tick_at_each_power_of_ten_even_if_it_is_absurd_or_0():
 
 def test_the_course_in_words_is_that_of_the_held_out_images():
     assert curve_in_words(HISTORY, 8_000, "accuracy", ".1%") == (
-        "Held-out accuracy: 10.0% untrained, 70.0% after 4,000 images, 90.0% after 1 epoch."
+        "Held-out accuracy: 10.0% at first, 70.0% after 4,000 images, 90.0% after 1 epoch."
     )
     long = [Point(float(epoch), 1.0, 0.5, 1 / (1 + epoch), 0.5) for epoch in range(51)]
     words = curve_in_words(long, 1_000, "cost", ".3f")
     assert words.count(" after ") == 5  # and the untrained network
-    assert words.startswith("Held-out cost: 1.000 untrained, ") and words.endswith("0.020 after 50 epochs.")
+    assert words.startswith("Held-out cost: 1.000 at first, ") and words.endswith("0.020 after 50 epochs.")
 
 
 def axes(logarithmic):

@@ -7,9 +7,8 @@ from script import can_go_on, choose, is_training, progress, stop, train, traini
 
 from nn.analysis.diagnostics import Hint
 from nn.training import Settings
+from nn.ui.controls import BATCHES, ETAS, Controls
 from nn.ui.inside.step9_hints import fix_of
-from nn.ui.sidebar import BATCHES, ETAS
-from nn.ui.state import Controls
 
 CONTROLS = Controls(Settings(epochs=30), "bundled", 8_000, False)
 

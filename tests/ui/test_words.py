@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 from nn import Settings
 from nn.training import MAX_BATCH
-from nn.ui.state import Controls
+from nn.ui.controls import Controls
 from nn.ui.words import settings_in_words
 
 USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)

@@ -98,7 +98,7 @@ def curve_in_words(history, n_images, quantity, form):
     """The course of the held-out accuracy or cost in one sentence, for a screen reader: at most six of its points."""
     values = []
     for point in subsample(history, 6):
-        name = moment_name(point.epoch, n_images)
+        name = moment_name(point.epoch, n_images, "at first")
         when = f"after {name}" if point.epoch else name
         values.append(f"{getattr(point, f'test_{quantity}'):{form}} {when}")
     return f"Held-out {quantity}: {', '.join(values)}."

@@ -6,10 +6,13 @@ import pyarrow as pa
 from . import BLUE, GREY, images_axis, quantitative, subsample
 
 
-def moment_name(epoch, n_images):
-    """The name of a moment, after `epoch` epochs of n_images each: in images during the first epoch, then in epochs."""
+def moment_name(epoch, n_images, beginning="untrained"):
+    """The name of a moment, after `epoch` epochs of n_images each: in images during the first epoch, then in epochs.
+
+    beginning : str, the name of the moment before that
+    """
     if epoch == 0:
-        return "untrained"
+        return beginning
     number, unit = (round(epoch * n_images), "image") if epoch < 1 else (round(epoch, 3), "epoch")
     return f"{number:,.10g} {unit}{'' if number == 1 else 's'}"
 

@@ -11,11 +11,11 @@ from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError
 from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
 from ..charts.confusion import confusion_data, confusion_spec
+from ..controls import DEFAULTS, Controls
 from ..html import numbers_html
 from ..resources import PRETRAINED_ACCURACY, pretrained_network
-from ..sidebar import BATCHES, DEFAULTS, ETAS, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
-from ..sidebar import IMAGES as N_IMAGES
-from ..state import KEPT, Controls, Key, this_visitor, value_of
+from ..sidebar import set_sidebar
+from ..state import KEPT, Key, this_visitor, value_of
 from ..turns import step_aside
 from ..view import chart, is_projector
 from ..words import settings_in_words
@@ -46,9 +46,8 @@ def controls_of_row(row):
     settings = Settings(
         row.n_hidden, row.eta, row.epochs, row.batch_size, row.seed, row.scale, row.shuffle, row.preparation
     )
-    known = row.eta in ETAS and row.epochs <= MAX_EPOCHS and row.n_hidden <= MAX_HIDDEN
-    known = known and row.batch_size in BATCHES.values() and row.n_images in N_IMAGES[row.source]
-    return Controls(settings, row.source, row.n_images, row.distorted, row.is_sorted) if known else None
+    controls = Controls(settings, row.source, row.n_images, row.distorted, row.is_sorted)
+    return controls if controls.is_settable else None
 
 
 def _trainings(board, number, teacher):

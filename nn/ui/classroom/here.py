@@ -98,8 +98,8 @@ class Membership:
     def news(self):
         """The Posts of the visitor's drawings, and of their trainings that are over.
 
-        One that was continued takes its own place. There is none for less than an epoch, nor for one whose settings
-        were changed on the way.
+        One that was continued takes its own place. There is none for less than an epoch, for one whose settings were
+        changed on the way or that began with learnt weights, nor for what the browser has kept from another visit.
         """
         visitor = self._visitor
         posts = self._shared()
@@ -111,7 +111,7 @@ class Membership:
         for number, training in ended:
             run = training.run
             accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
-            if accuracies and (run.epoch >= 1 or run.diverged) and not training.is_mixed:
+            if accuracies and (run.epoch >= 1 or run.diverged) and is_of_the_class(training):
                 trained = _trained(training.controls, run, accuracies[-1])
                 posts.append(Post(self.person, f"{self._key}-{number}", trained))
         return posts
@@ -132,6 +132,11 @@ class Membership:
         """Take part no more; what was handed in stays."""
         exchange().detach(self)
         self.attached = False
+
+
+def is_of_the_class(training):
+    """Whether a Training can be compared with the others in a class: one recipe, from random weights, learnt here."""
+    return not training.is_mixed and not training.origin and training.run.images_seen > training.taken_over
 
 
 def _trained(controls, run, accuracy):

@@ -7,9 +7,10 @@ from ...classroom.names import name_of
 from ...classroom.posts import Guessed, Post
 from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError, Unreachable
+from ..controls import Controls
 from ..pace import fragment
 from ..sidebar import set_sidebar
-from ..state import KEPT, Controls, Key, this_visitor, value_of
+from ..state import KEPT, Key, this_visitor, value_of
 from ..training_panel import begin, new_training
 from ..turns import step_aside
 from .board import class_board, question_results

@@ -54,20 +54,22 @@ def _journey(moment):
     if training.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
         snapshots = (*snapshots, Snapshot(training.run.network, training.run.epoch))
     epochs = [snapshot.epoch for snapshot in snapshots]
-    chosen = _choose(epochs, n_images, f"{Key.MOMENT}{moment.number}")
+    beginning = "at first" if training.run.began_trained else "untrained"
+    before = "Before this training" if training.run.began_trained else "Before any training"
+    chosen = _choose(epochs, n_images, f"{Key.MOMENT}{moment.number}", beginning)
 
     readings = [read(snapshot.network, current.image) for snapshot in snapshots]
     outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
     digit = answers[-1] if current.label is None else current.label
-    st.markdown(when(epochs, answers, digit, current.name, n_images))
+    st.markdown(when(epochs, answers, digit, current.name, n_images, before))
 
     left, right = st.columns([0.5, 0.5], gap="medium")
     with left, st.container(key="then"):
         st.html(answer_html(current.image, outputs[chosen], answers[chosen]))
-        st.markdown(accuracies(_point(moment, snapshots[chosen]), n_images))
+        st.markdown(accuracies(_point(moment, snapshots[chosen]), n_images, before))
     with right:
         st.caption(
-            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} before any training and {outputs[-1, digit]:.2f} "
+            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
             "now. Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen], n_images)
@@ -78,12 +80,12 @@ def _journey(moment):
     _weights(snapshots[chosen].network, moment.network, X, digit)
 
 
-def _choose(epochs, n_images, key):
+def _choose(epochs, n_images, key, beginning):
     """Let the visitor choose one of these moments; return its index. The last one is called now, and is the default."""
     moments = [*epochs[:-1], NOW]
 
     def name(epoch):  # of any epoch: Streamlit also asks for that of a chosen moment that has been dropped
-        return "now" if epoch == NOW else moment_name(epoch, n_images)
+        return "now" if epoch == NOW else moment_name(epoch, n_images, beginning)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         moved = play_button("time", key, moments)
@@ -94,18 +96,20 @@ def _choose(epochs, n_images, key):
         return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEPT))
 
 
-def when(epochs, answers, digit, name, n_images):
+def when(epochs, answers, digit, name, n_images, before="Before any training"):
     """When a digit was first read in the image called name, as a sentence.
 
     epochs, answers : the moments, in epochs of n_images each, and the digit read at each; the first moment, before any
         training, doesn't count, because its answer is chance
+    before : str, that first moment in words
     """
 
     def after(position):
         return f"after {moment_name(epochs[1 + position], n_images)}"
 
     first, since = first_read(answers[1:], digit)
-    chance = " Before any training it also read that, by chance." if answers[0] == digit else ""
+    chance = f" {before} it also read that" if answers[0] == digit else ""
+    chance += (", by chance." if before == "Before any training" else ".") if chance else ""
     if first is None:
         return f"It has not read **{digit}** in {name} at any of the {len(answers) - 1} moments that were kept.{chance}"
     text = f"It first read **{digit}** in {name} **{after(first)}**"
@@ -132,9 +136,9 @@ def _point(moment, snapshot):
     return this_visitor().earlier_point.of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
 
 
-def accuracies(point, n_images):
+def accuracies(point, n_images, before="Before any training"):
     """What was measured at a Point, as a sentence."""
-    when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else "Before any training"
+    when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else before
     return (
         f"{when} it read {point.test_accuracy:.1%} of the held-out images and {point.accuracy:.1%} of "
         f"the training images; cost {point.test_cost:.3f} and {point.cost:.3f}."

@@ -6,7 +6,8 @@ from dataclasses import replace
 import streamlit as st
 
 from ...analysis import diagnostics as rules
-from ..sidebar import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN, set_sidebar
+from ..controls import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN
+from ..sidebar import set_sidebar
 from ..state import this_visitor
 from ..training_panel import begin, new_training
 
@@ -19,6 +20,12 @@ def section(moment, controls):
             "Hints come from the curves of **your own** training, and you don't have one yet. Press **Train** above, "
             "and look here while it learns. Or set something unwise first, such as a learning rate of 5 or 100 "
             "training images, and see whether a hint notices."
+        )
+        return
+    if training.origin:
+        st.markdown(
+            "Hints judge a training from its first image on, and this network had learnt before. Press **Train** for a "
+            "new one."
         )
         return
     images, run, settings = training.images.mnist, training.run, training.controls.settings

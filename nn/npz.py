@@ -1,0 +1,80 @@
+"""Arrays in .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
+
+import os
+import zipfile
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Refused(ValueError):
+    """A file that is refused; the message is a sentence for the user."""
+
+
+class Header(NamedTuple):
+    """What an array's header says of it."""
+
+    shape: tuple
+    dtype: np.dtype
+
+
+def read_arrays(file, kind, max_bytes, check):
+    """The arrays in an open .npz file by name, after a check of their headers.
+
+    Nothing is unpickled, and no array is read before names, types, shapes and sizes are known.
+
+    Parameters
+    ----------
+    file : binary file that can be searched
+    kind : str
+        What the file should be, in words: "a network file".
+    max_bytes : int
+        The largest size of the file, and of all that is in it.
+    check : function
+        Is given a dict of name -> Header, and raises Refused if that isn't what the file should hold.
+
+    Raises
+    ------
+    Refused
+        If it isn't such a file, is damaged or too large.
+    """
+    try:
+        if file.seek(0, os.SEEK_END) > max_bytes:  # it is compressed, so it must be smaller than what is in it
+            raise Refused(f"This is not {kind}: it is too large.")
+        with zipfile.ZipFile(file) as archive:
+            return _read(archive, kind, max_bytes, check)
+    except Refused:
+        raise
+    # Of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own.
+    except Exception as error:
+        raise Refused(f"This is not {kind}, or it is damaged.") from error
+
+
+def _read(archive, kind, max_bytes, check):
+    members = archive.infolist()
+    names = [member.filename.removesuffix(".npy") for member in members]
+    if len(set(names)) < len(names) or any(not member.filename.endswith(".npy") for member in members):
+        raise Refused(f"This is not {kind}: it holds something else than arrays.")
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        raise Refused(f"This is not {kind}: it is compressed in an unknown way.")
+    if sum(member.file_size for member in members) > max_bytes:
+        raise Refused(f"This is not {kind}: it is too large.")
+    headers = {name: _header(archive, name, kind) for name in names}
+    check(headers)
+    arrays = {}
+    for name in names:
+        with archive.open(f"{name}.npy") as file:
+            arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+    return arrays
+
+
+def _header(archive, name, kind):
+    with archive.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+        if read is None:
+            raise Refused(f"This is not {kind}: {name} has an unknown format.")
+        shape, _, dtype = read(file)
+        if archive.getinfo(f"{name}.npy").file_size - file.tell() != dtype.itemsize * np.prod(shape, dtype=int):
+            raise Refused(f"This is not {kind}: {name} does not hold the right kind of data.")
+        return Header(shape, dtype)

@@ -1,0 +1,65 @@
+"""Several trainings in one chart: their held-out accuracy or cost over the images seen."""
+
+import numpy as np
+import pyarrow as pa
+
+from . import images_axis, quantitative, subsample
+from .curves import log_limits
+
+# Okabe and Ito's colours, which colour-blind people can tell apart, a little changed to be seen on white and on black.
+COLOURS = ["#2f7bf0", "#e8710a", "#0a9e73", "#c4569b", "#8c7a00", "#1a9fc4", "#d03f2f", "#7c8799"]
+DASHES = [[], [6, 3], [2, 2], [9, 3, 2, 3], [4, 2], [12, 3], [1, 3], [6, 2, 1, 2]]
+MAX_POINTS = 80  # of each curve
+PALE = 0.5
+IMAGES = "images seen"
+
+
+def trainings_data(curves, quantity):
+    """The "accuracy" or "cost" on held-out images as a table with a row for each point.
+
+    curves : list of (number, words, Run), the present training last
+    """
+    rows = [
+        (str(number), f"{number}: {words}", point.epoch * run.n_images, getattr(point, f"test_{quantity}"))
+        for number, words, run in curves
+        for point in subsample(run.history, MAX_POINTS)
+    ]
+    numbers, names, images, values = zip(*rows) if rows else ((), (), (), ())
+    columns = {"training": pa.array(numbers, pa.string()), "settings": pa.array(names, pa.string())}
+    return pa.table(columns | {IMAGES: np.array(images, np.float64), quantity: np.array(values, np.float64)})
+
+
+def trainings_spec(curves, quantity, height):
+    """The Vega-Lite specification of trainings_data; height in pixels. All curves but the last one are pale."""
+    numbers = [str(number) for number, _, _ in curves]
+    places = [(number - 1) % len(COLOURS) for number, _, _ in curves]
+    n_images = max(run.n_images for _, _, run in curves)
+    most = max(run.images_seen for _, _, run in curves)
+    points = [point for _, _, run in curves for point in run.history]
+    scale, axis, form = {"domain": [0, 1]}, {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}, ".1%"
+    if quantity == "cost":
+        scale, axis, form = {"type": "log", "domain": list(log_limits(points))}, {"format": "~g"}, ".3f"
+    present = f"datum.training === '{numbers[-1]}'"
+    chosen = {"type": "nominal", "legend": None}
+    return {
+        "height": height,
+        "mark": {"type": "line", "clip": True},
+        "encoding": {
+            "x": images_axis(IMAGES, n_images, max(1, -(-most // n_images)), True),
+            "y": quantitative(quantity, title=None, scale=scale, axis=axis | {"minExtent": 44}),
+            "color": chosen
+            | {"field": "training", "scale": {"domain": numbers, "range": [COLOURS[place] for place in places]}},
+            "strokeDash": chosen
+            | {
+                "field": "training",
+                "scale": {"domain": numbers, "range": [DASHES[place] or [1, 0] for place in places]},
+            },
+            "opacity": {"condition": {"test": present, "value": 1}, "value": PALE},
+            "strokeWidth": {"condition": {"test": present, "value": 3}, "value": 2},
+            "tooltip": [
+                {"field": "settings", "type": "nominal", "title": "training"},
+                quantitative(IMAGES, format=",d"),
+                quantitative(quantity, format=form),
+            ],
+        },
+    }

@@ -1,0 +1,155 @@
+"""Trainings that are over and stay: to be compared, to be brought back, and to be there after a reload."""
+
+import io
+import json
+import math
+import zipfile
+from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
+
+from .. import Network, Settings, load_network, save_network
+from ..npz import Refused
+from ..training import Point, Run
+from .controls import IMAGES, Controls
+from .feedback import Labelled, labelled_file, read_labelled
+
+N_KEPT = 7  # with the present one, that is eight
+MAX_BYTES = 4_000_000  # of all that a visitor's browser keeps
+MAX_UNPACKED = 16_000_000  # bytes of all that is in such a file
+MAX_POINTS = 20_000  # of a history
+MAX_ORIGIN = 200  # letters
+OPENED = "opened from a file"
+KIND = "a file of this page"
+TRAININGS, DRAWINGS = "trainings.json", "drawings.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A training as it stays: all but its images and its past.
+
+    number : int, which of the visitor's trainings it is, from 1
+    controls, origin, is_mixed : as in Training
+    run : Run, but its network is None
+    weights : bytes, its network's file: compact, so that eight fit in the memory that one takes otherwise
+    """
+
+    number: int
+    controls: Controls
+    origin: str
+    is_mixed: bool
+    run: Run
+    weights: bytes
+
+    @classmethod
+    def of(cls, number, training, compact=True):
+        """The Kept of a Training; if it isn't compact, with exactly its weights."""
+        file, run = io.BytesIO(), training.run
+        save_network(run.network, file, compact=compact)
+        run = replace(run, network=None)
+        return cls(number, training.controls, training.origin, training.is_mixed, run, file.getvalue())
+
+    @property
+    def network(self):
+        """Its Network; a compact file has rounded the weights to 8 bits."""
+        return load_network(io.BytesIO(self.weights))
+
+    def full_run(self):
+        """Its Run, with its Network."""
+        return replace(self.run, network=self.network)
+
+
+def with_kept(kept, one):
+    """A tuple of Kept, with one more: at most N_KEPT, the latest last."""
+    return (*kept, one)[-N_KEPT:]
+
+
+class Yours(NamedTuple):
+    """What a visitor has: the present training (a Kept, or None), those before it, and labelled drawings."""
+
+    training: Kept | None
+    kept: tuple[Kept, ...]
+    drawings: tuple[Labelled, ...]
+
+
+def pack(yours):
+    """A Yours as one file of at most MAX_BYTES: the oldest trainings, and then the oldest drawings, are left out."""
+    trainings = [*yours.kept, *([yours.training] if yours.training else [])]
+    drawings = list(yours.drawings)
+    while True:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            has_present = yours.training is not None
+            archive.writestr(TRAININGS, json.dumps({"present": has_present, "trainings": list(map(_told, trainings))}))
+            for i, kept in enumerate(trainings):
+                archive.writestr(f"{i}.npz", kept.weights, zipfile.ZIP_STORED)
+            if drawings:
+                archive.writestr(DRAWINGS, labelled_file(drawings), zipfile.ZIP_STORED)
+        if len(file.getvalue()) <= MAX_BYTES:
+            return file.getvalue()
+        if len(trainings) > 1:
+            del trainings[0]
+        else:
+            drawings = drawings[len(drawings) // 2 + 1 :]
+
+
+def _told(kept):
+    told = asdict(replace(kept, weights=b""))
+    return {key: told[key] for key in ("number", "controls", "origin", "is_mixed", "run")}
+
+
+def unpack(file):
+    """The Yours in the bytes of such a file. Raises Refused if it isn't one: whoever uses a browser can change it."""
+    if len(file) > MAX_BYTES:
+        raise Refused(f"This is not {KIND}: it is too large.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(file)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
+                raise Refused(f"This is not {KIND}: it is too large.")
+            told = json.loads(archive.read(TRAININGS))
+            kept = [_kept(one, archive.read(f"{i}.npz")) for i, one in enumerate(told["trainings"][: N_KEPT + 1])]
+            drawings = archive.read(DRAWINGS) if DRAWINGS in archive.namelist() else None
+        present = kept.pop() if told["present"] is True else None
+        return Yours(present, tuple(kept), () if drawings is None else read_labelled(io.BytesIO(drawings)))
+    except Refused:
+        raise
+    except Exception as error:  # of a dozen kinds: zipfile, zlib, json and whatever a value of a wrong type raises
+        raise Refused(f"This is not {KIND}, or it is damaged.") from error
+
+
+def _kept(told, weights):
+    """The Kept that _told was made of. Raises an error of any kind if it can't have been."""
+    controls = dict(told["controls"])
+    controls = Controls(Settings(**controls.pop("settings")), **controls)
+    network = load_network(io.BytesIO(weights))
+    run = dict(told["run"])
+    history = tuple(Point(**point) for point in run.pop("history"))
+    kept = Kept(told["number"], controls, told["origin"], told["is_mixed"], Run(**run | {"history": history}), weights)
+    if not _is_sound(kept, network):
+        raise ValueError("a value is impossible")
+    return kept
+
+
+def _is_sound(kept, network: Network):
+    controls, run, settings = kept.controls, kept.run, kept.controls.settings
+    numbers = [number for point in run.history for number in vars(point).values() if number is not None]
+    epochs = [point.epoch for point in run.history]
+    return (
+        (network.n_hidden, network.pixel_max, network.preparation)
+        == (settings.n_hidden, settings.pixel_max, settings.preparation)
+        and controls.source in IMAGES
+        and controls.n_images in IMAGES[controls.source]
+        and all(type(flag) is bool for flag in (controls.distorted, controls.is_sorted, kept.is_mixed))
+        and all(type(flag) is bool for flag in (run.finished, run.diverged, run.began_trained))
+        and all(type(number) is int for number in (kept.number, run.n_images, run.images_seen))
+        and 1 <= kept.number <= 1e6
+        and 1 <= run.n_images <= 2e6
+        and 0 <= run.images_seen <= 1e4 * run.n_images
+        and run.network is None
+        and isinstance(kept.origin, str)
+        and len(kept.origin) <= MAX_ORIGIN
+        and len(run.history) <= MAX_POINTS
+        and all(type(number) in (int, float) and math.isfinite(number) and number >= 0 for number in numbers)
+        and all(point.cost is not None and point.test_cost is not None for point in run.history)
+        and all(0 <= share <= 1 for point in run.history for share in (point.accuracy, point.test_accuracy))
+        and epochs == sorted(epochs)
+    )

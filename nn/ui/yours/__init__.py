@@ -1,0 +1,35 @@
+"""Yours: what a visitor's trainings and drawings can be used for once they are there.
+
+Each part is a module of this folder with a function panel(moment, controls) that draws it. The module is imported when
+a visitor chooses the part, and runs only while it is chosen.
+"""
+
+from importlib import import_module
+
+import streamlit as st
+
+from ..pace import fragment, step_seconds
+from ..state import Key
+
+PARTS = {"Compare": "compare", "Sweep": "sweep_panel", "Teach it your hand": "teach", "Keep, take home": "keep"}
+
+
+def yours(moment, controls):
+    """Draw the bar of parts, and the chosen part; during a training it refreshes itself like a step."""
+    fragment(_yours, moment, controls)
+
+
+def _yours(moment, controls):
+    with st.container(horizontal=True, vertical_alignment="center", key="yours_bar"):
+        st.html("<h2>Yours</h2>", width="content")
+        part = st.pills(
+            "What to do with your trainings and drawings. Choose a part; choose it again to close it.",
+            PARTS,
+            key=Key.YOURS,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    if part is not None:
+        module = import_module(f".{PARTS[part]}", __package__)
+        with st.container(key="yours_part"):
+            fragment(module.panel, moment, controls, every=step_seconds)
