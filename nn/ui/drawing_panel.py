@@ -13,6 +13,7 @@ from .answer_panel import answer_places
 from .current_image import back_to_the_drawing, example_index, select_example, selected_example
 from .html import picture, pictures_css, thinned
 from .live import Places, live
+from .memory import memory
 from .numbers import with_article
 from .pace import fragment
 from .question_panel import next_button, question_panel, question_places
@@ -84,6 +85,7 @@ def _drawing_panel(moment, controls, curves):
         _tools(example)
         next_button(prepared, sketch)
     training_buttons(moment, controls, pace, tools)
+    memory(moment)
     if not moment.whole_page and (value_of(Key.STEP) or value_of(Key.YOURS)):
         st.rerun()
 

@@ -6,6 +6,8 @@ While a training is under way, parts of the page rerun by themselves, each as a 
     the network with its answer, and the curves                         every picture_seconds()
     the open step of "Look inside", and the small image in its bar      every step_seconds()
 
+    what the browser keeps                                              every keep_seconds()
+
 as long as there is a class (nn/ui/classroom/here.py)
 
     what a student sees of it, if the board is open or nothing trains   every class_seconds()
@@ -47,6 +49,7 @@ SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitor
 # progress takes 4 ms of the server's time, and one of the pictures 9 ms: a fifth of a processor, however many watch.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.04, 0.12
 LONGEST_PAUSE = 1.2  # seconds
+KEEP_SECONDS = 20
 
 
 def tick_seconds():
@@ -62,6 +65,11 @@ def picture_seconds():
 def step_seconds():
     """Seconds between two reruns of a step of "Look inside"."""
     return 4 * picture_seconds()
+
+
+def keep_seconds():
+    """Seconds between two copies of a training under way for the browser to keep; few, because it may be reloaded."""
+    return max(KEEP_SECONDS, 60 * picture_seconds())
 
 
 def watch_seconds():

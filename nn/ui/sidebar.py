@@ -8,6 +8,8 @@ from .pace import fragment, tick_seconds
 from .resources import mnist, openml_download
 from .state import Key, set_value, this_visitor, value_of
 
+SETTINGS = {Key.EPOCHS, Key.HIDDEN, Key.ETA, Key.BATCH, Key.SEED, Key.SCALE, Key.SHUFFLE, Key.PREPARE, Key.DISTORT}
+SETTINGS |= {Key.DATA, Key.SORT, *(f"{Key.IMAGES_OF}{source}" for source in IMAGES)}  # what the address may hold
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {
     Key.EPOCHS: "How many times the network sees every training image.",

@@ -19,6 +19,7 @@ from ..job import Seat, no_pause
 from ..network import Network
 from ..snapshots import Past
 from ..training import Run, Settings
+from .browser import Browser
 from .challenge import Challenge
 from .controls import Controls
 from .feedback import OWN, PRETRAINED, Labelled
@@ -50,7 +51,9 @@ class Key:
     HOW_TO_JOIN, LINK_STEP, LINK_HIDE = "how_to_join", "link_step", "link_hide"
     # Yours
     YOURS = "yours"
-    QUANTITY, LEFT, RIGHT = "compared", "left_network", "right_network"
+    MEMORY = "memory"
+    OPEN_NETWORK, OPEN_DRAWINGS = "open_network_", "open_drawings_"  # + Visitor.n_opened
+    QUANTITY, LEFT, RIGHT = "compared_quantity", "left_network", "right_network"
     # Look inside
     STEP = "inside"
     DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
@@ -134,6 +137,8 @@ class Visitor:
     kept: tuple[Kept, ...] = ()  # the trainings before that, the latest last: start() and what brings one back
     clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
     is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
+    browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
+    n_opened: int = 0  # how many files were opened: the part Keep
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo

@@ -9,7 +9,7 @@ from importlib import import_module
 import streamlit as st
 
 from ..pace import fragment, step_seconds
-from ..state import Key
+from ..state import Key, this_visitor
 
 PARTS = {"Compare": "compare", "Sweep": "sweep_panel", "Teach it your hand": "teach", "Keep, take home": "keep"}
 
@@ -33,3 +33,5 @@ def _yours(moment, controls):
         module = import_module(f".{PARTS[part]}", __package__)
         with st.container(key="yours_part"):
             fragment(module.panel, moment, controls, every=step_seconds)
+            if this_visitor().trouble:
+                st.warning(this_visitor().trouble)

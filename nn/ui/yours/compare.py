@@ -5,7 +5,6 @@ from functools import partial
 
 import streamlit as st
 
-from ... import DataError
 from ...network import Network, read
 from ...training import Run
 from ..charts.trainings import COLOURS, DASHES, trainings_data, trainings_spec
@@ -13,9 +12,9 @@ from ..controls import Controls
 from ..current_image import current_image, current_image_as
 from ..html import answer_html
 from ..kept import Kept
+from ..opening import bring_back
 from ..resources import pretrained_network
-from ..sidebar import set_sidebar
-from ..state import KEPT, Key, Training, start, this_visitor
+from ..state import KEPT, Key, this_visitor
 from ..view import chart, is_projector
 from ..words import told_apart
 
@@ -98,7 +97,7 @@ def _curves(trainings, words):
 def _table(trainings, words):
     """A row for each training, the best first: where it ended, and the way back to it."""
     present = trainings[-1]
-    with st.container(key="compared"):
+    with st.container(key="compared_rows"):
         for one in sorted(trainings, key=lambda one: -one.accuracy):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compared_{one.number}"):
                 st.html(row_html(one, words[one.number], one is present), width="stretch")
@@ -110,9 +109,6 @@ def _table(trainings, words):
                         args=(one.number,),
                         help="Its settings in the sidebar, its curves, and its network answers.",
                     )
-    trouble = this_visitor().trouble
-    if trouble:
-        st.warning(trouble)
 
 
 def row_html(one, words, is_present):
@@ -129,33 +125,6 @@ def row_html(one, words, is_present):
         f'<div class="nn-compared">{line}<span>{one.number}</span><span>{how}</span>'
         f"<span>{words or 'the same settings'}<small>{end}{now}</small></span></div>"
     )
-
-
-def bring_back(number):
-    """Make a kept training the visitor's own once more: settings, curves and network. This is a callback."""
-    visitor = this_visitor()
-    kept = next((one for one in visitor.kept if one.number == number), None)
-    if kept is None:  # a second click
-        return
-    if take_over(kept):
-        visitor.kept = tuple(one for one in visitor.kept if one is not kept)
-
-
-def take_over(kept):
-    """Make a Kept training the visitor's own; returns whether that could be done. Call it in a callback."""
-    visitor, controls = this_visitor(), kept.controls
-    visitor.trouble = ""
-    try:
-        images = controls.training_set()
-    except DataError:
-        visitor.trouble = "This network learnt from OpenML's images, which are not here: choose them under **More**."
-        return False
-    run = kept.full_run()
-    training = Training(controls, images, run, None, kept.is_mixed, kept.origin, taken_over=run.images_seen)
-    if controls.is_settable:
-        set_sidebar(controls)
-    start(training, until=run.images_seen)
-    return True
 
 
 def _two_readings(moment, trainings, words):

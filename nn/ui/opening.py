@@ -1,0 +1,76 @@
+"""Networks and drawings that were there before: kept trainings that are brought back, and files that are opened."""
+
+import hashlib
+from dataclasses import replace
+
+from .. import DataError, load_network
+from ..npz import Refused
+from ..training import Run
+from .feedback import read_labelled
+from .kept import OPENED
+from .sidebar import set_sidebar
+from .state import Training, start, this_visitor
+
+NO_IMAGES = "This network learnt from OpenML's images, which are not here: choose them under **More** first."
+
+
+def bring_back(number):
+    """Make a kept training the visitor's own once more: settings, curves and network. This is a callback."""
+    visitor = this_visitor()
+    kept = next((one for one in visitor.kept if one.number == number), None)
+    if kept is not None and take_over(kept):  # None: a second click
+        visitor.kept = tuple(one for one in visitor.kept if one is not kept)
+
+
+def take_over(kept, sets_sidebar=True):
+    """Make a Kept training the visitor's own; returns whether that could be done. Call it in a callback."""
+    visitor, controls = this_visitor(), kept.controls
+    visitor.trouble = ""
+    try:
+        images = controls.training_set()
+    except DataError:
+        visitor.trouble = NO_IMAGES
+        return False
+    run = kept.full_run()
+    training = Training(controls, images, run, None, kept.is_mixed, kept.origin, taken_over=run.images_seen)
+    if sets_sidebar and controls.is_settable:
+        set_sidebar(controls)
+    start(training, until=run.images_seen)
+    return True
+
+
+def open_network(file, controls):
+    """Make the network in an open file the visitor's own; Controls say on which images it can go on. In a callback."""
+    this_visitor().trouble = ""
+    try:
+        network = load_network(file)
+    except ValueError as error:
+        this_visitor().trouble = str(error)
+        return
+    settings = replace(
+        controls.settings, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation
+    )
+    controls = replace(controls, settings=settings)
+    images = controls.training_set()
+    if controls.is_settable:
+        set_sidebar(controls)
+    start(Training(controls, images, Run(network, images.n_images, began_trained=True), origin=OPENED), until=0)
+
+
+def open_drawings(file):
+    """Add the labelled drawings in an open file to the visitor's. Call it in a callback."""
+    this_visitor().trouble = ""
+    try:
+        add_drawings(read_labelled(file))
+    except Refused as error:
+        this_visitor().trouble = str(error)
+
+
+def add_drawings(drawings):
+    """Add Labelled drawings to the visitor's."""
+    this_visitor().labelled |= {_key_of(drawing): drawing for drawing in drawings}
+
+
+def _key_of(drawing):
+    """What a drawing from a file is called: the same if it is opened twice."""
+    return hashlib.sha1(drawing.sketch.png + drawing.image.tobytes() + bytes([drawing.label])).hexdigest()
