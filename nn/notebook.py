@@ -39,7 +39,9 @@ Then choose Run > Run All Cells. It reads images.npz{{and_drawings}}, so keep th
 def notebook_zip(settings, mnist, drawings=(), labels=(), words=""):
     """A training to take home: a notebook that repeats it, its images, the visitor's drawings, and how to start.
 
-    The same arguments give the same bytes.
+    The same arguments give the same bytes. The notebook begins with the initial weights and trains all epochs with
+    these settings. So it repeats no training that was stopped early or continued with other settings; and one that was
+    taken step by step only up to rounding, because blocks of images were cut in two.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def notebook_zip(settings, mnist, drawings=(), labels=(), words=""):
     mnist : Mnist
         The images of the training as they were learnt from: prepared, perhaps distorted, in their order.
     drawings : floats (n, 28, 28) in 0..1, or uint8
-        Drawings, prepared as the network expects them.
+        Drawings, prepared as settings.preparation says.
     labels : int (n,)
         The digits that they were meant to be.
     words : str
