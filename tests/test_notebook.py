@@ -281,7 +281,8 @@ def test_its_sections_are_those_of_the_lecture():
     [
         ({"n_hidden": 0}, ["ten logistic regressions"], ["W_h", "delta_h", "What the hidden units"]),
         ({}, ["one image at a time"], ["mini-batches of", "ten logistic", "you trained with raw", "float32"]),
-        ({"scale": False}, ["the sigmoid is flat"], ["between 0 and 1. Small inputs"]),
+        ({"scale": False}, ["hidden unit with a flat sigmoid"], ["between 0 and 1. Small inputs"]),
+        ({"scale": False, "n_hidden": 0}, ["the sigmoid is flat"], ["hidden unit with a flat", "grows fast"]),
         ({"batch_size": 32}, ["mini-batches of 32 images", "7 for 200", "float32"], ["one image at a time", "block"]),
         ({"batch_size": 1_000_000}, ["all 200 images at once"], ["mini-batches of", "parts of 250"]),
         ({"shuffle": False}, ["switched shuffling off"], ["in a new order each time"]),
