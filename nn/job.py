@@ -38,7 +38,7 @@ class Trainings:
         self._left = -np.inf, None  # when it was last asked what is left of all, and the answers, an array (n,)
         self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
-    def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause):
+    def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause, line=Line.USUAL):
         """A Seat at the training that continues this Run: a new Job, or the one that is under way already.
 
         The parameters are those of Job, with the Snapshots so far in the place of the Past (None: the past isn't kept).
@@ -46,13 +46,13 @@ class Trainings:
         share a single Job. Who comes later sees its past at once.
         """
         start = None if run.is_untrained else run  # all untrained runs with the same settings are the same
-        key = settings, images, start, snapshots is None, until, pause
+        key = settings, images, start, snapshots is None, until, pause, line
         with self._lock:
             job = self._jobs.get(key)
             is_new = job is None or not job.active
             if is_new:
                 past = None if snapshots is None else self.album.open(snapshots)
-                job = self._jobs[key] = Job(self, settings, images, run, past, until, pause)
+                job = self._jobs[key] = Job(self, settings, images, run, past, until, pause, line)
             job.n_seats += 1
         if is_new:
             try:
@@ -77,13 +77,17 @@ class Trainings:
 
     @property
     def n_watching(self):
-        """How many seats are taken at trainings under way: with step 6, a visitor may have several."""
-        return sum(job.n_seats for job in list(self._jobs.values()))
+        """How many seats are taken at trainings that are looked at: with step 6, a visitor may have several."""
+        return sum(job.n_seats for job in self._looked_at())
 
     @property
     def n_jobs(self):
-        """How many trainings are under way."""
-        return len(self._jobs)
+        """How many trainings are under way that are looked at."""
+        return len(self._looked_at())
+
+    def _looked_at(self):
+        """The Jobs under way that somebody waits for: those in the background slow nobody down."""
+        return [job for job in list(self._jobs.values()) if job.line is not Line.BACKGROUND]
 
     @property
     def n_workers(self):
@@ -120,7 +124,7 @@ class Trainings:
         """
         asked, left = self._left
         if job.seconds_left is None or time.monotonic() > asked + 1:
-            jobs = list(self._jobs.values())
+            jobs = self._looked_at()
             known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
             if not known:
                 return None
@@ -142,7 +146,8 @@ class Job:
     Made by Trainings.join. It continues from a Run with Settings to the end, or until it has learnt from this many
     images, and keeps what it measures in a Past (or None). pause is a function that returns how many seconds to wait at
     each measured moment of the first epoch, from the first image on, so that a person can watch. The wait is outside
-    the gate: nobody else waits, and the weights are the same.
+    the gate: nobody else waits, and the weights are the same. line is where it waits for its turns; in Line.USUAL, its
+    first slice comes before those of others.
 
     run : Run, the latest one. It is immutable, so it can be kept; when the job is over it is the last
     past : Past or None
@@ -154,8 +159,8 @@ class Job:
     seconds_per_image : float or None, what learning from an image takes, measuring included, until it is known
     """
 
-    def __init__(self, trainings, settings, images, run, past=None, until=None, pause=no_pause):
-        self.run, self.past, self.error = run, past, None
+    def __init__(self, trainings, settings, images, run, past=None, until=None, pause=no_pause, line=Line.USUAL):
+        self.run, self.past, self.line, self.error = run, past, line, None
         self.n_seats, self.seconds_per_image, self.seconds_left, self.ended = 0, None, None, None
         self.moved, self.over = threading.Event(), threading.Event()
         self._trainings, self._settings, self._images = trainings, settings, images
@@ -168,7 +173,7 @@ class Job:
     def _work(self):
         try:
             while self._images.mnist is None and not self._stop.is_set():
-                with self._trainings.here():
+                with self._trainings.here(self.line):
                     self._images.step()
             self._began = time.monotonic()
             while not self._stop.is_set() and self._take_slice():
@@ -185,7 +190,8 @@ class Job:
     def _take_slice(self):
         """Have a slice computed, and pause after it; returns whether the training goes on."""
         is_first = self.run.images_seen == 0
-        turn, asked = self._trainings.ask(Line.FIRST if is_first else Line.USUAL), time.monotonic()
+        line = Line.FIRST if is_first and self.line is Line.USUAL else self.line
+        turn, asked = self._trainings.ask(line), time.monotonic()
         self._turn = turn
         if self._stop.is_set():  # stop() may have come before there was a turn to give up
             turn.give_up()

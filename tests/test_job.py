@@ -8,6 +8,7 @@ import pytest
 from waiting import assert_same, expected, wait_until
 
 import nn
+from nn.gate import Line
 from nn.images.training_set import TrainingSet
 from nn.job import Trainings, no_pause
 from nn.snapshots import ALBUM_BYTES
@@ -218,11 +219,12 @@ def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few()
     assert trainings.slice_seconds == 0.05  # the page is in the same process
     trainings.workers = SimpleNamespace(elsewhere=True, n=2)
     assert trainings.slice_seconds == 0.4
-    trainings._jobs = dict.fromkeys(range(100))
+    job = SimpleNamespace(line=Line.USUAL)
+    trainings._jobs = dict.fromkeys(range(100), job)
     assert trainings.slice_seconds == pytest.approx(0.1)
-    trainings._jobs = dict.fromkeys(range(200))
+    trainings._jobs = dict.fromkeys(range(200), job)
     assert 200 / 2 * trainings.slice_seconds <= 5  # a round of all
-    trainings._jobs = dict.fromkeys(range(2_000))
+    trainings._jobs = dict.fromkeys(range(2_000), job)
     assert trainings.slice_seconds == 0.04
 
 

@@ -20,6 +20,7 @@ FOLDERS = {
     "nn/network.py": ({"nn.images", "nn.images.preparations"}, {"numpy"}),
     "nn/files.py": (set(), set()),
     "nn/npz.py": (set(), {"numpy"}),
+    "nn/notebook.py": ({"nn.descent", "nn.images"}, {"numpy", "nbformat"}),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
     "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
     "nn/classroom": ({"nn.classroom"}, {"numpy", "sqlalchemy"}),
@@ -162,7 +163,8 @@ print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
 """
     imported = in_a_fresh_interpreter(code)
     assert {"nn", "numpy", "PIL"} <= set(imported)
-    assert not {"streamlit", "sklearn", "scipy", "pandas", "altair", "pyarrow", "sqlalchemy", "joblib"} & set(imported)
+    slow = {"streamlit", "sklearn", "scipy", "pandas", "altair", "pyarrow", "sqlalchemy", "joblib", "nbformat"}
+    assert not slow & set(imported)
 
 
 def test_the_bundled_images_and_the_pre_trained_network_need_no_scikit_learn():

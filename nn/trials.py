@@ -1,0 +1,84 @@
+"""A grid of trainings in the background: many settings, and several seeds of each, after everybody's own trainings."""
+
+import threading
+import traceback
+from collections import deque
+from dataclasses import replace
+
+from .gate import Line
+from .training import initial_run
+
+AT_ONCE = 2  # trainings of one sweep that are under way: others want to use the machine too
+
+
+class Trials:
+    """Trainings on the same images with several Settings, each as soon as nobody waits for a training of their own.
+
+    trainings : Trainings
+    images : TrainingSet
+    settings : tuple of Settings, those to try, in order
+    runs : dict of Settings -> Run, those that are over; their network is None, because only the curves are kept
+    error : Exception or None, what ended it before its time
+    """
+
+    def __init__(self, trainings, images, settings):
+        self.images, self.settings, self.runs, self.error = images, tuple(settings), {}, None
+        self._trainings, self._waiting = trainings, deque(self.settings)
+        self._stop, self._seats, self._lock = threading.Event(), set(), threading.Lock()
+        n = min(AT_ONCE, len(self.settings))
+        self._threads = [threading.Thread(target=self._work, daemon=True, name="trials") for _ in range(n)]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self):
+        try:
+            while not self._stop.is_set():
+                try:
+                    settings = self._waiting.popleft()
+                except IndexError:
+                    return
+                run = self._train(settings)
+                if run is not None:
+                    self.runs[settings] = replace(run, network=None)
+        except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
+            self.error = error
+            traceback.print_exc()
+            self.stop()
+
+    def _train(self, settings):
+        """The last Run of a training with these Settings, or None if it was stopped."""
+        start = initial_run(settings, self.images.n_images)
+        seat = self._trainings.join(settings, self.images, start, snapshots=None, line=Line.BACKGROUND)
+        with self._lock:
+            self._seats.add(seat)
+        try:
+            while seat.active and not self._stop.is_set():
+                seat.join(1)
+            if seat.error is not None:
+                raise seat.error
+            return seat.run if seat.run.finished else None
+        finally:
+            seat.stop()
+            with self._lock:
+                self._seats.discard(seat)
+
+    def stop(self):
+        """End it; what is over stays."""
+        self._stop.set()
+        with self._lock:
+            seats = tuple(self._seats)
+        for seat in seats:
+            seat.stop()
+
+    @property
+    def active(self):
+        """Whether it is under way."""
+        return not self._stop.is_set() and any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def share(self):
+        """How much of it is done, a share in 0..1; trainings under way count as far as they are."""
+        with self._lock:
+            seats = tuple(self._seats)
+        under_way = sum(seat.run.images_seen / (seat.run.n_images * self.settings[0].epochs) for seat in seats)
+        return min((len(self.runs) + under_way) / len(self.settings), 1.0)

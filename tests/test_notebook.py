@@ -1,0 +1,424 @@
+"""The notebook to take home: it trains to the page's very weights, and says what concerns its visitor and no more."""
+
+import ast
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from functools import cache
+from itertools import product
+
+import lecture
+import nbformat
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from nn import Settings, load_mnist, train
+from nn.images.mnist import Mnist
+from nn.images.training_set import TrainingSet
+from nn.network import initial_network
+from nn.notebook import NOTEBOOK, cells_of, lesson, notebook, notebook_zip
+
+COMBINATIONS = list(product((1, 32), (0, 30), (True, False), (True, False)))  # batch size, hidden, scaled, shuffled
+DISTORTED = {"preparation": "normalized", "distorted": True}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in the page's worker processes, and in the notebook: two threads would add in another order."""
+    with threadpool_limits(1):
+        yield
+
+
+@cache
+def images(n=200, n_test=100, **how):
+    """The Mnist of a TrainingSet."""
+    mnist = load_mnist().first(n)
+    made = TrainingSet(replace(mnist, X_test=mnist.X_test[:n_test], y_test=mnist.y_test[:n_test]), **how)
+    while made.mnist is None:
+        made.step()
+    return made.mnist
+
+
+def trained(settings, mnist):
+    """The last Run of the page's training."""
+    *_, run = train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    return run
+
+
+def weights(run):
+    """Its weights and biases; those of a hidden layer only if there is one."""
+    return run.network.parameters if run.network.n_hidden else run.network.parameters[2:]
+
+
+def unpacked(folder, *arguments, **keywords):
+    """The notebook of a .zip that was unpacked into a folder; returns (the folder with it, the notebook)."""
+    zipfile.ZipFile(io.BytesIO(notebook_zip(*arguments, **keywords))).extractall(folder)
+    place = folder / "neural_network"
+    return place, nbformat.read(place / NOTEBOOK, as_version=4)
+
+
+def code_cells(book):
+    return [cell.source for cell in book.cells if cell.cell_type == "code"]
+
+
+def text_of(book):
+    return "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+
+
+def run_training(folder, monkeypatch, settings, mnist, changes=()):
+    """Run the code up to the end of the training, without pictures; returns its names.
+
+    changes : pairs of code and what takes its place
+    """
+    place, book = unpacked(folder, settings, mnist)
+    monkeypatch.chdir(place)
+    cells = code_cells(book)
+    last = next(i for i, source in enumerate(cells) if "Training is over" in source)
+    source = "\n\n".join(source for source in cells[: last + 1] if "plt." not in source)
+    for old, new in changes:
+        assert source.count(old) >= 1, old
+        source = source.replace(old, new)
+    names = {}
+    exec(source.replace("import matplotlib.pyplot as plt\n", ""), names)
+    return names
+
+
+def assert_same(names, run, what=""):
+    ours = weights(run)
+    assert [np.shape(a) for a in names["parameters"]] == [a.shape for a in ours], what
+    for a, b in zip(names["parameters"], ours):
+        assert np.isfinite(a).all() and np.abs(a - b).max() <= 1e-9, what
+    assert names["diverged"] == run.diverged, what
+    history = np.array(names["history"])
+    points = [(p.epoch * run.n_images, p.cost, p.accuracy, p.test_cost, p.test_accuracy) for p in run.history]
+    assert np.allclose(history, points, rtol=1e-4, atol=1e-4), what  # the page measures in float32
+
+
+# The same weights
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("batch_size, n_hidden, scale, shuffle", COMBINATIONS)
+def test_it_trains_to_the_pages_weights(tmp_path, monkeypatch, batch_size, n_hidden, scale, shuffle):
+    settings = Settings(n_hidden, epochs=3, batch_size=batch_size, scale=scale, shuffle=shuffle, eta=0.01, seed=7)
+    names = run_training(tmp_path, monkeypatch, settings, images())
+    run = trained(settings, images())
+    assert run.epoch == 3 and not np.array_equal(run.network.W_out, initial_network(n_hidden, 7).W_out)
+    assert_same(names, run)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n_hidden", [0, 5])
+def test_so_it_does_with_any_batch(tmp_path, monkeypatch, n_hidden):
+    mnist = images(301)
+    for batch_size in (2, 100, 250, 251, 300, 1_000_000):  # also a last batch, and a last part, of one image
+        settings = Settings(n_hidden, epochs=2, batch_size=batch_size, eta=0.5)
+        names = run_training(tmp_path / str(batch_size), monkeypatch, settings, mnist)
+        assert_same(names, trained(settings, mnist), f"batches of {batch_size}")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("batch_size", [1, 32])
+def test_so_it_does_with_straightened_distorted_and_sorted_images(tmp_path, monkeypatch, batch_size):
+    ways = [{"preparation": "normalized"}, DISTORTED, {"distorted": True, "is_sorted": True}]
+    for number, how in enumerate(ways):
+        mnist = images(60, **how)
+        assert (-1 in mnist.y_train) == ("distorted" in how)
+        settings = Settings(5, epochs=2, batch_size=batch_size, preparation=how.get("preparation", "mnist"))
+        names = run_training(tmp_path / str(number), monkeypatch, settings, mnist)
+        assert np.array_equal(names["X_train"], mnist.X_train) and np.array_equal(names["y_train"], mnist.y_train)
+        assert_same(names, trained(settings, mnist), how)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_hidden": 30, "eta": 10.0, "scale": False},
+        {"n_hidden": 30, "eta": 10.0, "scale": False, "batch_size": 32},
+        {"n_hidden": 0, "eta": 10.0, "scale": False},
+        {"n_hidden": 0, "eta": 0.05, "scale": False, "batch_size": 32},
+    ],
+)
+def test_a_training_that_diverges_stops_where_the_page_stops(tmp_path, monkeypatch, capsys, changes):
+    settings = Settings(epochs=6, **changes)
+    run = trained(settings, images())
+    assert run.diverged
+    assert_same(run_training(tmp_path, monkeypatch, settings, images()), run)
+    printed = capsys.readouterr().out
+    assert "diverged" in printed and "nan" not in printed
+
+
+@pytest.mark.parametrize("batch_size, n_hidden", [(1, 0), (1, 5), (32, 0), (32, 5)])
+def test_its_plain_functions_are_the_lectures(tmp_path, monkeypatch, batch_size, n_hidden):
+    settings, mnist = Settings(n_hidden, epochs=1, batch_size=batch_size, shuffle=False), images(64)
+    plain = [("as_the_page = True", "as_the_page = False")]
+    names = run_training(tmp_path, monkeypatch, settings, mnist, plain)
+    initial, X = initial_network(n_hidden, settings.seed).parameters, mnist.X_train / 255
+    expected = lecture.epoch(initial, X, mnist.y_train, settings.eta, range(64), batch_size)
+    expected = expected if n_hidden else expected[2:]
+    assert lecture.relative_difference(names["parameters"], expected) < 1e-10
+    full = list(names["parameters"]) if n_hidden else [np.zeros((784, 0)), np.zeros(0), *names["parameters"]]
+    assert names["history"][-1][1] == pytest.approx(lecture.cost(full, X, mnist.y_train), rel=1e-9)
+    assert names["history"][-1][2] == lecture.accuracy(full, X, mnist.y_train)
+
+
+# The questions at its end
+
+
+SOFTMAX = [
+    ("a_out = sigmoid(z_out)", "a_out = np.exp(z_out - np.logaddexp.reduce(z_out, axis=1, keepdims=True))"),
+    ("return each.sum(axis=1).mean()", "return (np.logaddexp.reduce(z_out, axis=1) - (Y * z_out).sum(axis=1)).mean()"),
+]
+MINI_BATCHES = [
+    ("for i in chosen:", "for start in range(0, len(chosen), 32):\n        batch = chosen[start : start + 32]"),
+    ("inputs(X_train[i : i + 1]), onehot(y_train[i : i + 1])", "inputs(X_train[batch]), onehot(y_train[batch])"),
+]
+EXPERIMENTS = {
+    "squared error": [("delta_out = a_out - Y", "delta_out = (a_out - Y) * a_out * (1 - a_out)")],
+    "weight decay": [("p - eta * gradient for", "p - eta * (gradient + 0.0001 * p) for")],
+    "softmax": SOFTMAX,
+    "mini-batches": MINI_BATCHES,
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n_hidden", [0, 10])
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_what_a_question_proposes_runs_and_learns(tmp_path, monkeypatch, experiment, n_hidden):
+    changes = [("as_the_page = True", "as_the_page = False"), *EXPERIMENTS[experiment]]
+    settings = Settings(n_hidden, epochs=8, eta=0.3)
+    names = run_training(tmp_path, monkeypatch, settings, images(), changes)
+    before, after = names["history"][0], names["history"][-1]
+    assert after[1] < before[1] and after[2] > before[2] + 0.2
+    if experiment != "squared error":  # whose gradient isn't that of the cost
+        parameters, X, Y = names["initial_parameters"](), names["X"], names["Y"]
+        gradients = names["backward"](parameters, X, names["forward"](parameters, X), Y)
+        parameters[-1][3] += 1e-6
+        up = names["cost"](names["forward"](parameters, X)[-2], Y)
+        parameters[-1][3] -= 2e-6
+        down = names["cost"](names["forward"](parameters, X)[-2], Y)
+        assert gradients[-1][3] == pytest.approx((up - down) / 2e-6, rel=1e-5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_that_begin_at_0_make_hidden_units_that_are_all_the_same(tmp_path, monkeypatch):
+    changes = [("as_the_page = True", "as_the_page = False"), ("rng.normal", "0 * rng.normal")]
+    names = run_training(tmp_path, monkeypatch, Settings(4, epochs=3), images(), changes)
+    W_h = names["parameters"][0]
+    assert W_h.any() and np.abs(W_h - W_h[:, :1]).max() < 1e-12
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n_hidden", [0, 10])
+def test_a_gradient_is_checked_by_trying(tmp_path, monkeypatch, capsys, n_hidden):
+    run_training(tmp_path, monkeypatch, Settings(n_hidden, epochs=1), images())
+    back, tried = re.search(r"back propagation (\S+), by trying (\S+)", capsys.readouterr().out).groups()
+    assert float(back) == pytest.approx(float(tried), rel=1e-4) and float(back) != 0
+
+
+# What it says
+
+
+def every_notebook():
+    """(settings, the notebook) for many kinds of settings."""
+    for batch_size, n_hidden, scale, shuffle in [*COMBINATIONS, (1_000_000, 5, True, True), (300, 0, False, True)]:
+        settings = Settings(n_hidden, batch_size=batch_size, scale=scale, shuffle=shuffle)
+        for n_drawings, mnist in [(0, images(301)), (2, images(301))]:
+            yield settings, nbformat.reads(notebook(settings, mnist, n_drawings, "my words"), as_version=4)
+
+
+def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
+    for settings, book in every_notebook():
+        nbformat.validate(book)
+        assert book.metadata.kernelspec.name == "python3" and len({cell.id for cell in book.cells}) == len(book.cells)
+        text, everything = text_of(book), "\n".join(cell.source for cell in book.cells)
+        assert "<!--" not in everything and "{{" not in everything and "```" not in everything, settings
+        assert "my words" in text and text.count("$$") % 2 == 0 and text.replace("$$", "").count("$") % 2 == 0
+        for source in code_cells(book):
+            lines = source.splitlines()
+            assert len(lines) <= 21 and max(map(len, lines)) <= 100, source
+            imported = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
+            names = {alias.name for node in imported for alias in node.names}
+            assert names <= {"os", "numpy", "matplotlib.pyplot"}
+        for line in source_of_products(book):
+            assert "->" in line, f"no shapes beside {line}"
+
+
+def source_of_products(book):
+    """Every line of the code with a matrix product, and the comment behind it."""
+    lines = [line for source in code_cells(book) for line in source.splitlines()]
+    return [line for line in lines if " @ " in line.split("#")[0]]
+
+
+def test_its_sections_are_those_of_the_lecture():
+    settings = Settings()
+    book = nbformat.reads(notebook(settings, images(), 3, ""), as_version=4)
+    assert re.findall(r"^#{1,2} (.*)$", text_of(book), flags=re.MULTILINE) == [
+        "Your neural network, taken home",
+        "What this is",
+        "The images",
+        "Your settings",
+        "The network forward",
+        "The cost",
+        "Back propagation",
+        "Update and the training loop",
+        "Your training",
+        "Curves",
+        "What it confuses",
+        "What the hidden units look for",
+        "Your drawings",
+        "Questions to go on with",
+    ]
+    assert text_of(book).count("*Hint: ") == 8
+
+
+@pytest.mark.parametrize(
+    "changes, said, unsaid",
+    [
+        ({"n_hidden": 0}, ["ten logistic regressions"], ["W_h", "delta_h", "What the hidden units"]),
+        ({}, ["one image at a time"], ["mini-batches of", "ten logistic", "you trained with raw", "float32"]),
+        ({"scale": False}, ["hidden unit with a flat sigmoid"], ["between 0 and 1. Small inputs"]),
+        ({"scale": False, "n_hidden": 0}, ["the sigmoid is flat"], ["hidden unit with a flat", "grows fast"]),
+        ({"batch_size": 32}, ["mini-batches of 32 images", "7 for 200", "float32"], ["one image at a time", "block"]),
+        ({"batch_size": 1_000_000}, ["all 200 images at once"], ["mini-batches of", "parts of 250"]),
+        ({"shuffle": False}, ["switched shuffling off"], ["in a new order each time"]),
+    ],
+)
+def test_it_says_what_concerns_the_visitor(changes, said, unsaid):
+    book = nbformat.reads(notebook(Settings(**changes), images()), as_version=4)
+    text = " ".join(text_of(book).split("## Questions")[0].split())
+    for words in said:
+        assert words in text, words
+    for words in unsaid:
+        assert words.lower() not in text.lower(), words
+
+
+def test_it_says_how_the_images_were_made():
+    words = {"distorted copies": "distorted", "stroke width": "preparation", "sorted by": "is_sorted"}
+    for how in ({}, DISTORTED, {"is_sorted": True}):
+        settings = Settings(preparation=how.get("preparation", "mnist"))
+        text = text_of(nbformat.reads(notebook(settings, images(60, **how)), as_version=4))
+        for said, reason in words.items():
+            assert (said in text) == (reason in how), (said, how)
+
+
+# The file
+
+
+def test_the_file_holds_what_it_needs_and_is_always_the_same():
+    rng, mnist = np.random.default_rng(0), images(60, **DISTORTED)
+    drawings, labels = rng.random((3, 28, 28)), [1, 2, 3]
+    settings = Settings(preparation="normalized")
+    made = notebook_zip(settings, mnist, drawings, labels, "words")
+    assert made == notebook_zip(settings, mnist, drawings, labels, "words")
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.testzip() is None
+        names = {NOTEBOOK, "images.npz", "drawings.npz", "requirements.txt", "README.txt"}
+        assert {*archive.namelist()} == {f"neural_network/{name}" for name in names}
+        read = {name: archive.read(f"neural_network/{name}") for name in names}
+    arrays = np.load(io.BytesIO(read["images.npz"]))
+    for name in ("X_train", "y_train", "X_test", "y_test"):
+        assert np.array_equal(arrays[name], getattr(mnist, name))
+    assert arrays["X_train"].dtype == np.uint8 and -1 in arrays["y_train"]
+    own = np.load(io.BytesIO(read["drawings.npz"]))
+    assert own["images"].dtype == np.uint8 and np.abs(own["images"] / 255 - drawings).max() < 0.5 / 255 + 1e-9
+    assert own["labels"].tolist() == labels
+    assert {"numpy", "matplotlib"} <= {line.split(">")[0] for line in read["requirements.txt"].decode().split()}
+    assert NOTEBOOK in read["README.txt"].decode() and "drawings.npz" in read["README.txt"].decode()
+
+
+def test_without_drawings_there_is_no_file_of_them():
+    with zipfile.ZipFile(io.BytesIO(notebook_zip(Settings(), images()))) as archive:
+        assert "neural_network/drawings.npz" not in archive.namelist()
+        assert "drawings" not in archive.read("neural_network/README.txt").decode()
+        text = text_of(nbformat.reads(archive.read(f"neural_network/{NOTEBOOK}").decode(), as_version=4))
+    assert "Some held-out images" in text and "## Your drawings" not in text
+
+
+def test_drawings_that_do_not_fit_are_refused():
+    for drawings, labels in [(np.zeros((2, 784)), [1, 2]), (np.zeros((2, 28, 28)), [1]), ([], [1])]:
+        with pytest.raises(ValueError, match="don't fit"):
+            notebook_zip(Settings(), images(), drawings, labels)
+
+
+def test_a_text_is_split_into_cells_at_code_and_headings():
+    text = "# A\n\nb\n\n## C\n\nd\n```python\ne = 1\n```\n\n```python\nf = 2\n```\n### G\n"
+    assert [(kind[0], source) for kind, source in cells_of(text)] == [
+        ("m", "# A\n\nb"),
+        ("m", "## C\n\nd"),
+        ("c", "e = 1"),
+        ("c", "f = 2"),
+        ("m", "### G"),
+    ]
+
+
+def test_a_part_of_the_lesson_is_taken_if_all_conditions_around_it_hold(tmp_path, monkeypatch):
+    source = tmp_path / "lesson.md"
+    monkeypatch.setattr("nn.notebook.LESSON", source)
+    inner = "a\n<!-- if not b -->\nno b\n<!-- else -->\nb\n<!-- end -->\n"
+    source.write_text(f"<!-- if a -->\n{inner}<!-- else -->\nno a\n<!-- end -->\n{{{{x}}}}")
+    taken = {(a, b): lesson({"a": a, "b": b}, {"x": "1"}).split("\n") for a, b in product((True, False), repeat=2)}
+    assert taken[True, True] == ["a", "b", "1"] and taken[True, False] == ["a", "no b", "1"]
+    assert taken[False, True] == taken[False, False] == ["no a", "1"]
+    source.write_text("<!-- if a -->\n")
+    with pytest.raises(ValueError, match="no `end`"):
+        lesson({"a": True}, {})
+
+
+# The whole notebook, in a kernel of its own
+
+
+def three_drawings():
+    """(images, labels): held-out images in the place of drawings."""
+    mnist = load_mnist()
+    return mnist.X_test[200:203].reshape(-1, 28, 28) / 255, mnist.y_test[200:203]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes, how, has_drawings",
+    [
+        ({"n_hidden": 30}, {}, True),
+        ({"n_hidden": 0, "batch_size": 32, "scale": False, "shuffle": False, "eta": 0.001}, {}, False),
+        ({"n_hidden": 5, "batch_size": 1_000_000, "preparation": "normalized"}, {"n": 100, **DISTORTED}, True),
+        ({"n_hidden": 30, "eta": 10.0, "scale": False, "epochs": 5}, {}, False),
+    ],
+    ids=["as in the lecture", "batches of raw pixels", "distorted images", "diverging"],
+)
+def test_the_whole_notebook_runs(tmp_path, monkeypatch, changes, how, has_drawings):
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    settings, mnist = Settings(**{"epochs": 2, **changes}), images(**how)
+    drawings, labels = three_drawings() if has_drawings else ((), ())
+    place, book = unpacked(tmp_path, settings, mnist, drawings, labels)
+    book.cells.append(nbformat.v4.new_code_cell('np.savez("weights.npz", *parameters)'))
+    NotebookClient(book, timeout=60, resources={"metadata": {"path": str(place)}}).execute()
+
+    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert {output.output_type for output in outputs} <= {"stream", "display_data"}
+    assert {output.name for output in outputs if output.output_type == "stream"} == {"stdout"}, "a warning"
+    printed = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert "nan" not in printed.lower() and "inf" not in printed.lower()
+    pictures = sum("image/png" in output.get("data", {}) for output in outputs)
+    assert pictures == 6  # images, curves, confusion, mistakes, weights, drawings
+    assert re.search(rf"[0-9]+ of {3 if has_drawings else 10} were read correctly", printed)
+    run = trained(settings, mnist)
+    assert ("Training has diverged" in printed) == run.diverged
+    with np.load(place / "weights.npz") as saved:
+        for a, b in zip([saved[name] for name in saved.files], weights(run)):
+            assert np.abs(a - b).max() <= 1e-9
+
+
+def test_a_notebook_is_json_without_a_path_of_this_machine(tmp_path):
+    book = notebook(Settings(), images(), 0, "words")
+    assert json.loads(book)["nbformat"] == 4 and "/home" not in book and str(tmp_path.parent) not in book
+    mnist = images()
+    named = Mnist(mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, "a few digits")
+    assert "They come from a few digits." in notebook(Settings(), named)
