@@ -8,7 +8,6 @@ from ..npz import Refused
 from ..training import Run
 from .feedback import read_labelled
 from .kept import OPENED
-from .sidebar import set_sidebar
 from .state import Training, start, this_visitor
 
 NO_IMAGES = "This network learnt from OpenML's images, which are not here: choose them under **More** first."
@@ -34,7 +33,7 @@ def take_over(kept, sets_sidebar=True):
     run = kept.full_run()
     training = Training(controls, images, run, None, kept.is_mixed, kept.origin, taken_over=run.images_seen)
     if sets_sidebar and controls.is_settable:
-        set_sidebar(controls)
+        visitor.to_set = controls
     start(training, until=run.images_seen)
     return True
 
@@ -53,7 +52,7 @@ def open_network(file, controls):
     controls = replace(controls, settings=settings)
     images = controls.training_set()
     if controls.is_settable:
-        set_sidebar(controls)
+        this_visitor().to_set = controls
     start(Training(controls, images, Run(network, images.n_images, began_trained=True), origin=OPENED), until=0)
 
 

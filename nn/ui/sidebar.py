@@ -36,7 +36,12 @@ def sidebar(moment, notice):
 
     notice is a container on the page itself, for what keeps a value from being used: the sidebar may be closed.
     """
-    defaults = DEFAULTS.settings
+    defaults, visitor = DEFAULTS.settings, this_visitor()
+    if visitor.to_set is not None:
+        # Not in the callback that wants it, because that may be a fragment's: a tick that the browser sent before it
+        # has heard of that would bring the old values again.
+        set_sidebar(visitor.to_set)
+        visitor.to_set = None
     with st.sidebar:
         st.header("Your network", anchor=False)
         epochs = st.slider("Epochs", 1, MAX_EPOCHS, defaults.epochs, **_bound(Key.EPOCHS))

@@ -139,6 +139,7 @@ class Visitor:
     is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
     browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
     n_opened: int = 0  # how many files were opened: the part Keep
+    to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs: opening.py, the sidebar
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
