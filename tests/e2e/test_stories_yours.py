@@ -12,7 +12,6 @@ from nn import load_network
 from nn.ui.kept import unpack
 
 SEVEN, BAR = ((80, 60), (200, 60), (120, 230)), ((90, 140), (180, 140))
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 QUICK = "?epochs=2&images_bundled=1%2C000"
 PARTS = ["Compare", "Sweep", "Teach it your hand", "Keep, take home"]
 
@@ -30,6 +29,11 @@ STORED = """() => new Promise((resolve, reject) => {
         };
     };
 })"""
+
+# What reaches over the right edge of the window.
+TOO_WIDE = """() => [...document.querySelectorAll('.stMain *')]
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && one.checkVisibility())
+    .map(one => `${one.className} ${one.textContent}`.slice(-120)).slice(0, 12)"""
 
 
 def stored(visitor):
@@ -301,11 +305,11 @@ def test_no_click_is_lost_while_things_are_kept_and_a_file_is_sent_once(visit):
     assert [text for text in said if "fragmentId" in text] == []
     visitor.page.wait_for_timeout(1_000)
     frames.clear()
-    visitor.slide("seed", 0) if visitor.page.locator(".st-key-seed input[type=range]").count() else None
     visitor.slide("epochs", 1)  # the whole page
     expect(value(visitor, "epochs")).to_have_text("3")
     visitor.settled()
     visitor.button("clear").click()
+    expect(visitor.page.locator(".st-key-canvas_1 canvas").last).to_be_visible()
     visitor.draw(*BAR)
     expect(visitor.answer).not_to_have_text("?")
     visitor.settled()
@@ -328,15 +332,12 @@ def test_axe_finds_nothing_in_any_part(trained, theme):
 
 def test_on_a_phone_nothing_has_to_be_scrolled_sideways(trained):
     visitor = trained()
-    state = visitor.page.evaluate("() => [innerWidth]")
-    assert state
-    visitor.page.set_viewport_size(PHONE["viewport"])
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    phone = visitor.open(QUICK)
+    expect(phone.progress).to_contain_text("finished")
     for part in PARTS:
-        choose(visitor, part)
-        expect(visitor.page.locator(".st-key-yours_part")).to_be_visible()
-        visitor.page.wait_for_timeout(300)
-        wide = visitor.page.evaluate("""() => [...document.querySelectorAll('.stMain, .stMain *')]
-            .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && one.checkVisibility())
-            .filter(one => !one.closest('.nn-hidden, svg, [data-testid=stAppDeployButton]'))
-            .map(one => one.className.toString().slice(0, 80) + ' ' + one.getBoundingClientRect().right).slice(0, 5)""")
-        assert visitor.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390, (part, wide)
+        choose(phone, part)
+        expect(phone.page.locator(".st-key-yours_part")).to_be_visible()
+        phone.page.wait_for_timeout(300)
+        wide = phone.page.evaluate(TOO_WIDE)
+        assert phone.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390, (part, wide)
