@@ -24,7 +24,6 @@ class Browser:
         before, or to delete that if file is ""
     n_bytes : int, how large the kept file is; 0 if there is none
     trouble : str, why it can't keep anything, or why what it has kept can't be read; a sentence, or ""
-    has_news : bool, whether something was found that is not on the page yet
     """
 
     question: str = field(default_factory=_new_name)
@@ -34,7 +33,6 @@ class Browser:
     file: str = ""
     n_bytes: int = 0
     trouble: str = ""
-    has_news: bool = False
     known: tuple = ()  # what is in the file, for short
 
     def keep(self, known, yours):

@@ -131,7 +131,7 @@ def new_training(controls):
 
 def can_continue(training, controls):
     """Whether a visitor's own Training (or None) can continue with these Controls."""
-    if training is None or training.run.diverged or training.images.n_images != controls.training_set().n_images:
+    if training is None or training.run.diverged or training.run.n_images != controls.training_set().n_images:
         return False
     before, now = training.controls.settings, controls.settings
     same_images = replace(controls, settings=before) == training.controls and before.preparation == now.preparation

@@ -11,7 +11,7 @@ import streamlit as st
 from ..pace import fragment, step_seconds
 from ..state import Key, this_visitor
 
-PARTS = {"Compare": "compare", "Sweep": "sweep_panel", "Teach it your hand": "teach", "Keep, take home": "keep"}
+PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your hand": "teach", "Keep, take home": "keep"}
 
 
 def yours(moment, controls):

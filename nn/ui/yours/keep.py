@@ -8,9 +8,6 @@ from ..state import Key, this_visitor, value_of
 
 def panel(moment, controls):
     """Draw what is kept here, what can be opened, and what can be taken home."""
-    if this_visitor().browser.has_news:  # drawings were opened, which other parts of the page show
-        this_visitor().browser.has_news = False
-        st.rerun()
     kept, opened, taken = st.columns(3, gap="medium")
     with kept:
         _kept()
@@ -61,7 +58,7 @@ def _open_file(key, act):
     if file is not None:
         act(file)
         visitor.n_opened += 1
-        visitor.browser.has_news = True
+        visitor.redraws = True
 
 
 def _take_home(moment):
