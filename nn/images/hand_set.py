@@ -87,9 +87,11 @@ class HandSet:
             self._beside.step()
         else:
             began = time.perf_counter()
-            while self._made < len(self._rows) and time.perf_counter() - began < SLICE_SECONDS:
+            while self._made < len(self._rows):
                 self._rows[self._made] = self._row(self._made)
                 self._made += 1
+                if time.perf_counter() - began >= SLICE_SECONDS:
+                    break
             if self._made == len(self._rows):
                 self._complete()
         n_beside = self._beside.n_images
@@ -109,7 +111,7 @@ class HandSet:
         if self._with_mnist:
             X, y = np.concatenate([X, beside.X_train]), np.concatenate([y, beside.y_train])
         self.mnist, self.drawings = replace(beside, X_train=X, y_train=y), X[: len(self.labels)]
-        self._inks = self._fine = self._rows = self._rows[:0]  # no longer needed
+        self._inks = self._fine = None  # no longer needed
         for array in (X, y, self.drawings):
             array.flags.writeable = False
 
