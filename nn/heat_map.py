@@ -104,7 +104,7 @@ def draw_heat_map(cells, title, note=""):
         shapes += [
             Rectangle(x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, "#" + bytes(background).hex()),
             Text(middle, y + 27, f"{100 * cell.mean:.1f} %", 16, "middle", colour),
-            Text(middle, y + 45, f"{100 * cell.low:.1f} – {100 * cell.high:.1f}", 12, "middle", colour),
+            Text(middle, y + 45, f"{100 * cell.low:.1f} to {100 * cell.high:.1f}", 12, "middle", colour),
         ]
     width = max(right, *(line.x + line.size * LETTER * len(line.text) for line in lines)) + MARGIN
     return Picture(math.ceil(width), bottom + 42 + MARGIN, tuple(shapes))

@@ -4,6 +4,7 @@ A training is a pure function of its Training (train_one), so it doesn't matter 
 """
 
 import functools
+import logging
 import time
 import warnings
 from contextlib import contextmanager
@@ -82,11 +83,7 @@ def run_sweep(trainings):
 
     Raises ConnectionError if the workers are lost, and what train_one raises.
     """
-    from joblib import Parallel, delayed
-
-    # One training at a time, so that each is noted when it is over; all in advance, for workers that join later.
-    parallel = Parallel(batch_size=1, pre_dispatch="all", return_as="generator_unordered")
-    outcomes = parallel(delayed(_outcome)(training) for training in trainings)
+    outcomes = _outcomes([*trainings])
     try:
         for result, error in outcomes:
             if error is not None:
@@ -100,6 +97,22 @@ def run_sweep(trainings):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib warns of results that nobody waits for
             outcomes.close()
+
+
+def _outcomes(trainings):
+    """Yield what _outcome returns for each Training, in any order."""
+    from joblib import Parallel, delayed, effective_n_jobs
+    from joblib.parallel import get_active_backend
+
+    # One training at a time, so that each is noted when it is over; all in advance, for workers that join later.
+    how = {"batch_size": 1, "pre_dispatch": "all"}
+    if get_active_backend()[0].supports_return_generator:
+        yield from Parallel(return_as="generator_unordered", **how)(map(delayed(_outcome), trainings))
+        return
+    with Parallel(**how) as parallel:  # Ray's backend returns lists only, so it gets a round after the other
+        n = effective_n_jobs()
+        for first in range(0, len(trainings), n):
+            yield from parallel(map(delayed(_outcome), trainings[first : first + n]))
 
 
 def _outcome(training):
@@ -140,9 +153,12 @@ def computing_on(backend, jobs=None, scheduler=None):
 def _dask_client(address):
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError as error:
         raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost cluster is told in a sentence
     try:
+        get_address_host_port(address)  # raises ValueError, after which a Client would wait for itself
         client = Client(address, timeout=START_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConnectionError(f"No Dask scheduler answers at {address}.") from error
