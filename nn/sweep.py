@@ -104,12 +104,11 @@ def _outcomes(trainings):
     from joblib import Parallel, delayed, effective_n_jobs
     from joblib.parallel import get_active_backend
 
-    # One training at a time, so that each is noted when it is over; all in advance, for workers that join later.
-    how = {"batch_size": 1, "pre_dispatch": "all"}
     if get_active_backend()[0].supports_return_generator:
-        yield from Parallel(return_as="generator_unordered", **how)(map(delayed(_outcome), trainings))
+        # Batches of one training, so that each is noted when it is over.
+        yield from Parallel(return_as="generator_unordered", batch_size=1)(map(delayed(_outcome), trainings))
         return
-    with Parallel(**how) as parallel:  # Ray's backend returns lists only, so it gets a round after the other
+    with Parallel(batch_size=1) as parallel:  # Ray's backend returns lists only, so it gets a round after the other
         n = effective_n_jobs()
         for first in range(0, len(trainings), n):
             yield from parallel(map(delayed(_outcome), trainings[first : first + n]))
