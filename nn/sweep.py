@@ -81,7 +81,7 @@ def _images(data, n, preparation):
 def run_sweep(trainings):
     """Yield the Result of each Training as soon as it is there, computed wherever joblib is told (see computing_on).
 
-    Raises ConnectionError if the workers are lost, and what train_one raises.
+    Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
     """
     outcomes = _outcomes([*trainings])
     try:
