@@ -32,7 +32,18 @@ def lesson(network, n_images, seed=42):
     settings = Settings(
         n_hidden=network.n_hidden, eta=ETA, epochs=EPOCHS, batch_size=1, seed=seed, preparation=network.preparation
     )
-    return settings, Run(network, n_images)
+    return settings, Run(network, n_images, began_trained=True)
+
+
+def fold(network, hand_set, held_out, seed=42):
+    """A lesson from a complete HandSet without some drawings: the HandSet that is left, the Settings, and the Run.
+
+    held_out : integers, the numbers of the drawings
+    """
+    images = hand_set.without(held_out)
+    settings, untaught = lesson(network, images.n_images, seed)
+    # As if one epoch were over: in the first a training is measured a dozen times, which nobody would see here.
+    return images, replace(settings, epochs=1 + EPOCHS), replace(untaught, images_seen=images.n_images)
 
 
 def teach(network, hand_set, seed=42):
@@ -55,10 +66,7 @@ def cross_validate(network, hand_set, folds, seed=42):
     """
     answers = np.full(len(hand_set.labels), NOT_READ)
     for held_out in folds:
-        images = hand_set.without(held_out)
-        settings, untaught = lesson(network, images.n_images, seed)
-        # As if one epoch were over: in the first a training is measured a dozen times, which nobody would see here.
-        settings, begin = replace(settings, epochs=1 + EPOCHS), replace(untaught, images_seen=images.n_images)
+        images, settings, begin = fold(network, hand_set, held_out, seed)
         for run in train(settings, images.mnist.X_train, images.mnist.y_train, run=begin):
             if run.finished:
                 answers[held_out] = run.network.predict(hand_set.drawings[held_out])

@@ -55,6 +55,7 @@ class Key:
     OPEN_NETWORK, OPEN_DRAWINGS = "open_network_", "open_drawings_"  # + Visitor.n_opened
     SWEEP_ETAS, SWEEP_HIDDEN, SWEEP_SEEDS = "sweep_etas", "sweep_hidden", "sweep_seeds"
     SWEEP_CELL, HEAT_MAP = "sweep_cell", "heat_map"
+    PUPIL, WITH_MNIST = "pupil", "with_mnist"
     QUANTITY, LEFT, RIGHT = "compared_quantity", "left_network", "right_network"
     # Look inside
     STEP = "inside"
@@ -142,6 +143,7 @@ class Visitor:
     browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
     n_opened: int = 0  # how many files were opened: the part Keep
     redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it
+    lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
     sweep: object = None  # the latest Sweep, or None: the part Sweep
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
@@ -252,6 +254,8 @@ class JobHolder:
                 job.stop()
         if visitor.sweep is not None:
             visitor.sweep.trials.stop()
+        if visitor.lesson is not None:
+            visitor.lesson.validation.stop()
         with visitor.lock:
             visitor.is_cut_off = visitor.is_cut_off or is_cut_off
             if visitor.training is not None and self.job is not None:

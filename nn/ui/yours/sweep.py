@@ -1,5 +1,6 @@
 """Sweep: learning rates and hidden units, each with several seeds, in the background; a heat map fills meanwhile."""
 
+import itertools
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -75,12 +76,10 @@ def _panel(moment, controls, measurements):
 
 def grid_of(controls, etas, hidden, n_seeds):
     """The Settings of a sweep: those of Controls with each learning rate, number of hidden units and seed."""
-    from sklearn.model_selection import ParameterGrid  # imported here: it takes a while, and few want it
-
     settings = controls.settings
-    seeds = [(settings.seed + i) % 2**32 for i in range(n_seeds)]
-    points = ParameterGrid({"seed": seeds, "n_hidden": hidden, "eta": etas}) if etas and hidden else []
-    return tuple(sorted((replace(settings, **point) for point in points), key=lambda one: seeds.index(one.seed)))
+    seeds = [(settings.seed + i) % 2**32 for i in range(n_seeds)]  # a whole map with the first seed comes first
+    points = itertools.product(seeds, hidden, etas)
+    return tuple(replace(settings, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
 
 
 def plan_in_words(grid, controls, seconds):
