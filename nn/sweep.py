@@ -155,7 +155,7 @@ def _dask_client(address):
         from distributed.comm import get_address_host_port
     except ImportError as error:
         raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost cluster is told in a sentence
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a sentence
     try:
         get_address_host_port(address)  # raises ValueError, after which a Client would wait for itself
         client = Client(address, timeout=START_SECONDS, set_as_default=False)
