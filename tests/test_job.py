@@ -354,3 +354,46 @@ def test_the_speed_does_not_fall_during_a_pause(images, monkeypatch):
     after = paused.images_per_second
     paused.stop()
     assert before == after > 0
+
+
+# In the background
+
+
+def test_trainings_in_the_background_slow_nobody_down_and_are_not_counted(images):
+    """Neither the pages' pace nor a forecast depends on them, and they are not shared with a visitor's own."""
+    trainings, settings = Trainings(), nn.Settings(epochs=LONG)
+    start = initial_run(settings, images.n_images)
+    hidden = trainings.join(settings, images, start, snapshots=None, line=Line.BACKGROUND)
+    wait_until(lambda: hidden.run.images_seen > 0)
+    assert trainings.n_jobs == trainings.n_watching == 0
+    alone = trainings.slice_seconds
+    own = trainings.join(settings, images, start, snapshots=None)
+    wait_until(lambda: own.forecast is not None)
+    assert trainings.n_jobs == trainings.n_watching == 1 and trainings.slice_seconds == alone
+    assert own._job is not hidden._job
+    _, n_before = own.forecast
+    assert n_before == 0
+    others = [join(trainings, images, epochs=1_000, seed=seed) for seed in range(3)]
+    wait_until(lambda: all(other.run.images_seen > 0 for other in others))
+    assert trainings.n_jobs == 4
+    for seat in (hidden, own, *others):
+        seat.stop()
+    wait_until(lambda: not trainings._jobs)
+
+
+def test_every_slice_in_the_background_waits_until_nobody_else_does(images, monkeypatch):
+    """Also the first one, which comes before those of others in a visitor's own training."""
+    asked, ask = [], Trainings.ask
+    monkeypatch.setattr(Trainings, "ask", lambda self, line: asked.append(line) or ask(self, line))
+    settings, prepared = (
+        nn.Settings(epochs=1, preparation="normalized"),
+        TrainingSet(images.mnist.first(40), "normalized"),
+    )
+    seat = Trainings().join(settings, prepared, initial_run(settings, 40), snapshots=None, line=Line.BACKGROUND)
+    wait_until(lambda: not seat.active)
+    assert seat.run.finished and set(asked) == {Line.BACKGROUND}
+    assert_same(seat.run, expected(prepared, settings))
+    asked.clear()
+    seat = join(Trainings(), images, epochs=1)
+    wait_until(lambda: not seat.active)
+    assert asked[0] is Line.FIRST and set(asked[1:]) <= {Line.USUAL}

@@ -8,15 +8,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 from .. import Network, Settings, load_network, save_network
+from ..images.augmented_set import MAX_IMAGES, augmented_set_size
 from ..npz import Refused
 from ..training import Point, Run
 from .controls import IMAGES, Controls
-from .feedback import Labelled, labelled_file, read_labelled
+from .feedback import MAX_LABELLED, Labelled, labelled_file, read_labelled
 
 N_KEPT = 7  # with the present one, that is eight
 MAX_BYTES = 4_000_000  # of all that a visitor's browser keeps
 MAX_UNPACKED = 16_000_000  # bytes of all that is in such a file
 MAX_POINTS = 20_000  # of a history
+MAX_NUMBER = 1e9  # in a history: a cost is at most some thousands
 MAX_ORIGIN = 200  # letters
 OPENED = "opened from a file"
 KIND = "a file of this page"
@@ -72,13 +74,16 @@ class Yours(NamedTuple):
 
 
 def pack(yours):
-    """A Yours as one file of at most MAX_BYTES: the oldest trainings, and then the oldest drawings, are left out."""
+    """A Yours as one file of at most MAX_BYTES: the oldest trainings, and then the oldest drawings, are left out.
+
+    A training that is too large on its own is rounded, and left out if that doesn't help.
+    """
     trainings = [*yours.kept, *([yours.training] if yours.training else [])]
-    drawings = list(yours.drawings)
+    drawings = list(yours.drawings)[-MAX_LABELLED:]
+    has_present, is_rounded = yours.training is not None, False
     while True:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            has_present = yours.training is not None
             archive.writestr(TRAININGS, json.dumps({"present": has_present, "trainings": list(map(_told, trainings))}))
             for i, kept in enumerate(trainings):
                 archive.writestr(f"{i}.npz", kept.weights, zipfile.ZIP_STORED)
@@ -88,8 +93,19 @@ def pack(yours):
             return file.getvalue()
         if len(trainings) > 1:
             del trainings[0]
-        else:
+        elif drawings:
             drawings = drawings[len(drawings) // 2 + 1 :]
+        elif not is_rounded:
+            trainings, is_rounded = [_rounded(kept) for kept in trainings], True
+        else:
+            trainings, has_present = [], False
+
+
+def _rounded(kept):
+    """A Kept with a compact file."""
+    file = io.BytesIO()
+    save_network(kept.network, file, compact=True)
+    return replace(kept, weights=file.getvalue())
 
 
 def _told(kept):
@@ -103,11 +119,16 @@ def unpack(file):
         raise Refused(f"This is not {KIND}: it is too large.")
     try:
         with zipfile.ZipFile(io.BytesIO(file)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
+            members = archive.infolist()
+            if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+                raise Refused(f"This is not {KIND}: it is compressed in an unknown way.")
+            if sum(member.file_size for member in members) > MAX_UNPACKED:
                 raise Refused(f"This is not {KIND}: it is too large.")
             told = json.loads(archive.read(TRAININGS))
             kept = [_kept(one, archive.read(f"{i}.npz")) for i, one in enumerate(told["trainings"][: N_KEPT + 1])]
             drawings = archive.read(DRAWINGS) if DRAWINGS in archive.namelist() else None
+        if len({one.number for one in kept}) < len(kept):
+            raise ValueError("two trainings have the same number")
         present = kept.pop() if told["present"] is True else None
         return Yours(present, tuple(kept), () if drawings is None else read_labelled(io.BytesIO(drawings)))
     except Refused:
@@ -133,16 +154,19 @@ def _is_sound(kept, network: Network):
     controls, run, settings = kept.controls, kept.run, kept.controls.settings
     numbers = [number for point in run.history for number in vars(point).values() if number is not None]
     epochs = [point.epoch for point in run.history]
+    expected = augmented_set_size(controls.n_images) if controls.distorted else controls.n_images
     return (
         (network.n_hidden, network.pixel_max, network.preparation)
         == (settings.n_hidden, settings.pixel_max, settings.preparation)
         and controls.source in IMAGES
+        and type(controls.n_images) is int
         and controls.n_images in IMAGES[controls.source]
         and all(type(flag) is bool for flag in (controls.distorted, controls.is_sorted, kept.is_mixed))
         and all(type(flag) is bool for flag in (run.finished, run.diverged, run.began_trained))
         and all(type(number) is int for number in (kept.number, run.n_images, run.images_seen))
         and 1 <= kept.number <= 1e6
-        and 1 <= run.n_images <= 2e6
+        and 1 <= run.n_images <= MAX_IMAGES
+        and (run.began_trained or run.n_images == expected)  # a lesson has drawings beside these images
         and 0 <= run.images_seen <= 1e4 * run.n_images
         and run.network is None
         and isinstance(kept.origin, str)
@@ -151,5 +175,7 @@ def _is_sound(kept, network: Network):
         and all(type(number) in (int, float) and math.isfinite(number) and number >= 0 for number in numbers)
         and all(point.cost is not None and point.test_cost is not None for point in run.history)
         and all(0 <= share <= 1 for point in run.history for share in (point.accuracy, point.test_accuracy))
+        and max(numbers, default=0) <= MAX_NUMBER
         and epochs == sorted(epochs)
+        and max(epochs, default=0) <= run.epoch
     )

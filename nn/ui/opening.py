@@ -69,8 +69,11 @@ def open_drawings(file):
 
 
 def add_drawings(drawings):
-    """Add Labelled drawings to the visitor's."""
-    this_visitor().labelled |= {_key_of(drawing): drawing for drawing in drawings}
+    """Add Labelled drawings to the visitor's, except those that are there already."""
+    labelled = this_visitor().labelled
+    known = {(drawing.sketch.png, drawing.label) for drawing in labelled.values()}
+    new = [drawing for drawing in drawings if (drawing.sketch.png, drawing.label) not in known]
+    labelled |= {_key_of(drawing): drawing for drawing in new}
 
 
 def _key_of(drawing):

@@ -63,11 +63,15 @@ def faults(log):
 
 
 @contextmanager
-def running_page(folder, *options):
-    """A running page, with these options of Streamlit's: its address, and its process. Its files are in a folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def running_page(folder, *options, port=None):
+    """A running page, with these options of Streamlit's: its address, and its process. Its files are in a folder.
+
+    port is that of a page that ran before: a browser keeps things for an address.
+    """
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     address, log = f"http://127.0.0.1:{port}", folder / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", *options]

@@ -1,11 +1,17 @@
-"""The visitor's labels of the drawings are counted, and saved unchanged."""
+"""The visitor's labels of the drawings are counted, saved unchanged, and read again; other files are refused."""
 
+import base64
 import io
+import zipfile
+from dataclasses import replace
 
 import numpy as np
+import pytest
+from PIL import Image
 
-from nn.ui.feedback import OWN, PRETRAINED, Labelled, count, labelled_file, strokes_of
-from nn.ui.sketch import Sketch
+from nn.npz import Refused
+from nn.ui.feedback import MAX_SIDE, OWN, PRETRAINED, Labelled, count, labelled_file, read_labelled, strokes_of
+from nn.ui.sketch import PREFIX, Sketch, reported_sketch
 
 
 def test_strokes_are_the_end_points_of_the_commands():
@@ -54,3 +60,120 @@ def test_the_count_says_how_many_were_read_right_and_how_certain_that_is():
     assert count(drawings, PRETRAINED) == "No drawing scored for the pre-trained network yet."
     drawings.append(Labelled(blank, 7, 7, PRETRAINED, BLANK))
     assert count(drawings, PRETRAINED).startswith("The pre-trained network read 1 of 1 drawing right")
+
+
+# Opened again
+
+
+def png(side=280, mode="L", kind="png"):
+    file = io.BytesIO()
+    Image.new(mode, (side, side)).save(file, kind)
+    return file.getvalue()
+
+
+def two_drawings():
+    images = np.random.default_rng(0).integers(0, 256, (2, 28, 28)) / 255
+    strokes = [[[1.5, 2], [3, 4]]], [[[5, 6]], [[7, 8], [9, 9.25]]]
+    first, second = (sketch_of(*of_drawing)._replace(png=png(280 - i)) for i, of_drawing in enumerate(strokes))
+    return [Labelled(images[0], 7, 2, OWN, first), Labelled(images[1], 3, 3, PRETRAINED, second)]
+
+
+def arrays_of(drawings):
+    with np.load(io.BytesIO(labelled_file(drawings))) as file:
+        return dict(file)
+
+
+def file_of(arrays):
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return io.BytesIO(file.getvalue())
+
+
+def test_a_saved_file_is_read_as_it_was_with_strokes_and_pictures():
+    before = two_drawings()
+    after = read_labelled(io.BytesIO(labelled_file(before)))
+    for old, new in zip(before, after, strict=True):
+        assert np.array_equal(new.image, old.image) and new.sketch.png == old.sketch.png
+        assert (new.label, new.answer, new.reader) == (old.label, old.answer, old.reader)
+        assert [stroke.tolist() for stroke in new.strokes] == [stroke.tolist() for stroke in old.strokes]
+    assert labelled_file(after) == labelled_file(before)  # and so on, however often it is saved and opened
+    assert count(after, OWN) == count(before, OWN)
+
+
+def test_a_drawing_without_strokes_is_read_too():
+    blank = Labelled(np.zeros((28, 28)), 1, 1, OWN, BLANK._replace(png=png()))
+    (after,) = read_labelled(io.BytesIO(labelled_file([blank])))
+    assert after.strokes == () and after.sketch == ([], png())
+
+
+def test_what_a_canvas_reports_of_an_opened_drawing_can_be_checked_as_that_of_a_new_one():
+    """Its strokes may be given to a canvas, which reports them again."""
+    for drawing in read_labelled(io.BytesIO(labelled_file(two_drawings()))):
+        data = PREFIX + base64.b64encode(drawing.sketch.png).decode()
+        value = {"drawing": {"raw": {"objects": drawing.sketch.objects}, "data": data}}
+        assert reported_sketch(value, MAX_SIDE) == drawing.sketch
+
+
+FORGED = {
+    "images": [np.zeros((2, 28, 27), np.uint8), np.zeros((2, 28, 28)), np.zeros((3, 28, 28), np.uint8), None],
+    "labels": [[7, 10], [-1, 3], [7.0, 3.0], [7], [[7, 3]], 7, [], None, np.array([7, 3], np.int32)],
+    "answers": [[2, 10], [2, -1], [2, 3, 3], ["2", "3"], None],
+    "readers": [["My network", "x"], [b"a", b"b"], ["x" * 60, "My network"], [1, 2], ["My network"], None],
+    "xy": [np.full((5, 2), np.nan, np.float32), np.full((5, 2), np.inf, np.float32), np.zeros((5, 2)), None],
+    "stroke_end": [[2, 3, 6], [3, 2, 5], [-1, 3, 5], [2, 3, 4], [], [2.0, 3.0, 5.0], [[2, 3, 5]], None],
+    "sample_end": [[1, 4], [3, 1], [-1, 3], [1], [1, 2], None],
+    "png": [np.zeros(3, np.uint8), np.zeros(0, np.uint8), np.zeros((2, 2), np.uint8), None],
+    "png_end": [[10, 20], [0, 0], [2**62, 2**62], [-5, 20], None],
+    "more": [np.zeros(2)],
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_file_that_was_not_saved_like_this_is_refused(name):
+    arrays = arrays_of(two_drawings())
+    assert len(read_labelled(file_of(arrays))) == 2
+    for value in FORGED[name]:
+        changed = {other: array for other, array in arrays.items() if other != name}
+        if value is not None:
+            changed[name] = np.asarray(value)
+        with pytest.raises(Refused, match=r"^This is not a file of drawings.*\.$"):
+            read_labelled(file_of(changed))
+            pytest.fail(f"{name} = {value!r} was accepted")
+
+
+def test_pictures_that_no_canvas_draws_are_refused():
+    first, second = two_drawings()
+    for what, picture in {
+        "no picture": b"hello",
+        "none": b"",
+        "large": png(MAX_SIDE + 1),
+        "a bomb": png(20_000, "1"),
+        "cut": png()[: len(png()) // 2],
+        "another kind": png(kind="jpeg"),
+    }.items():
+        forged = [first, replace(second, sketch=second.sketch._replace(png=picture))]
+        with pytest.raises(Refused, match=r"^This is not a file of drawings.*\.$"):
+            read_labelled(io.BytesIO(labelled_file(forged)))
+            pytest.fail(f"{what} was accepted")
+
+
+def test_what_is_no_file_of_drawings_is_refused():
+    one, many = two_drawings()[0], 501
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", bytes(9_000_000))
+    for content in [b"", b"hello", bomb.getvalue(), labelled_file([one] * many), labelled_file([one])[:-30]]:
+        with pytest.raises(Refused, match=r"^This is not a file of drawings.*\.$"):
+            read_labelled(io.BytesIO(content))
+            pytest.fail(f"{content[:20]} was accepted")
+
+
+def test_every_changed_byte_of_a_file_of_drawings_ends_in_drawings_or_in_a_refusal():
+    content, rng = labelled_file(two_drawings()), np.random.default_rng(0)
+    for place in range(0, len(content), 3):
+        damaged = bytearray(content)
+        damaged[place] ^= int(rng.integers(1, 256))
+        try:
+            read_labelled(io.BytesIO(bytes(damaged)))
+        except Refused as error:
+            assert str(error).startswith("This is not a file of drawings") and str(error).endswith("."), place

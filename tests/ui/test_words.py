@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from nn import Settings
 from nn.training import MAX_BATCH
 from nn.ui.controls import Controls
-from nn.ui.words import settings_in_words
+from nn.ui.words import settings_in_words, told_apart
 
 USUAL = Controls(Settings(epochs=30), "bundled", 8_000, False)
 # Every field of Settings and of Controls: a value that differs from the usual one, and the words for both.
@@ -52,3 +52,14 @@ def test_several_differences_are_named_in_the_same_order_always():
         "raw pixels"
     )
     assert settings_in_words(USUAL, controls).split(", ")[:3] == ["30 hidden units", "η = 0.1", "one image a step"]
+
+
+def test_several_are_told_apart_by_what_is_not_the_same_in_all():
+    """Of two, each is said what settings_in_words says of it; a setting in which two of three agree is said of all."""
+    assert told_apart([]) == [] and told_apart([USUAL]) == [""] and told_apart([USUAL] * 3) == [""] * 3
+    for name, (value, words, usual) in (SETTINGS | CONTROLS).items():
+        other = changed(name, value)
+        assert told_apart([USUAL, other]) == [usual, words], name
+        assert told_apart([other, USUAL, other]) == [words, usual, words], name
+    eta, seed = changed("eta", 0.5), changed("seed", 7)
+    assert told_apart([USUAL, eta, seed]) == ["η = 0.1, seed 42", "η = 0.5, seed 42", "η = 0.1, seed 7"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from ...npz import Refused
-from ..kept import Kept, Yours, unpack
+from ..kept import Kept, Yours, unpack, with_kept
 from ..opening import add_drawings, take_over
 from ..pace import fragment, keep_seconds
 from ..sidebar import SETTINGS
@@ -68,8 +68,8 @@ def _found():
         present, visitor.kept = yours.training, yours.kept
         numbers = [kept.number for kept in yours.kept] + ([present.number - 1] if present else [])
         visitor.n_trainings = max(numbers, default=0)
-        if present is not None:
-            take_over(present, sets_sidebar=SETTINGS.isdisjoint(st.query_params))
+        if present is not None and not take_over(present, sets_sidebar=SETTINGS.isdisjoint(st.query_params)):
+            visitor.kept, visitor.n_trainings = with_kept(visitor.kept, present), visitor.n_trainings + 1
     browser.n_bytes, visitor.redraws = len(file), True
 
 

@@ -32,6 +32,12 @@ def _yours(moment, controls):
     if part is not None:
         module = import_module(f".{PARTS[part]}", __package__)
         with st.container(key="yours_part"):
-            fragment(module.panel, moment, controls, every=step_seconds)
-            if this_visitor().trouble:
-                st.warning(this_visitor().trouble)
+            fragment(_part, moment, controls, module.panel, every=step_seconds)
+
+
+def _part(moment, controls, panel):
+    """Draw a part, and why a wish couldn't be granted."""
+    visitor = this_visitor()
+    panel(moment, controls)
+    if visitor.trouble:
+        st.warning(visitor.trouble)

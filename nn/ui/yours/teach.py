@@ -19,9 +19,10 @@ from ..numbers import with_article
 from ..pace import fragment, picture_seconds
 from ..resources import mnist, pretrained_network, training_set, trainings
 from ..state import KEPT, Key, Training, start, this_visitor
+from ..training_panel import ENOUGH_DRAWINGS
 from ..turns import step_aside
 
-FEWEST, MOST = 10, 200  # drawings of a lesson
+MOST = 200  # drawings of a lesson
 FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting
 
 
@@ -76,11 +77,14 @@ def _panel(moment):
             key="teach",
             icon=":material/school:",
             type="primary",
-            disabled=n < FEWEST,
+            disabled=n < ENOUGH_DRAWINGS,
             on_click=_teach,
             args=(moment, reader, with_mnist),
         )
-        st.markdown(f"{n} labelled drawing{'' if n == 1 else 's'}" + (f", at least {FEWEST}" if n < FEWEST else ""))
+        st.markdown(
+            f"{n} labelled drawing{'' if n == 1 else 's'}"
+            + (f", at least {ENOUGH_DRAWINGS}" if n < ENOUGH_DRAWINGS else "")
+        )
     if visitor.lesson is not None:
         _results(moment, visitor.lesson)
 
