@@ -18,7 +18,7 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..pace import fragment, picture_seconds
 from ..resources import mnist, pretrained_network, training_set, trainings
-from ..state import KEPT, Key, Training, start, this_visitor
+from ..state import KEPT, Key, Training, start, take_moment, this_visitor
 from ..training_panel import ENOUGH_DRAWINGS
 from ..turns import step_aside
 
@@ -79,27 +79,24 @@ def _panel(moment):
             type="primary",
             disabled=n < ENOUGH_DRAWINGS,
             on_click=_teach,
-            args=(moment, reader, with_mnist),
+            args=(reader, with_mnist),
         )
-        st.markdown(
-            f"{n} labelled drawing{'' if n == 1 else 's'}"
-            + (f", at least {ENOUGH_DRAWINGS}" if n < ENOUGH_DRAWINGS else "")
-        )
+        st.markdown(f"{n} labelled drawings" if n >= ENOUGH_DRAWINGS else f"{n} of {ENOUGH_DRAWINGS} labelled drawings")
     if visitor.lesson is not None:
         _results(moment, visitor.lesson)
 
 
-def _teach(moment, reader, with_mnist):
+def _teach(reader, with_mnist):
     """Begin a lesson with the visitor's latest drawings. This is a callback."""
     step_aside()
     visitor = this_visitor()
-    before = visitor.lesson
+    own, before = take_moment().training, visitor.lesson
     if reader == PRETRAINED:
         network = pretrained_network()
-    elif before is not None and moment.training.identity is before.identity:
+    elif before is not None and own.identity is before.identity:
         network, reader = before.network, before.reader  # once more: it begins where that lesson began
     else:
-        network = moment.training.run.network
+        network = own.run.network
     inks, labels = [], []
     for drawing in list(visitor.labelled.values())[-MOST:]:
         ink = find_ink(read_picture(io.BytesIO(drawing.sketch.png), formats=["PNG"]))
