@@ -1,8 +1,12 @@
-"""The command line: python -m nn train | evaluate | predict | download."""
+"""The command line: python -m nn train | sweep | evaluate | predict | download."""
 
 import argparse
+import os
 import signal
 import sys
+import time
+from contextlib import closing
+from pathlib import Path
 
 try:
     import resource
@@ -11,6 +15,7 @@ except ImportError:  # Windows
 
 from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
 from .files import check_writable, open_regular
+from .heat_map import picture_format, save_heat_map
 from .images.augmented_set import make_augmented_set
 from .images.download import ENDED
 from .images.mnist import cache_path, without_bundled_test
@@ -18,6 +23,8 @@ from .images.pictures import read_picture
 from .images.preparations import PREPARATIONS
 from .images.preprocessing import prepare_images
 from .network import read
+from .results import DATA, appending_to, cells, read_results, table
+from .sweep import BACKENDS, FIRST_SEED, MOST_JOBS, computing_on, plan_sweep, run_sweep
 from .training import evaluate
 
 LARGEST_FILE = 300_000_000  # bytes: twenty times what OpenML sends
@@ -43,30 +50,43 @@ def main(argv=None):
 def _parser():
     default = Settings()
     parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | predict | download")
+    commands = parser.add_subparsers(required=True, metavar="train | sweep | evaluate | predict | download")
 
     p = commands.add_parser("train", help="train a network and save it")
     p.add_argument("--out", required=True, help="file to write, such as net.npz")
-    p.add_argument("--epochs", type=int, default=default.epochs)
     p.add_argument("--hidden", type=int, default=default.n_hidden, help="hidden units; 0 for none")
     p.add_argument("--eta", type=float, default=default.eta, help="learning rate")
-    p.add_argument("--batch-size", type=int, default=default.batch_size, help="images for one update")
     p.add_argument("--seed", type=int, default=default.seed)
-    p.add_argument("--images", type=int, help="train on the first IMAGES images only")
-    p.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as in the notebook")
-    p.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as in the notebook")
     help_spare = "with openml: leave out the images that the bundled data hold out"
     p.add_argument("--spare-bundled-test", action="store_true", help=help_spare)
-    p.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="how images are prepared")
     help_distorted = "also learn from distorted copies, digits from pen strokes, and non-digits"
     p.add_argument("--distorted", type=int, default=0, metavar="COPIES", help=help_distorted)
     p.set_defaults(command=_train)
 
+    s = commands.add_parser("sweep", help="train with many settings and seeds, and draw a heat map of the accuracies")
+    s.add_argument("--out", required=True, help="CSV file of results, which is continued if it is there already")
+    s.add_argument("--eta", required=True, help="learning rates, such as .01,.1,1")
+    s.add_argument("--hidden", required=True, help="numbers of hidden units, such as 0,10,30,100")
+    s.add_argument("--seeds", type=int, default=5, help=f"trainings for each pair: seeds {FIRST_SEED} and those after")
+    s.add_argument("--heat-map", metavar="FILE", help="file to draw, .svg or .png (default: that of --out, with .svg)")
+    s.add_argument("--jobs", type=int, help="trainings at a time (default: one for each processor)")
+    s.add_argument("--backend", choices=BACKENDS, default="loky", help="this machine, or a cluster of Dask or Ray")
+    s.add_argument("--scheduler", metavar="ADDRESS", help="with dask: where its scheduler is, such as tcp://host:8786")
+    s.set_defaults(command=_sweep)
+
+    for command in (p, s):
+        command.add_argument("--epochs", type=int, default=default.epochs)
+        command.add_argument("--batch-size", type=int, default=default.batch_size, help="images for one update")
+        command.add_argument("--images", type=int, help="train on the first IMAGES images only")
+        command.add_argument("--raw-pixels", action="store_true", help="do not scale pixels to 0..1, as the notebook")
+        command.add_argument("--no-shuffle", action="store_true", help="the same order in every epoch, as the notebook")
+        command.add_argument("--preparation", choices=PREPARATIONS, default="mnist", help="how images are prepared")
+
     e = commands.add_parser("evaluate", help="measure a saved network on held-out images")
     e.add_argument("network")
     e.set_defaults(command=_evaluate)
-    for command in (p, e):
-        command.add_argument("--data", choices=["bundled", "openml"], default="bundled")
+    for command in (p, s, e):
+        command.add_argument("--data", choices=DATA, default="bundled")
 
     d = commands.add_parser("predict", help="read the digit in a picture")
     d.add_argument("network")
@@ -78,17 +98,20 @@ def _parser():
     return parser
 
 
+def _common_settings(arguments):
+    """What `train` and `sweep` set in the same way, by the names of Settings."""
+    return {
+        "epochs": arguments.epochs,
+        "batch_size": arguments.batch_size,
+        "scale": not arguments.raw_pixels,
+        "shuffle": not arguments.no_shuffle,
+        "preparation": arguments.preparation,
+    }
+
+
 def _train(arguments):
-    settings = Settings(
-        n_hidden=arguments.hidden,
-        eta=arguments.eta,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        seed=arguments.seed,
-        scale=not arguments.raw_pixels,
-        shuffle=not arguments.no_shuffle,
-        preparation=arguments.preparation,
-    )
+    own = {"n_hidden": arguments.hidden, "eta": arguments.eta, "seed": arguments.seed}
+    settings = Settings(**own, **_common_settings(arguments))
     check_out(arguments.out)
     if arguments.distorted < 0:
         raise ValueError("--distorted must be at least 0.")
@@ -146,12 +169,103 @@ def augmented(X, y, **how):
     return made.X, made.y
 
 
-def check_out(path):
+def check_out(path, what="network"):
     """Raises ValueError if no file can be written there: better to hear it before the training than after it."""
     try:
         check_writable(path)
     except OSError as error:
-        raise ValueError(f"The network can't be saved as {path}: {error.strerror or error}.") from error
+        raise ValueError(f"The {what} can't be saved as {path}: {error.strerror or error}.") from error
+
+
+def _sweep(arguments):
+    etas = _numbers(arguments.eta, float, "--eta", ".01,.1,1")
+    hidden = _numbers(arguments.hidden, int, "--hidden", "0,10,30,100")
+    heat_map = arguments.heat_map or Path(arguments.out).with_suffix(".svg")
+    picture_format(heat_map)
+    if os.path.realpath(heat_map) == os.path.realpath(arguments.out):
+        raise ValueError(f"The results and the heat map can't both be {heat_map}.")
+    _check_backend(arguments)
+    mnist = load_mnist(arguments.data)
+    n_images = len(mnist.X_train) if arguments.images is None else len(mnist.first(arguments.images).X_train)
+    trainings = plan_sweep(etas, hidden, arguments.seeds, n_images, arguments.data, **_common_settings(arguments))
+    there = {result.training: result for result in read_results(arguments.out)}
+    check_out(arguments.out, "table of results")
+    check_out(heat_map, "heat map")
+    done = [there[training] for training in trainings if training in there]
+    if done:
+        print(f"{len(done)} of {len(trainings)} trainings are in {arguments.out} already.", flush=True)
+    left = [training for training in trainings if training not in there]
+    try:
+        if left:
+            _train_all(arguments, left, done, len(trainings))
+    except KeyboardInterrupt:
+        print(
+            f"Interrupted after {len(done)} of {len(trainings)} trainings. {arguments.out} holds them, "
+            "and the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    finally:
+        if done:
+            _show(done, heat_map)
+
+
+def _check_backend(arguments):
+    if arguments.jobs is not None and not 1 <= arguments.jobs <= MOST_JOBS:
+        raise ValueError(f"--jobs must be from 1 to {MOST_JOBS}, not {arguments.jobs:,}.")
+    if (arguments.backend == "dask") != (arguments.scheduler is not None):
+        raise ValueError("--backend dask and --scheduler ADDRESS need each other.")
+    if arguments.backend == "dask" and arguments.jobs is not None:
+        raise ValueError("--jobs has no meaning with --backend dask: all workers of the cluster train.")
+
+
+def _train_all(arguments, trainings, done, n):
+    """Train, note every Result in the file and in the list done, and say how far it is: n trainings are all of them."""
+    with (
+        computing_on(arguments.backend, arguments.jobs, arguments.scheduler),
+        appending_to(arguments.out) as append,
+        closing(run_sweep(trainings)) as results,
+    ):
+        began = time.monotonic()
+        for number, result in enumerate(results, start=1):
+            append(result)
+            done.append(result)
+            settings = result.training.settings
+            accuracy = "diverged" if result.diverged else f"{100 * result.test_accuracy:.2f}%"
+            seconds = (time.monotonic() - began) / number * (len(trainings) - number)
+            print(
+                f"{len(done):{len(str(n))}}/{n} | eta {settings.eta:g}, {settings.n_hidden} hidden units, "
+                f"seed {settings.seed}: {accuracy} | {_duration(seconds)} left",
+                flush=True,
+            )
+
+
+def _show(results, heat_map):
+    """Print mean and spread over the seeds as a table, and draw them."""
+    settings, images, _ = results[0].training
+    found = cells((r.training.settings.eta, r.training.settings.n_hidden, r.test_accuracy) for r in results)
+    print("Held-out accuracy in %, mean (lowest to highest); the columns are numbers of hidden units:")
+    print(*table(found), sep="\n")
+    n = max(cell.n for cell in found.values())
+    title = f"Held-out accuracy, mean of {n} seeds" if n > 1 else "Held-out accuracy"
+    epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs:,} epochs"
+    save_heat_map(found, heat_map, title, f"{images:,} images, {epochs}, batch size {settings.batch_size:,}.")
+    print(f"{heat_map} shows them.")
+
+
+def _numbers(text, kind, option, example):
+    """The numbers in a list such as "1,2,3"; raises ValueError if it is none."""
+    try:
+        return [kind(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f"{option} must be numbers with commas between them, such as {example}.") from error
+
+
+def _duration(seconds):
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _evaluate(arguments):

@@ -22,6 +22,9 @@ FOLDERS = {
     "nn/npz.py": (set(), {"numpy"}),
     "nn/notebook.py": ({"nn.descent", "nn.images"}, {"numpy", "nbformat"}),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
+    "nn/sweep.py": ({"nn", "nn.images"}, {"joblib", "sklearn", "threadpoolctl", "distributed", "ray"}),
+    "nn/results.py": ({"nn.files", "nn.training"}, set()),
+    "nn/heat_map.py": ({"nn.files"}, {"PIL"}),
     "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
     "nn/classroom": ({"nn.classroom"}, {"numpy", "sqlalchemy"}),
     "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
@@ -34,7 +37,7 @@ FOLDERS = {
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
-OPTIONAL = {"distributed"}  # only who attaches a cluster needs it
+OPTIONAL = {"distributed", "ray"}  # only who attaches a cluster needs them
 # In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
 WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py", "sketch.py", "classroom/file.py", "classroom/readings.py"]

@@ -161,6 +161,20 @@ def enlarged(image):
     return np.asarray(picture.resize((FINE * SIDE, FINE * SIDE), Image.Resampling.BICUBIC), np.float32) / 255
 
 
+def fine_ink(ink):
+    """Ink of any size, floats (rows, columns) that aren't all 0, as an image (112, 112) like enlarged MNIST's.
+
+    The longer side of the digit is 80 pixels, and the middle of its box is in the middle.
+    """
+    cut = _cut_out(ink)
+    scale = FINE * BOX / max(cut.shape)
+    height, width = (max(1, round(scale * side)) for side in cut.shape)
+    top, left = (FINE * SIDE - height) // 2, (FINE * SIDE - width) // 2
+    image = np.zeros((FINE * SIDE, FINE * SIDE), np.float32)
+    image[top : top + height, left : left + width] = _resize(cut, (width, height))
+    return image
+
+
 def _colours(rgba):
     """The four channels (4, n) of pixels (n, 4) as floats in 0..1; transparent pixels have no colour."""
     colours = rgba.T.astype(np.float32) / 255

@@ -24,7 +24,6 @@ class Browser:
         before, or to delete that if file is ""
     n_bytes : int, how large the kept file is; 0 if there is none
     trouble : str, why it can't keep anything, or why what it has kept can't be read; a sentence, or ""
-    has_news : bool, whether something was found, or is to be done, that the whole page has to be drawn for
     """
 
     question: str = field(default_factory=_new_name)
@@ -34,7 +33,6 @@ class Browser:
     file: str = ""
     n_bytes: int = 0
     trouble: str = ""
-    has_news: bool = False
     known: tuple = ()  # what is in the file, for short
 
     def keep(self, known, yours):
@@ -52,11 +50,10 @@ class Browser:
         """Order it to delete what it has kept, and to keep nothing more."""
         self.keeps, self.known, self.n_bytes = False, (), 0
         self.order, self.file = _new_name(), ""
-        self.has_news = True
 
     def keep_again(self):
         """Let it keep things again."""
-        self.keeps = self.has_news = True
+        self.keeps = True
 
     def carried(self, answer):
         """Note its answer to an order, which may be anything: the file needn't be sent once more."""

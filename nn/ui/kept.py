@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 from .. import Network, Settings, load_network, save_network
-from ..images.augmented_set import augmented_set_size
+from ..images.augmented_set import MAX_IMAGES, augmented_set_size
 from ..npz import Refused
 from ..training import Point, Run
 from .controls import IMAGES, Controls
@@ -154,6 +154,7 @@ def _is_sound(kept, network: Network):
     controls, run, settings = kept.controls, kept.run, kept.controls.settings
     numbers = [number for point in run.history for number in vars(point).values() if number is not None]
     epochs = [point.epoch for point in run.history]
+    expected = augmented_set_size(controls.n_images) if controls.distorted else controls.n_images
     return (
         (network.n_hidden, network.pixel_max, network.preparation)
         == (settings.n_hidden, settings.pixel_max, settings.preparation)
@@ -164,7 +165,8 @@ def _is_sound(kept, network: Network):
         and all(type(flag) is bool for flag in (run.finished, run.diverged, run.began_trained))
         and all(type(number) is int for number in (kept.number, run.n_images, run.images_seen))
         and 1 <= kept.number <= 1e6
-        and run.n_images == (augmented_set_size(controls.n_images) if controls.distorted else controls.n_images)
+        and 1 <= run.n_images <= MAX_IMAGES
+        and (run.began_trained or run.n_images == expected)  # a lesson has drawings beside these images
         and 0 <= run.images_seen <= 1e4 * run.n_images
         and run.network is None
         and isinstance(kept.origin, str)

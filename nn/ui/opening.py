@@ -31,6 +31,8 @@ def take_over(kept, sets_sidebar=True):
         visitor.trouble = NO_IMAGES
         return False
     run = kept.full_run()
+    if run.n_images != images.n_images:  # it has learnt from drawings too, which are not there any more in this form
+        run = Run(run.network, images.n_images, began_trained=True)
     training = Training(controls, images, run, None, kept.is_mixed, kept.origin, taken_over=run.images_seen)
     if sets_sidebar and controls.is_settable:
         visitor.to_set = controls

@@ -105,7 +105,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
         member = this_visitor().membership  # of a class
         has_news = run_every and member is not None and member.has_news()
-        if now.n_jobs != n_jobs or not keeps_pace or has_news:
+        if now.n_jobs != n_jobs or not keeps_pace or has_news or this_visitor().redraws:
             st.rerun()
 
     st.fragment(part, run_every=run_every)()

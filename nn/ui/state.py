@@ -53,6 +53,9 @@ class Key:
     YOURS = "yours"
     MEMORY = "memory"
     OPEN_NETWORK, OPEN_DRAWINGS = "open_network_", "open_drawings_"  # + Visitor.n_opened
+    SWEEP_ETAS, SWEEP_HIDDEN, SWEEP_SEEDS = "sweep_etas", "sweep_hidden", "sweep_seeds"
+    SWEEP_CELL, HEAT_MAP = "sweep_cell", "heat_map"
+    PUPIL, WITH_MNIST = "pupil", "with_mnist"
     QUANTITY, LEFT, RIGHT = "compared_quantity", "left_network", "right_network"
     # Look inside
     STEP = "inside"
@@ -140,6 +143,9 @@ class Visitor:
     browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
     n_opened: int = 0  # how many files were opened: the part Keep
     to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs: opening.py, the sidebar
+    redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it
+    lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
+    sweep: object = None  # the latest Sweep, or None: the part Sweep
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
@@ -176,7 +182,6 @@ class Visitor:
     taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is
     not_taught: tuple | None = None  # (code, secret) from the address that is no teacher's
     forgotten: str = ""  # the code of the class whose teacher this browser shall not be any more
-    took_settings: bool = False  # whether a dot's settings are in the sidebar, but not drawn yet
     guesses: dict = field(default_factory=dict)  # (code, question) -> share
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
     # Streamlit releases that with the same lock that guards it, and its release waits for this one.
@@ -248,6 +253,10 @@ class JobHolder:
         for job in [self.job, *self.bug_trainings.values()]:
             if job is not None:
                 job.stop()
+        if visitor.sweep is not None:
+            visitor.sweep.trials.stop()
+        if visitor.lesson is not None:
+            visitor.lesson.validation.stop()
         with visitor.lock:
             visitor.is_cut_off = visitor.is_cut_off or is_cut_off
             if visitor.training is not None and self.job is not None:
@@ -295,6 +304,7 @@ def take_moment(whole_page=False):
     keeps the state.
     """
     visitor, holder = this_visitor(), job_holder()  # outside the lock, which Streamlit waits for when it releases it
+    visitor.redraws = visitor.redraws and not whole_page
     with visitor.lock:
         job = holder.job
         active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last

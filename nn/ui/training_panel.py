@@ -17,6 +17,7 @@ from .words import settings_in_words
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
+ENOUGH_DRAWINGS = 10  # labelled ones, to learn from
 DOUBLE_CLICK = 0.5  # seconds
 FIRST_PROGRESS = 0.5  # seconds: if it takes longer than that, the page doesn't wait for it
 
@@ -131,7 +132,7 @@ def new_training(controls):
 
 def can_continue(training, controls):
     """Whether a visitor's own Training (or None) can continue with these Controls."""
-    if training is None or training.run.diverged or training.images.n_images != controls.training_set().n_images:
+    if training is None or training.run.diverged or training.run.n_images != controls.training_set().n_images:
         return False
     before, now = training.controls.settings, controls.settings
     same_images = replace(controls, settings=before) == training.controls and before.preparation == now.preparation
@@ -215,6 +216,10 @@ def next_step(moment, is_drawn):
         return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:
         return "Draw a digit: now your own network reads it."
+    if len(this_visitor().labelled) >= ENOUGH_DRAWINGS and not training.origin:
+        return "Now <b>teach it your hand</b>: learn from your drawings, below."
+    if len(this_visitor().kept) == 1:
+        return "Which training reads better? <b>Compare</b> them, below."
     return "Does it read your hand? To see why, <b>look inside</b>, below."
 
 

@@ -32,6 +32,7 @@ HIDEABLE = {
     "more": Hideable("More", ("more",)),
     "pace": Hideable("Pace", (Key.PACE,)),
     "inside": Hideable("Look inside", ("steps", "section")),
+    "yours": Hideable("Yours", ("yours_bar", "yours_part")),
     "reveal": Hideable("Reveal, in step 6", ("bug_reveal",)),
     "board": Hideable("The board on students' pages", (Key.BOARD, "class_board")),
     "class": Hideable("Start or join a class", ("class_part",)),

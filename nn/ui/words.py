@@ -9,6 +9,11 @@ def settings_in_words(controls, compared):
     return ", ".join(words for words, other in zip(ours, theirs) if words != other)
 
 
+def all_settings_in_words(controls):
+    """All settings of Controls: "30 hidden units, η = 0.1, ..."."""
+    return ", ".join(_words(controls))
+
+
 def told_apart(several):
     """For each of several Controls what tells them apart, in words: the settings that are not the same in all."""
     words = [_words(controls) for controls in several]

@@ -66,7 +66,7 @@ def _trainings(board, number, teacher):
             controls = row and controls_of_row(row)
             if controls:
                 set_sidebar(controls)
-                this_visitor().took_settings = True
+                this_visitor().redraws = True
 
         more = {"key": Key.DOTS, "on_select": take_settings} if clickable else {}
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
@@ -75,9 +75,6 @@ def _trainings(board, number, teacher):
         words = f"{len(board.trainings):,} trainings of {len(board.finished)} people."
         if clickable:
             words += " Yours have a rim. Click a dot to put its settings into your sidebar."
-        if this_visitor().took_settings:
-            this_visitor().took_settings = False
-            st.rerun()
         st.caption(words + " Dots lie a little beside their η, so that none hides another.")
     with right:
         st.html(_best_html(board, number))

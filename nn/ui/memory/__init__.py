@@ -44,9 +44,6 @@ def _memory(moment):
     data = {"question": question, "order": browser.order, "file": browser.file}
     with st.container(key="memory_part"):
         _component()(data=data, key=Key.MEMORY, on_found_change=_found, on_carried_change=_carried)
-    if browser.has_news:  # which other parts of the page show
-        browser.has_news = False
-        st.rerun()
 
 
 def _carried():
@@ -73,7 +70,7 @@ def _found():
         visitor.n_trainings = max(numbers, default=0)
         if present is not None and not take_over(present, sets_sidebar=SETTINGS.isdisjoint(st.query_params)):
             visitor.kept, visitor.n_trainings = with_kept(visitor.kept, present), visitor.n_trainings + 1
-    browser.n_bytes, browser.has_news = len(file), True
+    browser.n_bytes, visitor.redraws = len(file), True
 
 
 @cache

@@ -11,7 +11,7 @@ import streamlit as st
 from ..pace import fragment, step_seconds
 from ..state import Key, this_visitor
 
-PARTS = {"Compare": "compare", "Sweep": "sweep_panel", "Teach it your hand": "teach", "Keep, take home": "keep"}
+PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your hand": "teach", "Keep, take home": "keep"}
 
 
 def yours(moment, controls):
@@ -36,11 +36,8 @@ def _yours(moment, controls):
 
 
 def _part(moment, controls, panel):
-    """Draw a part, and why a wish couldn't be granted; and if a click in it has changed more, the whole page."""
+    """Draw a part, and why a wish couldn't be granted."""
     visitor = this_visitor()
     panel(moment, controls)
     if visitor.trouble:
         st.warning(visitor.trouble)
-    if visitor.browser.has_news:
-        visitor.browser.has_news = False
-        st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ...network import Network, read
 from ...training import Run
-from ..charts.trainings import COLOURS, DASHES, trainings_data, trainings_spec
+from ..charts.trainings import COLOURS, trainings_data, trainings_spec
 from ..controls import Controls
 from ..current_image import current_image, current_image_as
 from ..html import answer_html
@@ -116,13 +116,11 @@ def row_html(one, words, is_present):
     run, epochs = one.run, one.controls.settings.epochs
     point = run.history[-1] if run.history else None
     how = f"<b>{point.test_accuracy:.1%}</b> <small>J {point.test_cost:.3f}</small>" if point else "–"
-    place = (one.number - 1) % len(COLOURS)
-    line = f'<svg width="28" height="10" aria-hidden="true"><path d="M0 5H28" stroke="{COLOURS[place]}" '
-    line += f'stroke-width="3" stroke-dasharray="{" ".join(map(str, DASHES[place])) or "none"}"/></svg>'
+    colour = COLOURS[(one.number - 1) % len(COLOURS)]
     end = "diverged" if run.diverged else f"epoch {run.epoch:.3g} of {epochs}"
     now = " · now" if is_present else ""
     return (
-        f'<div class="nn-compared">{line}<span>{one.number}</span><span>{how}</span>'
+        f'<div class="nn-compared"><i style="background:{colour}"></i><span>{one.number}</span><span>{how}</span>'
         f"<span>{words or 'the same settings'}<small>{end}{now}</small></span></div>"
     )
 

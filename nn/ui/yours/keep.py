@@ -1,9 +1,16 @@
 """Keep, take home: what the browser keeps, files that can be opened, and the training as a notebook."""
 
+import io
+
 import streamlit as st
 
+from ... import prepare_drawing
+from ...images.pictures import read_picture
+from ...notebook import notebook_zip
 from ..opening import open_drawings, open_network
 from ..state import Key, this_visitor, value_of
+from ..turns import step_aside
+from ..words import all_settings_in_words
 
 
 def panel(moment, controls):
@@ -26,7 +33,7 @@ def _kept():
         st.warning(browser.trouble)
     if not browser.keeps:
         st.markdown("Everything that was kept is deleted. Nothing more is kept until you reload the page.")
-        st.button("Keep again", key="keep_again", on_click=browser.keep_again)
+        st.button("Keep again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
         return
     n_trainings, n_drawings = len(visitor.kept) + (visitor.training is not None), len(visitor.labelled)
     st.markdown(
@@ -34,7 +41,20 @@ def _kept():
         f"{browser.n_bytes / 1e6:.1f} MB of at most 4. They are here again after a reload. Nothing of it stays on the "
         "server. Others who use this computer can see it."
     )
-    st.button("Forget", key="forget", icon=":material/delete:", on_click=browser.forget, disabled=not browser.n_bytes)
+    st.button(
+        "Forget",
+        key="forget",
+        icon=":material/delete:",
+        on_click=_tell,
+        args=(browser.forget,),
+        disabled=not browser.n_bytes,
+    )
+
+
+def _tell(tell):
+    """Tell the browser something: another part of the page does so when it is drawn. This is a callback."""
+    tell()
+    this_visitor().redraws = True
 
 
 def _number(n, what):
@@ -58,8 +78,49 @@ def _open_file(key, act):
     if file is not None:
         act(file)
         visitor.n_opened += 1
-        visitor.browser.has_news = True
+        visitor.redraws = True
 
 
 def _take_home(moment):
+    """Offer the visitor's training as a notebook."""
+    training = moment.training
     st.markdown("**Take it home**")
+    st.markdown(
+        "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It trains to the same "
+        "weights as here, explains every line, and asks how to go on."
+    )
+    why = why_no_notebook(training, moment.active)
+    if why:
+        st.markdown(why)
+        return
+    st.download_button(
+        "As a notebook",
+        lambda: notebook_of(training, list(this_visitor().labelled.values())),
+        "neural_network.zip",
+        key="notebook",
+        icon=":material/school:",
+        help="A .zip: unpack it, and read README.txt.",
+    )
+
+
+def why_no_notebook(training, active):
+    """Why a Training (or None) can't be taken home, as a sentence; "" if it can."""
+    if training is None:
+        return "Train a network first."
+    if training.origin or training.run.began_trained:
+        return "The notebook begins with random weights, and this network had learnt before. **Train** a new one."
+    if training.is_mixed:
+        return "Its settings were changed on the way, and the notebook doesn't repeat that. **Train** a new one."
+    if active or training.images.mnist is None:
+        return "When the training is over, you can take it home."
+    return ""
+
+
+def notebook_of(training, labelled):
+    """A Training, and Labelled drawings, as the bytes of a .zip with a notebook."""
+    step_aside()
+    settings = training.controls.settings
+    pictures = [read_picture(io.BytesIO(drawing.sketch.png), formats=["PNG"]) for drawing in labelled]
+    drawings = [prepare_drawing(pixels, settings.preparation).image for pixels in pictures]
+    words = all_settings_in_words(training.controls)
+    return notebook_zip(settings, training.images.mnist, drawings, [drawing.label for drawing in labelled], words)

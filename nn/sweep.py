@@ -1,0 +1,167 @@
+"""Many trainings: a grid of learning rates, hidden units and seeds, spread over processes or machines by joblib.
+
+A training is a pure function of its Training (train_one), so it doesn't matter where it is computed.
+"""
+
+import functools
+import logging
+import time
+import warnings
+from contextlib import contextmanager
+
+from .images.mnist import DataError, load_mnist
+from .images.preprocessing import prepare_images
+from .results import Result, Training
+from .training import Settings, evaluate, train
+
+FIRST_SEED = Settings.seed  # so the first training of each cell is that of `train` and of the page
+MOST_VALUES = 50  # of eta, or of hidden units
+MOST_TRAININGS = 1_000
+BACKENDS = ("loky", "dask", "ray")
+MOST_JOBS = 256
+START_SECONDS = 20  # in which a Dask scheduler has to answer
+
+
+def plan_sweep(etas, hidden, n_seeds, images, data="bundled", **others):
+    """The Trainings of a sweep: one for each combination of eta, hidden units and seed (FIRST_SEED and those after it).
+
+    Parameters
+    ----------
+    etas, hidden : lists of float and of int
+    n_seeds, images : int
+    data : str
+        "bundled" or "openml".
+    **others
+        What else Settings has, the same for all.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range or appears twice, or if these are too many.
+    """
+    for name, values in (("eta", etas), ("hidden units", hidden)):
+        if len(set(values)) < len(values):
+            raise ValueError(f"A value of {name} appears twice.")
+        if not 1 <= len(values) <= MOST_VALUES:
+            raise ValueError(f"There must be from 1 to {MOST_VALUES} values of {name}, not {len(values):,}.")
+    if n_seeds < 1:
+        raise ValueError(f"The number of seeds must be at least 1, not {n_seeds:,}.")
+    if len(etas) * len(hidden) * n_seeds > MOST_TRAININGS:
+        n = len(etas) * len(hidden) * n_seeds
+        raise ValueError(f"At most {MOST_TRAININGS:,} trainings are possible, but these are {n:,}.")
+    from sklearn.model_selection import ParameterGrid  # here, because it takes longer than everything else
+
+    grid = {"eta": etas, "n_hidden": hidden, "seed": range(FIRST_SEED, FIRST_SEED + n_seeds)}
+    return [Training(Settings(**point, **others), images, data) for point in ParameterGrid(grid)]
+
+
+def train_one(training):
+    """The Result of a Training, computed in this process with one thread."""
+    from threadpoolctl import threadpool_limits
+
+    X, y, X_test, y_test = _images(training.data, training.images, training.settings.preparation)
+    with threadpool_limits(1):  # a second thread only costs time, and the other processors have their own trainings
+        began = time.perf_counter()
+        for run in train(training.settings, X, y):  # noqa: B007
+            pass
+        seconds = round(time.perf_counter() - began, 3)
+        test_cost, test_accuracy = evaluate(run.network, X_test, y_test)
+        cost, accuracy = evaluate(run.network, X, y)
+    return Result(training, test_accuracy, float(test_cost), accuracy, float(cost), run.diverged, seconds)
+
+
+@functools.lru_cache(maxsize=1)
+def _images(data, n, preparation):
+    """X_train, y_train, X_test and y_test, read once by each process: no training has to be sent them."""
+    mnist = load_mnist(data, fetch=False).first(n)
+    X, X_test = prepare_images(mnist.X_train, preparation), prepare_images(mnist.X_test, preparation)
+    return X, mnist.y_train, X_test, mnist.y_test
+
+
+def run_sweep(trainings):
+    """Yield the Result of each Training as soon as it is there, computed wherever joblib is told (see computing_on).
+
+    Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
+    """
+    outcomes = _outcomes([*trainings])
+    try:
+        for result, error in outcomes:
+            if error is not None:
+                raise error
+            yield result
+    except (ValueError, OSError, DataError, MemoryError):
+        raise
+    except Exception as error:  # each of joblib's backends has its own
+        raise ConnectionError(f"The workers were lost ({type(error).__name__}).") from error
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib warns of results that nobody waits for
+            outcomes.close()
+
+
+def _outcomes(trainings):
+    """Yield what _outcome returns for each Training, in any order."""
+    from joblib import Parallel, delayed, effective_n_jobs
+    from joblib.parallel import get_active_backend
+
+    if get_active_backend()[0].supports_return_generator:
+        # Batches of one training, so that each is noted when it is over.
+        yield from Parallel(return_as="generator_unordered", batch_size=1)(map(delayed(_outcome), trainings))
+        return
+    with Parallel(batch_size=1) as parallel:  # Ray's backend returns lists only, so it gets a round after the other
+        n = effective_n_jobs()
+        for first in range(0, len(trainings), n):
+            yield from parallel(map(delayed(_outcome), trainings[first : first + n]))
+
+
+def _outcome(training):
+    """The Result and None, or None and the error: joblib waits for ever for a task of Dask that raises one."""
+    try:
+        return train_one(training), None
+    except Exception as error:
+        return None, error
+
+
+@contextmanager
+def computing_on(backend, jobs=None, scheduler=None):
+    """Within it, joblib computes with "loky" (processes of this machine), or on a cluster of "dask" or "ray".
+
+    jobs is the number of trainings at a time, by default as many as there are processors; a Dask cluster decides that
+    itself. scheduler is the address of Dask's. Raises ValueError if a package is missing, and OSError if no scheduler
+    answers.
+    """
+    from joblib import parallel_config
+
+    n_jobs = jobs or -1
+    if backend == "dask":
+        with _dask_client(scheduler) as client, parallel_config("dask", n_jobs=n_jobs, client=client):
+            yield
+    elif backend == "ray":
+        try:
+            from ray.util.joblib import register_ray
+        except ImportError as error:
+            raise ValueError("--backend ray needs ray: pip install ray") from error
+        register_ray()
+        with parallel_config("ray", n_jobs=n_jobs):
+            yield
+    else:
+        with parallel_config(backend, n_jobs=n_jobs):
+            yield
+
+
+def _dask_client(address):
+    try:
+        from distributed import Client
+        from distributed.comm import get_address_host_port
+    except ImportError as error:
+        raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a sentence
+    try:
+        get_address_host_port(address)  # raises ValueError, after which a Client would wait for itself
+        client = Client(address, timeout=START_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"No Dask scheduler answers at {address}.") from error
+    if not client.nthreads():
+        client.close()
+        raise ConnectionError(f"The Dask cluster at {address} has no workers.")
+    return client

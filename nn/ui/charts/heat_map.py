@@ -1,0 +1,76 @@
+"""The heat map of a sweep: learning rates across, hidden units down, the mean held-out accuracy in each cell."""
+
+import pyarrow as pa
+
+SIDE = 62  # pixels of a cell's height; it is wider
+WORST, BEST = 0.5, 1.0  # the colours' ends: below it is as bad as the worst
+
+
+def heat_map_data(cells, etas, hidden):
+    """A sweep's cells as a table with a row for each, also for those in which nothing is over yet.
+
+    cells : dict of (eta, n_hidden) -> Cell
+    """
+    rows = []
+    for n_hidden in hidden:
+        for eta in etas:
+            cell = cells.get((eta, n_hidden))
+            words = ("", "") if cell is None else (f"{cell.mean:.1%}", spread_in_words(cell))
+            mean = None if cell is None else cell.mean
+            rows.append((f"{eta:g}", f"{n_hidden:,}", mean, *words))
+    types = {
+        "eta": pa.string(),
+        "hidden": pa.string(),
+        "mean": pa.float64(),
+        "words": pa.string(),
+        "spread": pa.string(),
+    }
+    columns = zip(*rows)
+    return pa.table({name: pa.array(column, kind) for (name, kind), column in zip(types.items(), columns)})
+
+
+def spread_in_words(cell):
+    """The lowest and the highest accuracy of a Cell; if there is only one, that."""
+    return "1 seed" if cell.n == 1 else f"{100 * cell.low:.1f}–{100 * cell.high:.1f}, {cell.n} seeds"
+
+
+def heat_map_spec(etas, hidden):
+    """The Vega-Lite specification of heat_map_data; its "cell" is the one that was clicked last."""
+    axis = {"labelAngle": 0, "ticks": False, "domain": False, "grid": False}
+    clicked = {"type": "point", "fields": ["eta", "hidden"], "toggle": False, "clear": False}
+    there = {"transform": [{"filter": "isValid(datum.mean)"}]}
+    colour = {
+        "field": "mean",
+        "type": "quantitative",
+        "scale": {"domain": [WORST, BEST], "clamp": True, "range": ["#e4eefc", "#0b3d91"]},
+        "legend": None,
+    }
+    light = {"condition": {"test": "datum.mean > 0.72", "value": "#ffffff"}, "value": "#10141d"}
+    words = {"type": "text", "fontSize": 14, "fontWeight": "bold", "dy": -8}
+    spread = {"type": "text", "fontSize": 10, "dy": 10}
+    return {
+        "height": SIDE * len(hidden),
+        "encoding": {
+            "x": {
+                "field": "eta",
+                "type": "ordinal",
+                "sort": [f"{eta:g}" for eta in etas],
+                "axis": axis | {"title": "learning rate η", "orient": "top"},
+            },
+            "y": {
+                "field": "hidden",
+                "type": "ordinal",
+                "sort": [f"{n_hidden:,}" for n_hidden in hidden],
+                "axis": axis | {"title": "hidden units"},
+            },
+        },
+        "layer": [
+            {
+                "params": [{"name": "cell", "select": clicked}],
+                "mark": {"type": "rect", "cursor": "pointer", "stroke": "currentColor", "strokeWidth": 0.4},
+                "encoding": {"fill": {"condition": {"test": "isValid(datum.mean)"} | colour, "value": "transparent"}},
+            },
+            there | {"mark": words, "encoding": {"text": {"field": "words"}, "color": light}},
+            there | {"mark": spread, "encoding": {"text": {"field": "spread"}, "color": light}},
+        ],
+    }

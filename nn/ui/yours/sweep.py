@@ -1,0 +1,181 @@
+"""Sweep: learning rates and hidden units, each with several seeds, in the background; a heat map fills meanwhile."""
+
+import itertools
+from dataclasses import replace
+from typing import NamedTuple
+
+import streamlit as st
+
+from ...results import cells
+from ...trials import Trials
+from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
+from ..charts.trainings import trainings_data, trainings_spec
+from ..controls import DEFAULTS, ETAS, Controls
+from ..pace import fragment, picture_seconds, seconds_per_image
+from ..resources import trainings
+from ..sidebar import set_sidebar
+from ..state import KEPT, Key, set_value, this_visitor, value_of
+from ..training_panel import duration
+from ..turns import step_aside
+from ..view import chart
+from ..words import settings_in_words
+
+HIDDEN = [0, 1, 3, 10, 30, 100, 300]
+FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
+MAX_TRAININGS, MAX_SEEDS = 100, 5
+CURVES_HEIGHT = 200  # pixels
+
+
+class Sweep(NamedTuple):
+    """A sweep: the Controls that its trainings share, what varies, and the Trials."""
+
+    controls: Controls
+    etas: tuple
+    hidden: tuple
+    trials: Trials
+
+    def cells(self):
+        """A dict of (eta, n_hidden) -> Cell: of the trainings that are over."""
+        runs = list(self.trials.runs.items())
+        return cells([(settings.eta, settings.n_hidden, run.history[-1].test_accuracy) for settings, run in runs])
+
+
+def panel(moment, controls):
+    """Draw what is to vary, how long that takes, and the heat map; it refreshes itself while a sweep is under way."""
+    chosen = sorted(value_of(Key.SWEEP_HIDDEN) or FIRST_HIDDEN)
+    measurements = {n: seconds_per_image(n, controls.settings.batch_size) for n in chosen}
+
+    def active(moment):
+        sweep = this_visitor().sweep
+        return (sweep is not None and sweep.trials.active) or any(one.active for one in measurements.values())
+
+    fragment(_panel, moment, controls, measurements, every=picture_seconds, active=active)
+
+
+def _panel(moment, controls, measurements):
+    visitor = this_visitor()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choice"):
+        etas = st.multiselect(
+            "Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key=Key.SWEEP_ETAS, **KEPT
+        )
+        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key=Key.SWEEP_HIDDEN, **KEPT)
+        n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key=Key.SWEEP_SEEDS, width=130, **KEPT))
+    grid = grid_of(controls, sorted(etas), sorted(hidden), n_seeds)
+    sweep, n = visitor.sweep, len(grid)
+    with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
+        if sweep is not None and sweep.trials.active:
+            st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.trials.stop)
+        else:
+            arguments = controls, tuple(sorted(etas)), tuple(sorted(hidden)), grid
+            start = {"disabled": not 0 < n <= MAX_TRAININGS, "on_click": _start, "args": arguments}
+            st.button("Start", key="start_sweep", icon=":material/play_arrow:", type="primary", **start)
+        st.markdown(plan_in_words(grid, controls, {n: one.seconds for n, one in measurements.items()}))
+    if sweep is not None:
+        _results(sweep)
+
+
+def grid_of(controls, etas, hidden, n_seeds):
+    """The Settings of a sweep: those of Controls with each learning rate, number of hidden units and seed."""
+    settings = controls.settings
+    seeds = [(settings.seed + i) % 2**32 for i in range(n_seeds)]  # a whole map with the first seed comes first
+    points = itertools.product(seeds, hidden, etas)
+    return tuple(replace(settings, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
+
+
+def plan_in_words(grid, controls, seconds):
+    """What a sweep over this grid of Settings will be, in a sentence or two.
+
+    seconds : dict of n_hidden -> seconds to learn from one image, or None until they are known
+    """
+    if not grid:
+        return "Choose at least one learning rate and one number of hidden units."
+    if len(grid) > MAX_TRAININGS:
+        return f"{len(grid)} trainings are too many: at most {MAX_TRAININGS}."
+    same = controls.settings
+    common = settings_in_words(replace(controls, settings=replace(same, eta=1e-9, n_hidden=5_000)), DEFAULTS)
+    common = [part for part in common.split(", ") if not part.startswith(("η", "5,000 hidden"))]
+    words = f"**{len(grid)} trainings**, {', '.join(common) or 'otherwise as the page begins'}"
+    costs = [seconds.get(settings.n_hidden) for settings in grid]
+    if None in costs:
+        return f"{words}. Measuring how long they take …"
+    total = sum(costs) * controls.training_set().n_images * same.epochs / trainings().n_workers
+    return f"{words}: about {duration(total)} if nobody else trains. Yours and everybody's own come first."
+
+
+def _start(controls, etas, hidden, grid):
+    """Start a sweep. This is a callback."""
+    visitor = this_visitor()
+    if visitor.sweep is not None:
+        visitor.sweep.trials.stop()
+    step_aside()
+    visitor.sweep = Sweep(controls, etas, hidden, Trials(trainings(), controls.training_set(), grid))
+    visitor.redraws = True  # so that it begins to tick
+
+
+def _results(sweep):
+    """Draw how far a sweep is, its heat map, and what a chosen cell leads to."""
+    trials = sweep.trials
+    n, done = len(trials.settings), len(trials.runs)
+    state = "under way" if trials.active else "done" if done == n else "stopped"
+    st.progress(trials.share if trials.active else done / n, f"{done} of {n} trainings: {state}")
+    if trials.error is not None:
+        st.error(f"The sweep ended with an error: {type(trials.error).__name__}: {trials.error}")
+    found = sweep.cells()
+    left, right = st.columns([0.6, 0.4], gap="medium")
+    with left:
+        data = heat_map_data(found, sweep.etas, sweep.hidden)
+        alt = "Mean held-out accuracy for each learning rate and number of hidden units; the list beside has the same"
+        spec = heat_map_spec(sweep.etas, sweep.hidden)
+        chart(data, spec, alt=alt, key=Key.HEAT_MAP, on_select=lambda: _choose_clicked(found))
+        st.caption(
+            "The mean held-out accuracy over the seeds; beneath it the lowest and the highest. Click a cell, or choose "
+            "it in the list."
+        )
+    with right:
+        if found:
+            _cell(sweep, found)
+
+
+def _choose_clicked(found):
+    """Choose the cell that was clicked. A browser can send anything."""
+    try:
+        cell = value_of(Key.HEAT_MAP)["selection"]["cell"][0]
+        chosen = float(cell["eta"]), int(cell["hidden"].replace(",", ""))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return
+    if chosen in found:
+        set_value(Key.SWEEP_CELL, chosen)
+
+
+def _cell(sweep, found):
+    """Draw the choice of a cell, the best one at first, its curves, and the way back to the sidebar."""
+    order = sorted(found, key=lambda place: -found[place].mean)
+    if value_of(Key.SWEEP_CELL) not in found:
+        set_value(Key.SWEEP_CELL, order[0])
+    eta, n_hidden = st.selectbox(
+        "A cell, the best first",
+        order,
+        key=Key.SWEEP_CELL,
+        format_func=lambda place: cell_in_words(place, found.get(place)),
+    )
+    runs = list(sweep.trials.runs.items())
+    of_cell = [(settings, run) for settings, run in runs if (settings.eta, settings.n_hidden) == (eta, n_hidden)]
+    curves = [(number, f"seed {settings.seed}", run) for number, (settings, run) in enumerate(of_cell, 1)]
+    spec = trainings_spec(curves, "accuracy", CURVES_HEIGHT)
+    chart(trainings_data(curves, "accuracy"), spec, alt="The held-out accuracy of each seed over the images seen")
+    settings = replace(sweep.controls.settings, eta=eta, n_hidden=n_hidden)
+    arguments = (replace(sweep.controls, settings=settings),)
+    st.button("Put into the sidebar", key="cell_to_sidebar", on_click=_take_settings, args=arguments)
+
+
+def cell_in_words(place, cell):
+    """A cell in words: its place (eta, n_hidden), and its Cell, or None if there is none any more."""
+    eta, n_hidden = place
+    mean = "" if cell is None else f": {cell.mean:.1%} ({spread_in_words(cell)})"
+    return f"η = {eta:g}, {n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}{mean}"
+
+
+def _take_settings(controls):
+    """Set the sidebar to a cell's Controls. This is a callback; the sidebar has to be drawn afterwards."""
+    set_sidebar(controls)
+    this_visitor().redraws = True

@@ -1,0 +1,145 @@
+"""Does "Teach it your hand" help: what does a network read of a writer's digits before and after it was taught some?
+
+    python tests/benchmarks/teaching.py                                # the bundled strokes in other hands
+    python tests/benchmarks/teaching.py strokes.npz --writers 10       # the ten writers with the highest numbers
+    python tests/benchmarks/teaching.py strokes.npz --writers -20      # the twenty with the lowest: for tuning
+    python tests/benchmarks/teaching.py strokes.npz --lesson odd       # an odd 7, three times among twelve drawings
+
+drawing.py says what a strokes file holds. The pre-trained network learnt from the writers with the lowest numbers, so
+on their digits it shows nothing.
+
+Lessons: "hand" is 12, 20 and 40 drawings of a writer, who then draws 50 others. In "odd" three of twelve drawings are a
+7 in an invented style: mirrored, or with the shape of a 2. Networks: one with 30 units after 1 and after 10 epochs of
+8,000 images, and the pre-trained one. The columns are percentages, each before -> after, and means over the writers:
+
+    held out   drawings that the network was taught, each read by a network that did not learn from it
+    new        other drawings of the same writer; in "odd" without any 7
+    odd 7      other drawings of the odd 7
+    MNIST      the bundled held-out images; and the worst of all writers after the lesson
+    seconds    for the set of images, the lesson, and the cross-validation; MNIST's images were prepared before
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import numpy as np
+from drawing import from_bundled, from_file
+
+import nn
+from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
+from nn.images.preprocessing import as_pixels, find_ink, prepare_ink
+from nn.images.training_set import TrainingSet
+from nn.teaching import cross_validate, teach
+
+N_NEW, N_ODD = 50, 3
+SHAPES = {"mirrored 7": 7, "7 like a 2": 2}  # of the odd 7: from which digit it is made
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("strokes", nargs="?", help="a file of strokes; without it, the bundled ones in other hands")
+    parser.add_argument("--writers", type=int, default=10, help="how many: with the highest numbers; below 0, lowest")
+    parser.add_argument("--lesson", choices=["hand", "odd", "both"], default="both")
+    parser.add_argument("--network", choices=["1 epoch", "10 epochs", "pre-trained"], help="by default all three")
+    arguments = parser.parse_args()
+    writers = list(writers_of(arguments))
+    lessons = [(f"{n} drawings", n, None) for n in (12, 20, 40)] if arguments.lesson != "odd" else []
+    lessons += [(name, 12, name) for name in SHAPES] if arguments.lesson != "hand" else []
+    print(f"{'':42}{'held out':>16}{'new':>16}{'odd 7':>16}{'MNIST':>16} (worst)  seconds")
+    for name, network in networks(arguments.network):
+        beside = TrainingSet(nn.load_mnist().first(MNIST_IMAGES), network.preparation)
+        while beside.mnist is None:
+            beside.step()
+        for lesson, n, odd in lessons:
+            for with_mnist in (False, True):
+                figures = np.array([measure(network, beside, with_mnist, *split(writer, n, odd)) for writer in writers])
+                *shares, set_made, taught, validated = figures.mean(axis=0)
+                columns = [f"{before:6.1%} ->{after:6.1%}" for before, after in zip(shares[::2], shares[1::2])]
+                title = f"{name}, {lesson}, {'with' if with_mnist else 'without'} MNIST"
+                columns = [("-" if "nan" in one else one).rjust(16) for one in columns]
+                print(f"{title:42}{''.join(columns)} ({figures[:, 7].min():.1%})", end="")
+                print(f"{set_made:6.2f}{taught:6.2f}{validated:6.2f}", flush=True)
+
+
+def writers_of(arguments):
+    """The digits of each writer: lists of pairs of ink and label."""
+    if arguments.strokes is None:
+        yield [(ink_of(grey), label) for grey, label in from_bundled(300)]
+        return
+    with np.load(arguments.strokes) as file:
+        strokes = {name: file[name] for name in file.files}
+    numbers = np.unique(strokes["writer"])
+    for writer in numbers[: -arguments.writers] if arguments.writers < 0 else numbers[-arguments.writers :]:
+        chosen = np.flatnonzero(strokes["writer"] == writer)
+        yield [(ink_of(grey), label) for grey, label in from_file(strokes, "", chosen)]
+
+
+def ink_of(grey):
+    """The ink of a canvas, uint8 (280, 280), white on black; in half precision, because there are thousands."""
+    return find_ink(np.dstack([grey, grey, grey, np.full_like(grey, 255)])).astype(np.float16)
+
+
+def split(writer, n, odd=None, seed=0):
+    """The drawings to learn from, other drawings of the writer, and others of the odd 7: lists of (ink, label)."""
+    rng = np.random.default_rng(seed)
+    writer = [writer[i] for i in rng.permutation(len(writer))]
+    if odd is None:
+        return writer[:n], writer[n : n + N_NEW], []
+    shape = SHAPES[odd]
+    sevens = [(ink[:, ::-1] if odd == "mirrored 7" else ink, 7) for ink, label in writer if label == shape]
+    others = [(ink, label) for ink, label in writer if label not in (7, shape)]
+    n_others = n - N_ODD
+    return sevens[:N_ODD] + others[:n_others], others[n_others : n_others + N_NEW], sevens[N_ODD:]
+
+
+def networks(only):
+    """Pairs of a name and a Network."""
+    mnist = nn.load_mnist()
+    for epochs, name in ((1, "1 epoch"), (10, "10 epochs")):
+        if only in (None, name):
+            *_, run = nn.train(nn.Settings(epochs=epochs), mnist.X_train, mnist.y_train)
+            yield name, run.network
+    if only in (None, "pre-trained"):
+        yield "pre-trained", nn.load_pretrained()
+
+
+def measure(network, beside, with_mnist, drawn, new, odd):
+    """Four shares before and after, each in its turn, and three times in seconds."""
+    began = time.perf_counter()
+    inks, labels = zip(*drawn)
+    inks = [ink.astype(np.float64) for ink in inks]
+    images = HandSet(inks, np.array(labels), beside, with_mnist)
+    while images.mnist is None:
+        images.step()
+    set_made = time.perf_counter()
+    *_, run = teach(network, images)
+    taught = time.perf_counter()
+    *_, answers = cross_validate(network, images, folds(images.labels))
+    validated = time.perf_counter()
+
+    def reads(network, drawings):
+        if not drawings:
+            return np.nan
+        inks, labels = zip(*drawings)
+        X = [as_pixels(prepare_ink(ink.astype(np.float64), network.preparation)["centred"]) for ink in inks]
+        return (network.predict(np.array(X)) == labels).mean()
+
+    return (
+        (network.predict(images.drawings) == images.labels).mean(),
+        (answers == images.labels).mean(),
+        *(reads(one, drawings) for drawings in (new, odd) for one in (network, run.network)),
+        run.history[0].test_accuracy,
+        run.history[-1].test_accuracy,
+        set_made - began,
+        taught - set_made,
+        validated - taught,
+    )
+
+
+if __name__ == "__main__":
+    main()
