@@ -101,7 +101,8 @@ def plan_in_words(grid, controls, seconds):
     same = controls.settings
     common = settings_in_words(replace(controls, settings=replace(same, eta=1e-9, n_hidden=5_000)), DEFAULTS)
     common = [part for part in common.split(", ") if not part.startswith(("η", "5,000 hidden"))]
-    words = f"**{len(grid)} training{'' if len(grid) == 1 else 's'}**, {', '.join(common) or 'otherwise as the page begins'}"
+    plural = "" if len(grid) == 1 else "s"
+    words = f"**{len(grid)} training{plural}**, {', '.join(common) or 'otherwise as the page begins'}"
     costs = [seconds.get(settings.n_hidden) for settings in grid]
     if None in costs:
         return f"{words}. Measuring how long they take …"
