@@ -16,6 +16,7 @@ from .feedback import MAX_LABELLED, Labelled, labelled_file, read_labelled
 
 N_KEPT = 7  # with the present one, that is eight
 MAX_BYTES = 4_000_000  # of all that a visitor's browser keeps
+ROUNDED_ABOVE = MAX_BYTES // 2  # bytes of one network, so that something else has room beside it
 MAX_UNPACKED = 16_000_000  # bytes of all that is in such a file
 MAX_POINTS = 20_000  # of a history
 MAX_NUMBER = 1e9  # in a history: a cost is at most some thousands
@@ -76,11 +77,12 @@ class Yours(NamedTuple):
 def pack(yours):
     """A Yours as one file of at most MAX_BYTES: the oldest trainings, and then the oldest drawings, are left out.
 
-    A training that is too large on its own is rounded, and left out if that doesn't help.
+    A network larger than ROUNDED_ABOVE is rounded first, because all else would have to go for it, and left out if that
+    doesn't help.
     """
     trainings = [*yours.kept, *([yours.training] if yours.training else [])]
-    drawings = list(yours.drawings)[-MAX_LABELLED:]
-    has_present, is_rounded = yours.training is not None, False
+    trainings = [_rounded(kept) if len(kept.weights) > ROUNDED_ABOVE else kept for kept in trainings]
+    drawings, has_present = list(yours.drawings)[-MAX_LABELLED:], yours.training is not None
     while True:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -95,8 +97,6 @@ def pack(yours):
             del trainings[0]
         elif drawings:
             drawings = drawings[len(drawings) // 2 + 1 :]
-        elif not is_rounded:
-            trainings, is_rounded = [_rounded(kept) for kept in trainings], True
         else:
             trainings, has_present = [], False
 

@@ -320,3 +320,12 @@ def test_every_changed_byte_ends_in_an_answer_or_a_refusal():
             assert re.fullmatch(SENTENCE, str(error)), f"byte {place}: {error}"
             outcomes["refused"] += 1
     assert outcomes["refused"] > len(places) / 2
+
+
+def test_a_large_present_network_is_rounded_before_anything_else_has_to_go():
+    """Such as the pre-trained one after a lesson: in full it would leave no room for all else."""
+    many = tuple(kept_of(number) for number in range(1, 8))
+    drawings = tuple(drawing(seed) for seed in range(12))
+    after = unpack(pack(Yours(kept_of(8, 2_400, compact=False), many, drawings)))
+    assert numbers(after) == (list(range(1, 8)), 8) and len(after.drawings) == 12
+    assert after.training.network.n_hidden == 2_400

@@ -93,9 +93,13 @@ def _take_home(moment):
     if why:
         st.markdown(why)
         return
+    labelled = list(this_visitor().labelled.values())
+    run, epochs = training.run, training.controls.settings.epochs
+    if not run.finished:
+        st.markdown(f"Yours was stopped at epoch {run.epoch:.3g} of {epochs}; the notebook trains to the end.")
     st.download_button(
         "As a notebook",
-        lambda: notebook_of(training, list(this_visitor().labelled.values())),
+        lambda: notebook_of(training, labelled),  # nobody's page runs it: there is no visitor then
         "neural_network.zip",
         key="notebook",
         icon=":material/school:",

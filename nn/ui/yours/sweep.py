@@ -58,7 +58,9 @@ def _panel(moment, controls, measurements):
         etas = st.multiselect(
             "Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key=Key.SWEEP_ETAS, **KEPT
         )
-        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key=Key.SWEEP_HIDDEN, **KEPT)
+        hidden = st.multiselect(
+            "Hidden units", HIDDEN, FIRST_HIDDEN, key=Key.SWEEP_HIDDEN, on_change=_measure_others, **KEPT
+        )
         n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key=Key.SWEEP_SEEDS, width=130, **KEPT))
     grid = grid_of(controls, sorted(etas), sorted(hidden), n_seeds)
     sweep, n = visitor.sweep, len(grid)
@@ -72,6 +74,11 @@ def _panel(moment, controls, measurements):
         st.markdown(plan_in_words(grid, controls, {n: one.seconds for n, one in measurements.items()}))
     if sweep is not None:
         _results(sweep)
+
+
+def _measure_others():
+    """Have panel() measure the newly chosen ones too: a rerun of _panel alone doesn't. This is a callback."""
+    this_visitor().redraws = True
 
 
 def grid_of(controls, etas, hidden, n_seeds):
@@ -94,7 +101,8 @@ def plan_in_words(grid, controls, seconds):
     same = controls.settings
     common = settings_in_words(replace(controls, settings=replace(same, eta=1e-9, n_hidden=5_000)), DEFAULTS)
     common = [part for part in common.split(", ") if not part.startswith(("η", "5,000 hidden"))]
-    words = f"**{len(grid)} trainings**, {', '.join(common) or 'otherwise as the page begins'}"
+    plural = "" if len(grid) == 1 else "s"
+    words = f"**{len(grid)} training{plural}**, {', '.join(common) or 'otherwise as the page begins'}"
     costs = [seconds.get(settings.n_hidden) for settings in grid]
     if None in costs:
         return f"{words}. Measuring how long they take …"
@@ -141,7 +149,7 @@ def _choose_clicked(found):
     try:
         cell = value_of(Key.HEAT_MAP)["selection"]["cell"][0]
         chosen = float(cell["eta"]), int(cell["hidden"].replace(",", ""))
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError):
         return
     if chosen in found:
         set_value(Key.SWEEP_CELL, chosen)

@@ -90,6 +90,17 @@ def _teach(reader, with_mnist):
     """Begin a lesson with the visitor's latest drawings. This is a callback."""
     step_aside()
     visitor = this_visitor()
+    visitor.trouble = ""
+    inks, labels = [], []
+    for drawing in list(visitor.labelled.values())[-MOST:]:
+        ink = find_ink(read_picture(io.BytesIO(drawing.sketch.png), formats=["PNG"]))
+        if ink.any():
+            inks.append(ink)
+            labels.append(drawing.label)
+    if len(inks) < ENOUGH_DRAWINGS:  # others came blank, from a file
+        visitor.trouble = f"Only {len(inks)} of your drawings have ink: a lesson needs {ENOUGH_DRAWINGS}."
+        visitor.redraws = True
+        return
     own, before = take_moment().training, visitor.lesson
     if reader == PRETRAINED:
         network = pretrained_network()
@@ -97,12 +108,6 @@ def _teach(reader, with_mnist):
         network, reader = before.network, before.reader  # once more: it begins where that lesson began
     else:
         network = own.run.network
-    inks, labels = [], []
-    for drawing in list(visitor.labelled.values())[-MOST:]:
-        ink = find_ink(read_picture(io.BytesIO(drawing.sketch.png), formats=["PNG"]))
-        if ink.any():
-            inks.append(ink)
-            labels.append(drawing.label)
     beside = training_set("bundled", MNIST_IMAGES, network.preparation, False)
     hand_set = HandSet(inks, labels, beside, with_mnist)
     settings, run = lesson(network, hand_set.n_images)
@@ -120,15 +125,19 @@ def _results(moment, lesson):
     validation, hand_set = lesson.validation, lesson.hand_set
     training = moment.training
     is_pupil = training is not None and training.identity is lesson.identity
+    learns = is_pupil and moment.active
     if validation.error is not None:
         st.error(f"The lesson ended with an error: {type(validation.error).__name__}: {validation.error}")
+        return
+    if not validation.active and (validation.answers == NOT_READ).any():
+        st.markdown("The lesson was cut off. **Learn from my drawings** begins it again.")
         return
     if validation.before is None:
         st.progress(hand_set.share, f"Making {hand_set.n_images:,} images of your drawings: {hand_set.share:.0%}")
         return
     history = training.run.history if is_pupil else ()
-    st.html(before_and_after_html(lesson, history, moment.active))
-    st.markdown(in_words(lesson, history, moment.active))
+    st.html(before_and_after_html(lesson, history, learns))
+    st.markdown(in_words(lesson, history, learns))
     st.html(figures_html(drawings(lesson), side=56))
 
 
@@ -181,7 +190,7 @@ def in_words(lesson, history, active):
 
 
 def drawings(lesson):
-    """A lesson's drawings as pairs (<img>, HTML) for figures_html, those first that are read otherwise than before."""
+    """A lesson's drawings as pairs (<img>, HTML) for figures_html: those read now first, then those read otherwise."""
     hand_set, validation = lesson.hand_set, lesson.validation
     figures = []
     for image, label, before, after in zip(hand_set.drawings, hand_set.labels, validation.before, validation.answers):
@@ -189,6 +198,7 @@ def drawings(lesson):
         right = after == label
         mark = "" if after == NOT_READ or right else ' <span class="nn-doubt">✗</span>'
         words = f"{before} → {later}{mark}"
-        figures.append((not right or before == label, picture(image.reshape(28, 28) / 255, f"your {label}"), words))
-    order = np.argsort([is_usual for is_usual, _, _ in figures], kind="stable")
+        place = 2 if after in (NOT_READ, before) else 0 if right else 1
+        figures.append((place, picture(image.reshape(28, 28) / 255, f"your {label}"), words))
+    order = np.argsort([place for place, _, _ in figures], kind="stable")
     return [(figures[i][1], figures[i][2]) for i in order]

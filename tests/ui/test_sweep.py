@@ -1,0 +1,279 @@
+"""Yours, Sweep: a grid of trainings in the background is what train() gives, and one of its cells sets the sidebar."""
+
+import re
+from statistics import fmean
+
+import numpy as np
+import pytest
+from script import is_training, pills, quick, stop, train, training_of, visitor, wait_until, words
+
+import nn
+from nn.results import Cell
+from nn.ui.charts.heat_map import heat_map_data, heat_map_spec
+from nn.ui.controls import Controls
+from nn.ui.state import JobHolder
+from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, grid_of, plan_in_words
+
+CONTROLS = Controls(nn.Settings(epochs=30), "bundled", 8_000, False)
+ETAS, HIDDEN, SEEDS = (0.05, 0.5), (0, 3), 2
+
+
+def sweep(page, etas=ETAS, hidden=HIDDEN, n_seeds=SEEDS):
+    """Open the part and choose what varies."""
+    pills(page, "yours").set_value("Sweep").run()
+    page.multiselect(key="sweep_etas").set_value(list(etas))
+    page.multiselect(key="sweep_hidden").set_value(list(hidden))
+    page.number_input(key="sweep_seeds").set_value(n_seeds).run()
+    assert not page.exception
+
+
+def small(page, epochs=2):
+    """Trainings of this many epochs on 100 images."""
+    quick(page)
+    page.select_slider(key="images_bundled").set_value(100)
+    page.slider(key="epochs").set_value(epochs).run()
+
+
+def start(page):
+    page.button(key="start_sweep").click().run()
+    assert not page.exception
+
+
+def over(page):
+    """Wait until the sweep is over, and look at it."""
+    wait_until(page, lambda: not visitor(page).sweep.trials.active)
+    page.run()
+    assert not page.exception
+
+
+def state(page):
+    """What the sweep's progress says."""
+    return page.get("progress")[-1].proto.text
+
+
+def expected_cells(etas=ETAS, hidden=HIDDEN, n_seeds=SEEDS, epochs=2):
+    """The same grid, trained one after the other without the page: accuracies by (eta, n_hidden)."""
+    mnist = nn.load_mnist("bundled").first(100)
+    found = {}
+    for eta in etas:
+        for n_hidden in hidden:
+            for seed in range(42, 42 + n_seeds):
+                settings = nn.Settings(n_hidden, eta, epochs, seed=seed)
+                *_, run = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+                found.setdefault((eta, n_hidden), []).append(run.history[-1].test_accuracy)
+    return found
+
+
+@pytest.fixture
+def filled(page):
+    """A visitor whose small sweep is over."""
+    small(page)
+    sweep(page)
+    start(page)
+    over(page)
+    return page
+
+
+# Without a page
+
+
+def test_a_grid_has_every_combination_once_the_first_seed_first_and_all_else_as_it_was():
+    controls = Controls(nn.Settings(7, 2.0, 3, 8, 2**32 - 1, False, False), "bundled", 500, True)
+    grid = grid_of(controls, [0.1, 1.0], [0, 5, 9], 2)
+    assert len(set(grid)) == len(grid) == 12
+    assert {(one.eta, one.n_hidden, one.seed) for one in grid} == {
+        (eta, n_hidden, seed) for eta in (0.1, 1.0) for n_hidden in (0, 5, 9) for seed in (2**32 - 1, 0)
+    }
+    assert [one.seed for one in grid] == 6 * [2**32 - 1] + 6 * [0]
+    assert {(one.epochs, one.batch_size, one.scale, one.shuffle) for one in grid} == {(3, 8, False, False)}
+
+
+def test_the_plan_says_how_many_what_they_share_and_how_long_by_the_costs_of_each_size():
+    grid = grid_of(CONTROLS, [0.1, 1.0], [0, 100], 3)
+    assert plan_in_words(grid, CONTROLS, {0: 1e-6, 100: None}) == (
+        "**12 trainings**, otherwise as the page begins. Measuring how long they take …"
+    )
+    said = plan_in_words(grid, CONTROLS, {0: 1e-6, 100: 9e-6})
+    assert "about 14 s if nobody else trains" in said  # 6 * 8,000 images * 30 epochs * (1 + 9) us = 14.4 s
+    other = Controls(nn.Settings(50, 0.02, 2, 32, preparation="normalized"), "bundled", 500, False)
+    said = plan_in_words(grid_of(other, [0.1], [10], 1), other, {10: 1e-3})
+    assert said.startswith(
+        "**1 training**, 2 epochs, batches of 32, 500 bundled images, straightened: about 1 s if nobody"
+    )
+
+
+def test_a_heat_map_has_a_row_for_each_cell_and_nothing_in_those_that_are_not_over():
+    cells = {(0.1, 1_000): Cell(0.875, 0.85, 0.9, 2), (1.0, 0): Cell(0.5, 0.5, 0.5, 1)}
+    rows = heat_map_data(cells, (0.1, 1.0), (0, 1_000)).to_pylist()
+    assert [(row["eta"], row["hidden"], row["mean"], row["words"], row["spread"]) for row in rows] == [
+        ("0.1", "0", None, "", ""),
+        ("1", "0", 0.5, "50.0%", "1 seed"),
+        ("0.1", "1,000", 0.875, "87.5%", "85.0–90.0, 2 seeds"),
+        ("1", "1,000", None, "", ""),
+    ]
+    spec = heat_map_spec((0.1, 1.0), (0, 1_000))["encoding"]
+    assert {row["eta"] for row in rows} == set(spec["x"]["sort"]) and spec["y"]["sort"] == ["0", "1,000"]
+    assert cell_in_words((0.1, 1), cells[0.1, 1_000]) == "η = 0.1, 1 hidden unit: 87.5% (85.0–90.0, 2 seeds)"
+    assert cell_in_words((0.1, 0), None) == "η = 0.1, 0 hidden units"
+
+
+# On the page
+
+
+def test_no_trainings_and_too_many_have_no_start(page):
+    sweep(page, etas=())
+    assert "Choose at least one learning rate" in words(page) and page.button(key="start_sweep").disabled
+    sweep(page, hidden=())
+    assert "one number of hidden units" in words(page) and page.button(key="start_sweep").disabled
+    etas = page.multiselect(key="sweep_etas").options[:15]
+    assert len(etas) * 7 * 1 > MAX_TRAININGS
+    sweep(page, [float(eta) for eta in etas], [0, 1, 3, 10, 30, 100, 300], 1)
+    assert "105 trainings are too many: at most 100" in words(page) and page.button(key="start_sweep").disabled
+    sweep(page, [0.1], [10], 1)
+    assert not page.button(key="start_sweep").disabled
+    wait_until(page, lambda: re.search(r"\*\*1 training\*\*.*: about .* if nobody else trains", words(page)))
+
+
+def test_a_sweep_fills_every_cell_with_what_train_gives(filled):
+    page, found = filled, visitor(filled).sweep.cells()
+    assert state(page) == "8 of 8 trainings: done"
+    for place, accuracies in expected_cells().items():
+        cell = found.pop(place)
+        assert (cell.low, cell.high, cell.n) == (min(accuracies), max(accuracies), 2)
+        assert cell.mean == pytest.approx(fmean(accuracies))
+    assert found == {}
+
+
+def test_the_best_cell_is_chosen_first_and_the_list_says_what_each_has(filled):
+    expected = {place: fmean(accuracies) for place, accuracies in expected_cells().items()}
+    choice = filled.selectbox(key="sweep_cell")
+    assert choice.value == max(expected, key=expected.get)
+    assert [float(re.search(r": ([\d.]+)%", option)[1]) for option in choice.options] == pytest.approx(
+        sorted((100 * mean for mean in expected.values()), reverse=True), abs=0.051
+    )
+
+
+def test_a_cell_sets_the_sidebar_to_what_the_sweep_was_made_with(filled):
+    page = filled
+    page.select_slider(key="images_bundled").set_value(1_000)
+    page.slider(key="epochs").set_value(9)
+    page.slider(key="hidden").set_value(77).run()
+    page.selectbox(key="sweep_cell").set_value((0.05, 3)).run()
+    page.button(key="cell_to_sidebar").click().run()
+    assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.05, 3)
+    assert (page.select_slider(key="images_bundled").value, page.slider(key="epochs").value) == (100, 2)
+    train(page)
+    assert training_of(page).run.history[-1].test_accuracy == expected_cells([0.05], [3], 1)[0.05, 3][0]
+
+
+def select(page, selection):
+    """What Streamlit does when the chart says that something was selected: the value, and then the callback."""
+    from nn.ui.yours import sweep as module
+
+    values = {"heat_map": selection}
+    set_to = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "value_of", values.get)
+        patch.setattr(module, "set_value", set_to.__setitem__)
+        module._choose_clicked(visitor(page).sweep.cells())
+    return set_to.get("sweep_cell")
+
+
+def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_nothing(filled):
+    def clicked(**cell):
+        return {"selection": {"cell": [cell]}}
+
+    assert select(filled, clicked(eta="0.05", hidden="3")) == (0.05, 3)
+    assert select(filled, clicked(eta="0.5", hidden="0")) == (0.5, 0)
+    deep = []
+    for _ in range(50):
+        deep = [deep]
+    hostile = [None, 7, "selection", [], {}, {"selection": None}, {"selection": {"cell": 3}}, deep]
+    hostile += [{"selection": {"cell": cells}} for cells in ([], {}, "x", [None], [[]], [7], {"0": 1}, [{}])]
+    strange = [None, "", "NaN", "inf", "1e999", "9" * 5_000, [], {}, True, 10**400, "0.05\0", "０.05", "-0.05", "0x1"]
+    hostile += [clicked(eta=eta, hidden="3") for eta in strange]
+    hostile += [clicked(eta="0.05", hidden=hidden) for hidden in [*strange, 3, 3.0, "3.0", "7"]]
+    for selection in hostile:
+        chosen = select(filled, selection)
+        assert chosen is None or chosen in visitor(filled).sweep.cells(), selection
+
+
+def test_who_stops_a_sweep_keeps_what_is_over_and_can_start_another(page):
+    small(page, epochs=1)
+    sweep(page, [0.05, 0.1], [3], 1)
+    page.slider(key="epochs").set_value(100)
+    page.select_slider(key="images_bundled").set_value(8_000).run()
+    start(page)
+    assert not any(button.key == "start_sweep" for button in page.button)
+    page.button(key="stop_sweep").click().run()
+    assert state(page) == "0 of 2 trainings: stopped" and page.button(key="start_sweep")
+    small(page, epochs=1)
+    sweep(page, [0.05, 0.1], [3, 300], 5)
+    start(page)
+    wait_until(page, lambda: len(visitor(page).sweep.trials.runs) >= 2)
+    page.button(key="stop_sweep").click().run()
+    over(page)
+    kept = dict(visitor(page).sweep.trials.runs)
+    assert len(kept) >= 2 and state(page) == f"{len(kept)} of 20 trainings: " + ("stopped", "done")[len(kept) == 20]
+    mnist = nn.load_mnist("bundled").first(100)
+    for settings, run in kept.items():
+        *_, alone = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+        assert run.history == alone.history
+
+
+def test_the_visitors_own_training_is_the_same_as_ever_and_over_before_the_sweep(page):
+    page.slider(key="epochs").set_value(100).run()
+    sweep(page, [0.1], [10, 30], 5)
+    start(page)
+    grid = visitor(page).sweep.trials
+    small(page)
+    train(page)
+    assert grid.active and len(grid.runs) < len(grid.settings)
+    mnist = nn.load_mnist("bundled").first(100)
+    *_, alone = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    assert np.array_equal(training_of(page).run.network.W_h, alone.network.W_h)
+    assert training_of(page).run.history == alone.history and visitor(page).n_trainings == 1
+    assert visitor(page).kept == () and not is_training(page)
+    page.button(key="stop_sweep").click().run()
+
+
+def test_a_second_sweep_ends_the_first_and_who_leaves_ends_both_and_their_own_training(page):
+    page.slider(key="epochs").set_value(100).run()
+    sweep(page, [0.1], [10, 30], 5)
+    start(page)
+    first = visitor(page).sweep.trials
+    first_button = page.button(key="stop_sweep")
+    first_button.click().run()
+    start(page)
+    second = visitor(page).sweep.trials
+    assert second is not first and not first.active and second.active
+    holder = JobHolder(visitor(page), "")
+    holder.stop()
+    assert not second.active
+    page.run()
+    assert state(page).endswith("stopped") and not page.exception
+
+
+def test_a_sweep_that_fails_says_so_in_a_sentence(page, monkeypatch):
+    def broken(*inputs, **more):
+        raise MemoryError("no room")
+
+    small(page)
+    sweep(page, [0.1], [3], 1)
+    wait_until(page, lambda: "about" in words(page))
+    monkeypatch.setattr("nn.job.train_slice", broken)
+    start(page)
+    over(page)
+    assert [error.value for error in page.error] == ["The sweep ended with an error: MemoryError: no room"]
+
+
+def test_a_training_under_way_goes_on_while_a_sweep_begins(page):
+    page.slider(key="epochs").set_value(100).run()
+    page.button(key="train").click().run()
+    sweep(page, [0.1], [3], 1)
+    start(page)
+    assert is_training(page)
+    before = training_of(page).run.images_seen
+    wait_until(page, lambda: training_of(page).run.images_seen > before)
+    page.button(key="stop_sweep").click().run()
+    stop(page)
