@@ -16,7 +16,7 @@ LARGEST_FILE = 10_000_000  # bytes: about 100,000 results
 DATA = ("bundled", "openml")
 
 
-class Training(NamedTuple):
+class Trial(NamedTuple):
     """What identifies a training: its Settings, and the first `images` training images of load_mnist(data)."""
 
     settings: Settings
@@ -25,7 +25,7 @@ class Training(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came out of a Training.
+    """What came out of a Trial.
 
     test_accuracy, test_cost : float   on all held-out images: a share in 0..1, and the mean per image
     accuracy, cost : float             the same on the training images
@@ -33,7 +33,7 @@ class Result(NamedTuple):
     seconds : float                    how long the training took, by the clock, without loading and evaluating
     """
 
-    training: Training
+    training: Trial
     test_accuracy: float
     test_cost: float
     accuracy: float
@@ -93,7 +93,7 @@ def _result(row):
     of_text = {bool: {"True": True, "False": False}.__getitem__}
     value = {name: of_text.get(kind, kind)(text) for (name, kind), text in zip(COLUMNS.items(), row)}
     settings = Settings(**{field.name: value[field.name] for field in fields(Settings)})
-    result = Result(Training(settings, value["images"], value["data"]), *(value[name] for name in RESULTS))
+    result = Result(Trial(settings, value["images"], value["data"]), *(value[name] for name in RESULTS))
     shares, amounts = (result.test_accuracy, result.accuracy), (result.test_cost, result.cost, result.seconds)
     if not (all(0 <= share <= 1 for share in shares) and all(0 <= amount < math.inf for amount in amounts)):
         raise ValueError("a number that no training has")

@@ -1,6 +1,6 @@
 """Many trainings: a grid of learning rates, hidden units and seeds, spread over processes or machines by joblib.
 
-A training is a pure function of its Training (train_one), so it doesn't matter where it is computed.
+A training is a pure function of its Trial (train_one), so it doesn't matter where it is computed.
 """
 
 import functools
@@ -9,9 +9,9 @@ import time
 import warnings
 from contextlib import contextmanager
 
-from .images.mnist import DataError, load_mnist
+from .images.mnist import load_mnist
 from .images.preprocessing import prepare_images
-from .results import Result, Training
+from .results import Result, Trial
 from .training import Settings, evaluate, train
 
 FIRST_SEED = Settings.seed  # so the first training of each cell is that of `train` and of the page
@@ -52,11 +52,11 @@ def plan_sweep(etas, hidden, n_seeds, images, data="bundled", **others):
     from sklearn.model_selection import ParameterGrid  # here, because it takes longer than everything else
 
     grid = {"eta": etas, "n_hidden": hidden, "seed": range(FIRST_SEED, FIRST_SEED + n_seeds)}
-    return [Training(Settings(**point, **others), images, data) for point in ParameterGrid(grid)]
+    return [Trial(Settings(**point, **others), images, data) for point in ParameterGrid(grid)]
 
 
 def train_one(training):
-    """The Result of a Training, computed in this process with one thread."""
+    """The Result of a Trial, computed in this process with one thread."""
     from threadpoolctl import threadpool_limits
 
     X, y, X_test, y_test = _images(training.data, training.images, training.settings.preparation)
@@ -79,20 +79,24 @@ def _images(data, n, preparation):
 
 
 def run_sweep(trainings):
-    """Yield the Result of each Training as soon as it is there, computed wherever joblib is told (see computing_on).
+    """Yield the Result of each Trial as soon as it is there, computed wherever joblib is told (see computing_on).
 
     Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
     """
     outcomes = _outcomes([*trainings])
     try:
-        for result, error in outcomes:
+        while True:
+            try:
+                result, error = next(outcomes, (None, None))
+            except (ValueError, OSError, MemoryError):
+                raise
+            except Exception as error:  # not a training's: each of joblib's backends has its own
+                raise ConnectionError(f"The workers were lost ({type(error).__name__}).") from error
             if error is not None:
                 raise error
+            if result is None:
+                return
             yield result
-    except (ValueError, OSError, DataError, MemoryError):
-        raise
-    except Exception as error:  # each of joblib's backends has its own
-        raise ConnectionError(f"The workers were lost ({type(error).__name__}).") from error
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib warns of results that nobody waits for
@@ -100,7 +104,7 @@ def run_sweep(trainings):
 
 
 def _outcomes(trainings):
-    """Yield what _outcome returns for each Training, in any order."""
+    """Yield what _outcome returns for each Trial, in any order."""
     from joblib import Parallel, delayed, effective_n_jobs
     from joblib.parallel import get_active_backend
 

@@ -12,7 +12,8 @@ from .images.hand_set import folds
 from .teaching import NOT_READ, fold
 from .training import initial_run
 
-AT_ONCE = 2  # trainings of one sweep that are under way: others want to use the machine too
+AT_ONCE = 2  # trainings of one sweep that are under way, each in a thread
+WAIT = 0.2  # seconds after which a thread looks whether it is to stop
 
 
 class Trials:
@@ -21,15 +22,17 @@ class Trials:
     trainings : Trainings
     images : TrainingSet
     settings : tuple of Settings, those to try, in order
-    runs : dict of Settings -> Run, those that are over; their network is None, because only the curves are kept
+    runs : dict of Settings -> Run, those that are over; their network is None, because only the curves are kept. What
+        is in it at first isn't trained again
     error : Exception or None, what ended it before its time
     """
 
-    def __init__(self, trainings, images, settings):
-        self.images, self.settings, self.runs, self.error = images, tuple(settings), {}, None
-        self._trainings, self._waiting = trainings, deque(self.settings)
-        self._stop, self._seats, self._lock = threading.Event(), set(), threading.Lock()
-        n = min(AT_ONCE, len(self.settings))
+    def __init__(self, trainings, images, settings, runs=()):
+        self.images, self.settings, self.error = images, tuple(settings), None
+        self.runs = {one: run for one, run in dict(runs).items() if one in self.settings}
+        self._trainings, self._stop = trainings, threading.Event()
+        self._waiting = deque(one for one in self.settings if one not in self.runs)
+        n = min(AT_ONCE, len(self._waiting))
         self._threads = [threading.Thread(target=self._work, daemon=True, name="trials") for _ in range(n)]
         for thread in self._threads:
             thread.start()
@@ -41,7 +44,8 @@ class Trials:
                     settings = self._waiting.popleft()
                 except IndexError:
                     return
-                run = self._train(settings)
+                start = initial_run(settings, self.images.n_images)
+                run = _trained(self._trainings, settings, self.images, start, self._stop)
                 if run is not None:
                     self.runs[settings] = replace(run, network=None)
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
@@ -49,43 +53,27 @@ class Trials:
             traceback.print_exc()
             self.stop()
 
-    def _train(self, settings):
-        """The last Run of a training with these Settings, or None if it was stopped."""
-        start = initial_run(settings, self.images.n_images)
-        seat = self._trainings.join(settings, self.images, start, snapshots=None, line=Line.BACKGROUND)
-        with self._lock:
-            self._seats.add(seat)
-        try:
-            while seat.active and not self._stop.is_set():
-                seat.join(1)
-            if seat.error is not None:
-                raise seat.error
-            return seat.run if seat.run.finished else None
-        finally:
-            seat.stop()
-            with self._lock:
-                self._seats.discard(seat)
-
     def stop(self):
         """End it; what is over stays."""
         self._stop.set()
-        with self._lock:
-            seats = tuple(self._seats)
-        for seat in seats:
-            seat.stop()
 
     @property
     def active(self):
         """Whether it is under way."""
         return not self._stop.is_set() and any(thread.is_alive() for thread in self._threads)
 
-    @property
-    def share(self):
-        """How much of it is done, a share in 0..1; trainings under way count as far as they are."""
-        with self._lock:
-            seats = tuple(self._seats)
-        under_way = sum(seat.run.images_seen / (seat.run.n_images * self.settings[0].epochs) for seat in seats)
-        return min((len(self.runs) + under_way) / len(self.settings), 1.0)
+
+def _trained(trainings, settings, images, run, stop):
+    """The last Run of a training in the background, or None if the Event stop was set before it was over."""
+    seat = trainings.join(settings, images, run, snapshots=None, line=Line.BACKGROUND)
+    try:
+        while seat.active and not stop.is_set():
+            seat.join(WAIT)
+        if seat.error is not None:
+            raise seat.error
+        return seat.run if seat.run.finished else None
+    finally:
+        seat.stop()
 
 
 class CrossValidation:
@@ -117,16 +105,11 @@ class CrossValidation:
             self.before = self._network.predict(hand_set.drawings)
             for held_out in folds(hand_set.labels):
                 images, settings, start = fold(self._network, hand_set, held_out)
-                seat = self._trainings.join(settings, images, start, snapshots=None, line=Line.BACKGROUND)
-                while seat.active and not self._stop.is_set():
-                    seat.join(1)
-                seat.stop()
-                if seat.error is not None:
-                    raise seat.error
-                if self._stop.is_set():
+                run = _trained(self._trainings, settings, images, start, self._stop)
+                if run is None:
                     return
                 answers = self.answers.copy()
-                answers[held_out] = seat.run.network.predict(hand_set.drawings[held_out])
+                answers[held_out] = run.network.predict(hand_set.drawings[held_out])
                 self.answers = answers
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error

@@ -13,7 +13,7 @@ import numpy as np
 
 from .augmentation import distorted
 from .augmented_set import prepared_randomly
-from .preprocessing import as_pixels, fine_ink, prepare_ink
+from .preprocessing import as_pixels, cut_out, fine_ink, prepare_ink
 from .training_set import SLICE_SECONDS
 
 COPIES = 500  # distorted copies of all drawings together, so that many drawings take no longer than few
@@ -71,7 +71,8 @@ class HandSet:
         self.labels, self.drawings = labels.astype(np.int64), None
         self.source = np.append(np.arange(n_rows) % n, np.full(beside.n_images if with_mnist else 0, NO_DRAWING))
         self.mnist, self.share = None, 0.0
-        self._inks, self._beside, self._with_mnist, self._seed = list(inks), beside, with_mnist, seed
+        self._inks = [cut_out(ink).copy() for ink in inks]  # a third of the whole canvas
+        self._beside, self._with_mnist, self._seed = beside, with_mnist, seed
         self._fine, self._rows, self._made = [None] * n, np.empty((n_rows, 784), np.uint8), 0
 
     @property
@@ -110,10 +111,11 @@ class HandSet:
         X, y, beside = self._rows, self.labels[self.source[: len(self._rows)]], self._beside.mnist
         if self._with_mnist:
             X, y = np.concatenate([X, beside.X_train]), np.concatenate([y, beside.y_train])
-        self.mnist, self.drawings = replace(beside, X_train=X, y_train=y), X[: len(self.labels)]
-        self._inks = self._fine = None  # no longer needed
+        self.drawings = X[: len(self.labels)].copy()
         for array in (X, y, self.drawings):
             array.flags.writeable = False
+        self.mnist = replace(beside, X_train=X, y_train=y)  # last: others take it as complete
+        self._inks = self._fine = self._rows = None  # no longer needed
 
     def without(self, held_out):
         """This set, which must be complete, without some drawings and without every copy of them.

@@ -94,7 +94,7 @@ def prepare_images(images, preparation="mnist"):
 
 def prepare_ink(ink, preparation="mnist", jitter=EXACT):
     """The stages from ink, floats (rows, columns) that aren't all 0, to the 28 x 28 image, called "centred"."""
-    cut = _cut_out(ink)
+    cut = cut_out(ink)
     if preparation == "mnist":
         scale = max(cut.shape) / BOX / jitter.scale  # pixels of the drawing in one of the 20
         centre = jitter._replace(x=jitter.x + MNIST_MIDDLE, y=jitter.y + MNIST_MIDDLE)
@@ -123,7 +123,7 @@ def stage_images(prepared):
         elif name == "centred":
             images[name] = stage
         else:
-            cut = _cut_out(stage)
+            cut = cut_out(stage)
             images[name] = _window(cut, max(cut.shape) / BOX, cut.shape[1] / 2, cut.shape[0] / 2)
     return images
 
@@ -166,7 +166,7 @@ def fine_ink(ink):
 
     The longer side of the digit is 80 pixels, and the middle of its box is in the middle.
     """
-    cut = _cut_out(ink)
+    cut = cut_out(ink)
     scale = FINE * BOX / max(cut.shape)
     height, width = (max(1, round(scale * side)) for side in cut.shape)
     top, left = (FINE * SIDE - height) // 2, (FINE * SIDE - width) // 2
@@ -187,7 +187,7 @@ def _contrast(rgba, background):
     return np.abs(_colours(rgba) - background[:, None]).max(axis=0)
 
 
-def _cut_out(ink):
+def cut_out(ink):
     """The smallest part of the image that holds all the ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -1,10 +1,9 @@
-"""What is known of a visitor's browser, which keeps what is theirs (see memory). No Streamlit."""
+"""What is known of a visitor's browser, which keeps what is theirs (see memory)."""
 
 import base64
+import time
 import uuid
 from dataclasses import dataclass, field
-
-from .kept import pack
 
 NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
 
@@ -17,12 +16,15 @@ def _new_name():
 class Browser:
     """What a browser is asked and told, and what it has answered.
 
+    It keeps two files, so that a label doesn't move all networks: "trainings" and "drawings".
+
     question : str, the name of the question what it has kept
     is_answered : bool, whether it has answered
     keeps : bool, whether it is to keep things
-    order, file : str, the name of what it is to do, "" if nothing: to put this file (in base64) in the place of the one
-        before, or to delete that if file is ""
-    n_bytes : int, how large the kept file is; 0 if there is none
+    order : str, the name of what it is to do, "" if nothing: to delete everything, if it doesn't keep things, or to put
+        `files` in the place of those before
+    files : dict of a file's name -> its bytes in base64
+    sizes : dict of a file's name -> how many bytes of it are kept
     trouble : str, why it can't keep anything, or why what it has kept can't be read; a sentence, or ""
     """
 
@@ -30,49 +32,65 @@ class Browser:
     is_answered: bool = False
     keeps: bool = True
     order: str = ""
-    file: str = ""
-    n_bytes: int = 0
+    files: dict = field(default_factory=dict)
+    sizes: dict = field(default_factory=dict)
     trouble: str = ""
-    known: tuple = ()  # what is in the file, for short
+    _known: dict = field(default_factory=dict)  # a file's name -> what is in it, for short
+    _kept_at: dict = field(default_factory=dict)  # a file's name -> when that was ordered, by time.monotonic()
 
-    def keep(self, known, yours):
-        """Order it to keep a Yours, the result of calling yours(), unless it was last ordered to keep the same.
+    @property
+    def n_bytes(self):
+        """How many bytes it keeps."""
+        return sum(self.sizes.values())
 
-        known : tuple, what is to be kept, for short
+    def keep(self, name, known, make, pause=0):
+        """Order it to keep a file, the bytes that make() returns, unless it was last ordered to keep the same.
+
+        known : tuple, what is in the file, for short; empty if there is nothing to keep
+        pause : seconds since the last order in which there is no other
         """
-        if known == self.known:
+        waits = time.monotonic() < self._kept_at.get(name, -pause) + pause
+        if not self.is_answered or not self.keeps or waits or known == self._known.get(name, ()):
             return
-        file = pack(yours())
-        self.known, self.n_bytes = known, len(file)
-        self.order, self.file = _new_name(), base64.b64encode(file).decode()
+        file = make()
+        self._known[name], self._kept_at[name], self.sizes[name] = known, time.monotonic(), len(file)
+        self.order, self.files[name] = _new_name(), base64.b64encode(file).decode()
 
     def forget(self):
         """Order it to delete what it has kept, and to keep nothing more."""
-        self.keeps, self.known, self.n_bytes = False, (), 0
-        self.order, self.file = _new_name(), ""
+        self.keeps, self.trouble, self.order = False, "", _new_name()
+        for of_files in (self.files, self.sizes, self._known, self._kept_at):
+            of_files.clear()
 
     def keep_again(self):
         """Let it keep things again."""
         self.keeps = True
 
+    def unreadable(self, why):
+        """Note that what it has kept can't be read: it stays there until the visitor deletes it."""
+        self.keeps, self.trouble = False, f"What this browser has kept can't be read. {why} **Forget** deletes it."
+
     def carried(self, answer):
-        """Note its answer to an order, which may be anything: the file needn't be sent once more."""
+        """Note its answer to an order, which may be anything: the files needn't be sent once more."""
         if isinstance(answer, dict) and answer.get("order") == self.order:
-            self.order = self.file = ""
-            self.trouble = NO_STORAGE if answer.get("trouble") else ""
+            self.order, self.trouble = "", NO_STORAGE if answer.get("trouble") else ""
+            self.files.clear()
 
     def found(self, answer):
-        """Note its answer to the question, which may be anything; returns the bytes of the file that it has kept.
+        """Note its answer to the question, which may be anything; returns a dict of a file's name -> its bytes.
 
-        None if there is none, or if it is no answer to this question.
+        It is empty if there are none, or if it is no answer to this question.
         """
         if not isinstance(answer, dict) or answer.get("question") != self.question or self.is_answered:
-            return None
+            return {}
         self.is_answered, self.trouble = True, NO_STORAGE if answer.get("trouble") else ""
-        text = answer.get("file")
-        if not text or not isinstance(text, str):
-            return None
-        try:
-            return base64.b64decode(text)
-        except ValueError:
-            return None
+        files, found = answer.get("files"), {}
+        for name in ("trainings", "drawings"):
+            text = files.get(name) if isinstance(files, dict) else None
+            if text and isinstance(text, str):
+                try:
+                    found[name] = base64.b64decode(text, validate=True)
+                except ValueError:
+                    found[name] = b""  # which is no file
+        self.sizes = {name: len(file) for name, file in found.items()}
+        return found

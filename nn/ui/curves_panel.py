@@ -7,6 +7,7 @@ import streamlit as st
 from .. import save_network
 from ..training import MEASURED_IMAGES
 from .charts import BLUE, GREY, curves
+from .controls import MAX_HIDDEN
 from .html import empty_html, hidden_html, legend_html
 from .resources import mnist
 from .state import Key, this_visitor, value_of
@@ -103,7 +104,7 @@ def _measured_on(n_held_out, n_training):
 
 
 def network_file(network):
-    """A network as the bytes of its .npz file."""
+    """A network as the bytes of its .npz file: compact if the page can't make such a large one, so that it opens it."""
     file = io.BytesIO()
-    save_network(network, file)
+    save_network(network, file, compact=network.n_hidden > MAX_HIDDEN)
     return file.getvalue()

@@ -1,6 +1,5 @@
 """Where you draw: the canvas and its examples, beside the network that reads the drawing."""
 
-import hashlib
 import io
 from dataclasses import replace
 
@@ -160,7 +159,7 @@ def _take_drawing(reported, preparation):
     if drawn is not None and not drawn.is_blank:
         # The stages are kept as they are shown: whole ones have half a megabyte, for each of two hundred visitors.
         drawing = replace(drawn, stages={name: thinned(stage) for name, stage in drawn.stages.items()})
-        drawing_id, images = hashlib.sha1(drawn.stages["drawing"].tobytes()).hexdigest(), stage_images(drawn)
+        drawing_id, images = visitor.sketches[-1].identifier, stage_images(drawn)
     visitor.drawing, visitor.drawing_id, visitor.stage_images = drawing, drawing_id, images
     return visitor.sketches[-1] if visitor.sketches else None
 

@@ -9,14 +9,14 @@ from ..analysis.metrics import interval
 from ..images.pictures import PictureError, read_picture
 from ..npz import Refused, read_arrays
 from .numbers import with_article
-from .sketch import LARGEST, Sketch
+from .sketch import LARGEST, MAX_SIDE, Sketch
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
 KIND = "a file of drawings"
 MAX_LABELLED = 500  # drawings in a file
 MAX_BYTES = 8_000_000  # of all that is in a file of drawings
-MAX_SIDE = 420  # pixels: the largest canvas
+MAX_POINTS = 100_000  # of all strokes in a file: 200 for each drawing
 ENDS = "stroke_end", "sample_end", "png_end"
 AT_THE_BEGINNING = {reader: name[0].upper() + name[1:] for reader, name in IN_A_SENTENCE.items()}
 
@@ -29,6 +29,7 @@ class Labelled:
     label, answer : int
     reader : OWN or PRETRAINED, the network that answered
     sketch : Sketch, what was on the canvas
+    is_own : bool, whether the visitor drew it; False if it comes from a file, which may be somebody else's
     """
 
     image: np.ndarray
@@ -36,6 +37,7 @@ class Labelled:
     answer: int
     reader: str
     sketch: Sketch
+    is_own: bool = True
 
     @property
     def strokes(self):
@@ -86,12 +88,14 @@ def verdict(labelled, drawings):
 
 
 def labelled_file(drawings):
-    """Labelled drawings as the bytes of an .npz file.
+    """Labelled drawings, at most the last MAX_LABELLED, as the bytes of an .npz file.
 
     images uint8 (n, 28, 28), labels, answers and readers (n,); xy float32 (points, 2) holds the points of all strokes,
     stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end;
-    png uint8 (bytes,) holds the pictures of the canvas as PNG files, and png_end (n,) where each ends in png.
+    png uint8 (bytes,) holds the pictures of the canvas as PNG files, and png_end (n,) where each ends in png; is_own
+    bool (n,).
     """
+    drawings = drawings[-MAX_LABELLED:]
     strokes_of_each = [drawing.strokes for drawing in drawings]
     strokes = [stroke for strokes in strokes_of_each for stroke in strokes]
     pictures = [drawing.sketch.png for drawing in drawings]
@@ -107,6 +111,7 @@ def labelled_file(drawings):
         sample_end=np.cumsum([len(strokes) for strokes in strokes_of_each], dtype=np.int64),
         png=np.frombuffer(b"".join(pictures), np.uint8),
         png_end=np.cumsum([len(picture) for picture in pictures], dtype=np.int64),
+        is_own=np.array([drawing.is_own for drawing in drawings], bool),
     )
     return file.getvalue()
 
@@ -119,8 +124,10 @@ def read_labelled(file):
     arrays = read_arrays(file, KIND, MAX_BYTES, _check)
     ends = [arrays[name] for name in ENDS]
     sizes = len(arrays["xy"]), len(arrays["stroke_end"]), len(arrays["png"])
-    fits = all(len(end) == 0 or (end[0] >= 0 and (np.diff(end) >= 0).all()) for end in ends)
-    fits = fits and all((end[-1] if len(end) else 0) == size for end, size in zip(ends, sizes))
+    fits = all(  # each in its bounds first, because a difference of huge numbers overflows
+        ((end >= 0) & (end <= size)).all() and (np.diff(end) >= 0).all() and (end[-1] if len(end) else 0) == size
+        for end, size in zip(ends, sizes)
+    )
     digits = [*arrays["labels"], *arrays["answers"]]
     fits = fits and all(0 <= digit <= 9 for digit in digits) and (np.abs(arrays["xy"]) < LARGEST).all()
     readers = [str(reader) for reader in arrays["readers"]]
@@ -135,8 +142,8 @@ def read_labelled(file):
         except PictureError as error:
             raise Refused(f"This is not {KIND}: a picture in it is damaged.") from error
         objects = [{"type": "path", "path": [["L", *map(float, point)] for point in stroke]} for stroke in of_drawing]
-        image, sketch = arrays["images"][i] / 255, Sketch(objects, png)
-        drawings.append(Labelled(image, int(arrays["labels"][i]), int(arrays["answers"][i]), readers[i], sketch))
+        image, sketch, own = arrays["images"][i] / 255, Sketch(objects, png), bool(arrays["is_own"][i])
+        drawings.append(Labelled(image, int(arrays["labels"][i]), int(arrays["answers"][i]), readers[i], sketch, own))
     return tuple(drawings)
 
 
@@ -147,13 +154,15 @@ def _cut(things, ends):
 
 def _check(headers):
     """Raises Refused if the Headers are not those of labelled_file."""
-    if sorted(headers) != sorted(("images", "labels", "answers", "readers", *ENDS, "xy", "png")):
-        raise Refused(f"This is not {KIND}: it does not hold images, labels, answers and strokes.")
+    if sorted(headers) != sorted(("images", "labels", "answers", "readers", *ENDS, "xy", "png", "is_own")):
+        raise Refused(f"This is not {KIND} of this version: it does not hold images, labels, strokes and pictures.")
     n = headers["labels"].shape[0] if len(headers["labels"].shape) == 1 else -1
-    shapes = {"images": (n, 28, 28), "labels": (n,), "answers": (n,), "readers": (n,), "png_end": (n,)}
+    shapes = {"images": (n, 28, 28), "labels": (n,), "answers": (n,), "readers": (n,), "png_end": (n,), "is_own": (n,)}
     shapes |= {"sample_end": (n,), "xy": (*headers["xy"].shape[:1], 2)}
     for name, (shape, dtype) in headers.items():
-        kind = {"images": "u1", "png": "u1", "xy": "f4", "readers": "U"}.get(name, "i8")
+        kind = {"images": "u1", "png": "u1", "xy": "f4", "readers": "U", "is_own": "?"}.get(name, "i8")
         right_kind = dtype.kind == "U" and dtype.itemsize <= 200 if kind == "U" else dtype == np.dtype(kind)
         if not right_kind or shape != shapes.get(name, shape[:1]) or not 0 < n <= MAX_LABELLED:
             raise Refused(f"This is not {KIND}: {name} does not hold the right kind of data.")
+    if headers["xy"].shape[0] > MAX_POINTS:
+        raise Refused(f"This is not {KIND} of this page: its strokes are too long.")

@@ -17,8 +17,10 @@ from .feedback import MAX_LABELLED, Labelled, labelled_file, read_labelled
 N_KEPT = 7  # with the present one, that is eight
 MAX_BYTES = 4_000_000  # of all that a visitor's browser keeps
 ROUNDED_ABOVE = MAX_BYTES // 2  # bytes of one network, so that something else has room beside it
+MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 3_500_000, 500_000  # of these, each in a file of its own
+MAX_TOLD = 2_000_000  # bytes of what is told of trainings
 MAX_UNPACKED = 16_000_000  # bytes of all that is in such a file
-MAX_POINTS = 20_000  # of a history
+MAX_POINTS = 2_000  # of a history: 100 epochs have 113
 MAX_NUMBER = 1e9  # in a history: a cost is at most some thousands
 MAX_ORIGIN = 200  # letters
 OPENED = "opened from a file"
@@ -74,8 +76,11 @@ class Yours(NamedTuple):
     drawings: tuple[Labelled, ...]
 
 
-def pack(yours):
-    """A Yours as one file of at most MAX_BYTES: the oldest trainings, and then the oldest drawings, are left out.
+NOTHING = Yours(None, (), ())
+
+
+def pack(yours, max_bytes=MAX_BYTES):
+    """A Yours as one file of at most max_bytes: the oldest trainings, and then the oldest drawings, are left out.
 
     A network larger than ROUNDED_ABOVE is rounded first, because all else would have to go for it, and left out if that
     doesn't help.
@@ -91,7 +96,7 @@ def pack(yours):
                 archive.writestr(f"{i}.npz", kept.weights, zipfile.ZIP_STORED)
             if drawings:
                 archive.writestr(DRAWINGS, labelled_file(drawings), zipfile.ZIP_STORED)
-        if len(file.getvalue()) <= MAX_BYTES:
+        if len(file.getvalue()) <= max_bytes:
             return file.getvalue()
         if len(trainings) > 1:
             del trainings[0]
@@ -114,7 +119,7 @@ def _told(kept):
 
 
 def unpack(file):
-    """The Yours in the bytes of such a file. Raises Refused if it isn't one: whoever uses a browser can change it."""
+    """The Yours in the bytes of such a file. Raises Refused if it isn't one: a visitor can change it."""
     if len(file) > MAX_BYTES:
         raise Refused(f"This is not {KIND}: it is too large.")
     try:
@@ -123,6 +128,8 @@ def unpack(file):
             if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
                 raise Refused(f"This is not {KIND}: it is compressed in an unknown way.")
             if sum(member.file_size for member in members) > MAX_UNPACKED:
+                raise Refused(f"This is not {KIND}: it is too large.")
+            if archive.getinfo(TRAININGS).file_size > MAX_TOLD:  # read as objects, it takes a hundred times that
                 raise Refused(f"This is not {KIND}: it is too large.")
             told = json.loads(archive.read(TRAININGS))
             kept = [_kept(one, archive.read(f"{i}.npz")) for i, one in enumerate(told["trainings"][: N_KEPT + 1])]

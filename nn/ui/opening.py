@@ -1,12 +1,11 @@
 """Networks and drawings that were there before: kept trainings that are brought back, and files that are opened."""
 
-import hashlib
 from dataclasses import replace
 
 from .. import DataError, load_network
 from ..npz import Refused
 from ..training import Run
-from .feedback import read_labelled
+from .feedback import MAX_LABELLED, read_labelled
 from .kept import OPENED
 from .state import Training, start, this_visitor
 
@@ -62,19 +61,15 @@ def open_drawings(file):
     """Add the labelled drawings in an open file to the visitor's. Call it in a callback."""
     this_visitor().trouble = ""
     try:
-        add_drawings(read_labelled(file))
+        drawings = read_labelled(file)
     except Refused as error:
         this_visitor().trouble = str(error)
+        return
+    add_drawings(replace(drawing, is_own=False) for drawing in drawings)
 
 
 def add_drawings(drawings):
-    """Add Labelled drawings to the visitor's, except those that are there already."""
-    labelled = this_visitor().labelled
-    known = {(drawing.sketch.png, drawing.label) for drawing in labelled.values()}
-    new = [drawing for drawing in drawings if (drawing.sketch.png, drawing.label) not in known]
-    labelled |= {_key_of(drawing): drawing for drawing in new}
-
-
-def _key_of(drawing):
-    """What a drawing from a file is called: the same if it is opened twice."""
-    return hashlib.sha1(drawing.sketch.png + drawing.image.tobytes() + bytes([drawing.label])).hexdigest()
+    """Add Labelled drawings to the visitor's, except those that are there already; the oldest go if there are many."""
+    visitor = this_visitor()
+    labelled = {drawing.sketch.identifier: drawing for drawing in drawings} | visitor.labelled
+    visitor.labelled = dict([*labelled.items()][-MAX_LABELLED:])

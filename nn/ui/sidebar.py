@@ -40,7 +40,7 @@ def sidebar(moment, notice):
     if visitor.to_set is not None:
         # Not in the callback that wants it, because that may be a fragment's: a tick that the browser sent before it
         # has heard of that would bring the old values again.
-        set_sidebar(visitor.to_set)
+        _set(visitor.to_set)
         visitor.to_set = None
     with st.sidebar:
         st.header("Your network", anchor=False)
@@ -119,8 +119,8 @@ def _cancel_download():
     set_value(Key.DATA, "bundled")
 
 
-def set_sidebar(controls):
-    """Set the sidebar's widgets to these Controls. Call it before they are drawn, that is, in a callback."""
+def _set(controls):
+    """Set the widgets to these Controls, before they are drawn."""
     settings = controls.settings
     values = {
         Key.EPOCHS: settings.epochs,

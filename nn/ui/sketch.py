@@ -1,6 +1,7 @@
 """What a canvas reports, checked. It comes from a browser, so it may be forged: pure functions, no Streamlit."""
 
 import base64
+import hashlib
 import io
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from ..images.pictures import read_picture
 MAX_SIZE = 200_000  # numbers and letters in all strokes: ten minutes without lifting the pen
 DEPTH = 6  # of lists and dicts in one another, in the strokes; the canvas itself has four
 LARGEST = 1e6  # pixels
+MAX_SIDE = 420  # pixels of a canvas
 PREFIX = "data:image/png;base64,"
 
 
@@ -17,6 +19,11 @@ class Sketch(NamedTuple):
 
     objects: list
     png: bytes
+
+    @property
+    def identifier(self):
+        """A short name, the same for the same picture, also when it comes from a file."""
+        return hashlib.sha1(self.png).hexdigest()
 
 
 def reported_sketch(value, max_side, known=None):

@@ -21,7 +21,7 @@ from ..snapshots import Past
 from ..training import Run, Settings
 from .browser import Browser
 from .challenge import Challenge
-from .controls import Controls
+from .controls import MAX_HIDDEN, Controls
 from .feedback import OWN, PRETRAINED, Labelled
 from .kept import Kept, with_kept
 from .resources import pretrained_network, trainings
@@ -82,7 +82,8 @@ class Training:
 
     is_mixed : bool, whether it was continued with other Settings than it began with, more epochs aside
     origin : str, where its first weights come from, in words; "" if they were random
-    taken_over : int, how many images it had learnt from when this visit took it over: from the browser, or once more
+    taken_over : int, how many images it had learnt from when this visit took it over from the browser or
+        brought it back
     identity : object, the same for as long as it is continued
     """
 
@@ -142,7 +143,7 @@ class Visitor:
     is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
     browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
     n_opened: int = 0  # how many files were opened: the part Keep
-    to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs: opening.py, the sidebar
+    to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
     redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it
     lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
     sweep: object = None  # the latest Sweep, or None: the part Sweep
@@ -336,7 +337,8 @@ def start(training, until=None, pause=no_pause):
         before, ended, images, run = visitor.training, holder.job, training.images, training.run
         if before is not None and ended is not None:
             before = replace(before, run=ended.run)
-        settings, snapshots = training.controls.settings, training.snapshots
+        settings = training.controls.settings
+        snapshots = training.snapshots if run.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
         holder.job = trainings().join(settings, images, run, snapshots, until, pause)
         is_new = before is None or training.identity is not before.identity
         changes = not is_new and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from .sketch import MAX_SIDE
 from .state import Key, value_of
 
-CANVAS, PROJECTED_CANVAS = 280, 420  # pixels: ten, or fifteen, for each of MNIST's 28
+CANVAS, PROJECTED_CANVAS = 280, MAX_SIDE  # pixels: ten, or fifteen, for each of MNIST's 28
 PROJECTOR, BOARD, FOR_TEACHERS = VIEWS = "projector", "board", "teachers"
 
 

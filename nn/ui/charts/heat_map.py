@@ -1,9 +1,10 @@
-"""The heat map of a sweep: learning rates across, hidden units down, the mean held-out accuracy in each cell."""
+"""The heat map of a sweep: hidden units across, learning rates down, the mean held-out accuracy in each cell."""
 
 import pyarrow as pa
 
 SIDE = 62  # pixels of a cell's height; it is wider
-WORST, BEST = 0.5, 1.0  # the colours' ends: below it is as bad as the worst
+BEST, WORST = 0.03, 0.9  # shares of mistakes at the colours' ends; logarithmic, because good networks differ in these
+DARK = 0.2  # share of mistakes below which the colour is dark
 
 
 def heat_map_data(cells, etas, hidden):
@@ -12,8 +13,8 @@ def heat_map_data(cells, etas, hidden):
     cells : dict of (eta, n_hidden) -> Cell
     """
     rows = []
-    for n_hidden in hidden:
-        for eta in etas:
+    for eta in etas:
+        for n_hidden in hidden:
             cell = cells.get((eta, n_hidden))
             words = ("", "") if cell is None else (f"{cell.mean:.1%}", spread_in_words(cell))
             mean = None if cell is None else cell.mean
@@ -38,37 +39,39 @@ def heat_map_spec(etas, hidden):
     """The Vega-Lite specification of heat_map_data; its "cell" is the one that was clicked last."""
     axis = {"labelAngle": 0, "ticks": False, "domain": False, "grid": False}
     clicked = {"type": "point", "fields": ["eta", "hidden"], "toggle": False, "clear": False}
-    there = {"transform": [{"filter": "isValid(datum.mean)"}]}
+    there = {"transform": [{"filter": "isValid(datum.mistakes)"}]}
     colour = {
-        "field": "mean",
+        "field": "mistakes",
         "type": "quantitative",
-        "scale": {"domain": [WORST, BEST], "clamp": True, "range": ["#e4eefc", "#0b3d91"]},
+        "scale": {"type": "log", "domain": [BEST, WORST], "clamp": True, "range": ["#0b3d91", "#e4eefc"]},
         "legend": None,
     }
-    light = {"condition": {"test": "datum.mean > 0.72", "value": "#ffffff"}, "value": "#10141d"}
+    light = {"condition": {"test": f"datum.mistakes < {DARK}", "value": "#ffffff"}, "value": "#10141d"}
     words = {"type": "text", "fontSize": 14, "fontWeight": "bold", "dy": -8}
     spread = {"type": "text", "fontSize": 10, "dy": 10}
     return {
-        "height": SIDE * len(hidden),
+        "height": SIDE * len(etas),
         "encoding": {
             "x": {
-                "field": "eta",
-                "type": "ordinal",
-                "sort": [f"{eta:g}" for eta in etas],
-                "axis": axis | {"title": "learning rate η", "orient": "top"},
-            },
-            "y": {
                 "field": "hidden",
                 "type": "ordinal",
                 "sort": [f"{n_hidden:,}" for n_hidden in hidden],
-                "axis": axis | {"title": "hidden units"},
+                "axis": axis | {"title": "hidden units", "orient": "top"},
+            },
+            "y": {
+                "field": "eta",
+                "type": "ordinal",
+                "sort": [f"{eta:g}" for eta in etas],
+                "axis": axis | {"title": "learning rate η"},
             },
         },
         "layer": [
             {
                 "params": [{"name": "cell", "select": clicked}],
                 "mark": {"type": "rect", "cursor": "pointer", "stroke": "currentColor", "strokeWidth": 0.4},
-                "encoding": {"fill": {"condition": {"test": "isValid(datum.mean)"} | colour, "value": "transparent"}},
+                "encoding": {
+                    "fill": {"condition": {"test": "isValid(datum.mistakes)"} | colour, "value": "transparent"}
+                },
             },
             there | {"mark": words, "encoding": {"text": {"field": "words"}, "color": light}},
             there | {"mark": spread, "encoding": {"text": {"field": "spread"}, "color": light}},

@@ -30,9 +30,12 @@ def trainings_data(curves, quantity):
 
 
 def trainings_spec(curves, quantity, height):
-    """The Vega-Lite specification of trainings_data; height in pixels. All curves but the last one are pale."""
+    """The Vega-Lite specification of trainings_data; height in pixels. All curves but the last one are pale.
+
+    There are at most as many curves as COLOURS.
+    """
     numbers = [str(number) for number, _, _ in curves]
-    places = [(number - 1) % len(COLOURS) for number, _, _ in curves]
+    colours, dashes = COLOURS[: len(curves)], [dash or [1, 0] for dash in DASHES[: len(curves)]]
     n_images = max(run.n_images for _, _, run in curves)
     most = max(run.images_seen for _, _, run in curves)
     points = [point for _, _, run in curves for point in run.history]
@@ -47,13 +50,8 @@ def trainings_spec(curves, quantity, height):
         "encoding": {
             "x": images_axis(IMAGES, n_images, max(1, -(-most // n_images)), True),
             "y": quantitative(quantity, title=None, scale=scale, axis=axis | {"minExtent": 44}),
-            "color": chosen
-            | {"field": "training", "scale": {"domain": numbers, "range": [COLOURS[place] for place in places]}},
-            "strokeDash": chosen
-            | {
-                "field": "training",
-                "scale": {"domain": numbers, "range": [DASHES[place] or [1, 0] for place in places]},
-            },
+            "color": chosen | {"field": "training", "scale": {"domain": numbers, "range": colours}},
+            "strokeDash": chosen | {"field": "training", "scale": {"domain": numbers, "range": dashes}},
             "opacity": {"condition": {"test": present, "value": 1}, "value": PALE},
             "strokeWidth": {"condition": {"test": present, "value": 3}, "value": 2},
             "tooltip": [

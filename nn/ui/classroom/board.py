@@ -14,7 +14,6 @@ from ..charts.confusion import confusion_data, confusion_spec
 from ..controls import DEFAULTS, Controls
 from ..html import numbers_html
 from ..resources import PRETRAINED_ACCURACY, pretrained_network
-from ..sidebar import set_sidebar
 from ..state import KEPT, Key, this_visitor, value_of
 from ..turns import step_aside
 from ..view import chart, is_projector
@@ -65,7 +64,7 @@ def _trainings(board, number, teacher):
             row = rows.get(_clicked_id())
             controls = row and controls_of_row(row)
             if controls:
-                set_sidebar(controls)
+                this_visitor().to_set = controls
                 this_visitor().redraws = True
 
         more = {"key": Key.DOTS, "on_select": take_settings} if clickable else {}

@@ -118,7 +118,8 @@ class Membership:
 
     def _shared(self):
         """The Posts of labelled drawings that are to be shared, and those that take back what isn't any more."""
-        wanted = dict([*self._visitor.labelled.items()][:MAX_DRAWINGS]) if self.shares else {}
+        own = [(key, labelled) for key, labelled in self._visitor.labelled.items() if labelled.is_own]
+        wanted = dict(own[:MAX_DRAWINGS]) if self.shares else {}
         posts = [Post(self.person, key, Withdrawn()) for key in self._labels.keys() - wanted.keys()]
         for key, labelled in wanted.items():
             if self._labels.get(key) != labelled.label:

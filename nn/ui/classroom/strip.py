@@ -9,7 +9,6 @@ from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError, Unreachable
 from ..controls import Controls
 from ..pace import fragment
-from ..sidebar import set_sidebar
 from ..state import KEPT, Key, this_visitor, value_of
 from ..training_panel import begin, new_training
 from ..turns import step_aside
@@ -135,5 +134,5 @@ def _guess(member, question):
 
 def _train(controls):
     """Train what the question asks about, with the sidebar set to it. This is a callback."""
-    set_sidebar(controls)
+    this_visitor().to_set = controls
     begin(new_training(controls))

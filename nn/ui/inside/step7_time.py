@@ -10,6 +10,7 @@ from ...network import N_DIGITS, read
 from ...snapshots import Snapshot, first_read
 from ...training import measure
 from ..charts.moments import moment_name, moments_data, moments_spec
+from ..controls import MAX_HIDDEN
 from ..film import training_film
 from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
 from ..numbers import signed
@@ -48,6 +49,8 @@ def _journey(moment):
             "This step shows your own network: choose **My network** above, under *Which network answers*."
             if training is not None and training.snapshots
             else "Train a network above. Its past is kept, so that you can travel through it here."
+            if training is None or training.run.network.n_hidden <= MAX_HIDDEN
+            else f"The past of a network of more than {MAX_HIDDEN} hidden units is too large to be kept."
         )
         return
     current, snapshots, n_images = show_current_image(moment), training.snapshots, training.run.n_images

@@ -7,7 +7,6 @@ import streamlit as st
 
 from ...analysis import diagnostics as rules
 from ..controls import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN
-from ..sidebar import set_sidebar
 from ..state import this_visitor
 from ..training_panel import begin, new_training
 
@@ -118,5 +117,5 @@ def _fix_button(hint, training):
 
 def _apply(controls, go_on):
     """Set the sidebar, and continue the visitor's Training or begin a new one under these Controls."""
-    set_sidebar(controls)
+    this_visitor().to_set = controls
     begin(replace(this_visitor().training, controls=controls) if go_on else new_training(controls))

@@ -4,18 +4,20 @@ Nothing of it is kept on the server. The page asks the browser once, at the begi
 From then on it sends a file whenever something has changed, which memory.js puts in the place of the one before.
 """
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from ...npz import Refused
-from ..kept import Kept, Yours, unpack, with_kept
+from ..controls import MAX_HIDDEN
+from ..kept import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, N_KEPT, NOTHING, Kept, Yours, pack, unpack
 from ..opening import add_drawings, take_over
 from ..pace import fragment, keep_seconds
 from ..sidebar import SETTINGS
 from ..state import Key, this_visitor, value_of
-from ..turns import step_aside
+from ..turns import step_aside, turn_to_draw
 
 HERE = Path(__file__).parent
 
@@ -26,22 +28,26 @@ def memory(moment):
 
 
 def _memory(moment):
-    visitor = this_visitor()
-    browser, training = visitor.browser, moment.training
+    visitor, training = this_visitor(), moment.training
+    browser = visitor.browser
     if training is not None and training.run.is_untrained:
         training = None
 
-    def yours():
+    def trainings():
         step_aside()
-        present = training and Kept.of(moment.number, training, compact=False)
-        return Yours(present, visitor.kept, tuple(visitor.labelled.values()))
+        large = training is not None and training.run.network.n_hidden > MAX_HIDDEN
+        present = training and Kept.of(moment.number, training, compact=large)
+        return pack(Yours(present, visitor.kept, ()), MAX_TRAININGS_BYTES)
 
-    state = training and (training.identity, training.run.images_seen, training.controls)
-    known = state, *(kept.number for kept in visitor.kept), *visitor.labelled
-    if browser.is_answered and browser.keeps and (training or visitor.labelled or browser.known):
-        browser.keep((*known, *(drawing.label for drawing in visitor.labelled.values())), yours)
-    question = "" if browser.is_answered else browser.question
-    data = {"question": question, "order": browser.order, "file": browser.file}
+    def drawings():
+        return pack(Yours(None, (), tuple(visitor.labelled.values())), MAX_DRAWINGS_BYTES)
+
+    state = () if training is None else ((training.identity, training.run.images_seen, training.controls),)
+    pause = keep_seconds() if moment.active else 0
+    browser.keep("trainings", (*state, *(kept.number for kept in visitor.kept)), trainings, pause)
+    browser.keep("drawings", tuple((key, labelled.label) for key, labelled in visitor.labelled.items()), drawings)
+    data = {"question": "" if browser.is_answered else browser.question, "order": browser.order}
+    data |= {"deletes": not browser.keeps, "files": browser.files}
     with st.container(key="memory_part"):
         _component()(data=data, key=Key.MEMORY, on_found_change=_found, on_carried_change=_carried)
 
@@ -51,26 +57,36 @@ def _carried():
 
 
 def _found():
-    """Take over what the browser has kept, as far as nothing has taken its place yet. This is a callback."""
-    visitor = this_visitor()
-    browser = visitor.browser
-    file = browser.found(value_of(Key.MEMORY).found)
-    if file is None:
+    """Take over what the browser has kept, beside what the visitor has by now. This is a callback."""
+    browser = this_visitor().browser
+    files = browser.found(value_of(Key.MEMORY).found)
+    if not files:
         return
-    try:
-        yours = unpack(file)
-    except Refused as error:
-        browser.trouble = f"What this browser has kept can't be read. {error}"
+    with turn_to_draw():
+        try:
+            found = {name: unpack(file) for name, file in files.items()}
+        except Refused as error:
+            browser.unreadable(error)
+        else:
+            _take_over(found.get("trainings", NOTHING))
+            add_drawings(found.get("drawings", NOTHING).drawings)
+    this_visitor().redraws = True
+
+
+def _take_over(found):
+    """Take over the trainings of a Yours: if the visitor has trained by now, as those before."""
+    visitor, present = this_visitor(), found.training
+    everything = (*found.kept, *([] if present is None else [present]))
+    last = max((kept.number for kept in everything), default=0)
+    if visitor.n_trainings:
+        later = (replace(kept, number=kept.number + last) for kept in visitor.kept)
+        visitor.kept, visitor.n_trainings = (*everything, *later)[-N_KEPT:], visitor.n_trainings + last
         return
-    if not visitor.labelled:
-        add_drawings(yours.drawings)
-    if visitor.n_trainings == 0 and visitor.training is None:
-        present, visitor.kept = yours.training, yours.kept
-        numbers = [kept.number for kept in yours.kept] + ([present.number - 1] if present else [])
-        visitor.n_trainings = max(numbers, default=0)
-        if present is not None and not take_over(present, sets_sidebar=SETTINGS.isdisjoint(st.query_params)):
-            visitor.kept, visitor.n_trainings = with_kept(visitor.kept, present), visitor.n_trainings + 1
-    browser.n_bytes, visitor.redraws = len(file), True
+    visitor.kept, visitor.n_trainings = found.kept, last
+    if present is not None:
+        visitor.n_trainings = last - 1  # it counts as started
+        if not take_over(present, sets_sidebar=SETTINGS.isdisjoint(st.query_params)):
+            visitor.kept, visitor.n_trainings = everything[-N_KEPT:], last
 
 
 @cache

@@ -1,21 +1,22 @@
-// Keeps one file in this browser's IndexedDB: gives it to the page when the page asks, and replaces or deletes it.
-const NAME = "nn-mnist", STORE = "yours", KEY = "file";
+// Keeps files in this browser's IndexedDB: gives them to the page when it asks, and replaces or deletes them.
+const DATABASE = "nn-mnist", STORE = "yours";
 let answered = "", done = ""; // the last question that was answered, and the last order that was carried out
 
 const opened = () => new Promise((resolve, reject) => {
-  const request = indexedDB.open(NAME, 1);
+  const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   request.onsuccess = () => resolve(request.result);
   request.onerror = request.onblocked = () => reject(request.error);
 });
 
-// What a request to the store brings, once it is on the disk.
-const ask = async (mode, request) => {
+// Do something with the store; resolves to the results of the requests, an object, once all of it is on the disk.
+const use = async (mode, requests) => {
   const database = await opened();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode), asked = request(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(asked.result);
+      const transaction = database.transaction(STORE, mode), asked = requests(transaction.objectStore(STORE));
+      transaction.oncomplete = () =>
+        resolve(Object.fromEntries(Object.entries(asked).map(([name, request]) => [name, request.result])));
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
     });
   } finally {
@@ -31,19 +32,28 @@ const asText = (bytes) => new Promise((resolve) => {
 
 const asBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
+const read = async () => {
+  const kept = await use("readonly", (store) => ({ trainings: store.get("trainings"), drawings: store.get("drawings") }));
+  const files = {};
+  for (const [name, bytes] of Object.entries(kept)) if (bytes) files[name] = await asText(bytes);
+  return { files };
+};
+
+const write = (files) => use("readwrite", (store) =>
+  Object.fromEntries(Object.entries(files).map(([name, file]) => [name, store.put(asBytes(file), name)])));
+
+const erase = () => use("readwrite", (store) => ({ all: store.clear() }));
+
 export default ({ data, setStateValue, setTriggerValue }) => {
-  const { question, order, file } = data;
+  const { question, order, deletes, files } = data;
   const fails = (error) => ({ trouble: String(error?.name ?? error) });
   if (question && question !== answered) {
     answered = question;
-    ask("readonly", (store) => store.get(KEY))
-      .then(async (bytes) => ({ file: bytes ? await asText(bytes) : "" }), fails)
-      .then((found) => setTriggerValue("found", { question, ...found }));
+    read().catch(fails).then((found) => setTriggerValue("found", { question, ...found }));
   }
   if (order && order !== done) {
     done = order;
-    ask("readwrite", (store) => (file ? store.put(asBytes(file), KEY) : store.delete(KEY)))
-      .then(() => ({}), fails)
+    (deletes ? erase() : write(files)).then(() => ({}), fails)
       .then((result) => setStateValue("carried", { order, ...result }));
   }
 };

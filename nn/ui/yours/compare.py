@@ -97,26 +97,26 @@ def _curves(trainings, words):
 def _table(trainings, words):
     """A row for each training, the best first: where it ended, and the way back to it."""
     present = trainings[-1]
+    colours = {one.number: colour for one, colour in zip(trainings, COLOURS)}
     with st.container(key="compared_rows"):
         for one in sorted(trainings, key=lambda one: -one.accuracy):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compared_{one.number}"):
-                st.html(row_html(one, words[one.number], one is present), width="stretch")
+                st.html(row_html(one, words[one.number], one is present, colours[one.number]), width="stretch")
                 if one is not present or one.kept is not None:
                     st.button(
                         "Bring back",
                         key=f"bring_back_{one.number}",
                         on_click=bring_back,
                         args=(one.number,),
-                        help="Its settings in the sidebar, its curves, and its network answers.",
+                        help="Its settings, its curves, and its network, with weights rounded to 8 bits.",
                     )
 
 
-def row_html(one, words, is_present):
+def row_html(one, words, is_present, colour):
     """A Compared training as a row: its curve's colour, its number, words, and how well it read at the end; HTML."""
     run, epochs = one.run, one.controls.settings.epochs
     point = run.history[-1] if run.history else None
     how = f"<b>{point.test_accuracy:.1%}</b> <small>J {point.test_cost:.3f}</small>" if point else "–"
-    colour = COLOURS[(one.number - 1) % len(COLOURS)]
     end = "diverged" if run.diverged else f"epoch {run.epoch:.3g} of {epochs}"
     now = " · now" if is_present else ""
     return (

@@ -31,16 +31,20 @@ def _kept():
     st.markdown("**Kept in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)
-    if not browser.keeps:
+    elif not browser.keeps:
         st.markdown("Everything that was kept is deleted. Nothing more is kept until you reload the page.")
         st.button("Keep again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
         return
-    n_trainings, n_drawings = len(visitor.kept) + (visitor.training is not None), len(visitor.labelled)
-    st.markdown(
-        f"{_number(n_trainings, 'training')} with network and curves, and {_number(n_drawings, 'labelled drawing')}: "
-        f"{browser.n_bytes / 1e6:.1f} MB of at most 4. They are here again after a reload. Nothing of it stays on the "
-        "server. Others who use this computer can see it."
-    )
+    elif not browser.n_bytes:
+        st.markdown("Trainings with their networks and curves, and labelled drawings, will be here after a reload.")
+    else:
+        n_trainings, n_drawings = len(visitor.kept) + (visitor.training is not None), len(visitor.labelled)
+        st.markdown(
+            f"{_number(n_trainings, 'training')} with network and curves, {_number(n_drawings, 'labelled drawing')}: "
+            f"{browser.n_bytes / 1e6:.1f} MB. They are here again after a reload. If they are more than 4 MB, the "
+            "oldest go; of two tabs, the one that you used last counts."
+        )
+    st.caption("Nothing of it stays on the server. Others who use this computer can see it.")
     st.button(
         "Forget",
         key="forget",

@@ -7,16 +7,14 @@ from typing import NamedTuple
 import streamlit as st
 
 from ...results import cells
-from ...trials import Trials
+from ...trials import AT_ONCE, Trials
 from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
 from ..charts.trainings import trainings_data, trainings_spec
 from ..controls import DEFAULTS, ETAS, Controls
 from ..pace import fragment, picture_seconds, seconds_per_image
 from ..resources import trainings
-from ..sidebar import set_sidebar
 from ..state import KEPT, Key, set_value, this_visitor, value_of
 from ..training_panel import duration
-from ..turns import step_aside
 from ..view import chart
 from ..words import settings_in_words
 
@@ -99,24 +97,26 @@ def plan_in_words(grid, controls, seconds):
     if len(grid) > MAX_TRAININGS:
         return f"{len(grid)} trainings are too many: at most {MAX_TRAININGS}."
     same = controls.settings
-    common = settings_in_words(replace(controls, settings=replace(same, eta=1e-9, n_hidden=5_000)), DEFAULTS)
-    common = [part for part in common.split(", ") if not part.startswith(("η", "5,000 hidden"))]
+    usual = DEFAULTS.settings
+    varied = replace(same, eta=usual.eta, n_hidden=usual.n_hidden, seed=usual.seed)
+    common = settings_in_words(replace(controls, settings=varied), DEFAULTS)
     plural = "" if len(grid) == 1 else "s"
-    words = f"**{len(grid)} training{plural}**, {', '.join(common) or 'otherwise as the page begins'}"
+    words = f"**{len(grid)} training{plural}**, {common or 'otherwise as the page begins'}"
     costs = [seconds.get(settings.n_hidden) for settings in grid]
     if None in costs:
         return f"{words}. Measuring how long they take …"
-    total = sum(costs) * controls.training_set().n_images * same.epochs / trainings().n_workers
-    return f"{words}: about {duration(total)} if nobody else trains. Yours and everybody's own come first."
+    total = sum(costs) * controls.training_set().n_images * same.epochs / min(AT_ONCE, trainings().n_workers)
+    return f"{words}: about {duration(total)}. A click on **Train**, by anybody, comes first."
 
 
 def _start(controls, etas, hidden, grid):
-    """Start a sweep. This is a callback."""
-    visitor = this_visitor()
+    """Start a sweep; what the one before has trained with the same settings is there. This is a callback."""
+    visitor, images, runs = this_visitor(), controls.training_set(), {}
     if visitor.sweep is not None:
-        visitor.sweep.trials.stop()
-    step_aside()
-    visitor.sweep = Sweep(controls, etas, hidden, Trials(trainings(), controls.training_set(), grid))
+        before = visitor.sweep.trials
+        before.stop()
+        runs = before.runs if before.images is images else {}
+    visitor.sweep = Sweep(controls, etas, hidden, Trials(trainings(), images, grid, runs))
     visitor.redraws = True  # so that it begins to tick
 
 
@@ -125,7 +125,7 @@ def _results(sweep):
     trials = sweep.trials
     n, done = len(trials.settings), len(trials.runs)
     state = "under way" if trials.active else "done" if done == n else "stopped"
-    st.progress(trials.share if trials.active else done / n, f"{done} of {n} trainings: {state}")
+    st.progress(done / n, f"{done} of {n} trainings: {state}")
     if trials.error is not None:
         st.error(f"The sweep ended with an error: {type(trials.error).__name__}: {trials.error}")
     found = sweep.cells()
@@ -136,7 +136,7 @@ def _results(sweep):
         spec = heat_map_spec(sweep.etas, sweep.hidden)
         chart(data, spec, alt=alt, key=Key.HEAT_MAP, on_select=lambda: _choose_clicked(found))
         st.caption(
-            "The mean held-out accuracy over the seeds; beneath it the lowest and the highest. Click a cell, or choose "
+            "The mean held-out accuracy over the seeds; beneath it the lowest and the highest. Darker: fewer mistakes. Click a cell, or choose "
             "it in the list."
         )
     with right:
@@ -185,5 +185,5 @@ def cell_in_words(place, cell):
 
 def _take_settings(controls):
     """Set the sidebar to a cell's Controls. This is a callback; the sidebar has to be drawn afterwards."""
-    set_sidebar(controls)
+    this_visitor().to_set = controls
     this_visitor().redraws = True

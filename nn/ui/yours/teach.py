@@ -20,7 +20,6 @@ from ..pace import fragment, picture_seconds
 from ..resources import mnist, pretrained_network, training_set, trainings
 from ..state import KEPT, Key, Training, start, take_moment, this_visitor
 from ..training_panel import ENOUGH_DRAWINGS
-from ..turns import step_aside
 
 MOST = 200  # drawings of a lesson
 FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting
@@ -88,7 +87,6 @@ def _panel(moment):
 
 def _teach(reader, with_mnist):
     """Begin a lesson with the visitor's latest drawings. This is a callback."""
-    step_aside()
     visitor = this_visitor()
     visitor.trouble = ""
     inks, labels = [], []
