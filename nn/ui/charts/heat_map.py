@@ -3,6 +3,8 @@
 import pyarrow as pa
 
 SIDE = 62  # pixels of a cell's height; it is wider
+COLOURS = "#e4eefc", "#0b3d91"
+LIGHT_ABOVE = 0.84  # the accuracy above which white can be read better than black: both have a contrast of 4.5 at least
 WORST, BEST = 0.5, 1.0  # the colours' ends: below it is as bad as the worst
 
 
@@ -42,10 +44,10 @@ def heat_map_spec(etas, hidden):
     colour = {
         "field": "mean",
         "type": "quantitative",
-        "scale": {"domain": [WORST, BEST], "clamp": True, "range": ["#e4eefc", "#0b3d91"]},
+        "scale": {"domain": [WORST, BEST], "clamp": True, "interpolate": "rgb", "range": [*COLOURS]},
         "legend": None,
     }
-    light = {"condition": {"test": "datum.mean > 0.72", "value": "#ffffff"}, "value": "#10141d"}
+    light = {"condition": {"test": f"datum.mean > {LIGHT_ABOVE}", "value": "#ffffff"}, "value": "#000000"}
     words = {"type": "text", "fontSize": 14, "fontWeight": "bold", "dy": -8}
     spread = {"type": "text", "fontSize": 10, "dy": 10}
     return {

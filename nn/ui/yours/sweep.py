@@ -132,7 +132,8 @@ def _results(sweep):
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
         data = heat_map_data(found, sweep.etas, sweep.hidden)
-        alt = "Mean held-out accuracy for each learning rate and number of hidden units; the list beside has the same"
+        alt = "Mean held-out accuracy for each learning rate and number of hidden units. "
+        alt += "; ".join(cell_in_words(place, cell) for place, cell in found.items())
         spec = heat_map_spec(sweep.etas, sweep.hidden)
         chart(data, spec, alt=alt, key=Key.HEAT_MAP, on_select=lambda: _choose_clicked(found))
         st.caption(
@@ -164,8 +165,10 @@ def _cell(sweep, found):
         "A cell, the best first",
         order,
         key=Key.SWEEP_CELL,
-        format_func=lambda place: cell_in_words(place, found.get(place)),
+        format_func=cell_in_words,  # without the numbers, which change: the browser would go on showing the old ones
     )
+    cell = found[eta, n_hidden]
+    st.markdown(f"**{cell.mean:.1%}** ({spread_in_words(cell)})")
     runs = list(sweep.trials.runs.items())
     of_cell = [(settings, run) for settings, run in runs if (settings.eta, settings.n_hidden) == (eta, n_hidden)]
     curves = [(number, f"seed {settings.seed}", run) for number, (settings, run) in enumerate(of_cell, 1)]
@@ -176,8 +179,8 @@ def _cell(sweep, found):
     st.button("Put into the sidebar", key="cell_to_sidebar", on_click=_take_settings, args=arguments)
 
 
-def cell_in_words(place, cell):
-    """A cell in words: its place (eta, n_hidden), and its Cell, or None if there is none any more."""
+def cell_in_words(place, cell=None):
+    """A cell in words: its place (eta, n_hidden), and its Cell, if its numbers are wanted."""
     eta, n_hidden = place
     mean = "" if cell is None else f": {cell.mean:.1%} ({spread_in_words(cell)})"
     return f"η = {eta:g}, {n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}{mean}"
