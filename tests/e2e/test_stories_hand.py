@@ -138,14 +138,14 @@ def test_a_heat_map_fills_and_a_click_on_a_cell_leads_to_the_sidebar(visit):
     expect(part(visitor)).to_contain_text("18 trainings")
     expect(part(visitor)).to_contain_text("if nobody else trains")
     visitor.button("start_sweep").click()
-    cells = visitor.page.locator(".st-key-heat_map svg .mark-rect path, .st-key-heat_map canvas")
+    cells = visitor.page.locator(".st-key-heat_map .marks")
     expect(cells.first).to_be_visible()
     expect(part(visitor)).to_contain_text("18 of 18 trainings: done", timeout=120_000)
     expect(visitor.button("start_sweep")).to_be_enabled()
     chosen = visitor.page.locator(".st-key-sweep_cell input").first
     # two rows and three columns: the one at the bottom on the left is that of 3 units and the smallest eta
     visitor.settled()
-    heat_map = visitor.page.locator(".st-key-heat_map canvas, .st-key-heat_map svg").first
+    heat_map = visitor.page.locator(".st-key-heat_map .marks").first
     heat_map.evaluate("(chart) => chart.scrollIntoView({ block: 'center' })")  # not beneath the bar of steps
     visitor.page.wait_for_timeout(500)
     box = heat_map.bounding_box()
