@@ -176,7 +176,8 @@ class Job:
                 with self._trainings.here(self.line):
                     self._images.step()
             self._began = time.monotonic()
-            while not self._stop.is_set() and self._take_slice():
+            is_over = self.run.history and self._until is not None and self.run.images_seen >= self._until
+            while not is_over and not self._stop.is_set() and self._take_slice():
                 pass
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error

@@ -73,7 +73,8 @@ class HandSet:
         self.mnist, self.share = None, 0.0
         self._inks = [cut_out(ink).copy() for ink in inks]  # a third of the whole canvas
         self._beside, self._with_mnist, self._seed = beside, with_mnist, seed
-        self._fine, self._rows, self._made = [None] * n, np.empty((n_rows, 784), np.uint8), 0
+        self._n_rows, self._made = n_rows, 0
+        self._fine, self._rows = [None] * n, np.empty((n_rows, 784), np.uint8)
 
     @property
     def n_images(self):
@@ -88,15 +89,15 @@ class HandSet:
             self._beside.step()
         else:
             began = time.perf_counter()
-            while self._made < len(self._rows):
+            while self._made < self._n_rows:
                 self._rows[self._made] = self._row(self._made)
                 self._made += 1
                 if time.perf_counter() - began >= SLICE_SECONDS:
                     break
-            if self._made == len(self._rows):
+            if self._made == self._n_rows:
                 self._complete()
         n_beside = self._beside.n_images
-        self.share = (self._beside.share * n_beside + self._made) / (n_beside + len(self._rows))
+        self.share = (self._beside.share * n_beside + self._made) / (n_beside + self._n_rows)
 
     def _row(self, row):
         """A drawing, or a distorted copy of it, prepared: uint8 (784,)."""
@@ -108,7 +109,7 @@ class HandSet:
         return prepared_randomly(distorted(self._fine[drawing], rng), preparation, rng)
 
     def _complete(self):
-        X, y, beside = self._rows, self.labels[self.source[: len(self._rows)]], self._beside.mnist
+        X, y, beside = self._rows, self.labels[self.source[: self._n_rows]], self._beside.mnist
         if self._with_mnist:
             X, y = np.concatenate([X, beside.X_train]), np.concatenate([y, beside.y_train])
         self.drawings = X[: len(self.labels)].copy()

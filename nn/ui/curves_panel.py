@@ -32,6 +32,7 @@ def curves_panel(moment, controls):
                 lambda: network_file(training.run.network),
                 "network.npz",
                 key="save",
+                on_click="ignore",  # a rerun would replace the file before the browser has asked for it
                 icon=":material/download:",
             )
         st.caption(_measured_on(len(mnist(controls.source).X_test), n_images))
@@ -68,7 +69,7 @@ def _curves(training, controls, n_images, previous, logarithmic):
     history, epochs = training.run.history if training else (), controls.settings.epochs
     before, earlier, n_earlier = "", (), 1
     for kept in previous:
-        before = settings_in_words(kept.controls, controls) or "the same settings"
+        before = kept.origin or settings_in_words(kept.controls, controls) or "the same settings"
         earlier, n_earlier = kept.run.history, kept.run.n_images
     axes = n_images, epochs, logarithmic, CHART_HEIGHT
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))

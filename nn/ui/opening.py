@@ -30,10 +30,9 @@ def take_over(kept, sets_sidebar=True):
         visitor.trouble = NO_IMAGES
         return False
     run = kept.full_run()
-    if run.n_images != images.n_images:  # it has learnt from drawings too, which are not there any more in this form
-        run = Run(run.network, images.n_images, began_trained=True)
+    was_taught = run.n_images != images.n_images  # from drawings, too: these can't be set in the sidebar
     training = Training(controls, images, run, None, kept.is_mixed, kept.origin, taken_over=run.images_seen)
-    if sets_sidebar and controls.is_settable:
+    if sets_sidebar and controls.is_settable and not was_taught:
         visitor.to_set = controls
     start(training, until=run.images_seen)
     return True

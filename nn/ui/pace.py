@@ -49,7 +49,7 @@ SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitor
 # progress takes 4 ms of the server's time, and one of the pictures 9 ms: a fifth of a processor, however many watch.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.04, 0.12
 LONGEST_PAUSE = 1.2  # seconds
-KEEP_SECONDS = 20
+KEEP_SECONDS = 5
 
 
 def tick_seconds():
@@ -68,8 +68,8 @@ def step_seconds():
 
 
 def keep_seconds():
-    """Seconds between two copies of a training under way for the browser to keep; few, because it may be reloaded."""
-    return max(KEEP_SECONDS, 60 * picture_seconds())
+    """Seconds between two copies of a training under way for the browser to keep: each costs as much as a picture."""
+    return max(KEEP_SECONDS, 10 * picture_seconds())
 
 
 def watch_seconds():

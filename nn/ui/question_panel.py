@@ -100,7 +100,7 @@ def _challenge_buttons(challenge):
         with st.popover("See and save the result", type="primary", key="result"):
             picture = this_visitor().result_picture.of(challenge, lambda: result_picture(challenge))
             st.image(picture, width=480, alt=result_alt(challenge))
-            st.download_button("Save this picture", picture, "challenge.png", key="save_challenge")
+            st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", on_click="ignore")
         st.button("Again", key="challenge", on_click=_begin_challenge)
     st.button("End", key="end_challenge", on_click=_end_challenge)
 
@@ -134,6 +134,7 @@ def _drawings(moment):
             lambda: labelled_file(labelled),
             "drawings.npz",
             key="save_drawings",
+            on_click="ignore",  # a rerun would replace the file before the browser has asked for it
             icon=":material/download:",
             help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
         )

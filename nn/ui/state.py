@@ -23,7 +23,7 @@ from .browser import Browser
 from .challenge import Challenge
 from .controls import MAX_HIDDEN, Controls
 from .feedback import OWN, PRETRAINED, Labelled
-from .kept import Kept, with_kept
+from .kept import OPENED, Kept, with_kept
 from .resources import pretrained_network, trainings
 from .sketch import Sketch
 
@@ -347,7 +347,7 @@ def start(training, until=None, pause=no_pause):
         if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
             visitor.membership.note(before)
         if is_new:
-            if before is not None and not before.run.is_untrained:
+            if before is not None and (before.run.images_seen or before.origin == OPENED):  # not a lesson cut off
                 visitor.kept = with_kept(visitor.kept, Kept.of(visitor.n_trainings, before))
             visitor.n_trainings += 1
         visitor.training = replace(training, past=holder.job.past)

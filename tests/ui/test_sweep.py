@@ -9,7 +9,7 @@ from script import is_training, pills, quick, stop, train, training_of, visitor,
 
 import nn
 from nn.results import Cell
-from nn.ui.charts.heat_map import heat_map_data, heat_map_spec
+from nn.ui.charts.heat_map import BEST, COLOURS, LIGHT_ABOVE, WORST, heat_map_data, heat_map_spec
 from nn.ui.controls import Controls
 from nn.ui.state import JobHolder
 from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, grid_of, plan_in_words
@@ -117,6 +117,21 @@ def test_a_heat_map_has_a_row_for_each_cell_and_nothing_in_those_that_are_not_ov
     assert cell_in_words((0.1, 0), None) == "η = 0.1, 0 hidden units"
 
 
+def luminance(colour):
+    """WCAG's relative luminance of a colour, three numbers in 0..255."""
+    shares = np.array(colour) / 255
+    return np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def test_the_words_in_a_cell_can_be_read_on_every_colour():
+    low, high = ([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in COLOURS)
+    for mean in np.linspace(0, 1, 101):
+        share = np.clip((mean - WORST) / (BEST - WORST), 0, 1)
+        ground = luminance(np.array(low) * (1 - share) + np.array(high) * share)
+        contrast = 1.05 / (ground + 0.05) if mean > LIGHT_ABOVE else (ground + 0.05) / 0.05
+        assert contrast >= 4.5, (mean, contrast)
+
+
 # On the page
 
 
@@ -148,9 +163,11 @@ def test_the_best_cell_is_chosen_first_and_the_list_says_what_each_has(filled):
     expected = {place: fmean(accuracies) for place, accuracies in expected_cells().items()}
     choice = filled.selectbox(key="sweep_cell")
     assert choice.value == max(expected, key=expected.get)
-    assert [float(re.search(r": ([\d.]+)%", option)[1]) for option in choice.options] == pytest.approx(
-        sorted((100 * mean for mean in expected.values()), reverse=True), abs=0.051
-    )
+    for (eta, n_hidden), mean in expected.items():
+        filled.selectbox(key="sweep_cell").set_value((eta, n_hidden)).run()
+        assert f"**{mean:.1%}**" in words(filled)
+    said = [f"η = {eta:g}, {n_hidden} hidden units" for eta, n_hidden in sorted(expected, key=expected.get)[::-1]]
+    assert choice.options[0] == said[0] and sorted(choice.options) == sorted(said)
 
 
 def test_a_cell_sets_the_sidebar_to_what_the_sweep_was_made_with(filled):

@@ -4,7 +4,8 @@ import pyarrow as pa
 
 SIDE = 62  # pixels of a cell's height; it is wider
 BEST, WORST = 0.03, 0.9  # shares of mistakes at the colours' ends; logarithmic, because good networks differ in these
-DARK = 0.2  # share of mistakes below which the colour is dark
+COLOURS = "#0b3d91", "#e4eefc"
+LIGHT_BELOW = 0.089  # mistakes below which white can be read better than black: both have a contrast of 4.5 at least
 
 
 def heat_map_data(cells, etas, hidden):
@@ -43,10 +44,10 @@ def heat_map_spec(etas, hidden):
     colour = {
         "field": "mistakes",
         "type": "quantitative",
-        "scale": {"type": "log", "domain": [BEST, WORST], "clamp": True, "range": ["#0b3d91", "#e4eefc"]},
+        "scale": {"type": "log", "domain": [BEST, WORST], "clamp": True, "interpolate": "rgb", "range": [*COLOURS]},
         "legend": None,
     }
-    light = {"condition": {"test": f"datum.mistakes < {DARK}", "value": "#ffffff"}, "value": "#10141d"}
+    light = {"condition": {"test": f"datum.mistakes < {LIGHT_BELOW}", "value": "#ffffff"}, "value": "#000000"}
     words = {"type": "text", "fontSize": 14, "fontWeight": "bold", "dy": -8}
     spread = {"type": "text", "fontSize": 10, "dy": 10}
     return {

@@ -142,6 +142,7 @@ def _tools(board, secret):
         lambda: class_file(board),
         f"class-{code}.zip",
         key="save_class",
+        on_click="ignore",  # a rerun would replace the file before the browser has asked for it
         help="Trainings and guesses as .csv, drawings as .npz, without the networks.",
     )
     hours = math.ceil((board.opened + ROOM_SECONDS - board.time) / 3600)

@@ -34,6 +34,7 @@ def section(moment, controls):
             lambda: training_film(training.snapshots, run.history, run.n_images),
             "training.webp",
             key="save_film",
+            on_click="ignore",  # a rerun would replace the file before the browser has asked for it
             icon=":material/movie:",
             help="An animated picture (WebP) of the weights and the accuracy at the moments above. Browsers and most "
             "messengers play it.",

@@ -30,8 +30,8 @@ def memory(moment):
 def _memory(moment):
     visitor, training = this_visitor(), moment.training
     browser = visitor.browser
-    if training is not None and training.run.is_untrained:
-        training = None
+    if training is not None and (training.run.is_untrained or (moment.active and training.run.images_seen == 0)):
+        training = None  # it has learnt nothing yet
 
     def trainings():
         step_aside()

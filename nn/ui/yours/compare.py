@@ -131,7 +131,7 @@ def _two_readings(moment, trainings, words):
     names |= {one.number: f"{one.number}: {words[one.number] or 'your network'}" for one in reversed(trainings)}
     networks = {PRETRAINED: pretrained_network} | {one.number: partial(getattr, one, "network") for one in trainings}
     numbers = [one.number for one in reversed(trainings)] + [PRETRAINED]
-    st.markdown(f"**Two networks read the same image:** {current_image(moment).name}.")
+    st.markdown(f"**Two networks read the same image:** {current_image(moment).name}, each as it was taught to see.")
     for place, key, default in zip(st.columns(2, gap="medium"), (Key.LEFT, Key.RIGHT), numbers):
         with place:
             chosen = st.selectbox(

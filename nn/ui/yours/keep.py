@@ -35,6 +35,8 @@ def _kept():
         st.markdown("Everything that was kept is deleted. Nothing more is kept until you reload the page.")
         st.button("Keep again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
         return
+    elif not browser.is_answered:
+        st.markdown("This browser has not said yet whether it can keep anything.")
     elif not browser.n_bytes:
         st.markdown("Trainings with their networks and curves, and labelled drawings, will be here after a reload.")
     else:
@@ -106,6 +108,7 @@ def _take_home(moment):
         lambda: notebook_of(training, labelled),  # nobody's page runs it: there is no visitor then
         "neural_network.zip",
         key="notebook",
+        on_click="ignore",  # a rerun would replace the file before the browser has asked for it
         icon=":material/school:",
         help="A .zip: unpack it, and read README.txt.",
     )

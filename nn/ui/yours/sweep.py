@@ -22,6 +22,7 @@ HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
 MAX_TRAININGS, MAX_SEEDS = 100, 5
 CURVES_HEIGHT = 200  # pixels
+BEST = "best"  # in the place of a cell: the best one, whichever it is
 
 
 class Sweep(NamedTuple):
@@ -101,7 +102,7 @@ def plan_in_words(grid, controls, seconds):
     varied = replace(same, eta=usual.eta, n_hidden=usual.n_hidden, seed=usual.seed)
     common = settings_in_words(replace(controls, settings=varied), DEFAULTS)
     plural = "" if len(grid) == 1 else "s"
-    words = f"**{len(grid)} training{plural}**, {common or 'otherwise as the page begins'}"
+    words = f"**{len(grid)} training{plural}**, all else as in the sidebar{f' ({common})' if common else ''}"
     costs = [seconds.get(settings.n_hidden) for settings in grid]
     if None in costs:
         return f"{words}. Measuring how long they take …"
@@ -124,7 +125,8 @@ def _results(sweep):
     """Draw how far a sweep is, its heat map, and what a chosen cell leads to."""
     trials = sweep.trials
     n, done = len(trials.settings), len(trials.runs)
-    state = "under way" if trials.active else "done" if done == n else "stopped"
+    waits = ", in the pauses of other trainings" if trainings().n_jobs else ""
+    state = f"under way{waits}" if trials.active else "done" if done == n else "stopped"
     st.progress(done / n, f"{done} of {n} trainings: {state}")
     if trials.error is not None:
         st.error(f"The sweep ended with an error: {type(trials.error).__name__}: {trials.error}")
@@ -132,12 +134,13 @@ def _results(sweep):
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
         data = heat_map_data(found, sweep.etas, sweep.hidden)
-        alt = "Mean held-out accuracy for each learning rate and number of hidden units; the list beside has the same"
+        alt = "Mean held-out accuracy for each learning rate and number of hidden units. "
+        alt += "; ".join(cell_in_words(place, cell) for place, cell in found.items())
         spec = heat_map_spec(sweep.etas, sweep.hidden)
         chart(data, spec, alt=alt, key=Key.HEAT_MAP, on_select=lambda: _choose_clicked(found))
         st.caption(
-            "The mean held-out accuracy over the seeds; beneath it the lowest and the highest. Darker: fewer mistakes. Click a cell, or choose "
-            "it in the list."
+            "The mean held-out accuracy over the seeds; beneath it the lowest and the highest. Darker: fewer mistakes. "
+            "Click a cell, or choose it in the list."
         )
     with right:
         if found:
@@ -164,8 +167,10 @@ def _cell(sweep, found):
         "A cell, the best first",
         order,
         key=Key.SWEEP_CELL,
-        format_func=lambda place: cell_in_words(place, found.get(place)),
+        format_func=cell_in_words,  # without the numbers, which change: the browser would go on showing the old ones
     )
+    cell = found[eta, n_hidden]
+    st.markdown(f"**{cell.mean:.1%}** ({spread_in_words(cell)})")
     runs = list(sweep.trials.runs.items())
     of_cell = [(settings, run) for settings, run in runs if (settings.eta, settings.n_hidden) == (eta, n_hidden)]
     curves = [(number, f"seed {settings.seed}", run) for number, (settings, run) in enumerate(of_cell, 1)]
@@ -176,8 +181,8 @@ def _cell(sweep, found):
     st.button("Put into the sidebar", key="cell_to_sidebar", on_click=_take_settings, args=arguments)
 
 
-def cell_in_words(place, cell):
-    """A cell in words: its place (eta, n_hidden), and its Cell, or None if there is none any more."""
+def cell_in_words(place, cell=None):
+    """A cell in words: its place (eta, n_hidden), and its Cell, if its numbers are wanted."""
     eta, n_hidden = place
     mean = "" if cell is None else f": {cell.mean:.1%} ({spread_in_words(cell)})"
     return f"η = {eta:g}, {n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}{mean}"

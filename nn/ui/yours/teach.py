@@ -53,9 +53,9 @@ def _panel(moment):
     visitor = this_visitor()
     n = len(visitor.labelled)
     st.markdown(
-        "Draw digits the way **you** write them, and say which digit you meant: ten or more, some several times. Then "
-        "a copy of a network goes on learning from them and from distorted copies of them. Is there one that it "
-        "never reads, such as a 7 of your own kind? Draw it three times."
+        "Draw a digit the way **you** write it, say which one you meant, press **Clear**, and draw the next: ten or "
+        "more, some several times. Then a copy of a network goes on learning from them and from distorted copies of "
+        "them. Is there one that it never reads, such as a 7 of your own kind? Draw it three times."
     )
     with st.container(horizontal=True, vertical_alignment="center", key="lesson"):
         reader = PRETRAINED
@@ -163,15 +163,17 @@ def in_words(lesson, history, active):
     words = []
     if (validation.answers == NOT_READ).any() or active:
         return "It is learning. Watch what is read in your drawing above."
-    if gained.any():
+    change = int((validation.answers == labels).sum() - (validation.before == labels).sum())
+    if change > 0:
         digits = sorted({int(digit) for digit in labels[gained]})
         named = ", ".join(with_article(digit) for digit in digits)
         n = int(gained.sum())
+        lost = f", and {n - change} no longer" if n > change else ""
         words.append(
             f"**{n} drawing{' is' if n == 1 else 's are'} read now that {'was' if n == 1 else 'were'} misread before** "
-            f"({named}). Draw one of them once more: your network has learnt your hand."
+            f"({named}){lost}. Draw one of them once more: your network has learnt your hand."
         )
-    elif (validation.answers == labels).sum() < (validation.before == labels).sum():
+    elif change < 0:
         words.append("It reads fewer of them than before: a lesson from few drawings can mislead.")
     else:
         words.append("It reads no more of them than before. Draw more of those that it misreads, and teach it again.")
