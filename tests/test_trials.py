@@ -40,7 +40,7 @@ def test_a_grid_gives_the_curves_that_train_gives(images, trials):
     grid = [nn.Settings(n_hidden=5, eta=eta, seed=seed, epochs=2) for eta, seed in product([0.01, 0.1], range(2))]
     several = trials(Trainings(), *grid)
     wait_until(lambda: not several.active)
-    assert several.error is None and several.share == 1 and set(several.runs) == set(grid)
+    assert several.error is None and set(several.runs) == set(grid)
     for settings, run in several.runs.items():
         alone = expected(images, settings)
         assert run.history == alone.history and run.finished and run.network is None
@@ -52,7 +52,7 @@ def test_one_that_diverges_is_over_too(images, trials):
     several = trials(Trainings(), settings)
     wait_until(lambda: not several.active)
     assert several.runs[settings].diverged and several.runs[settings].history == expected(images, settings).history
-    assert several.share == 1 and several.error is None
+    assert several.error is None
 
 
 def test_no_settings_are_done_at_once(trials):
@@ -83,21 +83,26 @@ def test_a_visitors_own_training_comes_before_those_in_the_background(images, tr
     assert all(later - earlier <= 2 for earlier, later in pairwise(own))
 
 
-def test_at_most_two_are_under_way_and_share_says_how_far_they_are(images, trials):
+def test_at_most_two_are_under_way(images, trials):
     trainings = Trainings()
     several = trials(trainings, *(nn.Settings(epochs=LONG, seed=seed) for seed in range(5)))
-    wait_until(lambda: several.share > 0)
-    assert len(trainings._jobs) <= AT_ONCE
-    before = several.share
-    wait_until(lambda: several.share > before)
-    assert several.active and several.share < 1
+    wait_until(lambda: sum(job.run.images_seen > 0 for job in list(trainings._jobs.values())) == AT_ONCE)
+    assert several.active and len(trainings._jobs) == AT_ONCE
+
+
+def test_what_was_trained_before_is_not_trained_again(images, trials):
+    known, new = nn.Settings(epochs=1, n_hidden=3), nn.Settings(epochs=1, n_hidden=4)
+    runs = {known: "its run", nn.Settings(epochs=9): "of another sweep"}
+    several = Trials(Trainings(), images, (known, new), runs)
+    wait_until(lambda: not several.active)
+    assert several.runs[known] == "its run" and several.runs[new].finished and len(several.runs) == 2
 
 
 def test_who_stops_keeps_what_is_over_and_nothing_goes_on(images, trials):
     trainings = Trainings()
     quick, slow = nn.Settings(epochs=1), [nn.Settings(epochs=LONG, seed=seed) for seed in range(4)]
     several = trials(trainings, quick, *slow)
-    wait_until(lambda: quick in several.runs and several._seats)
+    wait_until(lambda: quick in several.runs and trainings._jobs)
     several.stop()
     several.stop()  # twice does nothing
     assert not several.active

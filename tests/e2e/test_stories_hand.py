@@ -60,7 +60,7 @@ def draw_eleven(visitor):
     drawn = [*USUAL.items(), *((7, shifted(ODD, by)) for by in (-12, 8, 0))]
     for number, (digit, stroke) in enumerate(drawn, 1):
         draw_and_label(visitor, digit, stroke)
-        words = f"{number} labelled drawing{'' if number == 1 else 's'}"
+        words = f"{number} labelled drawings" if number >= 10 else f"{number} of 10 labelled drawings"
         expect(part(visitor)).to_contain_text(words)
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nn import load_network
-from nn.ui.kept import unpack
+from nn.ui.kept import NOTHING, unpack
 
 SEVEN, BAR = ((80, 60), (200, 60), (120, 230)), ((90, 140), (180, 140))
 QUICK = "?epochs=2&images_bundled=1%2C000"
@@ -18,14 +18,14 @@ PARTS = ["Compare", "Sweep", "Teach it your hand", "Keep, take home"]
 # What this address has in the browser's IndexedDB, in base64; "" if there is nothing.
 STORED = """() => new Promise((resolve, reject) => {
     const request = indexedDB.open('nn-mnist', 1);
-    request.onupgradeneeded = () => { request.transaction.abort(); resolve(''); };
-    request.onerror = () => resolve('');
+    request.onupgradeneeded = () => { request.transaction.abort(); resolve(['', '']); };
+    request.onerror = () => resolve(['', '']);
     request.onsuccess = () => {
-        const asked = request.result.transaction('yours').objectStore('yours').get('file');
-        asked.onsuccess = () => {
+        const store = request.result.transaction('yours').objectStore('yours');
+        const asked = ['trainings', 'drawings'].map((name) => store.get(name));
+        asked[1].onsuccess = () => {
             request.result.close();
-            const bytes = asked.result;
-            resolve(bytes ? btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')) : '');
+            resolve(asked.map(({ result }) => btoa(Array.from(result ?? [], (b) => String.fromCharCode(b)).join(''))));
         };
     };
 })"""
@@ -38,8 +38,10 @@ TOO_WIDE = """() => [...document.querySelectorAll('.stMain *')]
 
 def stored(visitor):
     """The Yours that the visitor's browser has kept, or None."""
-    text = visitor.page.evaluate(STORED)
-    return unpack(base64.b64decode(text)) if text else None
+    trainings, drawings = (text and unpack(base64.b64decode(text)) for text in visitor.page.evaluate(STORED))
+    if not trainings and not drawings:
+        return None
+    return (trainings or NOTHING)._replace(drawings=drawings.drawings if drawings else ())
 
 
 def wait_for(visitor, condition):
@@ -176,7 +178,7 @@ def test_forget_deletes_at_once_and_nothing_is_there_after_a_reload(trained):
     visitor = trained()
     choose(visitor, "Keep")
     part = visitor.page.locator(".st-key-yours_part")
-    expect(part).to_contain_text("2 trainings with network and curves, and 1 labelled drawing:")
+    expect(part).to_contain_text("2 trainings with network and curves, 1 labelled drawing:")
     visitor.button("forget").click()
     expect(part).to_contain_text("Everything that was kept is deleted.")
     wait_for(visitor, lambda yours: yours is None)
@@ -262,7 +264,7 @@ def test_what_is_damaged_in_the_browser_is_said_and_the_page_goes_on(trained):
     visitor.page.evaluate("""() => new Promise((resolve) => {
         indexedDB.open('nn-mnist', 1).onsuccess = (event) => {
             const transaction = event.target.result.transaction('yours', 'readwrite');
-            transaction.objectStore('yours').put(new Uint8Array([1, 2, 3]), 'file');
+            transaction.objectStore('yours').put(new Uint8Array([1, 2, 3]), 'trainings');
             transaction.oncomplete = () => { event.target.result.close(); resolve(); };
         };
     })""")
@@ -270,6 +272,10 @@ def test_what_is_damaged_in_the_browser_is_said_and_the_page_goes_on(trained):
     choose(visitor, "Keep")
     expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("What this browser has kept can't be read.")
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
+    visitor.button("forget").click()
+    expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("Everything that was kept is deleted.")
+    wait_for(visitor, lambda found: found is None)
+    visitor.button("keep_again").click()
     train(visitor)
     wait_for(visitor, has(0, 0))
 

@@ -3,98 +3,145 @@
 import base64
 
 import pytest
-from examples import network_of
 
-from nn import Settings
-from nn.training import Run
 from nn.ui.browser import NO_STORAGE, Browser
-from nn.ui.controls import Controls
-from nn.ui.kept import Kept, Yours, unpack
-from nn.ui.state import Training
 
-ANYTHING = [None, 0, 7, True, "", "x", [], ["order"], {}, {"order": None}, {"question": None}, {"file": "x"}, 1.5, b""]
+ANYTHING = [None, 0, 7, True, "", "x", [], ["order"], {}, {"order": None}, {"question": None}, {"files": "x"}, 1.5, b""]
+FILE = b"\x00file\xff"
 
 
-def yours(number=1):
-    controls = Controls(Settings(1), "bundled", 500, False)
-    return Yours(Kept.of(number, Training(controls, None, Run(network_of(1), 500, 500))), (), ())
+def in_base64(file):
+    return base64.b64encode(file).decode()
 
 
 def never():
     pytest.fail("it has this already")
 
 
-def test_a_browser_is_asked_and_what_it_has_is_found_once():
-    browser, file = Browser(), b"\x00file\xff"
-    answer = {"question": browser.question, "file": base64.b64encode(file).decode()}
-    assert browser.question and browser.question != Browser().question
-    assert browser.found(answer) == file and browser.is_answered
-    assert browser.found(answer) is None  # once more, because a component repeats itself
-
-
-def test_a_browser_that_has_nothing_answers_too():
+@pytest.fixture
+def browser():
+    """One that has answered that it keeps nothing yet."""
     browser = Browser()
-    assert browser.found({"question": browser.question, "file": ""}) is None
-    assert browser.is_answered and browser.trouble == ""
+    browser.found({"question": browser.question, "files": {}})
+    return browser
+
+
+def test_a_browser_is_asked_and_what_it_has_is_found_once():
+    browser = Browser()
+    answer = {"question": browser.question, "files": {"drawings": in_base64(FILE), "others": in_base64(FILE)}}
+    assert browser.question and browser.question != Browser().question
+    assert browser.found(answer) == {"drawings": FILE} and browser.is_answered and browser.n_bytes == len(FILE)
+    assert browser.found(answer) == {}  # once more, because a component repeats itself
+
+
+def test_a_browser_that_has_nothing_answers_too(browser):
+    assert browser.is_answered and browser.trouble == "" and browser.n_bytes == 0
 
 
 def test_an_answer_to_another_question_is_none():
     browser = Browser()
-    for answer in [*ANYTHING, {"question": Browser().question, "file": "AAAA"}, {"question": [browser.question]}]:
-        assert browser.found(answer) is None and not browser.is_answered, answer
-    assert browser.found({"question": browser.question, "file": "AAAA"}) == bytes(3)
+    files = {"trainings": "AAAA"}
+    for answer in [*ANYTHING, {"question": Browser().question, "files": files}, {"question": [browser.question]}]:
+        assert browser.found(answer) == {} and not browser.is_answered, answer
+    assert browser.found({"question": browser.question, "files": files}) == {"trainings": bytes(3)}
 
 
-@pytest.mark.parametrize("file", [None, 7, True, [], {}, "ä", "x", "A" * 5, b"AAAA"])
-def test_a_forged_file_is_none_and_the_question_is_answered(file):
+@pytest.mark.parametrize("file", [None, 7, True, [], {}, b"AAAA", ""])
+def test_what_is_no_text_is_no_file_and_the_question_is_answered(file):
+    for files in ({"trainings": file}, file):
+        browser = Browser()
+        assert browser.found({"question": browser.question, "files": files}) == {} and browser.is_answered
+
+
+@pytest.mark.parametrize("text", ["ä", "x", "A" * 5, "?AAA"])
+def test_a_text_that_is_no_base64_is_an_empty_file_which_will_be_refused(text):
     browser = Browser()
-    assert browser.found({"question": browser.question, "file": file}) is None and browser.is_answered
+    assert browser.found({"question": browser.question, "files": {"trainings": text}}) == {"trainings": b""}
 
 
 @pytest.mark.parametrize("trouble", ["QuotaExceededError", 7, ["x"], {"a": 1}])
-def test_why_nothing_is_kept_is_said_in_our_own_words(trouble):
-    asked, told = Browser(), Browser()
+def test_why_nothing_is_kept_is_said_in_our_own_words(browser, trouble):
+    asked = Browser()
     asked.found({"question": asked.question, "trouble": trouble})
-    told.keep((1,), yours)
-    told.carried({"order": told.order, "trouble": trouble})
-    assert asked.trouble == told.trouble == NO_STORAGE
-    told.keep((2,), yours)
-    told.carried({"order": told.order})
-    assert told.trouble == ""  # there is room again
+    browser.keep("drawings", (1,), lambda: FILE)
+    browser.carried({"order": browser.order, "trouble": trouble})
+    assert asked.trouble == browser.trouble == NO_STORAGE
+    browser.keep("drawings", (2,), lambda: FILE)
+    browser.carried({"order": browser.order})
+    assert browser.trouble == ""  # there is room again
 
 
-def test_a_file_is_made_when_something_changed_and_sent_until_it_is_acknowledged():
-    browser = Browser()
-    browser.keep((1,), yours)
-    order, file = browser.order, base64.b64decode(browser.file)
-    assert unpack(file).training.number == 1 and browser.n_bytes == len(file)
-    browser.keep((1,), never)
-    assert browser.order == order and browser.file
+def test_nothing_is_kept_before_it_has_answered_and_nothing_if_there_is_nothing(browser):
+    Browser().keep("drawings", (1,), never)
+    browser.keep("drawings", (), never)
+    assert browser.order == ""
+
+
+def test_a_file_is_made_when_something_changed_and_sent_until_it_is_acknowledged(browser):
+    browser.keep("drawings", (1,), lambda: FILE)
+    order = browser.order
+    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == len(FILE)
+    browser.keep("drawings", (1,), never)
+    assert browser.order == order and browser.files
     for answer in [*ANYTHING, {"order": "other"}, {"order": [order]}]:
         browser.carried(answer)
-        assert browser.order == order and browser.file and browser.trouble == "", answer
+        assert browser.order == order and browser.files and browser.trouble == "", answer
     browser.carried({"order": order})
-    assert browser.order == browser.file == ""
-    browser.keep((1,), never)
-    assert browser.order == "" and browser.n_bytes == len(file)
+    assert browser.order == "" and browser.files == {}
+    browser.keep("drawings", (1,), never)
+    assert browser.order == "" and browser.n_bytes == len(FILE)
 
 
-def test_a_late_acknowledgement_does_not_stop_the_next_order():
-    browser = Browser()
-    browser.keep((1,), yours)
+def test_a_label_does_not_send_the_networks_again(browser):
+    browser.keep("trainings", (1,), lambda: 1_000 * FILE)
+    browser.carried({"order": browser.order})
+    browser.keep("trainings", (1,), never)
+    browser.keep("drawings", ("seven", 7), lambda: FILE)
+    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == 1_001 * len(FILE)
+
+
+def test_two_files_that_changed_before_it_answered_go_together(browser):
+    browser.keep("trainings", (1,), lambda: b"a")
+    browser.keep("drawings", (1,), lambda: b"b")
+    assert browser.files == {"trainings": in_base64(b"a"), "drawings": in_base64(b"b")}
+
+
+def test_what_changes_all_the_time_is_kept_after_a_pause_only(browser, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("nn.ui.browser.time.monotonic", lambda: now)
+    browser.keep("trainings", (1,), lambda: b"1", pause=5)
+    browser.keep("trainings", (2,), never, pause=5)
+    now = 105.0
+    browser.keep("trainings", (3,), lambda: b"3", pause=5)
+    browser.keep("trainings", (4,), lambda: b"4")  # it is over: no pause any more
+    assert browser.files == {"trainings": in_base64(b"4")}
+
+
+def test_a_late_acknowledgement_does_not_stop_the_next_order(browser):
+    browser.keep("trainings", (1,), lambda: b"1")
     first = browser.order
-    browser.keep((2,), lambda: yours(2))
+    browser.keep("trainings", (2,), lambda: b"2")
     browser.carried({"order": first})
-    assert browser.order not in ("", first) and unpack(base64.b64decode(browser.file)).training.number == 2
+    assert browser.order not in ("", first) and browser.files == {"trainings": in_base64(b"2")}
 
 
-def test_to_forget_is_to_delete_and_to_keep_nothing_more_until_it_is_wanted_again():
-    browser = Browser()
-    browser.keep((1,), yours)
+def test_to_forget_is_to_delete_and_to_keep_nothing_more_until_it_is_wanted_again(browser):
+    browser.keep("trainings", (1,), lambda: FILE)
     browser.carried({"order": browser.order})
     browser.forget()
-    assert browser.order and browser.file == "" and browser.n_bytes == 0 and not browser.keeps
+    assert browser.order and browser.files == {} and browser.n_bytes == 0 and not browser.keeps
+    browser.keep("trainings", (2,), never)
     browser.carried({"order": browser.order})
     browser.keep_again()
-    browser.keep((1,), yours)  # the same as before: it was deleted
-    assert browser.keeps and browser.order and browser.file
+    browser.keep("trainings", (1,), lambda: FILE)  # the same as before: it was deleted
+    assert browser.keeps and browser.order and browser.files
+
+
+def test_what_cannot_be_read_stays_until_the_visitor_deletes_it():
+    browser = Browser()
+    browser.found({"question": browser.question, "files": {"trainings": in_base64(FILE)}})
+    browser.unreadable("This is damaged.")
+    browser.keep("trainings", (1,), never)
+    assert "This is damaged." in browser.trouble and browser.n_bytes == len(FILE) and browser.order == ""
+    browser.forget()
+    assert browser.order and browser.trouble == "" and browser.n_bytes == 0

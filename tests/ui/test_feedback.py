@@ -10,8 +10,18 @@ import pytest
 from PIL import Image
 
 from nn.npz import Refused
-from nn.ui.feedback import MAX_SIDE, OWN, PRETRAINED, Labelled, count, labelled_file, read_labelled, strokes_of
-from nn.ui.sketch import PREFIX, Sketch, reported_sketch
+from nn.ui.feedback import (
+    MAX_LABELLED,
+    MAX_POINTS,
+    OWN,
+    PRETRAINED,
+    Labelled,
+    count,
+    labelled_file,
+    read_labelled,
+    strokes_of,
+)
+from nn.ui.sketch import MAX_SIDE, PREFIX, Sketch, reported_sketch
 
 
 def test_strokes_are_the_end_points_of_the_commands():
@@ -158,14 +168,38 @@ def test_pictures_that_no_canvas_draws_are_refused():
 
 
 def test_what_is_no_file_of_drawings_is_refused():
-    one, many = two_drawings()[0], 501
+    one = two_drawings()[0]
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("images.npy", bytes(9_000_000))
-    for content in [b"", b"hello", bomb.getvalue(), labelled_file([one] * many), labelled_file([one])[:-30]]:
+    for content in [b"", b"hello", bomb.getvalue(), labelled_file([one])[:-30]]:
         with pytest.raises(Refused, match=r"^This is not a file of drawings.*\.$"):
             read_labelled(io.BytesIO(content))
             pytest.fail(f"{content[:20]} was accepted")
+
+
+def test_of_too_many_drawings_the_last_are_saved():
+    one, other = two_drawings()
+    read = read_labelled(io.BytesIO(labelled_file([one, *[other] * MAX_LABELLED])))
+    assert len(read) == MAX_LABELLED and {drawing.label for drawing in read} == {other.label} != {one.label}
+
+
+def test_strokes_that_would_be_repeated_or_are_endless_are_refused():
+    """The ends of strokes are checked one by one: differences of huge numbers overflow."""
+    with np.load(io.BytesIO(labelled_file(two_drawings()))) as file:
+        arrays = dict(file)
+    n = len(arrays["xy"])
+    forged = [
+        {"stroke_end": np.array([0, 2**63 - 1, -(2**63), -1, 0, n])},
+        {"stroke_end": np.array([n, n]), "sample_end": np.array([2**62, 2])},
+        {"xy": np.zeros((MAX_POINTS + 1, 2), np.float32), "stroke_end": np.array([1, MAX_POINTS + 1])},
+    ]
+    for changes in forged:
+        content = io.BytesIO()
+        np.savez_compressed(content, **arrays | changes)
+        with pytest.raises(Refused, match=r"^This is not a file of drawings.*\.$"):
+            read_labelled(content)
+            pytest.fail(f"{changes} was accepted")
 
 
 def test_every_changed_byte_of_a_file_of_drawings_ends_in_drawings_or_in_a_refusal():

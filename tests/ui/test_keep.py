@@ -67,7 +67,8 @@ def browser_has(page, monkeypatch):
     """browser_has(file) lets the browser answer the page's question: it has kept this file."""
 
     def has(file):
-        answer = {"question": visitor(page).browser.question, "file": base64.b64encode(file).decode()}
+        text = base64.b64encode(file).decode()
+        answer = {"question": visitor(page).browser.question, "files": {"trainings": text, "drawings": text}}
         answers = [SimpleNamespace(found=answer)]
         monkeypatch.setattr(memory, "value_of", lambda key: answers.pop())
         # AppTest knows no components, and a callback comes before everything else
@@ -182,7 +183,7 @@ def test_saved_drawings_are_counted_again_once(page):
         assert len(visitor(page).labelled) == 2
     right = sum(one.label == one.answer for one in saved)
     assert f"{right} of 2 right so far" in html_with(page, "nn-question") and "of 2 right so far" in tally
-    assert "2 labelled drawings" in words(page)
+    assert not any(drawing.is_own for drawing in visitor(page).labelled.values())  # a class gets none of them
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", "network"])
@@ -208,9 +209,9 @@ def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
     assert browser.order == ""
     label(page, 7)
     first = browser.order
-    assert first and browser.file
+    assert first and set(browser.files) == {"drawings"}
     keep(page)
-    assert browser.order == first and "0 trainings with network and curves, and 1 labelled drawing:" in words(page)
+    assert browser.order == first and "0 trainings with network and curves, 1 labelled drawing:" in words(page)
     quick(page)
     train(page)
     page.run()
@@ -220,7 +221,7 @@ def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
     assert browser.order == second
     browser.carried({"order": second})
     page.run()
-    assert browser.order == browser.file == ""
+    assert browser.order == "" and browser.files == {}
 
 
 def test_forget_deletes_and_keeps_nothing_more(page):
@@ -231,12 +232,12 @@ def test_forget_deletes_and_keeps_nothing_more(page):
     keep(page)
     browser.carried({"order": browser.order})
     page.button(key="forget").click().run()
-    assert browser.order and browser.file == "" and "Everything that was kept is deleted." in words(page)
+    assert browser.order and browser.files == {} and "Everything that was kept is deleted." in words(page)
     order = browser.order
     label(page, 1)
     assert browser.order == order
     page.button(key="keep_again").click().run()
-    assert browser.order != order and browser.file
+    assert browser.order != order and browser.files
 
 
 def kept(number, eta=0.2, compact=True, source="bundled"):
@@ -301,8 +302,9 @@ def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):
     mine, drawings = training_of(page), dict(visitor(page).labelled)
     file = pack(Yours(kept(1), (), labelled_by(page)))
     browser_has(file)
-    assert training_of(page).identity is mine.identity and visitor(page).kept == ()
-    assert visitor(page).labelled == drawings
+    assert training_of(page).identity is mine.identity and visitor(page).n_trainings == 2
+    assert [one.number for one in visitor(page).kept] == [1]  # as the training before
+    assert drawings.items() <= visitor(page).labelled.items() and len(visitor(page).labelled) == 2
 
 
 def test_what_the_address_says_holds_for_the_sidebar(page, browser_has):
@@ -322,7 +324,9 @@ def test_what_cannot_be_read_is_said_and_the_page_goes_on(page, browser_has):
     quick(page)
     train(page)
     page.run()
-    assert visitor(page).browser.file  # the next takes its place
+    assert visitor(page).browser.order == ""  # nothing takes its place unasked
+    page.button(key="forget").click().run()
+    assert visitor(page).browser.order and warnings(page) == []
 
 
 def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, browser_has, monkeypatch):

@@ -18,17 +18,11 @@ def heat_map_data(cells, etas, hidden):
         for n_hidden in hidden:
             cell = cells.get((eta, n_hidden))
             words = ("", "") if cell is None else (f"{cell.mean:.1%}", spread_in_words(cell))
-            mean = None if cell is None else cell.mean
-            rows.append((f"{eta:g}", f"{n_hidden:,}", mean, *words))
-    types = {
-        "eta": pa.string(),
-        "hidden": pa.string(),
-        "mean": pa.float64(),
-        "words": pa.string(),
-        "spread": pa.string(),
-    }
-    columns = zip(*rows)
-    return pa.table({name: pa.array(column, kind) for (name, kind), column in zip(types.items(), columns)})
+            mistakes = None if cell is None else max(1 - cell.mean, BEST)
+            rows.append((f"{eta:g}", f"{n_hidden:,}", mistakes, *words))
+    names = "eta", "hidden", "mistakes", "words", "spread"
+    kinds = pa.string(), pa.string(), pa.float64(), pa.string(), pa.string()
+    return pa.table({name: pa.array(column, kind) for name, kind, column in zip(names, kinds, zip(*rows))})
 
 
 def spread_in_words(cell):
