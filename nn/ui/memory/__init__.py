@@ -23,8 +23,15 @@ HERE = Path(__file__).parent
 
 
 def memory(moment):
-    """Draw what keeps things in the browser; it can't be seen."""
-    fragment(_memory, moment, every=keep_seconds)
+    """Draw what keeps things in the browser; it can't be seen.
+
+    It is only a fragment of its own while it ticks: Streamlit reruns just one fragment when the browser's answer and a
+    click come in the same moment, and the answer to a label often comes with the next click in the drawing panel.
+    """
+    if moment.active:
+        fragment(_memory, moment, every=keep_seconds)
+    else:
+        _memory(moment)
 
 
 def _memory(moment):
