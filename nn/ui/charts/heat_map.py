@@ -18,12 +18,12 @@ def heat_map_data(cells, etas, hidden):
         for n_hidden in hidden:
             cell = cells.get((eta, n_hidden))
             words = ("", "") if cell is None else (f"{cell.mean:.1%}", spread_in_words(cell))
-            mean = None if cell is None else cell.mean
-            rows.append((f"{eta:g}", f"{n_hidden:,}", mean, *words))
+            mistakes = None if cell is None else 1 - cell.mean
+            rows.append((f"{eta:g}", f"{n_hidden:,}", mistakes, *words))
     types = {
         "eta": pa.string(),
         "hidden": pa.string(),
-        "mean": pa.float64(),
+        "mistakes": pa.float64(),
         "words": pa.string(),
         "spread": pa.string(),
     }
