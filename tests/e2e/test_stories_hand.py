@@ -3,7 +3,7 @@
 import zipfile
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 SEVEN, ODD = ((80, 60), (200, 60), (120, 230)), ((200, 60), (80, 60), (160, 230))
 USUAL = {  # a stroke each
@@ -83,9 +83,14 @@ def choose_only(visitor, key, *values):
         expect(tags).to_have_count(left)
         visitor.settled()
     for number, value in enumerate(values, 1):
-        box.locator("input").fill(value)
-        visitor.page.wait_for_timeout(700)  # the list moves, and is made anew
-        visitor.page.get_by_role("option", name=value, exact=True).click()
+        for _ in range(20):  # the list closes when the page is drawn again
+            box.locator("input").fill("")
+            box.locator("input").fill(value)
+            try:
+                visitor.page.get_by_role("option", name=value, exact=True).click(timeout=1_000)
+                break
+            except TimeoutError:
+                visitor.settled()
         expect(tags).to_have_count(number)
         visitor.settled()
     visitor.page.keyboard.press("Escape")
