@@ -83,13 +83,14 @@ def choose_only(visitor, key, *values):
         expect(tags).to_have_count(left)
         visitor.settled()
     for number, value in enumerate(values, 1):
-        for _ in range(20):  # the list closes when the page is drawn again
+        for _ in range(20):  # the list closes when the page is drawn again, and a click on it may be lost
             box.locator("input").fill("")
             box.locator("input").fill(value)
             try:
                 visitor.page.get_by_role("option", name=value, exact=True).click(timeout=1_000)
+                expect(tags).to_have_count(number, timeout=3_000)
                 break
-            except TimeoutError:
+            except (TimeoutError, AssertionError):
                 visitor.settled()
         expect(tags).to_have_count(number)
         visitor.settled()
