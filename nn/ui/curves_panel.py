@@ -1,6 +1,7 @@
 """What the training has brought: the step just made, the learning curves, and the network as a file."""
 
 import io
+from html import escape
 
 import streamlit as st
 
@@ -92,7 +93,7 @@ def _legend(title, point, quantity, form, before):
         (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
     ]
     items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
-    return legend_html(f"<b>{title}</b>", items, f"pale: previous, {before}" if before else "")
+    return legend_html(f"<b>{title}</b>", items, f"pale: previous, {escape(before)}" if before else "")
 
 
 def _measured_on(n_held_out, n_training):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 
 import streamlit as st
 
@@ -121,7 +122,7 @@ def row_html(one, words, is_present, colour):
     now = " · now" if is_present else ""
     return (
         f'<div class="nn-compared"><i style="background:{colour}"></i><span>{one.number}</span><span>{how}</span>'
-        f"<span>{words or 'the same settings'}<small>{end}{now}</small></span></div>"
+        f"<span>{escape(words) or 'the same settings'}<small>{end}{now}</small></span></div>"
     )
 
 
