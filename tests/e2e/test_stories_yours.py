@@ -55,7 +55,7 @@ def wait_for(visitor, condition):
 
 
 def has(n_kept, n_drawings, images_seen=2_000):
-    """Whether these are in the file, and the present training has learnt from so many images."""
+    """Whether these are in the file, and the present training has learnt from that number of images."""
 
     def condition(yours):
         if yours is None or (len(yours.kept), len(yours.drawings)) != (n_kept, n_drawings):

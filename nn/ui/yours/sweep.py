@@ -41,24 +41,33 @@ class Sweep(NamedTuple):
 
 def panel(moment, controls):
     """Draw what is to vary, how long that takes, and the heat map; it refreshes itself while a sweep is under way."""
-    chosen = sorted(value_of(Key.SWEEP_HIDDEN) or FIRST_HIDDEN)
-    measurements = {n: seconds_per_image(n, controls.settings.batch_size) for n in chosen}
 
     def active(moment):
         sweep = this_visitor().sweep
-        return (sweep is not None and sweep.trials.active) or any(one.active for one in measurements.values())
+        return (sweep is not None and sweep.trials.active) or any(one.active for one in _measurements(controls))
 
-    fragment(_panel, moment, controls, measurements, every=picture_seconds, active=active)
+    fragment(_panel, moment, controls, every=picture_seconds, active=active)
 
 
-def _panel(moment, controls, measurements):
+def _measurements(controls):
+    """The Measurements for the chosen hidden units."""
+    return [seconds_per_image(n, controls.settings.batch_size) for n in value_of(Key.SWEEP_HIDDEN, FIRST_HIDDEN)]
+
+
+def _panel(moment, controls):
     visitor = this_visitor()
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choice"):
         etas = st.multiselect(
             "Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key=Key.SWEEP_ETAS, **KEPT
         )
         hidden = st.multiselect(
-            "Hidden units", HIDDEN, FIRST_HIDDEN, key=Key.SWEEP_HIDDEN, on_change=_measure_others, **KEPT
+            "Hidden units",
+            HIDDEN,
+            FIRST_HIDDEN,
+            key=Key.SWEEP_HIDDEN,
+            on_change=_measure_others,
+            args=(controls,),
+            **KEPT,
         )
         n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key=Key.SWEEP_SEEDS, width=130, **KEPT))
     grid = grid_of(controls, sorted(etas), sorted(hidden), n_seeds)
@@ -70,14 +79,16 @@ def _panel(moment, controls, measurements):
             arguments = controls, tuple(sorted(etas)), tuple(sorted(hidden)), grid
             start = {"disabled": not 0 < n <= MAX_TRAININGS, "on_click": _start, "args": arguments}
             st.button("Start", key="start_sweep", icon=":material/play_arrow:", type="primary", **start)
-        st.markdown(plan_in_words(grid, controls, {n: one.seconds for n, one in measurements.items()}))
+        seconds = {n: seconds_per_image(n, controls.settings.batch_size).seconds for n in hidden}
+        st.markdown(plan_in_words(grid, controls, seconds))
     if sweep is not None:
         _results(sweep)
 
 
-def _measure_others():
-    """Have panel() measure the newly chosen ones too: a rerun of _panel alone doesn't. This is a callback."""
-    this_visitor().redraws = True
+def _measure_others(controls):
+    """Let the panel tick if a newly chosen number has to be measured first. This is a callback."""
+    if any(one.active for one in _measurements(controls)):
+        this_visitor().redraws = True
 
 
 def grid_of(controls, etas, hidden, n_seeds):
