@@ -175,7 +175,7 @@ def test_a_half_written_line_is_trained_again(tmp_path, capsys, trained):
 
 def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path):
     out = tmp_path / "sweep.csv"
-    settings = ["--eta", ".1,.2", "--hidden", "10,20", "--seeds", "3", "--epochs", "20", "--images", "2000"]
+    settings = ["--eta", ".1,.2", "--hidden", "10,20", "--seeds", "3", "--epochs", "60", "--images", "2000"]
     command = [sys.executable, "-m", "nn", "sweep", *settings, "--jobs", "2", "--out", out]
     how = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     process = subprocess.Popen(command, **how)

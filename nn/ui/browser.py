@@ -49,12 +49,18 @@ class Browser:
         known : tuple, what is in the file, for short; empty if there is nothing to keep
         pause : seconds since the last order in which there is no other
         """
-        waits = time.monotonic() < self._kept_at.get(name, -pause) + pause
-        if not self.is_answered or not self.keeps or waits or known == self._known.get(name, ()):
+        if not self.is_due(name, pause):
+            return
+        self._kept_at[name] = time.monotonic()
+        if known == self._known.get(name, ()):
             return
         file = make()
-        self._known[name], self._kept_at[name], self.sizes[name] = known, time.monotonic(), len(file)
+        self._known[name], self.sizes[name] = known, len(file)
         self.order, self.files[name] = _new_name(), base64.b64encode(file).decode()
+
+    def is_due(self, name, pause):
+        """Whether a file may be ordered: if it keeps anything, and this many seconds after it was last looked at."""
+        return self.is_answered and self.keeps and time.monotonic() >= self._kept_at.get(name, -pause) + pause
 
     def forget(self):
         """Order it to delete what it has kept, and to keep nothing more."""

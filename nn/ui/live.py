@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from .answer_panel import show_answer
 from .curves_panel import show_curves
-from .pace import fragment, picture_seconds, tick_seconds
+from .pace import fragment, keep_seconds, picture_seconds, tick_seconds
+from .state import this_visitor
 from .training_panel import measurements_for, show_progress
 
 
@@ -41,3 +42,5 @@ def _pictures(moment, controls, places):
     show_answer(moment, places.answer, places.stages)
     with places.curves:
         show_curves(moment, controls)
+    if moment.active and this_visitor().browser.is_due("trainings", keep_seconds()):
+        this_visitor().redraws = True  # so that the browser keeps what has been learnt so far

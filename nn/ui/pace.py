@@ -6,7 +6,7 @@ While a training is under way, parts of the page rerun by themselves, each as a 
     the network with its answer, and the curves                         every picture_seconds()
     the open step of "Look inside", and the small image in its bar      every step_seconds()
 
-    what the browser keeps                                              every keep_seconds()
+and the whole page, so that the browser keeps what it has learnt           every keep_seconds()
 
 as long as there is a class (nn/ui/classroom/here.py)
 
@@ -49,7 +49,7 @@ SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitor
 # progress takes 4 ms of the server's time, and one of the pictures 9 ms: a fifth of a processor, however many watch.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.04, 0.12
 LONGEST_PAUSE = 1.2  # seconds
-KEEP_SECONDS = 5
+KEEP_SECONDS = 10
 
 
 def tick_seconds():
@@ -68,7 +68,7 @@ def step_seconds():
 
 
 def keep_seconds():
-    """Seconds between two copies of a training under way for the browser to keep: each costs as much as a picture."""
+    """Seconds between two copies of a training under way for the browser to keep: each reruns the whole page."""
     return max(KEEP_SECONDS, 10 * picture_seconds())
 
 

@@ -9,6 +9,7 @@ SEVEN = (80, 60), (200, 60), (120, 230)
 
 def choose(visitor, title):
     """Open a step, or close it if it is open."""
+    visitor.settled()
     visitor.page.locator(".st-key-inside").get_by_text(title).click()
     visitor.settled()
 

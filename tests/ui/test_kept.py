@@ -14,7 +14,6 @@ from PIL import Image
 from nn import Network, Settings, save_network
 from nn.npz import Refused
 from nn.training import Point, Run
-from nn.ui import kept as module
 from nn.ui.controls import Controls
 from nn.ui.feedback import MAX_LABELLED, OWN, Labelled
 from nn.ui.kept import DRAWINGS, MAX_BYTES, N_KEPT, TRAININGS, Kept, Yours, pack, unpack, with_kept
@@ -166,10 +165,9 @@ def test_eight_large_trainings_and_many_drawings_fit_and_the_oldest_trainings_ar
     assert number == 8 and left == list(range(8 - len(left), 8)) and len(left) < 7
 
 
-def test_of_drawings_that_do_not_fit_the_latest_stay(monkeypatch):
-    monkeypatch.setattr(module, "MAX_BYTES", 60_000)
+def test_of_drawings_that_do_not_fit_the_latest_stay():
     drawings = tuple(drawing(i, noise=5) for i in range(30))
-    file = pack(Yours(kept_of(2, n_hidden=1), (kept_of(1, n_hidden=1),), drawings))
+    file = pack(Yours(kept_of(2, n_hidden=1), (kept_of(1, n_hidden=1),), drawings), 60_000)
     after = unpack(file)
     assert len(file) <= 60_000 and numbers(after) == ([], 2) and 0 < len(after.drawings) < 30
     assert [one.sketch.png for one in after.drawings] == [one.sketch.png for one in drawings[-len(after.drawings) :]]

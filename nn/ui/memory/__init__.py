@@ -14,7 +14,7 @@ from ...npz import Refused
 from ..controls import MAX_HIDDEN
 from ..kept import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, N_KEPT, NOTHING, Kept, Yours, pack, unpack
 from ..opening import add_drawings, take_over
-from ..pace import fragment, keep_seconds
+from ..pace import keep_seconds
 from ..sidebar import SETTINGS
 from ..state import Key, this_visitor, value_of
 from ..turns import step_aside, turn_to_draw
@@ -25,16 +25,9 @@ HERE = Path(__file__).parent
 def memory(moment):
     """Draw what keeps things in the browser; it can't be seen.
 
-    It is only a fragment of its own while it ticks: Streamlit reruns just one fragment when the browser's answer and a
-    click come in the same moment, and the answer to a label often comes with the next click in the drawing panel.
+    It is no fragment of its own: Streamlit reruns just one fragment when the browser's answer and a click come in the
+    same moment, and the answer to a label often comes with the next click in the drawing panel.
     """
-    if moment.active:
-        fragment(_memory, moment, every=keep_seconds)
-    else:
-        _memory(moment)
-
-
-def _memory(moment):
     visitor, training = this_visitor(), moment.training
     browser = visitor.browser
     if training is not None and (training.run.is_untrained or (moment.active and training.run.images_seen == 0)):
