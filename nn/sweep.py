@@ -5,6 +5,9 @@ A training is a pure function of its Trial (train_one), so it doesn't matter whe
 
 import functools
 import logging
+import multiprocessing
+import signal
+import threading
 import time
 import warnings
 from contextlib import contextmanager
@@ -120,6 +123,9 @@ def _outcomes(trainings):
 
 def _outcome(training):
     """The Result and None, or None and the error: joblib waits for ever for a task of Dask that raises one."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if multiprocessing.parent_process() is not None and in_main_thread:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     try:
         return train_one(training), None
     except Exception as error:

@@ -162,6 +162,7 @@ class Visitor:
         self.page.locator(f".st-key-{key} input[type=range]").focus()
         for _ in range(abs(presses)):
             self.page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
+        self.page.wait_for_timeout(300)  # a slider sends its value a moment after the last key
 
     def draw(self, *points):
         """Draw one stroke with the mouse through points of the canvas, which is 280 pixels wide and high."""
