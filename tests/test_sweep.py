@@ -1,6 +1,7 @@
 """A sweep: its results are those of train(), nothing is trained twice, and what was finished is never lost."""
 
 import csv
+import functools
 import os
 import re
 import signal
@@ -178,7 +179,8 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(tmp_path):
     settings = ["--eta", ".1,.2", "--hidden", "10,20", "--seeds", "3", "--epochs", "60", "--images", "2000"]
     command = [sys.executable, "-m", "nn", "sweep", *settings, "--jobs", "2", "--out", out]
     how = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
-    process = subprocess.Popen(command, **how)
+    heeds_sigint = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a background shell ignores it
+    process = subprocess.Popen(command, preexec_fn=heeds_sigint, **how)
     try:
         wait_until(lambda: out.exists() and len(out.read_bytes().splitlines()) >= 3)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to the workers too

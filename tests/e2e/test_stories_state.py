@@ -79,6 +79,7 @@ def test_the_pictures_and_the_sum_of_a_hidden_unit(visit):
     choose(visitor, "4 Forward")
     visitor.slide("sum_rows", -18)
     expect(section).to_contain_text("after 280 inputs")
+    visitor.page.wait_for_timeout(1_500)  # until the last key's value has been sent
     for _ in there_and_back(visitor, "4 Forward"):
         expect(slider(visitor, "sum_rows")).to_have_value("10")
         expect(section).to_contain_text("after 280 inputs")
