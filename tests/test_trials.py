@@ -79,8 +79,8 @@ def test_a_visitors_own_training_comes_before_those_in_the_background(images, tr
     wait_until(lambda: not seat.active)
     own = [place for place, line in enumerate(let_in) if line is not Line.BACKGROUND]
     assert seat.run.finished and several.active and len(own) > 1
-    # A training asks for its next slice a moment after it has left: the others take a few each time at most.
-    assert all(later - earlier <= 4 for earlier, later in pairwise(own))
+    # A training asks for its next slice a moment after it has left: those in the background take one each time at most.
+    assert all(later - earlier <= 2 for earlier, later in pairwise(own))
 
 
 def test_at_most_two_are_under_way(images, trials):
