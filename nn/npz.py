@@ -50,15 +50,21 @@ def read_arrays(file, kind, max_bytes, check):
         raise Refused(f"This is not {kind}, or it is damaged.") from error
 
 
-def _read(archive, kind, max_bytes, check):
+def check_members(archive, kind, max_bytes):
+    """Raises Refused if an open ZipFile is compressed in an unknown way, or holds more than max_bytes when unpacked."""
     members = archive.infolist()
-    names = [member.filename.removesuffix(".npy") for member in members]
-    if len(set(names)) < len(names) or any(not member.filename.endswith(".npy") for member in members):
-        raise Refused(f"This is not {kind}: it holds something else than arrays.")
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
         raise Refused(f"This is not {kind}: it is compressed in an unknown way.")
     if sum(member.file_size for member in members) > max_bytes:
         raise Refused(f"This is not {kind}: it is too large.")
+
+
+def _read(archive, kind, max_bytes, check):
+    files = archive.namelist()
+    names = [file.removesuffix(".npy") for file in files]
+    if len(set(names)) < len(names) or any(not file.endswith(".npy") for file in files):
+        raise Refused(f"This is not {kind}: it holds something else than arrays.")
+    check_members(archive, kind, max_bytes)
     headers = {name: _header(archive, name, kind) for name in names}
     check(headers)
     arrays = {}

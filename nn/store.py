@@ -1,5 +1,7 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
+import io
+
 import numpy as np
 
 from .files import open_regular, replacing
@@ -37,6 +39,13 @@ def save_network(network, path, *, compact=False):
     else:
         with replacing(path) as file:
             np.savez_compressed(file, **arrays)
+
+
+def network_bytes(network, *, compact=False):
+    """What save_network writes, as bytes."""
+    file = io.BytesIO()
+    save_network(network, file, compact=compact)
+    return file.getvalue()
 
 
 def load_network(path):

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from nn import Network
+from nn import Network, load_mnist
 from nn.analysis.image_gradients import inspect_image
+from nn.images.mnist import Mnist
 from nn.network import initial_network
 
 
@@ -25,3 +26,19 @@ def by_hand():
     pixel, W_out = np.zeros((28, 28)), np.zeros((1, 10))
     pixel[10, 20], W_out[0, 3] = 1, 2
     return inspect_image(Network(np.zeros((784, 1)), np.zeros(1), W_out, np.zeros(10)), pixel, 3)
+
+
+def few_images():
+    """An Mnist of 20 training images and 10 held-out ones."""
+    mnist = load_mnist("bundled").first(20)
+    return Mnist(mnist.X_train, mnist.y_train, mnist.X_test[:10], mnist.y_test[:10], "a few")
+
+
+def completed(images):
+    """A TrainingSet, or what is made in slices like one, when it is complete: its share must have grown from 0 to 1."""
+    shares = [images.share]
+    while images.mnist is None:
+        images.step()
+        shares.append(images.share)
+    assert shares == sorted(shares) and shares[-1] == 1
+    return images

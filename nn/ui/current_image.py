@@ -1,13 +1,11 @@
 """The image that the page shows: the visitor's drawing, or one of MNIST's images selected in its place."""
 
-import io
 from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from .. import prepare_drawing, prepare_images
-from ..images.pictures import read_picture
 from .resources import mnist
 from .state import this_visitor
 
@@ -77,8 +75,7 @@ def current_image_as(moment, preparation):
         return _from_mnist(*example, preparation)
     if preparation == moment.network.preparation:
         return drawing()
-    pixels = read_picture(io.BytesIO(visitor.sketches[-1].png), formats=["PNG"])
-    return replace(drawing(), image=prepare_drawing(pixels, preparation).image)
+    return replace(drawing(), image=prepare_drawing(visitor.sketches[-1].pixels, preparation).image)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)

@@ -1,11 +1,10 @@
 """What the training has brought: the step just made, the learning curves, and the network as a file."""
 
-import io
 from html import escape
 
 import streamlit as st
 
-from .. import save_network
+from ..store import network_bytes
 from ..training import MEASURED_IMAGES
 from .charts import BLUE, GREY, curves
 from .controls import MAX_HIDDEN
@@ -107,6 +106,4 @@ def _measured_on(n_held_out, n_training):
 
 def network_file(network):
     """A network as the bytes of its .npz file: compact if the page can't make such a large one, so that it opens it."""
-    file = io.BytesIO()
-    save_network(network, file, compact=network.n_hidden > MAX_HIDDEN)
-    return file.getvalue()
+    return network_bytes(network, compact=network.n_hidden > MAX_HIDDEN)

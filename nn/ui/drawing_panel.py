@@ -1,13 +1,11 @@
 """Where you draw: the canvas and its examples, beside the network that reads the drawing."""
 
-import io
 from dataclasses import replace
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from .. import prepare_drawing, stage_images
-from ..images.pictures import read_picture
 from .answer_panel import answer_places
 from .current_image import back_to_the_drawing, example_index, select_example, selected_example
 from .html import picture, pictures_css, thinned
@@ -153,8 +151,7 @@ def _take_drawing(reported, preparation):
         back_to_the_drawing()
     drawn = None
     if visitor.sketches:
-        pixels = read_picture(io.BytesIO(visitor.sketches[-1].png), formats=["PNG"])
-        drawn = prepare_drawing(pixels, preparation)
+        drawn = prepare_drawing(visitor.sketches[-1].pixels, preparation)
     drawing, drawing_id, images = None, "", {}
     if drawn is not None and not drawn.is_blank:
         # The stages are kept as they are shown: whole ones have half a megabyte, for each of two hundred visitors.

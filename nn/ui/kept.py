@@ -7,9 +7,10 @@ import zipfile
 from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
-from .. import Network, Settings, load_network, save_network
+from .. import Network, Settings, load_network
 from ..images.augmented_set import MAX_IMAGES, augmented_set_size
-from ..npz import Refused
+from ..npz import Refused, check_members
+from ..store import network_bytes
 from ..training import Point, Run
 from .controls import IMAGES, Controls
 from .feedback import MAX_LABELLED, Labelled, labelled_file, read_labelled
@@ -48,10 +49,8 @@ class Kept:
     @classmethod
     def of(cls, number, training, compact=True):
         """The Kept of a Training; if it isn't compact, with exactly its weights."""
-        file, run = io.BytesIO(), training.run
-        save_network(run.network, file, compact=compact)
-        run = replace(run, network=None)
-        return cls(number, training.controls, training.origin, training.is_mixed, run, file.getvalue())
+        run, weights = replace(training.run, network=None), network_bytes(training.run.network, compact=compact)
+        return cls(number, training.controls, training.origin, training.is_mixed, run, weights)
 
     @property
     def network(self):
@@ -108,9 +107,7 @@ def pack(yours, max_bytes=MAX_BYTES):
 
 def _rounded(kept):
     """A Kept with a compact file."""
-    file = io.BytesIO()
-    save_network(kept.network, file, compact=True)
-    return replace(kept, weights=file.getvalue())
+    return replace(kept, weights=network_bytes(kept.network, compact=True))
 
 
 def _told(kept):
@@ -124,11 +121,7 @@ def unpack(file):
         raise Refused(f"This is not {KIND}: it is too large.")
     try:
         with zipfile.ZipFile(io.BytesIO(file)) as archive:
-            members = archive.infolist()
-            if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
-                raise Refused(f"This is not {KIND}: it is compressed in an unknown way.")
-            if sum(member.file_size for member in members) > MAX_UNPACKED:
-                raise Refused(f"This is not {KIND}: it is too large.")
+            check_members(archive, KIND, MAX_UNPACKED)
             if archive.getinfo(TRAININGS).file_size > MAX_TOLD:  # read as objects, it takes a hundred times that
                 raise Refused(f"This is not {KIND}: it is too large.")
             told = json.loads(archive.read(TRAININGS))

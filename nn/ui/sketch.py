@@ -21,6 +21,11 @@ class Sketch(NamedTuple):
     png: bytes
 
     @property
+    def pixels(self):
+        """The canvas, uint8 (rows, columns, 4)."""
+        return read_picture(io.BytesIO(self.png), formats=["PNG"])
+
+    @property
     def identifier(self):
         """A short name, the same for the same picture, also when it comes from a file."""
         return hashlib.sha1(self.png).hexdigest()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from examples import completed, few_images
 
 import nn
 from nn.images import hand_set
@@ -28,21 +29,11 @@ def canvases():
 
 @pytest.fixture(scope="module")
 def few():
-    mnist = nn.load_mnist().first(20)
-    return nn.images.mnist.Mnist(mnist.X_train, mnist.y_train, mnist.X_test[:10], mnist.y_test[:10], "a few")
-
-
-def complete(images):
-    shares = [images.share]
-    while images.mnist is None:
-        images.step()
-        shares.append(images.share)
-    assert shares == sorted(shares) and shares[-1] == 1
-    return images
+    return few_images()
 
 
 def hand(canvases, few, preparation="mnist", labels=LABELS, **more):
-    return complete(HandSet([find_ink(canvas) for canvas in canvases], labels, TrainingSet(few, preparation), **more))
+    return completed(HandSet([find_ink(canvas) for canvas in canvases], labels, TrainingSet(few, preparation), **more))
 
 
 @pytest.mark.parametrize("preparation", ["mnist", "normalized"])
@@ -84,8 +75,8 @@ def test_a_step_that_fails_is_taken_again(canvases, few, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(hand_set, "distorted", lambda ink, rng: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            complete(images)
-    assert np.array_equal(complete(images).mnist.X_train, hand(canvases, few).mnist.X_train)
+            completed(images)
+    assert np.array_equal(completed(images).mnist.X_train, hand(canvases, few).mnist.X_train)
 
 
 def test_a_fold_leaves_out_its_drawings_and_every_copy_of_them(canvases, few):

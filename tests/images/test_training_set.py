@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from examples import completed, few_images
 
 import nn
 from nn.images.augmented_set import augmented_set_size
@@ -10,17 +11,7 @@ from nn.images.training_set import TrainingSet
 
 @pytest.fixture(scope="module")
 def mnist():
-    images = nn.load_mnist("bundled").first(20)
-    return nn.images.mnist.Mnist(images.X_train, images.y_train, images.X_test[:10], images.y_test[:10], "a few")
-
-
-def complete(images):
-    shares = [images.share]
-    while images.mnist is None:
-        images.step()
-        shares.append(images.share)
-    assert shares == sorted(shares) and shares[-1] == 1
-    return images.mnist
+    return few_images()
 
 
 def test_images_as_the_lecture_takes_them_are_ready_at_once(mnist):
@@ -30,7 +21,7 @@ def test_images_as_the_lecture_takes_them_are_ready_at_once(mnist):
 
 def test_normalized_images_are_those_of_prepare_images(mnist):
     images = TrainingSet(mnist, "normalized")
-    prepared = complete(images)
+    prepared = completed(images).mnist
     assert len(prepared.X_train) == images.n_images == 20
     assert np.array_equal(prepared.X_train, nn.prepare_images(mnist.X_train, "normalized"))
     assert np.array_equal(prepared.X_test, nn.prepare_images(mnist.X_test, "normalized"))
@@ -40,7 +31,7 @@ def test_normalized_images_are_those_of_prepare_images(mnist):
 def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mnist):
     for preparation in ("mnist", "normalized"):
         images = TrainingSet(mnist, preparation, distorted=True)
-        made = complete(images)
+        made = completed(images).mnist
         *_, expected = nn.make_augmented_set(mnist.X_train, mnist.y_train, preparation=preparation)
         assert len(made.X_train) == images.n_images == augmented_set_size(20) == len(expected.X), preparation
         assert np.array_equal(made.X_train, expected.X) and np.array_equal(made.y_train, expected.y), preparation
@@ -53,7 +44,7 @@ def test_from_100_images_280_are_made():
 
 
 def test_a_complete_training_set_cannot_be_changed(mnist):
-    made = complete(TrainingSet(mnist, "normalized", distorted=True))
+    made = completed(TrainingSet(mnist, "normalized", distorted=True)).mnist
     for array in (made.X_train, made.y_train, made.X_test):
         with pytest.raises(ValueError):
             array[0] = 0
@@ -61,6 +52,6 @@ def test_a_complete_training_set_cannot_be_changed(mnist):
 
 def test_a_step_after_the_last_changes_nothing(mnist):
     images = TrainingSet(mnist, "normalized")
-    made = complete(images)
+    made = completed(images).mnist
     images.step()
     assert images.mnist is made

@@ -1,6 +1,5 @@
 """This process's connection to the classes, and each visitor's place in one."""
 
-import io
 import time
 import uuid
 from dataclasses import replace
@@ -10,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.logger import get_logger
 
-from ... import prepare_drawing, save_network
+from ... import prepare_drawing
 from ...classroom import exchange as exchange_module
 from ...classroom.exchange import Exchange
 from ...classroom.limits import MAX_DRAWINGS
@@ -18,8 +17,8 @@ from ...classroom.names import read_code
 from ...classroom.posts import Drawn, Post, Trained, Withdrawn
 from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
 from ...classroom.schema import default_url
-from ...images.pictures import read_picture
 from ...images.preprocessing import as_pixels
+from ...store import network_bytes
 from ..state import Key, job_holder, set_value, this_visitor
 from ..turns import step_aside
 from ..view import BOARD
@@ -123,7 +122,7 @@ class Membership:
         posts = [Post(self.person, key, Withdrawn()) for key in self._labels.keys() - wanted.keys()]
         for key, labelled in wanted.items():
             if self._labels.get(key) != labelled.label:
-                pixels = read_picture(io.BytesIO(labelled.sketch.png), formats=["PNG"])
+                pixels = labelled.sketch.pixels
                 images = [as_pixels(prepare_drawing(pixels, name).image) for name in ("mnist", "normalized")]
                 posts.append(Post(self.person, key, Drawn(labelled.label, *images)))
         self._labels = {key: labelled.label for key, labelled in wanted.items()}
@@ -142,9 +141,7 @@ def is_of_the_class(training):
 
 def _trained(controls, run, accuracy):
     """What the class keeps of a training."""
-    file, settings = io.BytesIO(), controls.settings
-    if not run.diverged:
-        save_network(run.network, file, compact=True)
+    settings = controls.settings
     return Trained(
         n_hidden=settings.n_hidden,
         eta=float(settings.eta),
@@ -161,7 +158,7 @@ def _trained(controls, run, accuracy):
         epochs_done=float(run.epoch),
         diverged=bool(run.diverged),
         accuracy=float(accuracy),
-        network=file.getvalue() or None,
+        network=None if run.diverged else network_bytes(run.network, compact=True),
     )
 
 

@@ -1,11 +1,8 @@
 """Keep, take home: what the browser keeps, files that can be opened, and the training as a notebook."""
 
-import io
-
 import streamlit as st
 
 from ... import prepare_drawing
-from ...images.pictures import read_picture
 from ...notebook import notebook_zip
 from ..opening import open_drawings, open_network
 from ..state import Key, this_visitor, value_of
@@ -131,7 +128,6 @@ def notebook_of(training, labelled):
     """A Training, and Labelled drawings, as the bytes of a .zip with a notebook."""
     step_aside()
     settings = training.controls.settings
-    pictures = [read_picture(io.BytesIO(drawing.sketch.png), formats=["PNG"]) for drawing in labelled]
-    drawings = [prepare_drawing(pixels, settings.preparation).image for pixels in pictures]
+    drawings = [prepare_drawing(drawing.sketch.pixels, settings.preparation).image for drawing in labelled]
     words = all_settings_in_words(training.controls)
     return notebook_zip(settings, training.images.mnist, drawings, [drawing.label for drawing in labelled], words)

@@ -22,7 +22,6 @@ HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
 MAX_TRAININGS, MAX_SEEDS = 100, 5
 CURVES_HEIGHT = 200  # pixels
-BEST = "best"  # in the place of a cell: the best one, whichever it is
 
 
 class Sweep(NamedTuple):

@@ -1,13 +1,11 @@
 """Teach it your hand: a copy of a network goes on learning, from the visitor's own labelled drawings."""
 
-import io
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from ...images.hand_set import MNIST_IMAGES, HandSet
-from ...images.pictures import read_picture
 from ...images.preprocessing import find_ink
 from ...network import Network
 from ...teaching import NOT_READ, lesson
@@ -91,7 +89,7 @@ def _teach(reader, with_mnist):
     visitor.trouble = ""
     inks, labels = [], []
     for drawing in list(visitor.labelled.values())[-MOST:]:
-        ink = find_ink(read_picture(io.BytesIO(drawing.sketch.png), formats=["PNG"]))
+        ink = find_ink(drawing.sketch.pixels)
         if ink.any():
             inks.append(ink)
             labels.append(drawing.label)
