@@ -20,9 +20,9 @@ and some more while something else is under way:
     step 8, until the pre-trained network is evaluated                  every picture_seconds()
     the estimate below Train, until it has been measured                every tick_seconds()
 
-All these parts are drawn by fragment(); nothing else ticks, and nothing at all while the tab is hidden. When one of
-them finds that the training is over, that another one has begun or that the pace has changed, it reruns the whole page
-once: that ends the ticking or starts it again.
+All these parts are drawn by fragment(); nothing else ticks, and nothing at all while the tab is hidden. When a
+fragment, ticking or not, finds that the training is over, that another one has begun or that the pace has changed, it
+reruns the whole page once: that ends the ticking or starts it again.
 """
 
 import ctypes
@@ -92,7 +92,8 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     line : Line, where a part that reruns by itself waits for its turns
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
-    n_jobs, present = moment.n_jobs, [moment]  # the fragment outlives the moment, and must not keep its network
+    known = moment.n_jobs, moment.active
+    present = [moment]  # the fragment outlives the moment, and must not keep its network
     patience = random.uniform(3, 6)  # not the same for all: hundreds of pages would change their pace in one moment
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
@@ -105,7 +106,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
         member = this_visitor().membership  # of a class
         has_news = run_every and member is not None and member.has_news()
-        if now.n_jobs != n_jobs or not keeps_pace or has_news or this_visitor().redraws:
+        if (now.n_jobs, now.active) != known or not keeps_pace or has_news or this_visitor().redraws:
             st.rerun()
 
     st.fragment(part, run_every=run_every)()

@@ -109,6 +109,18 @@ def test_a_fragment_runs_the_whole_page_when_another_training_has_begun(training
     assert page.done == ["rerun"]
 
 
+def test_a_click_that_comes_before_the_tick_at_which_a_training_is_over_runs_the_whole_page(trainings, monkeypatch):
+    page, over = Page(), SimpleNamespace(n_jobs=1, active=False)
+    monkeypatch.setattr(pace, "st", page)
+    monkeypatch.setattr(pace, "take_moment", lambda: over)
+    pace.fragment(lambda moment: None, SimpleNamespace(n_jobs=1, active=True))
+    page.part()  # with the ticking parts in it, which it draws anew: they wouldn't tick again
+    assert page.done == ["rerun"]
+    pace.fragment(lambda moment: None, over)
+    page.part()
+    assert page.done == ["rerun"]
+
+
 def test_nothing_ticks_in_a_hidden_tab(trainings, monkeypatch):
     page = Page()
     monkeypatch.setattr(pace, "st", page)

@@ -169,18 +169,19 @@ def _choose_clicked(found):
 
 
 def _cell(sweep, found):
-    """Draw the choice of a cell, the best one at first, its curves, and the way back to the sidebar."""
+    """Draw the choice of a cell, the best one until another is chosen, its curves, and the way back to the sidebar."""
     order = sorted(found, key=lambda place: -found[place].mean)
     if value_of(Key.SWEEP_CELL) not in found:
-        set_value(Key.SWEEP_CELL, order[0])
-    eta, n_hidden = st.selectbox(
+        set_value(Key.SWEEP_CELL, None)
+    chosen = st.selectbox(
         "A cell, the best first",
-        order,
+        [None, *order],
         key=Key.SWEEP_CELL,
-        format_func=cell_in_words,  # without the numbers, which change: the browser would go on showing the old ones
+        # without the numbers, which change: the browser would go on showing the old ones
+        format_func=lambda place: "The best of them" if place is None else cell_in_words(place),
     )
-    cell = found[eta, n_hidden]
-    st.markdown(f"**{cell.mean:.1%}** ({spread_in_words(cell)})")
+    eta, n_hidden = place = order[0] if chosen is None else chosen
+    st.markdown(cell_in_words(place, found[place]))
     runs = list(sweep.trials.runs.items())
     of_cell = [(settings, run) for settings, run in runs if (settings.eta, settings.n_hidden) == (eta, n_hidden)]
     curves = [(number, f"seed {settings.seed}", run) for number, (settings, run) in enumerate(of_cell, 1)]
