@@ -33,6 +33,7 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "rules": {"heading-order": {"enabled": True}, "page-has-heading-one": {"enabled": True}},
 }
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # the rule that depends on the theme
 expect.set_options(timeout=45_000)  # a busy machine gives its trainings what is left
 
 
@@ -183,10 +184,16 @@ class Visitor:
         digits.filter(has_text=str(digit)).click()
 
     def violations(self, part=None):
-        """What axe finds on the page, or in the part of it with this selector."""
-        self.settled()
-        found = Axe().run(self.page, context=part, options=RULES).response["violations"]
-        return [(rule["id"], node["target"], node["html"][:200]) for rule in found for node in rule["nodes"]]
+        """What axe finds in both themes, on the page or in the part of it with this selector."""
+        found = []
+        for theme, options in [("dark", COLOURS), ("light", RULES)]:
+            self.page.emulate_media(color_scheme=theme)
+            expect(self.page.locator(".stApp")).to_have_css("color-scheme", theme)
+            self.page.wait_for_timeout(300)  # colours change little by little
+            self.settled()
+            for rule in Axe().run(self.page, context=part, options=options).response["violations"]:
+                found += [(theme, rule["id"], node["target"], node["html"][:200]) for node in rule["nodes"]]
+        return found
 
     def touch(self, *points):
         """The same with a finger."""

@@ -3,7 +3,6 @@
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
 from playwright.sync_api import expect
 from script import SEVEN
 
@@ -125,13 +124,12 @@ def test_a_class_from_its_start_to_its_end(visit):
     expect(second.progress).to_contain_text("finished")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_a_class(visit, theme):
-    teacher = visit(color_scheme=theme)
+def test_axe_finds_nothing_in_a_class(visit):
+    teacher = visit()
     code = start_class(teacher)
     expect(teacher.page.locator(".nn-join img")).to_be_visible()
     assert teacher.violations() == []
-    student = visit(f"?class={code}&{QUICK}", color_scheme=theme)
+    student = visit(f"?class={code}&{QUICK}")
     student.button("train").click()
     student.draw(*SEVEN)
     student.label(7)

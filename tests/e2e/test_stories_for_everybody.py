@@ -1,6 +1,5 @@
 """For everybody: no violation of WCAG's levels A and AA that axe-core can find, on any part of the page."""
 
-import pytest
 from playwright.sync_api import expect
 
 from nn.ui.inside.steps import STEPS
@@ -8,9 +7,8 @@ from nn.ui.inside.steps import STEPS
 SEVEN = (80, 60), (200, 60), (120, 230)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visit, theme):
-    visitor = visit("?epochs=1&images_bundled=500", color_scheme=theme)
+def test_axe_finds_nothing(visit):
+    visitor = visit("?epochs=1&images_bundled=500")
     assert visitor.violations() == []
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")

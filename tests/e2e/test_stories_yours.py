@@ -326,9 +326,8 @@ def test_no_click_is_lost_while_things_are_kept_and_a_file_is_sent_once(visit):
     assert frames == []  # the page is at rest
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_part(trained, theme):
-    visitor = trained(color_scheme=theme)
+def test_axe_finds_nothing_in_any_part(trained):
+    visitor = trained()
     for part in PARTS:
         choose(visitor, part)
         expect(visitor.page.locator(".st-key-yours_part")).to_be_visible()
