@@ -1,11 +1,12 @@
 """Hostile inputs, made from a seed: whatever a stranger sends ends in an answer or in a sentence, in little memory.
 
-    python tests/fuzz.py --count 100000 --seed 7 [--kinds networks pictures canvases addresses]
+    python tests/fuzz.py --count 100000 --seed 7 [--kinds networks pictures canvases memories addresses]
 
-Four kinds: network files, picture files, what the canvas reports, and addresses of the page (through Streamlit's
-AppTest). Most are good ones in which something was changed. An input fails if it raises anything but what the user is
-told in a sentence, takes more than 200 MB (on Linux, where the system tells) or more than two seconds. What failed is
-named by its kind, seed and number, with which it is made again: --kinds networks --seed 7 --first 123 --count 1.
+Five kinds: network files, picture files, what the canvas reports, what a browser says that it has kept (trainings and
+drawings), and addresses of the page (through Streamlit's AppTest). Most are good ones in which something was changed.
+An input fails if it raises anything but what the user is told in a sentence, takes more than 200 MB (on Linux, where
+the system tells) or more than two seconds. What failed is named by its kind, seed and number, with which it is made
+again: --kinds networks --seed 7 --first 123 --count 1.
 
 tests/test_fuzz.py runs some hundred of them.
 """
@@ -30,10 +31,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from PIL import Image
 
-from nn import load_mnist, load_network, prepare_drawing, save_network
+from nn import Settings, load_mnist, load_network, prepare_drawing, save_network
 from nn.images.pictures import FORMATS, read_picture
 from nn.network import initial_network
-from nn.ui.sketch import PREFIX, reported_sketch
+from nn.training import Point, Run
+from nn.ui.controls import Controls
+from nn.ui.feedback import OWN, Labelled
+from nn.ui.kept import DRAWINGS, TRAININGS, Kept, Yours, pack, unpack
+from nn.ui.sketch import PREFIX, Sketch, reported_sketch
 
 PAGE = Path(__file__).resolve().parent.parent / "streamlit_app.py"
 MEGABYTES, SECONDS = 200, 2.0
@@ -228,6 +233,62 @@ def canvases(rng):
         assert np.isfinite(prepare_drawing(read_picture(io.BytesIO(sketch.png), formats=["PNG"])).image).all()
 
 
+# What a browser has kept
+
+
+@cache
+def good_memory():
+    history = Point(0.0, 7.1, 0.1, 7.2, 0.09), Point(1.0, 1.5, 0.8, 1.6, 0.79)
+    run = Run(None, 500, 500, history, finished=True)
+    trainings = [
+        Kept(number, Controls(Settings(2, epochs=1), "bundled", 500, False), "", False, run, good_network(compact))
+        for number, compact in [(1, True), (2, False)]
+    ]
+    sketch = Sketch(good_report()["drawing"]["raw"]["objects"], good_picture("PNG", "RGBA"))
+    drawings = tuple(Labelled(load_mnist().X_test[i].reshape(28, 28) / 255, i, 1, OWN, sketch) for i in range(2))
+    return pack(Yours(trainings[1], (trainings[0],), drawings))
+
+
+def as_json(value):
+    """A value as JSON; if it is nested too deeply for Python to write it, something that is as deep."""
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return "[" * 3_000 + "]" * 3_000
+
+
+def memory_file(rng):
+    if rng.random() < 0.3:
+        return damaged(good_memory(), rng)
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good_memory())) as good, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        spoilt = good.namelist()[rng.integers(len(good.namelist()))]
+        for member in good.namelist():
+            content = good.read(member)
+            if member == spoilt == TRAININGS:
+                content = as_json(changed(json.loads(content), rng))
+            elif member == spoilt == DRAWINGS and rng.random() < 0.5:
+                content = network_file(rng)
+            elif member == spoilt:
+                content = damaged(content, rng) if rng.random() < 0.7 else bytes(int(rng.choice([0, 40_000_000])))
+            new.writestr(member, content)
+    return file.getvalue()
+
+
+def memories(rng):
+    """Read what a browser has kept, bring its networks back, and keep it again."""
+    try:
+        yours = unpack(memory_file(rng))
+    except ValueError as error:
+        return sentence(error)
+    for kept in [*yours.kept, *([yours.training] if yours.training else [])]:
+        assert np.isfinite(kept.full_run().network.predict_proba(load_mnist().X_test[:5])).all()
+    for drawing in yours.drawings:
+        assert np.isfinite(drawing.image).all() and np.isfinite(prepare_drawing(drawing.sketch.pixels).image).all()
+    again = unpack(pack(yours))
+    assert (len(again.kept), len(again.drawings)) == (len(yours.kept), len(yours.drawings))
+
+
 # Addresses
 
 
@@ -256,8 +317,8 @@ def addresses(rng):
     assert any(button.key in ("train", "step_1") for button in page.button), dict(page.query_params)
 
 
-KINDS = {"networks": networks, "pictures": pictures, "canvases": canvases, "addresses": addresses}
-SHARES = {"networks": 0.4, "pictures": 0.4, "canvases": 0.18, "addresses": 0.02}
+KINDS = {"networks": networks, "pictures": pictures, "canvases": canvases, "addresses": addresses, "memories": memories}
+SHARES = {"networks": 0.3, "pictures": 0.4, "canvases": 0.18, "addresses": 0.02, "memories": 0.1}
 
 
 def sentence(error):

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/classroom.py [--visitors 30 100 200] [--together] [--same] [--waves 1] [--pace "Full speed"]
 
-All visitors but one speak Streamlit's protocol over a websocket, as a browser would: they open the page, press Train
-and let the fragments tick. Each has settings of its own (with --same, all have the same), and all stay until the last
-training is over. The last visitor is a real browser that trains and draws. In every further wave they come again.
+All visitors but one speak Streamlit's protocol over a websocket, as a browser would: they open the page, press Train,
+let the fragments tick, and take what they are given to keep. Each has settings of its own (with --same, all have the
+same), and all stay until the last training is over. The last visitor is a real browser that trains and draws. In every
+further wave they come again.
 
 With --together they are in one class: all join it, and while they train, each hands in a labelled drawing (the messages
 are those that a real browser has sent before). A second real browser shows the board on the wall.
@@ -19,6 +20,7 @@ the server with its workers, before, during, and after everybody left. At the en
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -34,8 +36,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 from page import FLAGS, Server, open_page, strokes
 from playwright.sync_api import Error, sync_playwright
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
 import nn
@@ -59,6 +63,8 @@ class Visitor:
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
         self.promises = []  # when it was told how many seconds are left, and how many
         self.train_fragment = ""
+        self.memory, self.kept = None, 0  # what the page asks the browser's memory, and how many files that has kept
+        self.answered = set()  # the questions and orders that it has answered
 
     async def visit(self, address, after, everybody_is_done):
         await asyncio.sleep(after)
@@ -68,6 +74,7 @@ class Visitor:
             await self.rerun(socket)
             while self.train_button is None:
                 await asyncio.sleep(0.1)
+            await self.remember(socket)
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
             await self.press_train(socket)
@@ -75,6 +82,7 @@ class Visitor:
             while not everybody_is_done.is_set():
                 due = min((due for _, due in self.timers.values()), default=np.inf)
                 await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
+                await self.remember(socket)
                 for fragment, (interval, due) in list(self.timers.items()):
                     if time.monotonic() >= due:
                         self.timers[fragment] = interval, time.monotonic() + interval
@@ -90,6 +98,22 @@ class Visitor:
             self.widgets = widgets
             await self.rerun(socket, fragment)
 
+    async def remember(self, socket):
+        """Do what memory.js does: answer that nothing is kept here, and that a file is kept now."""
+        if self.memory is None:
+            return
+        (component, data, fragment), states, self.memory = self.memory, [], None
+        question, order = data["question"], data["order"]
+        if question and question not in self.answered:
+            found = {"event": "found", "value": {"question": question, "files": {}}}
+            states.append(WidgetState(id=_make_trigger_id(component, "events"), json_trigger_value=json.dumps([found])))
+        if order and order not in self.answered:
+            states.append(WidgetState(id=component, json_value=json.dumps({"carried": {"order": order}})))
+            self.kept += len(data["files"])
+        if states:
+            self.answered |= {question, order}
+            await self.rerun(socket, fragment, more=states)
+
     async def listen(self, socket):
         async for data in socket:
             self.take(data)
@@ -97,12 +121,12 @@ class Visitor:
     async def press_train(self, socket):
         await self.rerun(socket, self.train_fragment, pressed=self.train_button)
 
-    async def rerun(self, socket, fragment="", pressed=None):
+    async def rerun(self, socket, fragment="", pressed=None, more=()):
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment) and not pressed
-        message.rerun_script.widget_states.widgets.extend(self.widgets)
+        message.rerun_script.is_auto_rerun = bool(fragment) and not pressed and not more
+        message.rerun_script.widget_states.widgets.extend([*self.widgets, *more])
         if pressed:
             message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
         await socket.send(message.SerializeToString())
@@ -123,6 +147,9 @@ class Visitor:
             element = message.delta.new_element
             if element.button.id.endswith("-train"):
                 self.train_button, self.train_fragment = element.button.id, message.delta.fragment_id
+            if element.bidi_component.component_name == "memory":
+                data = json.loads(element.bidi_component.json)
+                self.memory = element.bidi_component.id, data, message.delta.fragment_id
             self.look_at(element.progress.text)
 
     def look_at(self, progress):
@@ -312,6 +339,7 @@ def one_class(playwright, n, arguments):
             print(f"  finished                           {finished}")
             print(f"  ... of the pure time a processor   {share:.2f}")
             print(f"  first progress, median / p95       {spread(starts)}")
+            print(f"  files kept by the browsers         {sum(one.kept for one in wave.visitors)}")
             print(f"  progress stood still at most       {still:.1f} s")
             for when, after in [("first forecast", 0), ("after all joined", wave.joined)]:
                 told = [true for one in done if (true := one.forecast_came_true(after)) is not None]
