@@ -175,10 +175,11 @@ def _cell(sweep, found):
         set_value(Key.SWEEP_CELL, None)
     chosen = st.selectbox(
         "A cell, the best first",
-        [None, *order],
+        order,
+        index=None,
+        placeholder="The best of them",
         key=Key.SWEEP_CELL,
-        # without the numbers, which change: the browser would go on showing the old ones
-        format_func=lambda place: "The best of them" if place is None else cell_in_words(place),
+        format_func=cell_in_words,  # without the numbers, which change: the browser would go on showing the old ones
     )
     eta, n_hidden = place = order[0] if chosen is None else chosen
     st.markdown(cell_in_words(place, found[place]))
