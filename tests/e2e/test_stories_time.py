@@ -22,6 +22,8 @@ def test_when_did_it_first_see_your_seven(visit):
     expect(section.locator(".nn-digit")).to_have_text("7")
     expect(section.get_by_text(re.compile(r"It first read 7 in your drawing after"))).to_be_visible()
     expect(section.locator(".nn-figures figure")).to_have_count(12)
+    expect(section.get_by_text("After 5 epochs it read")).to_be_visible()
+    visitor.settled()  # the step is drawn again after the progress says that the training is over
     today = section.locator(".nn-figures img").first.get_attribute("src")
 
     moments(visitor).focus()
