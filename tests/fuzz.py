@@ -31,9 +31,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from PIL import Image
 
-from nn import Settings, load_mnist, load_network, prepare_drawing, save_network
+from nn import Settings, load_mnist, load_network, prepare_drawing
 from nn.images.pictures import FORMATS, read_picture
 from nn.network import initial_network
+from nn.store import network_bytes
 from nn.training import Point, Run
 from nn.ui.controls import Controls
 from nn.ui.feedback import OWN, Labelled
@@ -75,9 +76,7 @@ def damaged(content, rng):
 
 @cache
 def good_network(compact):
-    file = io.BytesIO()
-    save_network(initial_network(2, seed=1), file, compact=compact)
-    return file.getvalue()
+    return network_bytes(initial_network(2, seed=1), compact=compact)
 
 
 def array_file(rng):
@@ -230,7 +229,7 @@ def canvases(rng):
         return  # the page takes a new canvas
     if sketch is not None:
         json.dumps(sketch.objects, allow_nan=False)  # they go back to the browser with Undo
-        assert np.isfinite(prepare_drawing(read_picture(io.BytesIO(sketch.png), formats=["PNG"])).image).all()
+        assert np.isfinite(prepare_drawing(sketch.pixels).image).all()
 
 
 # What a browser has kept
@@ -281,12 +280,12 @@ def memories(rng):
         yours = unpack(memory_file(rng))
     except ValueError as error:
         return sentence(error)
-    for kept in [*yours.kept, *([yours.training] if yours.training else [])]:
+    for kept in yours.trainings:
         assert np.isfinite(kept.full_run().network.predict_proba(load_mnist().X_test[:5])).all()
     for drawing in yours.drawings:
         assert np.isfinite(drawing.image).all() and np.isfinite(prepare_drawing(drawing.sketch.pixels).image).all()
     again = unpack(pack(yours))
-    assert (len(again.kept), len(again.drawings)) == (len(yours.kept), len(yours.drawings))
+    assert (len(again.trainings), len(again.drawings)) == (len(yours.trainings), len(yours.drawings))
 
 
 # Addresses

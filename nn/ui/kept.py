@@ -74,6 +74,11 @@ class Yours(NamedTuple):
     kept: tuple[Kept, ...]
     drawings: tuple[Labelled, ...]
 
+    @property
+    def trainings(self):
+        """All trainings, a tuple of Kept: the present one is the last."""
+        return (*self.kept, *(() if self.training is None else (self.training,)))
+
 
 NOTHING = Yours(None, (), ())
 
@@ -84,8 +89,7 @@ def pack(yours, max_bytes=MAX_BYTES):
     A network larger than ROUNDED_ABOVE is rounded first, because all else would have to go for it, and left out if that
     doesn't help.
     """
-    trainings = [*yours.kept, *([yours.training] if yours.training else [])]
-    trainings = [_rounded(kept) if len(kept.weights) > ROUNDED_ABOVE else kept for kept in trainings]
+    trainings = [_rounded(kept) if len(kept.weights) > ROUNDED_ABOVE else kept for kept in yours.trainings]
     drawings, has_present = list(yours.drawings)[-MAX_LABELLED:], yours.training is not None
     while True:
         file = io.BytesIO()

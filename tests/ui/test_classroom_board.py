@@ -11,6 +11,7 @@ from sklearn.metrics import confusion_matrix
 
 import nn
 from nn.classroom.rooms import DrawingRow
+from nn.store import network_bytes
 from nn.ui.charts.classroom import BATCH, BIN, dots_data, dots_spec, guesses_data
 from nn.ui.classroom.digits import COLUMNS, wall_data
 from nn.ui.classroom.readings import BEST, CLASS, PRETRAINED, Readings, confusion_of
@@ -67,10 +68,9 @@ def drawings(n):
 
 
 def network_file(seed):
-    mnist, file = nn.load_mnist().first(500), io.BytesIO()
+    mnist = nn.load_mnist().first(500)
     *_, run = nn.train(nn.Settings(epochs=1, seed=seed, n_hidden=5), mnist.X_train, mnist.y_train)
-    nn.save_network(run.network, file)
-    return file.getvalue()
+    return network_bytes(run.network)
 
 
 def test_each_network_reads_each_digit_once_and_what_is_no_longer_wanted_is_forgotten():

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from examples import completed
 from PIL import Image, ImageDraw
 from script import (
     SEVEN,
@@ -28,7 +29,6 @@ from script import (
 
 import nn
 from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
-from nn.images.pictures import read_picture
 from nn.images.preprocessing import find_ink
 from nn.teaching import NOT_READ, cross_validate, teach
 from nn.training import Run
@@ -109,12 +109,9 @@ def table(page):
 def hand_set(page, network, with_mnist):
     """The visitor's drawings and their copies, made without the page."""
     drawn = visitor(page).labelled.values()
-    inks = [find_ink(read_picture(io.BytesIO(one.sketch.png), formats=["PNG"])) for one in drawn]
+    inks = [find_ink(one.sketch.pixels) for one in drawn]
     beside = training_set("bundled", MNIST_IMAGES, network.preparation, False)
-    images = HandSet(inks, [one.label for one in drawn], beside, with_mnist)
-    while images.mnist is None:
-        images.step()
-    return images
+    return completed(HandSet(inks, [one.label for one in drawn], beside, with_mnist))
 
 
 def same(network, other):

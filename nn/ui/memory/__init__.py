@@ -75,8 +75,7 @@ def _found():
 
 def _take_over(found):
     """Take over the trainings of a Yours: if the visitor has trained by now, as those before."""
-    visitor, present = this_visitor(), found.training
-    everything = (*found.kept, *([] if present is None else [present]))
+    visitor, present, everything = this_visitor(), found.training, found.trainings
     last = max((kept.number for kept in everything), default=0)
     if visitor.n_trainings:
         later = (replace(kept, number=kept.number + last) for kept in visitor.kept)

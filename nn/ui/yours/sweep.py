@@ -171,7 +171,7 @@ def _choose_clicked(found):
 def _cell(sweep, found):
     """Draw the choice of a cell, the best one until another is chosen, its curves, and the way back to the sidebar."""
     order = sorted(found, key=lambda place: -found[place].mean)
-    if value_of(Key.SWEEP_CELL) not in found:
+    if value_of(Key.SWEEP_CELL) not in (None, *found):  # of a sweep before
         set_value(Key.SWEEP_CELL, None)
     chosen = st.selectbox(
         "A cell, the best first",
