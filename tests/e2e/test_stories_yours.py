@@ -36,18 +36,23 @@ TOO_WIDE = """() => [...document.querySelectorAll('.stMain *')]
     .map(one => `${one.className} ${one.textContent}`.slice(-120)).slice(0, 12)"""
 
 
+def stored_files(visitor):
+    """The bytes of the two files that the visitor's browser has kept, trainings and drawings."""
+    return [base64.b64decode(text) for text in visitor.page.evaluate(STORED)]
+
+
 def stored(visitor):
     """The Yours that the visitor's browser has kept, or None."""
-    trainings, drawings = (text and unpack(base64.b64decode(text)) for text in visitor.page.evaluate(STORED))
+    trainings, drawings = (file and unpack(file) for file in stored_files(visitor))
     if not trainings and not drawings:
         return None
     return (trainings or NOTHING)._replace(drawings=drawings.drawings if drawings else ())
 
 
-def wait_for(visitor, condition):
+def wait_for(visitor, condition, look=stored):
     """Wait until a condition of what is stored holds, which is returned."""
     for _ in range(300):
-        found = stored(visitor)
+        found = look(visitor)
         if condition(found):
             return found
         visitor.page.wait_for_timeout(100)
@@ -263,7 +268,7 @@ def test_what_is_damaged_in_the_browser_is_said_and_the_page_goes_on(trained):
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
     visitor.button("forget").click()
     expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("Everything that was kept is deleted.")
-    wait_for(visitor, lambda found: found is None)
+    wait_for(visitor, lambda files: files == [b"", b""], look=stored_files)  # it was damaged until now
     visitor.button("keep_again").click()
     train(visitor)
     wait_for(visitor, has(0, 0))
