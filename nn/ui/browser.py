@@ -16,10 +16,12 @@ def _new_name():
 class Browser:
     """What a browser is asked and told, and what it has answered.
 
-    It keeps two files, so that a label doesn't move all networks: "trainings" and "drawings".
+    It keeps two files, so that a label doesn't move all networks: "trainings" and "drawings". If it has nothing, it
+    doesn't answer: hundreds of browsers in a class would do so in the same minute. If it has something, it keeps
+    nothing else until its answer has been heard.
 
     question : str, the name of the question what it has kept
-    is_answered : bool, whether it has answered
+    is_answered : bool, whether it has answered, or carried out an order
     keeps : bool, whether it is to keep things
     order : str, the name of what it is to do, "" if nothing: to delete everything, if it doesn't keep things, or to put
         `files` in the place of those before
@@ -60,7 +62,7 @@ class Browser:
 
     def is_due(self, name, pause):
         """Whether a file may be ordered: if it keeps anything, and this many seconds after it was last looked at."""
-        return self.is_answered and self.keeps and time.monotonic() >= self._kept_at.get(name, -pause) + pause
+        return self.keeps and time.monotonic() >= self._kept_at.get(name, -pause) + pause
 
     def forget(self):
         """Order it to delete what it has kept, and to keep nothing more."""
@@ -79,6 +81,7 @@ class Browser:
     def carried(self, answer):
         """Note its answer to an order, which may be anything: the files needn't be sent once more."""
         if isinstance(answer, dict) and answer.get("order") == self.order:
+            self.is_answered = True
             self.order, self.trouble = "", NO_STORAGE if answer.get("trouble") else ""
             self.files.clear()
 

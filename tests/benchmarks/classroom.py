@@ -36,7 +36,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 from page import FLAGS, Server, open_page, strokes
 from playwright.sync_api import Error, sync_playwright
-from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -64,7 +63,7 @@ class Visitor:
         self.promises = []  # when it was told how many seconds are left, and how many
         self.train_fragment = ""
         self.memory, self.kept = None, 0  # what the page asks the browser's memory, and how many files that has kept
-        self.answered = set()  # the questions and orders that it has answered
+        self.done = ""  # the last order that it has carried out
 
     async def visit(self, address, after, everybody_is_done):
         await asyncio.sleep(after)
@@ -99,20 +98,15 @@ class Visitor:
             await self.rerun(socket, fragment)
 
     async def remember(self, socket):
-        """Do what memory.js does: answer that nothing is kept here, and that a file is kept now."""
+        """Do what memory.js does where nothing was kept before: say that a file is kept now."""
         if self.memory is None:
             return
-        (component, data, fragment), states, self.memory = self.memory, [], None
-        question, order = data["question"], data["order"]
-        if question and question not in self.answered:
-            found = {"event": "found", "value": {"question": question, "files": {}}}
-            states.append(WidgetState(id=_make_trigger_id(component, "events"), json_trigger_value=json.dumps([found])))
-        if order and order not in self.answered:
-            states.append(WidgetState(id=component, json_value=json.dumps({"carried": {"order": order}})))
-            self.kept += len(data["files"])
-        if states:
-            self.answered |= {question, order}
-            await self.rerun(socket, fragment, more=states)
+        (component, data, fragment), self.memory = self.memory, None
+        order = data["order"]
+        if order and order != self.done:
+            self.done, self.kept = order, self.kept + len(data["files"])
+            carried = json.dumps({"carried": {"order": order}})
+            await self.rerun(socket, fragment, more=[WidgetState(id=component, json_value=carried)])
 
     async def listen(self, socket):
         async for data in socket:

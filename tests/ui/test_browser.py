@@ -20,10 +20,8 @@ def never():
 
 @pytest.fixture
 def browser():
-    """One that has answered that it keeps nothing yet."""
-    browser = Browser()
-    browser.found({"question": browser.question, "files": {}})
-    return browser
+    """One that keeps nothing yet."""
+    return Browser()
 
 
 def test_a_browser_is_asked_and_what_it_has_is_found_once():
@@ -34,8 +32,12 @@ def test_a_browser_is_asked_and_what_it_has_is_found_once():
     assert browser.found(answer) == {}  # once more, because a component repeats itself
 
 
-def test_a_browser_that_has_nothing_answers_too(browser):
-    assert browser.is_answered and browser.trouble == "" and browser.n_bytes == 0
+def test_a_browser_that_has_nothing_says_so_when_it_keeps_the_first_file(browser):
+    browser.keep("drawings", (1,), lambda: FILE)
+    assert not browser.is_answered
+    browser.carried({"order": browser.order})
+    assert browser.is_answered and browser.trouble == "" and browser.n_bytes == len(FILE)
+    assert browser.found({"question": browser.question, "files": {"drawings": in_base64(FILE)}}) == {}
 
 
 def test_an_answer_to_another_question_is_none():
@@ -71,8 +73,7 @@ def test_why_nothing_is_kept_is_said_in_our_own_words(browser, trouble):
     assert browser.trouble == ""  # there is room again
 
 
-def test_nothing_is_kept_before_it_has_answered_and_nothing_if_there_is_nothing(browser):
-    Browser().keep("drawings", (1,), never)
+def test_nothing_is_kept_if_there_is_nothing(browser):
     browser.keep("drawings", (), never)
     assert browser.order == ""
 

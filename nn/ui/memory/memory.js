@@ -1,6 +1,7 @@
 // Keeps files in this browser's IndexedDB: gives them to the page when it asks, and replaces or deletes them.
 const DATABASE = "nn-mnist", STORE = "yours";
-let answered = "", done = ""; // the last question that was answered, and the last order that was carried out
+let asked = "", done = ""; // the last question, and the last order that was carried out
+let looked = Promise.resolve(false); // whether there was something to answer to that question
 
 const opened = () => new Promise((resolve, reject) => {
   const request = indexedDB.open(DATABASE, 1);
@@ -47,13 +48,18 @@ const erase = () => use("readwrite", (store) => ({ all: store.clear() }));
 export default ({ data, setStateValue, setTriggerValue }) => {
   const { question, order, deletes, files } = data;
   const fails = (error) => ({ trouble: String(error?.name ?? error) });
-  if (question && question !== answered) {
-    answered = question;
-    read().catch(fails).then((found) => setTriggerValue("found", { question, ...found }));
+  if (question && question !== asked) {
+    asked = question;
+    looked = read().catch(fails).then((found) => {
+      const something = Boolean(found.trouble) || Object.keys(found.files).length > 0;
+      if (something) setTriggerValue("found", { question, ...found });
+      return something;
+    });
   }
-  if (order && order !== done) {
+  if (order) looked.then((something) => {
+    if (order === done || (something && question && !deletes)) return; // the page has to hear what is here
     done = order;
-    (deletes ? erase() : write(files)).then(() => ({}), fails)
+    return (deletes ? erase() : write(files)).then(() => ({}), fails)
       .then((result) => setStateValue("carried", { order, ...result }));
-  }
+  });
 };

@@ -32,8 +32,6 @@ def _kept():
         st.markdown("Everything that was kept is deleted. Nothing more is kept until you reload the page.")
         st.button("Keep again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
         return
-    elif not browser.is_answered:
-        st.markdown("This browser has not said yet whether it can keep anything.")
     elif not browser.n_bytes:
         st.markdown("Trainings with their networks and curves, and labelled drawings, will be here after a reload.")
     else:
