@@ -92,6 +92,11 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     line : Line, where a part that reruns by itself waits for its turns
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
+    visitor = this_visitor()
+    if run_every:
+        visitor.ticking.add(function)
+    elif function in visitor.ticking:  # drawn anew by the part around it: Streamlit would go on ticking for ever
+        visitor.redraws = True
     known = moment.n_jobs, moment.active
     present = [moment]  # the fragment outlives the moment, and must not keep its network
     patience = random.uniform(3, 6)  # not the same for all: hundreds of pages would change their pace in one moment
@@ -104,9 +109,9 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
-        member = this_visitor().membership  # of a class
+        member = visitor.membership  # of a class
         has_news = run_every and member is not None and member.has_news()
-        if (now.n_jobs, now.active) != known or not keeps_pace or has_news or this_visitor().redraws:
+        if (now.n_jobs, now.active) != known or not keeps_pace or has_news or visitor.redraws:
             st.rerun()
 
     st.fragment(part, run_every=run_every)()

@@ -144,7 +144,8 @@ class Visitor:
     browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
     n_opened: int = 0  # how many files were opened: the part Keep
     to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
-    redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it
+    redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it, and pace.py
+    ticking: set = field(default_factory=set)  # the parts that refresh themselves: pace.py
     lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
     sweep: object = None  # the latest Sweep, or None: the part Sweep
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
@@ -305,7 +306,9 @@ def take_moment(whole_page=False):
     keeps the state.
     """
     visitor, holder = this_visitor(), job_holder()  # outside the lock, which Streamlit waits for when it releases it
-    visitor.redraws = visitor.redraws and not whole_page
+    if whole_page:
+        visitor.redraws = False
+        visitor.ticking.clear()  # Streamlit stops it, and the parts that are to go on say so again
     with visitor.lock:
         job = holder.job
         active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last

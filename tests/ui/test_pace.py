@@ -121,6 +121,26 @@ def test_a_click_that_comes_before_the_tick_at_which_a_training_is_over_runs_the
     assert page.done == ["rerun"]
 
 
+def test_what_ticks_and_is_drawn_anew_by_the_part_around_it_without_ticking_is_stopped(trainings, monkeypatch):
+    page, moment, parts, ticks = Page(), SimpleNamespace(n_jobs=1, active=False), [], [True, True, False]
+    monkeypatch.setattr(pace, "st", page)
+    monkeypatch.setattr(pace, "take_moment", lambda: moment)
+
+    def inner(moment):
+        pass
+
+    def outer(moment):
+        parts.append(page.part)
+        pace.fragment(inner, moment, every=pace.tick_seconds, active=lambda moment: ticks.pop(0))
+
+    pace.fragment(outer, moment)
+    around = parts[0]
+    around()  # a click in it: the part in it ticks as before
+    assert page.done == []
+    around()  # what the part in it waited for has come meanwhile, and Streamlit doesn't stop a timer by itself
+    assert page.run_every is None and page.done == ["rerun"]
+
+
 def test_nothing_ticks_in_a_hidden_tab(trainings, monkeypatch):
     page = Page()
     monkeypatch.setattr(pace, "st", page)
