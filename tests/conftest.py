@@ -17,11 +17,16 @@ END_ALL_TRAININGS = AppTest.from_function(_end_all_trainings)
 
 
 @pytest.fixture
-def page(monkeypatch):
+def no_trainings():
+    """Nothing trains: all AppTests share one session, so the trainings of other tests would still be there."""
+    END_ALL_TRAININGS.run()
+
+
+@pytest.fixture
+def page(no_trainings, monkeypatch):
     """The page as a new visitor finds it. At the end of the test it must not show an exception."""
     monkeypatch.setattr("nn.ui.training_panel.DOUBLE_CLICK", 0)  # a script clicks faster than a person
     monkeypatch.setattr("nn.workers.choose_team", lambda: None)  # the stories in a browser have worker processes
-    END_ALL_TRAININGS.run()  # all AppTests share one session, so the trainings of other tests would still be there
     page = AppTest.from_file(PAGE, default_timeout=60)
     # Streamlit would search all installed packages for components again.
     page._bidi_component_manager = getattr(END_ALL_TRAININGS, "_bidi_component_manager", None)

@@ -7,6 +7,7 @@ HANGS = 60  # seconds: here only what never ends fails
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_trainings")
 @pytest.mark.parametrize(
     "kind, count", [("networks", 300), ("pictures", 300), ("canvases", 300), ("memories", 300), ("addresses", 40)]
 )
