@@ -46,19 +46,20 @@ from .view import is_hidden
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
-# progress takes 4 ms of the server's time, and one of the pictures 9 ms: a fifth of a processor, however many watch.
-TICK_PER_VISITOR, PICTURE_PER_VISITOR = 0.04, 0.12
+# progress takes 4 ms of the server's time, and one of the pictures 9 ms: a seventh of a processor, however many watch.
+# A copy to keep takes 90 ms, with the whole page and the browser's answer: a thirtieth.
+TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
 LONGEST_PAUSE = 1.2  # seconds
 KEEP_SECONDS = 10
 
 
 def tick_seconds():
-    """Seconds between two reruns of the progress: 0.5 for few visitors, 8 if 200 watch a training."""
+    """Seconds between two reruns of the progress: 0.5 for few visitors, 10 if 200 watch a training."""
     return max(SHORTEST, TICK_PER_VISITOR * trainings().n_watching)
 
 
 def picture_seconds():
-    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 24 if 200 watch."""
+    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 30 if 200 watch."""
     return max(SHORTEST, PICTURE_PER_VISITOR * trainings().n_watching)
 
 
@@ -69,7 +70,7 @@ def step_seconds():
 
 def keep_seconds():
     """Seconds between two copies of a training under way for the browser to keep: each reruns the whole page."""
-    return max(KEEP_SECONDS, 10 * picture_seconds())
+    return max(KEEP_SECONDS, KEEP_PER_VISITOR * trainings().n_watching)
 
 
 def watch_seconds():
@@ -99,7 +100,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
         visitor.redraws = True
     known = moment.n_jobs, moment.active
     present = [moment]  # the fragment outlives the moment, and must not keep its network
-    patience = random.uniform(3, 6)  # not the same for all: hundreds of pages would change their pace in one moment
+    patience = random.uniform(2, 4)  # not the same for all: hundreds of pages would change their pace in one moment
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
     def part():

@@ -19,7 +19,7 @@ WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
 ENOUGH_DRAWINGS = 10  # labelled ones, to learn from
 DOUBLE_CLICK = 0.5  # seconds
-FIRST_PROGRESS = 0.5  # seconds: if it takes longer than that, the page doesn't wait for it
+FIRST_PROGRESS = 1  # seconds: if it takes longer than that, the page doesn't wait for it
 
 
 def training_buttons(moment, controls, pace_place, place):

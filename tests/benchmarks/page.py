@@ -101,31 +101,41 @@ class Server:
         self._log.seek(0)
         return self._log.read()
 
-    def _workers(self):
-        """The numbers of all processes below the server."""
-        found = [self.process.pid]
-        for pid in found:
-            with suppress(OSError):  # it may have ended meanwhile
-                found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return found[1:]
-
     def resident_mb(self):
         """The resident memory of the server and its workers; what they share counts for each."""
         kilobytes = 0
-        for pid in [self.process.pid, *self._workers()]:
+        for pid in with_all_below(self.process.pid):
             with suppress(OSError):
                 status = Path(f"/proc/{pid}/status").read_text()
                 kilobytes += int((re.search(r"VmRSS:\s+(\d+)", status) or [0, 0])[1])
         return kilobytes / 1024
 
     def processor_seconds(self):
-        """The processor time of the server itself, and of its workers that are still there."""
-        seconds = []
-        for pid in [self.process.pid, *self._workers()]:
-            with suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                seconds.append((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
-        return np.array([seconds[0], sum(seconds[1:])])
+        """The processor time of the server, of its workers, and of the browser and all else that is measured with.
+
+        Processes that have ended don't count.
+        """
+        server, *workers = with_all_below(self.process.pid)
+        others = set(with_all_below(os.getpid())) - {server, *workers}
+        return np.array([sum(map(processor_seconds_of, pids)) for pids in ([server], workers, others)])
+
+
+def with_all_below(pid):
+    """The numbers of a process and of all below it: its children, their children, ..."""
+    found = [pid]
+    for parent in found:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            with suppress(OSError):  # it may have ended meanwhile
+                found += map(int, children.read_text().split())
+    return found
+
+
+def processor_seconds_of(pid):
+    """The processor time of a process; 0 if it has ended."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0
 
 
 def first_canvas(browser):

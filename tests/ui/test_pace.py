@@ -27,12 +27,12 @@ def test_pages_tick_less_often_the_more_of_them_watch(trainings):
     assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
     run, pause = initial_run(settings, 100), pace.watch_seconds
     seats = [trainings.join(settings, images, run, pause=pause) for _ in range(200)]  # one job, but each counts
-    assert pace.tick_seconds() == pytest.approx(8)
-    assert pace.picture_seconds() == pytest.approx(24) and pace.step_seconds() == pytest.approx(96)
+    assert pace.tick_seconds() == pytest.approx(10) and pace.keep_seconds() == pytest.approx(600)
+    assert pace.picture_seconds() == pytest.approx(30) and pace.step_seconds() == pytest.approx(120)
     assert pace.watch_seconds() == pace.LONGEST_PAUSE
     for seat in seats:
         seat.stop()
-    assert pace.tick_seconds() == pace.SHORTEST
+    assert pace.tick_seconds() == pace.SHORTEST and pace.keep_seconds() == pace.KEEP_SECONDS
 
 
 def test_a_measurement_waits_behind_the_gate_and_nobody_waits_for_it(trainings):
