@@ -149,16 +149,27 @@ def _take_drawing(reported, preparation):
         objects += reported.objects[len(known) :]
         visitor.sketches = (*visitor.sketches, Sketch(objects, reported.png))[-MAX_SKETCHES:]
         back_to_the_drawing()
-    drawn = None
-    if visitor.sketches:
-        drawn = prepare_drawing(visitor.sketches[-1].pixels, preparation)
-    drawing, drawing_id, images = None, "", {}
-    if drawn is not None and not drawn.is_blank:
-        # The stages are kept as they are shown: whole ones have half a megabyte, for each of two hundred visitors.
-        drawing = replace(drawn, stages={name: thinned(stage) for name, stage in drawn.stages.items()})
-        drawing_id, images = visitor.sketches[-1].identifier, stage_images(drawn)
-    visitor.drawing, visitor.drawing_id, visitor.stage_images = drawing, drawing_id, images
-    return visitor.sketches[-1] if visitor.sketches else None
+    sketch = visitor.sketches[-1] if visitor.sketches else None
+    if sketch is None:
+        visitor.drawing, visitor.drawing_id, visitor.stage_images = None, "", {}
+        return None
+    prepared = visitor.prepared.of(sketch, dict)
+    if preparation not in prepared:
+        prepared[preparation] = _prepared(sketch, preparation)
+    visitor.drawing, visitor.drawing_id, visitor.stage_images = prepared[preparation]
+    return sketch
+
+
+def _prepared(sketch, preparation):
+    """What is kept of a Sketch: the PreparedDrawing, the identifier, and what would be read at each stage.
+
+    The stages are kept as they are shown: whole ones have half a megabyte, for each of two hundred visitors.
+    """
+    drawn = prepare_drawing(sketch.pixels, preparation)
+    if drawn.is_blank:
+        return None, "", {}
+    drawing = replace(drawn, stages={name: thinned(stage) for name, stage in drawn.stages.items()})
+    return drawing, sketch.identifier, stage_images(drawn)
 
 
 def _examples():

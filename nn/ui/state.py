@@ -153,6 +153,7 @@ class Visitor:
     canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
     sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
     initial_objects: list = field(default_factory=list)  # the strokes that the present canvas began with: Undo
+    prepared: Latest = field(default_factory=Latest)  # what is made of the latest sketch: the drawing panel
     drawing: PreparedDrawing | None = None  # None if nothing is drawn: the drawing panel
     stage_images: dict = field(default_factory=dict)  # what would be read at each stage of it: the drawing panel
     drawing_id: str = ""  # its identifier, "" without one: the drawing panel

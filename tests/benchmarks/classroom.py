@@ -62,7 +62,7 @@ class Visitor:
         self.clicked = self.first_progress = self.finished = None
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
         self.promises = []  # when it was told how many seconds are left, and how many
-        self.train_fragment = ""
+        self.train_fragment, self.drawn = "", set()  # and the fragments that have been drawn since it last posted
         self.memory, self.kept = None, 0  # what the page asks the browser's memory, and how many files that has kept
         self.done = ""  # the last order that it has carried out
 
@@ -92,11 +92,16 @@ class Visitor:
             posting.cancel()
 
     async def post(self, socket):
-        """Send what a browser sent when somebody drew a digit, labelled it and shared it, a moment after the other."""
+        """Send what a browser sent when somebody drew a digit, labelled it and shared it, a moment after the other.
+
+        Each comes three seconds after the answer to the one before: a label when the digit has been read.
+        """
         for fragment, widgets in self.posts:
             await asyncio.sleep(3)
-            self.widgets = widgets
-            await self.rerun(socket, fragment)
+            self.widgets, self.drawn = widgets, set()
+            await self.rerun(socket, fragment, clicked=True)
+            while fragment not in self.drawn:
+                await asyncio.sleep(0.1)
 
     async def remember(self, socket):
         """Do what memory.js does where nothing was kept before: say that a file is kept now."""
@@ -116,11 +121,11 @@ class Visitor:
     async def press_train(self, socket):
         await self.rerun(socket, self.train_fragment, pressed=self.train_button)
 
-    async def rerun(self, socket, fragment="", pressed=None, more=()):
+    async def rerun(self, socket, fragment="", pressed=None, more=(), clicked=False):
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment) and not pressed and not more
+        message.rerun_script.is_auto_rerun = bool(fragment) and not (pressed or more or clicked)
         message.rerun_script.widget_states.widgets.extend([*self.widgets, *more])
         if pressed:
             message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
@@ -139,6 +144,7 @@ class Visitor:
             timer = message.auto_rerun
             self.timers[timer.fragment_id] = timer.interval, time.monotonic() + timer.interval
         elif kind == "delta":
+            self.drawn.add(message.delta.fragment_id)
             element = message.delta.new_element
             if element.button.id.endswith("-train"):
                 self.train_button, self.train_fragment = element.button.id, message.delta.fragment_id
@@ -345,9 +351,8 @@ def one_class(playwright, n, arguments):
                 now = classroom.board(code)
                 there = f"{now.n_people} people, {len(now.trainings)} trainings, {len(now.drawings)} drawings"
                 print(f"  in the class                       {there}")
-            print(
-                f"  processor time, server / workers   {cpu[0]:.0f} / {cpu[1]:.0f} s, browser and visitors {cpu[2]:.0f} s"
-            )
+            spent = " / ".join(f"{seconds:.0f}" for seconds in cpu)
+            print(f"  processor time of each             {spent} s: server, workers, browser and visitors")
             memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"
             print(f"  memory before -> during -> after   {memory}", flush=True)
         browser.close()

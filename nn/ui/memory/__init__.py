@@ -1,7 +1,8 @@
 """What stays in the visitor's own browser over a reload or a restart of the server: trainings, networks and drawings.
 
 Nothing of it is kept on the server. The page asks the browser once, at the beginning, and takes over what it finds.
-From then on it sends a file whenever something has changed, which memory.js puts in the place of the one before.
+From then on it sends a file whenever something has changed, during a training at most every keep_seconds(), and
+memory.js puts it in the place of the one before.
 """
 
 from dataclasses import replace
@@ -45,7 +46,8 @@ def memory(moment):
     state = () if training is None else ((training.identity, training.run.images_seen, training.controls),)
     pause = keep_seconds() if moment.active else 0
     browser.keep("trainings", (*state, *(kept.number for kept in visitor.kept)), trainings, pause)
-    browser.keep("drawings", tuple((key, labelled.label) for key, labelled in visitor.labelled.items()), drawings)
+    labels = tuple((key, labelled.label) for key, labelled in visitor.labelled.items())
+    browser.keep("drawings", labels, drawings, pause)
     data = {"question": "" if browser.is_answered else browser.question, "order": browser.order}
     data |= {"deletes": not browser.keeps, "files": browser.files}
     with st.container(key="memory_part"):
