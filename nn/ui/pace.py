@@ -40,7 +40,7 @@ from ..gate import Line
 from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
-from .state import forget_departed, take_moment, this_visitor
+from .state import forget_departed, is_new_visitor, take_moment, this_visitor
 from .turns import turn_to_draw
 from .view import is_hidden
 
@@ -116,6 +116,11 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
             st.rerun()
 
     st.fragment(part, run_every=run_every)()
+
+
+def turn_to_draw_page():
+    """Wait for a turn to run the whole script: those who are there come before those who come."""
+    return turn_to_draw(Line.USUAL if is_new_visitor() else Line.FIRST)
 
 
 class Measurement:

@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from ..gate import Gate, Line
 
 STUCK = 2  # seconds in which nobody got a turn: one of the others must be waiting for something
-REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
+REFRESH = 1  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
 _gate, _own = Gate(), threading.local()
 
 
 @contextmanager
-def turn_to_draw(line=Line.USUAL):
-    """Wait for a turn to run the script or a fragment.
+def turn_to_draw(line=Line.FIRST):
+    """Wait for a turn to run the script, a fragment or a callback.
 
-    line : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
+    line : FIRST for what somebody waits for, USUAL for the page of somebody who comes, BACKGROUND for a part that
+        refreshes itself
     """
     _own.turn = turn = _gate.ask(line)
     if line is Line.BACKGROUND:

@@ -113,9 +113,12 @@ def test_the_page_and_each_part_that_runs_alone_take_a_turn(page, gate, monkeypa
     asked, ask = [], gate.ask
     monkeypatch.setattr(gate, "ask", lambda line: asked.append(line) or ask(line))
     page.run()
-    assert asked == [Line.USUAL] and not gate.busy
+    assert asked == [Line.FIRST] and not gate.busy
+    del page.session_state["visitor"]
+    page.run()
+    assert asked == [Line.FIRST, Line.USUAL] and not gate.busy
     page.button(key="train").click().run()
-    assert len(asked) >= 2 and not gate.busy
+    assert len(asked) >= 3 and not gate.busy
 
 
 def test_a_visitor_has_one_thread_at_a_time():
