@@ -51,6 +51,9 @@ SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitor
 TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
 LONGEST_PAUSE = 1.2  # seconds
 KEEP_SECONDS = 10
+# Seconds after which a part is refreshed, and a page is opened, without a turn (see turns.py). The visitor's next click
+# waits until a refresh is over.
+REFRESH, OPENING = 1, 10
 
 
 def tick_seconds():
@@ -106,7 +109,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def part():
         if present:
             return function(present.pop(), *arguments)
-        with turn_to_draw(line if run_every else Line.FIRST):
+        with turn_to_draw(line, REFRESH) if run_every else turn_to_draw():
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
@@ -119,8 +122,8 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
 
 
 def turn_to_draw_page():
-    """Wait for a turn to run the whole script: those who are there come before those who come."""
-    return turn_to_draw(Line.USUAL if is_new_visitor() else Line.FIRST)
+    """Wait for a turn to run the whole script: who comes waits until those who are there have been served."""
+    return turn_to_draw(Line.BACKGROUND, OPENING) if is_new_visitor() else turn_to_draw(Line.USUAL)
 
 
 class Measurement:
