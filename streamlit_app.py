@@ -6,16 +6,17 @@ from nn.ui.classroom.door import class_part, class_strip, other_view
 from nn.ui.curves_panel import curves_panel
 from nn.ui.drawing_panel import drawing_panel
 from nn.ui.inside import inside
-from nn.ui.pace import prepare_process, turn_to_draw_page
+from nn.ui.pace import prepare_process
 from nn.ui.sidebar import sidebar
 from nn.ui.state import take_moment
+from nn.ui.turns import turn_to_draw
 from nn.ui.view import configure, watch_the_tab
 from nn.ui.yours import yours
 
 configure()
 prepare_process()
 
-with turn_to_draw_page():
+with turn_to_draw():
     moment = take_moment(whole_page=True)
     in_its_place = other_view()
     if in_its_place is not None:

@@ -40,7 +40,7 @@ from ..gate import Line
 from ..images.training_set import TrainingSet
 from ..training import Settings, initial_run, train
 from .resources import mnist, trainings
-from .state import forget_departed, is_new_visitor, take_moment, this_visitor
+from .state import forget_departed, take_moment, this_visitor
 from .turns import turn_to_draw
 from .view import is_hidden
 
@@ -51,9 +51,6 @@ SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitor
 TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
 LONGEST_PAUSE = 1.2  # seconds
 KEEP_SECONDS = 10
-# Seconds after which a part is refreshed, and a page is opened, without a turn (see turns.py). The visitor's next click
-# waits until a refresh is over.
-REFRESH, OPENING = 1, 10
 
 
 def tick_seconds():
@@ -109,7 +106,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def part():
         if present:
             return function(present.pop(), *arguments)
-        with turn_to_draw(line, REFRESH) if run_every else turn_to_draw():
+        with turn_to_draw(line if run_every else Line.FIRST):
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
@@ -119,11 +116,6 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
             st.rerun()
 
     st.fragment(part, run_every=run_every)()
-
-
-def turn_to_draw_page():
-    """Wait for a turn to run the whole script: who comes waits until those who are there have been served."""
-    return turn_to_draw(Line.BACKGROUND, OPENING) if is_new_visitor() else turn_to_draw(Line.USUAL)
 
 
 class Measurement:

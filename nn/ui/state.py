@@ -293,11 +293,6 @@ def forget_departed(is_connected):
                 visitor.__init__()
 
 
-def is_new_visitor():
-    """Whether this is the first run of the script for somebody who has just come."""
-    return "visitor" not in st.session_state
-
-
 def this_visitor():
     """The Visitor whose page this is."""
     if "visitor" not in st.session_state:

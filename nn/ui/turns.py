@@ -11,20 +11,20 @@ from contextlib import contextmanager
 from ..gate import Gate, Line
 
 STUCK = 2  # seconds in which nobody got a turn: one of the others must be waiting for something
+REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
 _gate, _own = Gate(), threading.local()
 
 
 @contextmanager
-def turn_to_draw(line=Line.FIRST, patience=None):
-    """Wait for a turn to run the script, a fragment or a callback.
+def turn_to_draw(line=Line.USUAL):
+    """Wait for a turn to run the script or a fragment.
 
-    line : FIRST after a click or a stroke in a part of the page, USUAL for the whole page, BACKGROUND for what can wait
-    patience : seconds after which it is drawn without a turn; None: not as long as others get theirs
+    line : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
     """
     _own.turn = turn = _gate.ask(line)
-    if patience is not None:
-        turn.wait(patience)
+    if line is Line.BACKGROUND:
+        turn.wait(REFRESH)
     else:
         before = None
         while not turn.wait(STUCK) and before != _gate.n_let_in:
