@@ -224,6 +224,19 @@ def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
     assert browser.order == "" and browser.files == {}
 
 
+def test_what_is_labelled_during_a_training_is_kept_after_the_same_pause_as_what_is_learnt(page, monkeypatch):
+    browser = visitor(page).browser
+    draw(page, SEVEN)
+    pills(page, "pace").set_value("Full speed")
+    page.slider(key="epochs").set_value(100)
+    page.button(key="train").click().run()
+    label(page, 7)
+    assert is_training(page) and browser.files == {}
+    monkeypatch.setattr(memory, "keep_seconds", lambda: 0)
+    page.run()
+    assert is_training(page) and set(browser.files) == {"trainings", "drawings"}
+
+
 def test_forget_deletes_and_keeps_nothing_more(page):
     browser = visitor(page).browser
     browser.is_answered = True

@@ -24,6 +24,7 @@ from script import (
     quick,
     status,
     stop,
+    train,
     training_of,
     visitor,
     wait_until,
@@ -195,6 +196,22 @@ def test_a_batch_of_all_images_includes_the_distorted_ones(page):
     wait_until(page, lambda: not is_training(page))
     own = training_of(page)
     assert own.run.n_images == 280 <= own.controls.settings.batch_size
+
+
+def test_a_drawing_is_prepared_once_for_each_preparation(page, monkeypatch):
+    prepared, prepare = [], nn.prepare_drawing
+    monkeypatch.setattr(
+        "nn.ui.drawing_panel.prepare_drawing", lambda pixels, how: prepared.append(how) or prepare(pixels, how)
+    )
+    draw(page, SEVEN)
+    page.run()
+    assert prepared == ["normalized"]
+    quick(page)
+    train(page)
+    choice_of_networks(page).set_value(False).run()  # and back to the pre-trained one
+    assert prepared == ["normalized", "mnist"]
+    draw(page, SEVEN, [(20, 20), (60, 20)])
+    assert prepared == ["normalized", "mnist", "normalized"]
 
 
 def test_the_stages_of_the_drawing_are_shown_with_an_answer_at_every_stage(page):
