@@ -75,8 +75,10 @@ class Browser:
         self.keeps = True
 
     def unreadable(self, why):
-        """Note that what it has kept can't be read: it stays there until the visitor deletes it."""
+        """Note that what it has kept can't be read: it stays there until the visitor deletes it, whatever was ordered."""
         self.keeps, self.trouble = False, f"What this browser has kept can't be read. {why} **Forget** deletes it."
+        self.order = ""
+        self.files.clear()
 
     def carried(self, answer):
         """Note its answer to an order, which may be anything: the files needn't be sent once more."""

@@ -138,11 +138,15 @@ def test_to_forget_is_to_delete_and_to_keep_nothing_more_until_it_is_wanted_agai
     assert browser.keeps and browser.order and browser.files
 
 
-def test_what_cannot_be_read_stays_until_the_visitor_deletes_it():
+@pytest.mark.parametrize("is_quick", [False, True])
+def test_what_cannot_be_read_stays_until_the_visitor_deletes_it(is_quick):
     browser = Browser()
+    if is_quick:  # something was to be kept before the browser had answered: it would take the place of what is there
+        browser.keep("drawings", (1,), lambda: FILE)
     browser.found({"question": browser.question, "files": {"trainings": in_base64(FILE)}})
     browser.unreadable("This is damaged.")
     browser.keep("trainings", (1,), never)
-    assert "This is damaged." in browser.trouble and browser.n_bytes == len(FILE) and browser.order == ""
+    assert "This is damaged." in browser.trouble and browser.n_bytes == len(FILE)
+    assert browser.order == "" and browser.files == {}
     browser.forget()
     assert browser.order and browser.trouble == "" and browser.n_bytes == 0
