@@ -242,8 +242,9 @@ class Slice(NamedTuple):
 
     runs : tuple of Run, in order: those that were measured, and the latest one, from which train_slice continues
     over : bool, whether the training is over
-    seconds : float, how long it took: the geometric mean of the time by the clock, which is longest while others are
-        at work too, and the processor's time, which it would take alone. How long the next ones take lies between them.
+    seconds : float, how long it took: between the time by the clock, which is longest while others are at work too, and
+        the processor's time, which it would take alone, but nearer to the clock. How long the next ones take lies
+        there.
     """
 
     runs: tuple
@@ -279,8 +280,8 @@ def train_slice(arrays, settings, run, seconds, until=None, one_moment=False):
     over = later.finished or (until is not None and later.images_seen >= until)
     if not runs or runs[-1] is not later:
         runs.append(later)
-    took = (time.perf_counter() - began) * (time.thread_time() - cpu_began)
-    return Slice(tuple(runs), over, took**0.5)
+    clock, processor = time.perf_counter() - began, time.thread_time() - cpu_began
+    return Slice(tuple(runs), over, clock**0.75 * processor**0.25)
 
 
 def evaluate(network, images, y):

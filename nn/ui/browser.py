@@ -75,7 +75,7 @@ class Browser:
         self.keeps = True
 
     def unreadable(self, why):
-        """Note that what it has kept can't be read: it stays there until the visitor deletes it, whatever was ordered."""
+        """Note that what it has kept can't be read: it stays there until the visitor deletes it; no order counts."""
         self.keeps, self.trouble = False, f"What this browser has kept can't be read. {why} **Forget** deletes it."
         self.order = ""
         self.files.clear()

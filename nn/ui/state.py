@@ -145,7 +145,7 @@ class Visitor:
     n_opened: int = 0  # how many files were opened: the part Keep
     to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
     redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it, and pace.py
-    ticking: set = field(default_factory=set)  # the parts that refresh themselves: pace.py
+    ticking: dict = field(default_factory=dict)  # what refreshes itself -> when it is overdue: pace.py
     lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
     sweep: object = None  # the latest Sweep, or None: the part Sweep
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks

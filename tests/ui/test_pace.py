@@ -10,7 +10,15 @@ from nn.images.training_set import TrainingSet
 from nn.job import Trainings
 from nn.training import initial_run
 from nn.ui import pace
+from nn.ui.state import Visitor
 from nn.ui.training_panel import duration
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch):
+    """The visitor whose page this is: a new one."""
+    visitor = Visitor()
+    monkeypatch.setattr(pace, "this_visitor", lambda: visitor)
 
 
 @pytest.fixture
@@ -139,6 +147,28 @@ def test_what_ticks_and_is_drawn_anew_by_the_part_around_it_without_ticking_is_s
     assert page.done == []
     around()  # what the part in it waited for has come meanwhile, and Streamlit doesn't stop a timer by itself
     assert page.run_every is None and page.done == ["rerun"]
+
+
+def test_a_part_whose_timer_was_lost_is_missed_by_another_that_ticks(trainings, monkeypatch):
+    page, moment, now = Page(), SimpleNamespace(n_jobs=1, active=True), 1_000.0
+    monkeypatch.setattr(pace, "st", page)
+    monkeypatch.setattr(pace, "take_moment", lambda: moment)
+    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
+    pace.fragment(lambda moment: None, moment, every=pace.tick_seconds)
+    often = page.part
+    pace.fragment(lambda moment: None, moment, every=pace.step_seconds)
+    seldom = page.part
+    now = 1_006
+    often()
+    now = 1_012
+    often()
+    assert page.done == []
+    now = 1_015  # after twice two seconds and ten more, the other one is overdue
+    often()
+    assert page.done == ["rerun"]
+    seldom()  # it was only late
+    often()
+    assert page.done == ["rerun"]
 
 
 def test_nothing_ticks_in_a_hidden_tab(trainings, monkeypatch):
