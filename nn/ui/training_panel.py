@@ -9,7 +9,7 @@ from ..job import no_pause
 from ..training import initial_run
 from .controls import DEFAULTS
 from .html import message_html
-from .pace import fragment, seconds_per_image, seconds_to_prepare, watch_seconds
+from .pace import seconds_per_image, seconds_to_prepare, watch_seconds
 from .resources import mnist, trainings
 from .state import Key, Stepped, Training, job_holder, start, take_moment, this_visitor, value_of
 from .turns import step_aside
@@ -25,8 +25,8 @@ FIRST_PROGRESS = 1  # seconds: if it takes longer than that, the page doesn't wa
 def training_buttons(moment, controls, pace_place, place):
     """Draw the choice of the pace, and the buttons: Train and Continue, or steps, or Stop; in a container each.
 
-    The buttons are a fragment of their own, because most clicks on them rerun the whole page anyway: what is drawn
-    before that is drawn in vain.
+    The buttons are in the same fragment as all that ticks here, not in one of their own: when a tick and a click come
+    together, Streamlit runs what is around first, and a tick that reruns the page would lose the click.
     """
     pace = pace_place.segmented_control(
         "Pace",
@@ -40,14 +40,10 @@ def training_buttons(moment, controls, pace_place, place):
         help="Watch: about two updates a second during the first epoch, then full speed. The weights are the same.",
     )
     with place:
-        fragment(_buttons, moment, controls, pace)
-
-
-def _buttons(moment, controls, pace):
-    if pace == STEP and not moment.active:
-        _step_buttons(moment, controls)
-    else:
-        _train_or_stop(moment, controls)
+        if pace == STEP and not moment.active:
+            _step_buttons(moment, controls)
+        else:
+            _train_or_stop(moment, controls)
 
 
 def _pace_changed():

@@ -95,8 +95,10 @@ def _choose(epochs, n_images, key, beginning):
         moved = play_button("time", key, moments)
         chosen = value_of(key, NOW)
         if chosen not in moments:  # its snapshot has been dropped since
-            set_value(key, min(epochs[:-1], key=lambda epoch: abs(epoch - chosen)))
-        slider = "The network as it was", moments, NOW
+            chosen = min(epochs[:-1], key=lambda epoch: abs(epoch - chosen))
+            set_value(key, chosen)
+        # A browser that shows the slider anew begins with its default, if it wasn't told another value in time.
+        slider = "The network as it was", moments, chosen
         return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEPT))
 
 
