@@ -95,7 +95,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     run_every = every() if every and active(moment) and not is_hidden() else None
     visitor = this_visitor()
     if run_every:
-        visitor.ticking[function] = overdue(run_every)
+        visitor.ticking[function] = _overdue(run_every)
     elif function in visitor.ticking:  # drawn anew by the part around it: Streamlit would go on ticking for ever
         visitor.redraws = True
     known = moment.n_jobs, moment.active
@@ -111,7 +111,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
         if run_every:
-            visitor.ticking[function] = overdue(run_every)
+            visitor.ticking[function] = _overdue(run_every)
             keeps_pace = keeps_pace and time.monotonic() < min(visitor.ticking.values())
         member = visitor.membership  # of a class
         has_news = run_every and member is not None and member.has_news()
@@ -121,7 +121,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     st.fragment(part, run_every=run_every)()
 
 
-def overdue(run_every):
+def _overdue(run_every):
     """When a part that reruns by itself, and does so now, must have done so again, by time.monotonic().
 
     If it hasn't, its timer has been lost, and another part that ticks lets the whole page set all timers again: while
