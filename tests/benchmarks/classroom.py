@@ -86,7 +86,7 @@ class Visitor:
                 for fragment, (interval, due) in list(self.timers.items()):
                     if time.monotonic() >= due:
                         self.timers[fragment] = interval, time.monotonic() + interval
-                        await self.rerun(socket, fragment)
+                        await self.rerun(socket, fragment, ticks=True)
 
             listening.cancel()
             posting.cancel()
@@ -99,7 +99,7 @@ class Visitor:
         for fragment, widgets in self.posts:
             await asyncio.sleep(3)
             self.widgets, self.drawn = widgets, set()
-            await self.rerun(socket, fragment, clicked=True)
+            await self.rerun(socket, fragment)
             while fragment not in self.drawn:
                 await asyncio.sleep(0.1)
 
@@ -121,11 +121,11 @@ class Visitor:
     async def press_train(self, socket):
         await self.rerun(socket, self.train_fragment, pressed=self.train_button)
 
-    async def rerun(self, socket, fragment="", pressed=None, more=(), clicked=False):
+    async def rerun(self, socket, fragment="", pressed=None, more=(), ticks=False):
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment) and not (pressed or more or clicked)
+        message.rerun_script.is_auto_rerun = ticks
         message.rerun_script.widget_states.widgets.extend([*self.widgets, *more])
         if pressed:
             message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)

@@ -48,7 +48,7 @@ async def measure(server, repeat):
     for fragment in list(visitor.timers):
         began, start = processor(), time.monotonic()
         for _ in range(repeat):
-            await visitor.rerun(socket, fragment)
+            await visitor.rerun(socket, fragment, ticks=True)
             await asyncio.sleep(0.1)
         took = processor() - began - idle * (time.monotonic() - start)
         print(f"a rerun of part {fragment[:6]}       {took / repeat:6.1f} ms", flush=True)
