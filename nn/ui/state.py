@@ -4,6 +4,7 @@ No other module touches st.session_state. A run of the script, or of a fragment 
 progress enters the state, and everything that it shows of the network and the training is given that Moment.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -171,7 +172,9 @@ class Visitor:
     mistake: int | None = None  # the chosen image among those of the cell: step 8
     explained: tuple | None = None  # (a widget's key, how often): where in step 4 a "See how" led; None if it didn't
     playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
-    played: tuple = ()  # the latest positions of what plays, the present one last: those steps
+    played: tuple = ()  # its positions that the browser may still tell, the present one last: those steps
+    moved_at: float = -math.inf  # when it last came to another position, by time.monotonic(): those steps
+    by_hand: dict = field(default_factory=dict)  # by key, where a slider was moved by hand meanwhile: those steps
     bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
     # A class; all of these are set in nn/ui/classroom.

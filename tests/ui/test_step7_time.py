@@ -23,6 +23,7 @@ import nn
 from nn.snapshots import Past
 from nn.training import Point
 from nn.ui.charts.moments import moment_name, moments_data, moments_spec
+from nn.ui.inside.parts import LATE_SECONDS
 from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
 from nn.ui.state import JobHolder
 
@@ -240,6 +241,22 @@ def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(page):
     assert (moments(page).value, play(page).label) == (0.2, "Play")
     page.run()
     assert moments(page).value == 0.2
+
+
+def test_a_movement_by_hand_is_told_to_the_browser_because_a_tick_may_have_overtaken_it(page):
+    trained(page)
+    play(page).click().run()
+    for _ in range(4):
+        page.run()
+    assert moments(page).value == 0.01
+    moments(page).set_value(0.0).run()  # it was there some ticks ago, but the browser has told of later ones
+    assert (moments(page).value, play(page).label) == (0.0, "Play")
+    assert moments(page).proto.set_value and moments(page).proto.raw_value == ["untrained"]
+    moments(page).set_value(NOW).run()
+    assert moments(page).proto.set_value and moments(page).value == NOW
+    visitor(page).moved_at -= LATE_SECONDS
+    moments(page).set_value(0.0).run()
+    assert not moments(page).proto.set_value and moments(page).value == 0  # no tick is on its way any more
 
 
 def test_it_plays_while_moments_come_and_go(page, monkeypatch):

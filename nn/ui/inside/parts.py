@@ -1,6 +1,7 @@
 """What several steps have in common."""
 
 import inspect
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,7 @@ from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
 from ..state import set_value, this_visitor, value_of
 
-LATE_TICKS = 6  # while something plays, that many of its latest positions may come back from the browser
+LATE_SECONDS = 3  # after something has played, a position of it may still be on its way to the browser
 
 
 def in_words(moment):
@@ -67,8 +68,12 @@ def play_button(name, key, positions):
 
     Draw the slider after it. While it plays, every run moves the slider to the next of these positions (numbers, in
     order), and at the last one it ends. So both belong in a fragment(..., every=picture_seconds, active=is_playing). It
-    also ends when the slider is moved by hand, except to where it has just been: a tick may leave the browser before
-    the slider has moved there, and on a busy machine several do.
+    also ends when the slider is moved by hand. Browser and page tell each other of the slider at the same time:
+
+    - A tick may leave the browser before the slider has moved there. So a position that it may still tell isn't taken
+      for a movement by hand. It tells them in order: what comes before the one that it told last is over.
+    - The slider may be moved by hand while another position is on its way to the browser, and would then be moved
+      there. So the browser is told the position by hand once more.
 
     name : str, the value of Visitor.playing while this plays
     """
@@ -78,19 +83,26 @@ def play_button(name, key, positions):
     playing = visitor.playing == name
     words, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
     if st.button(words, key=f"play_{name}", icon=icon, on_click=_set_playing, args=("" if playing else name,)):
+        visitor.played, visitor.by_hand[key] = (), chosen  # when it begins to play, that is where it begins
         st.rerun()  # begins to tick, or ends it
     if playing:
-        visitor.played = visitor.played or (chosen,)
-        latest = visitor.played[-1]
-        now = min((later for later in positions if later > latest), default=positions[0])  # at the end: once more
-        visitor.played = (*visitor.played, now)[-LATE_TICKS:]
+        visitor.by_hand.pop(key, None)
+        played = visitor.played or (chosen,)
+        told = played.index(chosen) if chosen in played else 0
+        now = min((later for later in positions if later > played[-1]), default=positions[0])  # at the end: once more
+        # One more than may come: when the page reruns by itself, chosen is what the page has set, not what it was told.
+        visitor.played, visitor.moved_at = (*played[max(told - 1, 0) :], now), time.monotonic()
         set_value(key, now)
         if now == positions[-1]:
             stop_playing()
+    elif key in visitor.by_hand:
+        set_value(key, visitor.by_hand.pop(key))
 
     def moved():
         if value_of(key) not in visitor.played:
             stop_playing()
+            if time.monotonic() - visitor.moved_at < LATE_SECONDS:
+                visitor.by_hand[key] = value_of(key)
 
     return moved
 
@@ -106,5 +118,4 @@ def stop_playing():
 
 
 def _set_playing(name):
-    visitor = this_visitor()
-    visitor.playing, visitor.played = name, ()
+    this_visitor().playing = name
