@@ -17,7 +17,8 @@ from .workers import Workers
 LONGEST_SLICE, SHORTEST_SLICE = 0.4, 0.04  # seconds of work at a time for a worker
 ROUND_SECONDS = 5  # with many trainings slices are shorter, so that each has had its turn after this time
 CROWDED = 1.0  # seconds: a training that waits so long for its turn can be watched without pauses
-TELLING = 500  # images: a slice of fewer doesn't tell how long one takes, because measuring takes most of its time
+TELLING = 2_000  # images for each measurement: in the first epoch a slice of fewer mostly measures
+FADING = 0.75  # how much each slice counts, compared with the next one, in what learning from an image takes
 
 
 def no_pause():
@@ -167,6 +168,7 @@ class Job:
         self._until, self._pause = until, pause
         self._stop, self._commit, self._turn = threading.Event(), threading.Lock(), None
         self._began, self._seen_before, self._measured = None, run.images_seen, run
+        self._lately = np.zeros(2)  # seconds of computing and images, the latest ones counting most
         self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
         self.thread = threading.Thread(target=self._work, daemon=True, name="training")
 
@@ -214,8 +216,12 @@ class Job:
                 self._measured = run
         if last.diverged and not last.is_measured:
             last = replace(self._measured, finished=True, diverged=True)  # where it was last measured, however sliced
-        if n_images >= TELLING:
-            self.seconds_per_image = done.seconds / n_images
+        n_measured = sum(run.is_measured for run in done.runs)
+        if n_images and (
+            self.run.epoch >= 1 or n_images >= TELLING * n_measured
+        ):  # later, an image has its share of it
+            self._lately = FADING * self._lately + (done.seconds, n_images)
+            self.seconds_per_image = self._lately[0] / self._lately[1]
         with self._commit:
             if self._stop.is_set():
                 return False

@@ -311,6 +311,40 @@ def test_the_pauses_that_are_left_are_part_of_the_forecast(images):
         seat.stop()
 
 
+def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_takes(monkeypatch):
+    """Each slice here learns up to the next moment: a measurement takes as long as 1,000 images."""
+    told = []
+
+    def slice(arrays, settings, run, *_):
+        told.append((run.images_seen, seat._job.seconds_per_image))
+        done = train_slice(arrays, settings, run, 1e9, one_moment=True)
+        return done._replace(seconds=done.runs[-1].images_seen - run.images_seen + 1_000)
+
+    monkeypatch.setattr("nn.job.train_slice", slice)
+    trainings = Trainings()
+    images = TrainingSet(nn.load_mnist("bundled").first(5_000))
+    with trainings.here():
+        seat = join(trainings, images, epochs=2)
+    wait_until(lambda: not seat.active)
+    assert [seen for seen, seconds in told if seconds is None] == [
+        0,
+        0,
+        1,
+        2,
+        5,
+        10,
+        20,
+        50,
+        100,
+        200,
+        500,
+        1_000,
+        2_000,
+    ]
+    assert told[-1] == (5_000, 4_000 / 3_000)
+    assert seat._job.seconds_per_image == pytest.approx((0.75 * 4_000 + 6_000) / (0.75 * 3_000 + 5_000))
+
+
 class Clock:
     """A clock that stands still, except that every slice takes a second of it."""
 

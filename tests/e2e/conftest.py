@@ -34,6 +34,8 @@ RULES = {
     "rules": {"heading-order": {"enabled": True}, "page-has-heading-one": {"enabled": True}},
 }
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # the rule that depends on the theme
+ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what it finds in order takes longer to tell
+SCREEN = {"width": 1280, "height": 800}
 expect.set_options(timeout=45_000)  # a busy machine gives its trainings what is left
 
 
@@ -45,15 +47,30 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
+    """Playwright's Chromium, and how to launch it."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         why = f"No browser: none of {', '.join(BROWSERS)} is on the PATH."
         pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield playwright.chromium, {"executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """A browser that knows nothing, in each of its contexts."""
+    launcher, how = chromium
+    with launcher.launch(**how) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def used_browser(chromium, tmp_path_factory):
+    """A browser that has compiled Streamlit's scripts before, as a person's has: pages open sooner in it."""
+    launcher, how = chromium
+    with launcher.launch_persistent_context(tmp_path_factory.mktemp("profile"), viewport=SCREEN, **how) as context:
+        yield context
 
 
 def faults(log):
@@ -183,6 +200,16 @@ class Visitor:
         digits = self.page.locator(".st-key-question .stButtonGroup button:enabled:visible")
         digits.filter(has_text=str(digit)).click()
 
+    def download(self, button):
+        """What a click on a button that saves something downloads.
+
+        A button has a new address of what it saves after each run of the script, and the old one holds no longer.
+        """
+        self.settled()
+        with self.page.expect_download() as download:
+            button.click()
+        return download.value
+
     def violations(self, part=None):
         """What axe finds in both themes, on the page or in the part of it with this selector."""
         found = []
@@ -191,7 +218,7 @@ class Visitor:
             expect(self.page.locator(".stApp")).to_have_css("color-scheme", theme)
             self.page.wait_for_timeout(300)  # colours change little by little
             self.settled()
-            for rule in Axe().run(self.page, context=part, options=options).response["violations"]:
+            for rule in Axe().run(self.page, context=part, options=options | ONLY_VIOLATIONS).response["violations"]:
                 found += [(theme, rule["id"], node["target"], node["html"][:200]) for node in rule["nodes"]]
         return found
 
@@ -212,23 +239,34 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(browser, server):
+def visit(request, used_browser, server):
     """visit(query, **how) opens the page as one more visitor, by default in a window of 1280 x 800 pixels.
 
     address is that of another page; cookies are what the visitor's browser has already.
     """
     contexts, visitors = [], []
 
-    def visit(query="", address=server[0], cookies=(), **how):
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | how))
+    def new_page(address, cookies, how):
+        if not (visitors or cookies or how):
+            forget = {"origin": address, "storageTypes": "all"}
+            used_browser.new_cdp_session(used_browser.pages[0]).send("Storage.clearDataForOrigin", forget)
+            return used_browser.new_page()
+        contexts.append(request.getfixturevalue("browser").new_context(**{"viewport": SCREEN} | how))
         contexts[-1].add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies])
-        visitors.append(Visitor(contexts[-1].new_page(), address))
+        return contexts[-1].new_page()
+
+    def visit(query="", address=server[0], cookies=(), **how):
+        visitors.append(Visitor(new_page(address, cookies, how), address))
         return visitors[-1].open(query)
 
     yield visit
-    for visitor in visitors:
-        assert visitor.problems == []
-        if not visitor.page.is_closed():
-            assert visitor.page.locator("[data-testid=stException]").count() == 0
-    for context in contexts:
-        context.close()
+    try:
+        for visitor in visitors:
+            assert visitor.problems == []
+            if not visitor.page.is_closed():
+                assert visitor.page.locator("[data-testid=stException]").count() == 0
+    finally:
+        for page in used_browser.pages[1:]:  # the first one keeps the browser open
+            page.close()
+        for context in contexts:
+            context.close()

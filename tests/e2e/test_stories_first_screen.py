@@ -140,9 +140,8 @@ def test_a_challenge_of_ten_digits_and_its_picture(visit):
     visitor.page.get_by_text("See and save the result").click()
     result = visitor.page.get_by_test_id("stPopoverBody")
     expect(result.locator("img")).to_have_attribute("alt", re.compile("1 of 10 read right. The drawings: "))
-    with visitor.page.expect_download() as download:
-        result.get_by_text("Save this picture").click()
-    assert Image.open(io.BytesIO(download.value.path().read_bytes())).size == (1200, 630)
+    saved = visitor.download(result.get_by_text("Save this picture"))
+    assert Image.open(io.BytesIO(saved.path().read_bytes())).size == (1200, 630)
     visitor.page.keyboard.press("Escape")
     visitor.button("end_challenge").click()
     expect(question).to_contain_text("1 of 10 right so far")

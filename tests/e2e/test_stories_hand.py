@@ -152,10 +152,9 @@ def test_the_notebook_is_a_zip_of_that_name(visit, tmp_path):
     expect(part(visitor)).to_contain_text("Train a network first.")
     train(visitor)
     draw_and_label(visitor, 7, SEVEN)
-    with visitor.page.expect_download() as download:
-        visitor.button("notebook").click()
-    assert download.value.suggested_filename == "neural_network.zip"
-    download.value.save_as(tmp_path / "taken.zip")
+    taken = visitor.download(visitor.button("notebook"))
+    assert taken.suggested_filename == "neural_network.zip"
+    taken.save_as(tmp_path / "taken.zip")
     with zipfile.ZipFile(tmp_path / "taken.zip") as archive:
         names = {name.split("/")[-1] for name in archive.namelist()}
         assert archive.testzip() is None

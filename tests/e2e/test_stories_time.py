@@ -92,10 +92,9 @@ def test_the_past_plays_and_its_film_can_be_saved(visit):
     images = [int(name.split()[0]) for name in seen if "image" in name]
     assert "untrained" in seen[:2] and images == sorted(images) and len(images) >= 5 and seen[-1] == "now"
 
-    with visitor.page.expect_download() as download:
-        visitor.button("save_film").click()
-    assert download.value.suggested_filename == "training.webp"
-    with Image.open(download.value.path()) as film:
+    saved = visitor.download(visitor.button("save_film"))
+    assert saved.suggested_filename == "training.webp"
+    with Image.open(saved.path()) as film:
         assert film.format == "WEBP" and film.n_frames == 12
 
 

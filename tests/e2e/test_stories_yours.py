@@ -212,13 +212,9 @@ def test_a_shared_link_wins_for_the_sidebar(trained):
 def test_another_browser_sees_nothing_until_a_saved_network_and_drawings_are_opened_in_it(trained, visit, tmp_path):
     visitor = trained()
     outputs = read_by_network(visitor)
-    with visitor.page.expect_download() as network:
-        visitor.button("save").click()
-    network.value.save_as(tmp_path / "network.npz")
+    visitor.download(visitor.button("save")).save_as(tmp_path / "network.npz")
     visitor.page.get_by_role("button", name="Details").click()
-    with visitor.page.expect_download() as drawings:
-        visitor.button("save_drawings").click()
-    drawings.value.save_as(tmp_path / "drawings.npz")
+    visitor.download(visitor.button("save_drawings")).save_as(tmp_path / "drawings.npz")
     other = visit("?images_bundled=1%2C000&epochs=1&hidden=20")
     choose(other, "Keep")
     expect(other.progress).to_contain_text("Nothing is trained yet.")
@@ -276,7 +272,7 @@ def test_what_is_damaged_in_the_browser_is_said_and_the_page_goes_on(trained):
 
 def test_a_browser_that_keeps_nothing_says_so_and_everything_else_works(visit):
     visitor = visit()
-    visitor.page.context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    visitor.page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     visitor.open(QUICK)
     choose(visitor, "Keep")
     expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("This browser keeps nothing")
