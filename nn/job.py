@@ -217,9 +217,8 @@ class Job:
         if last.diverged and not last.is_measured:
             last = replace(self._measured, finished=True, diverged=True)  # where it was last measured, however sliced
         n_measured = sum(run.is_measured for run in done.runs)
-        if n_images and (
-            self.run.epoch >= 1 or n_images >= TELLING * n_measured
-        ):  # later, an image has its share of it
+        tells = self.run.epoch >= 1 or n_images >= TELLING * n_measured  # later, each image has its share
+        if n_images and tells:
             self._lately = FADING * self._lately + (done.seconds, n_images)
             self.seconds_per_image = self._lately[0] / self._lately[1]
         with self._commit:
