@@ -83,7 +83,7 @@ def play_button(name, key, positions):
     playing = visitor.playing == name
     words, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
     if st.button(words, key=f"play_{name}", icon=icon, on_click=_set_playing, args=("" if playing else name,)):
-        visitor.played, visitor.by_hand[key] = (), chosen  # when it begins to play, that is where it begins
+        visitor.played, visitor.by_hand[key] = (), chosen  # after Pause it stays there
         st.rerun()  # begins to tick, or ends it
     if playing:
         visitor.by_hand.pop(key, None)
