@@ -200,6 +200,19 @@ class Visitor:
         digits = self.page.locator(".st-key-question .stButtonGroup button:enabled:visible")
         digits.filter(has_text=str(digit)).click()
 
+    def stop(self):
+        """Stop a training that is under way: it would go on for a while, and make the next stories slower."""
+        stop = self.page.locator(".st-key-train button:enabled:visible").filter(has_text="Stop")
+        if stop.count():
+            with suppress(Error):  # it may be over meanwhile
+                stop.click(timeout=1_000)
+                self.page.wait_for_timeout(200)
+
+    def unfold(self, key):
+        """Open the expander with a key, and wait until it lies still: while it opens, a click in it may miss."""
+        self.page.locator(f".st-key-{key} summary").click()
+        self.page.wait_for_timeout(500)
+
     def download(self, button):
         """What a click on a button that saves something downloads.
 
@@ -265,6 +278,7 @@ def visit(request, used_browser, server):
             assert visitor.problems == []
             if not visitor.page.is_closed():
                 assert visitor.page.locator("[data-testid=stException]").count() == 0
+                visitor.stop()
     finally:
         for page in used_browser.pages[1:]:  # the first one keeps the browser open
             page.close()

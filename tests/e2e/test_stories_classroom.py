@@ -12,7 +12,7 @@ QUICK = "epochs=2&images_bundled=500"
 
 def start_class(visitor):
     """Start a class; returns its code."""
-    visitor.page.locator(".st-key-class_part summary").click()
+    visitor.unfold("class_part")
     visitor.button("start_class").click()
     code = visitor.page.locator(".nn-code-large")
     expect(code).to_have_text(re.compile("^[A-Z]{6}$"))
@@ -52,7 +52,7 @@ def test_a_class_from_its_start_to_its_end(visit):
     students = [visit(f"?class={code}&{QUICK}&eta={eta}") for eta in ("0.1", "0.01")]
     phone = visit(f"?{QUICK}&eta=1", **PHONE)  # this one types the code
     phone.page.locator("[data-testid=stExpandSidebarButton]").click()
-    phone.page.locator(".st-key-class_part summary").click()
+    phone.unfold("class_part")
     phone.page.locator(".st-key-class_code input").fill(code.lower())
     phone.page.keyboard.press("Enter")
     students.append(phone)

@@ -77,7 +77,7 @@ def test_two_replicas_share_a_class(visit, proxy):
         return visit(query, address=proxy.address, cookies=[("replica", replica)])
 
     teacher = visit_replica("0")
-    teacher.page.locator(".st-key-class_part summary").click()
+    teacher.unfold("class_part")
     teacher.button("start_class").click()
     code = teacher.page.locator(".nn-code-large").inner_text()
     students = [visit_replica(replica, f"?class={code}&{QUICK}&eta=0.{i + 1}") for i, replica in enumerate("0101")]
