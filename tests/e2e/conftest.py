@@ -216,8 +216,10 @@ class Visitor:
     def download(self, button):
         """What a click on a button that saves something downloads.
 
-        A button has a new address of what it saves after each run of the script, and the old one holds no longer.
+        A button has a new address of what it saves after each run of the script, and the old one holds no longer. The
+        script also runs when the browser has kept something, about a second after a click.
         """
+        self.page.wait_for_timeout(3_000)
         self.settled()
         with self.page.expect_download() as download:
             button.click()
