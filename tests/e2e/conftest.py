@@ -202,10 +202,9 @@ class Visitor:
 
     def stop(self):
         """Stop a training that is under way: it would go on for a while, and make the next stories slower."""
-        stop = self.page.locator(".st-key-train button:enabled:visible").filter(has_text="Stop")
-        if stop.count():
+        if self.button("stop").count():
             with suppress(Error):  # it may be over meanwhile
-                stop.click(timeout=1_000)
+                self.button("stop").click(timeout=1_000)
                 self.page.wait_for_timeout(200)
 
     def unfold(self, key):
