@@ -4,11 +4,12 @@ import base64
 import io
 import json
 import re
-import time
 from pathlib import Path
 
 import numpy as np
+import waiting
 from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
 
 from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
@@ -64,13 +65,22 @@ def outputs(page):
     return network_shown(page)["outputs"]
 
 
-def wait_until(page, condition, seconds=60):
+def wait_until(page, condition):
     """Let the page tick until a condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the condition did not hold in time"
-        time.sleep(0.1)
-        page.run()
+    waiting.wait_until(lambda: condition() or (page.run() and condition()), every=0.1)
+
+
+def _wait_for_jobs():
+    from nn.ui.state import job_holder
+
+    holder = job_holder()
+    for job in [holder.job, *holder.bug_trainings.values()]:
+        if job is not None:
+            job.join(120)
+
+
+# Runs in the session that all AppTests share, where the visitor's trainings are.
+WAIT_FOR_JOBS = AppTest.from_function(_wait_for_jobs, default_timeout=300)
 
 
 def is_training(page):
@@ -125,7 +135,14 @@ def looked_at(page):
 def train(page):
     """Click Train, and wait for the end of the training."""
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
+
+
+def finish(page):
+    """Wait for the end of the trainings that are under way, the four of step 6 included, and let the page show it."""
+    WAIT_FOR_JOBS.run()
+    page.run()
+    assert not is_training(page)
 
 
 def give(page, network, images=None, source="bundled"):

@@ -7,12 +7,12 @@ import numpy as np
 import nn
 
 
-def wait_until(condition, seconds=60):
-    """Wait until a condition holds, which it must in time."""
+def wait_until(condition, seconds=120, every=0.01):
+    """Wait until a condition holds, and look every so many seconds. Where there is an event, wait for that instead."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "this did not happen in time"
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 def expected(images, settings):

@@ -12,9 +12,9 @@ from script import (
     canvas_of,
     choice_of_networks,
     draw,
+    finish,
     give,
     html,
-    is_training,
     pills,
     progress,
     quick,
@@ -52,7 +52,7 @@ def rows(page):
 
 def bring_back(page, number):
     page.button(key=f"bring_back_{number}").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert not page.exception
 
 
@@ -126,7 +126,7 @@ def test_a_training_that_is_brought_back_answers_and_the_present_one_stays(three
     page.slider(key="epochs").set_value(3).run()
     assert can_go_on(page)
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     further = training_of(page)
     assert further.run.epoch == 3 and further.run.history[: len(first.run.history)] == first.run.history
     assert [one.number for one in visitor(page).kept] == [2, 3]  # it is the same training

@@ -16,6 +16,7 @@ from script import (
     canvas_of,
     choice_of_networks,
     draw,
+    finish,
     give,
     html,
     html_with,
@@ -26,7 +27,6 @@ from script import (
     train,
     training_of,
     visitor,
-    wait_until,
     words,
 )
 
@@ -50,7 +50,7 @@ def open_file(page, kind, content, name="file.npz"):
     """Choose a file for "network" or "drawings"."""
     chooser = next(one for one in page.file_uploader if one.key.startswith(f"open_{kind}_"))
     chooser.set_value((name, content, "application/octet-stream")).run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert not page.exception
 
 
@@ -74,7 +74,7 @@ def browser_has(page, monkeypatch):
         # AppTest knows no components, and a callback comes before everything else
         monkeypatch.setattr("nn.ui.pace.prepare_process", lambda: memory._found() if answers else None)
         page.run()
-        wait_until(page, lambda: not is_training(page))
+        finish(page)
         assert not page.exception and not answers
 
     return has
@@ -106,7 +106,7 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     assert visitor(page).kept[-1].controls.settings.eta == 0.01  # the one that was present
     assert can_go_on(page)
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     further = training_of(page)
     assert further.run.epoch == 2 and further.run.history[0] == now.run.history[0] and further.run.finished
     assert not np.array_equal(further.run.network.W_h, saved.W_h)
@@ -137,7 +137,7 @@ def test_a_network_with_more_units_than_the_sidebar_has_answers_all_the_same(pag
     assert "500 hidden units" in html(page) or "opened from a file" in html(page)
     train(page)
     page.button(key="bring_back_1").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert training_of(page).run.network.n_hidden == 500 and not page.exception
 
 
@@ -289,7 +289,7 @@ def test_what_the_browser_has_kept_is_there_again(page, browser_has):
     assert [f"bring_back_{n}" in {one.key for one in page.button} for n in (2, 4, 5)] == [True, True, False]
     page.slider(key="epochs").set_value(2).run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert training_of(page).run.epoch == 2 and training_of(page).run.history[0] == present.run.history[0]
     train(page)
     assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
@@ -299,7 +299,7 @@ def test_it_goes_on_to_the_same_weights_as_if_it_had_never_been_kept(page, brows
     browser_has(pack(Yours(kept(1, compact=False), (), ())))
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     mnist = nn.load_mnist("bundled").first(500)
     settings = nn.Settings(3, eta=0.2, epochs=3)
     *_, at_once = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)

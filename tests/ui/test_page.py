@@ -16,6 +16,7 @@ from script import (
     canvas_of,
     choice_of_networks,
     draw,
+    finish,
     html_with,
     is_training,
     outputs,
@@ -58,7 +59,7 @@ def test_after_a_training_the_visitors_own_network_answers(page):
     draw(page, SEVEN)
     pretrained = outputs(page)
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert progress(page) == "Epoch 2.0 of 2: finished"
     assert choice_of_networks(page).options == ["My network", "Pre-trained network"]
     assert outputs(page) != pretrained
@@ -74,7 +75,7 @@ def test_after_a_training_the_visitors_own_network_answers(page):
 def test_the_network_trained_in_the_page_is_the_one_that_train_gives(page):
     quick(page)
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     mnist = nn.load_mnist("bundled").first(1_000)
     *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
     assert np.array_equal(training_of(page).run.network.W_h, expected.network.W_h)
@@ -99,13 +100,13 @@ def test_steps_are_the_same_training_and_a_finished_network_is_not_lost(page):
     pills(page, "pace").set_value("Step").run()
     page.button(key="step_1").click().run()
     page.button(key="step_100").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     stepped = training_of(page).run
     assert stepped.images_seen == 101 and not stepped.finished
     assert "It learnt from images 2 to 101" in html_with(page, "It learnt from")
     pills(page, "pace").set_value("Full speed").run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     mnist = nn.load_mnist("bundled").first(1_000)
     *_, expected = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train)
     assert np.allclose(training_of(page).run.network.W_h, expected.network.W_h, rtol=1e-6)
@@ -148,11 +149,11 @@ def test_moving_a_slider_or_drawing_does_not_end_the_training(page):
 def test_a_finished_network_can_learn_more_epochs(page):
     quick(page)
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert not can_go_on(page)
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert progress(page) == "Epoch 3.0 of 3: finished"
 
 
@@ -161,7 +162,7 @@ def test_everything_works_without_hidden_units(page):
     page.slider(key="hidden").set_value(0).run()
     draw(page, SEVEN)
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert training_of(page).run.network.n_hidden == 0
     assert answer(page) == "7"
 
@@ -175,7 +176,7 @@ def test_images_are_prepared_before_training_and_drawings_are_prepared_in_the_sa
     draw(page, SEVEN)
     page.button(key="train").click().run()
     assert progress(page).startswith("Preparing 280 training images: ")
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert progress(page) == "Epoch 3.0 of 3: finished"
     own = training_of(page)
     assert own.run.network.preparation == "normalized" and own.run.n_images == 280
@@ -193,7 +194,7 @@ def test_a_batch_of_all_images_includes_the_distorted_ones(page):
     page.select_slider(key="images_bundled").set_value(100)
     page.slider(key="epochs").set_value(1).run()
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     own = training_of(page)
     assert own.run.n_images == 280 <= own.controls.settings.batch_size
 
@@ -246,7 +247,7 @@ def test_a_training_that_diverges_says_so(page):
     page.slider(key="epochs").set_value(20)
     page.select_slider(key="eta").set_value(10.0).run()
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert "diverged" in progress(page)
     assert "With η = 10 the cost rises" in html_with(page, "nn-diverged")
     assert not can_go_on(page)
@@ -359,7 +360,7 @@ def test_openmls_images_are_used_as_soon_as_they_are_there(page, download, monke
     wait_until(page, lambda: any(slider.key == "images_openml" for slider in page.select_slider))
     page.button(key="train").click().run()
     assert training_of(page).controls.source == "openml" and training_of(page).run.n_images == 8
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
 
 
 def button(page, key):
@@ -370,7 +371,7 @@ def button(page, key):
 def test_the_saved_network_can_be_loaded_again(page):
     quick(page)
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     network = training_of(page).run.network
     again = nn.load_network(io.BytesIO(network_file(network)))
     assert np.array_equal(again.W_h, network.W_h)

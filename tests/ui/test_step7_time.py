@@ -10,13 +10,13 @@ from script import (
     choice_of_networks,
     choose,
     draw,
+    finish,
     is_training,
     quick,
     stop,
     train,
     training_of,
     visitor,
-    wait_until,
 )
 
 import nn
@@ -76,7 +76,7 @@ def test_a_continued_training_keeps_its_past(page):
     before = training_of(page).snapshots
     page.slider(key="epochs").set_value(4).run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     after = training_of(page).snapshots
     assert after[: len(before)] == before
     assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
@@ -90,7 +90,7 @@ def test_a_new_training_is_shown_as_it_is_now(page):
     page.slider(key="epochs").set_value(1).run()
     assert moments(page).value == 1
     page.button(key="train").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert "1 epoch" not in moments(page).options
     assert moments(page).value == NOW
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from script import can_go_on, choose, is_training, progress, stop, train, training_of, wait_until, words
+from script import can_go_on, choose, finish, is_training, progress, stop, train, training_of, wait_until, words
 
 from nn.analysis.diagnostics import Hint
 from nn.training import Settings
@@ -69,7 +69,7 @@ def test_a_learning_rate_that_is_too_large_is_fixed_with_one_click(page):
     button(page, "fix_eta").click().run()
     assert page.select_slider(key="eta").value == 1.0
     assert page.slider(key="hidden").value == 30  # as in the network that the hint is about
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     mine = training_of(page)
     assert mine.controls.settings == Settings(eta=1.0, epochs=5) and mine.run.images_seen == 5_000
 
@@ -83,7 +83,7 @@ def test_more_epochs_continue_the_same_training(page):
     before = training_of(page).run
     button(page, "fix_epochs").click().run()
     assert page.slider(key="epochs").value == 10
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     assert progress(page) == "Epoch 10.0 of 10: finished"
     assert training_of(page).run.history[: len(before.history)] == before.history
 

@@ -13,8 +13,8 @@ from script import (
     SEVEN,
     canvas_of,
     draw,
+    finish,
     give,
-    is_training,
     pills,
     quick,
     stop,
@@ -146,7 +146,7 @@ def test_more_epochs_are_the_same_training_and_those_with_learnt_weights_are_non
     train(page)
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: not is_training(page))
+    finish(page)
     keep(page)
     training = training_of(page)
     assert why_no_notebook(training, False) == "" and offers_it(page)

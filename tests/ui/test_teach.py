@@ -96,7 +96,7 @@ def learn(page, with_mnist=True, who=None):
         pills(page, "pupil").set_value(who).run()
     page.button(key="teach").click().run()
     assert not page.exception
-    wait_until(page, lambda: finished(page), 120)
+    wait_until(page, lambda: finished(page))
     page.run()
     assert not page.exception and not page.warning
 
