@@ -8,14 +8,16 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import Error, TimeoutError, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome"]
@@ -36,7 +38,12 @@ RULES = {
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # the rule that depends on the theme
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what it finds in order takes longer to tell
 SCREEN = {"width": 1280, "height": 800}
-expect.set_options(timeout=45_000)  # a busy machine gives its trainings what is left
+PATIENCE = 120_000  # milliseconds until a story gives up: a busy machine gives its trainings what is left
+expect.set_options(timeout=PATIENCE)
+# All that moves in an element for a while, such as an expander that opens, has come to rest.
+AT_REST = """element => Promise.all(element.getAnimations({ subtree: true })
+    .filter(animation => animation.effect.getComputedTiming().endTime < Infinity)
+    .map(animation => animation.finished.catch(() => {})))"""
 
 
 def pytest_collection_modifyitems(items):
@@ -96,16 +103,15 @@ def running_page(folder, *options, port=None):
     environment = os.environ | {"XDG_DATA_HOME": str(folder)}  # where the classes' database is
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
+
+    def answers():
+        assert process.poll() is None, log.read_text()
+        with suppress(OSError):
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=10).close()
+            return True
+
     try:
-        for _ in range(300):
-            assert process.poll() is None, log.read_text()
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            pytest.fail(f"The page did not start:\n{log.read_text()}")
+        wait_until(answers, every=0.1)
         yield address, process
         assert faults(log.read_text()) == []
     finally:
@@ -126,11 +132,51 @@ def server(tmp_path_factory):
         yield page
 
 
+class Wire:
+    """What a page and its server have said to each other: whether all that was asked is answered."""
+
+    def __init__(self, page):
+        self.values = {}  # by the widget's key: the value that the page has told last
+        self._socket, self._asked, self._answering = None, False, False
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket):
+        self._socket, self._asked, self._answering = socket, False, False
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, content):
+        message = BackMsg.FromString(content)
+        if message.WhichOneof("type") == "rerun_script":
+            self._asked, self._answering = True, False
+            for widget in message.rerun_script.widget_states.widgets:
+                *_, value = [getattr(value, "data", value) for _, value in widget.ListFields()]
+                self.values[widget.id.split("-", 2)[-1]] = value
+
+    def _received(self, content):
+        message = ForwardMsg.FromString(content)
+        if message.WhichOneof("type") == "new_session":
+            self._answering = True
+        elif message.WhichOneof("type") == "script_finished" and self._answering:
+            self._asked = self._answering = False
+
+    def wait_for_answer(self):
+        """Wait until the script has run after the latest thing that it was asked for."""
+        if self._asked:
+            self._socket.wait_for_event("framereceived", lambda _: not self._asked, timeout=PATIENCE)
+
+    def wait_for_value(self, key, value):
+        """Wait until the page has told this value of a widget."""
+        if self.values.get(key) != value:
+            self._socket.wait_for_event("framesent", lambda _: self.values.get(key) == value, timeout=PATIENCE)
+
+
 class Visitor:
     """A person who uses the page: finds things, draws, and looks."""
 
     def __init__(self, page, address):
         self.page, self.address, self.problems = page, address, []
+        self.wire = Wire(page)
         page.on("pageerror", lambda error: self.problems.append(f"in the page: {error}"))
         page.on("request", self._check_address)
 
@@ -149,7 +195,9 @@ class Visitor:
         return self
 
     def settled(self):
-        """Wait until the script has run."""
+        """Wait until the script has run for all that was done, and the page shows it."""
+        self.page.evaluate("() => new Promise(done => setTimeout(() => setTimeout(done)))")  # what was done is sent
+        self.wire.wait_for_answer()
         expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
     def button(self, key):
@@ -177,10 +225,14 @@ class Visitor:
 
     def slide(self, key, presses):
         """Move a slider with the arrow keys: this many steps to the right, or to the left if negative."""
-        self.page.locator(f".st-key-{key} input[type=range]").focus()
+        slider = self.page.locator(f".st-key-{key} input[type=range]")
+        slider.focus()
         for _ in range(abs(presses)):
             self.page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
-        self.page.wait_for_timeout(300)  # a slider sends its value a moment after the last key
+        number, words = slider.evaluate("slider => [Number(slider.value), slider.getAttribute('aria-valuetext')]")
+        # It sends its value a moment after a key: a number, or the words of its option.
+        self.wire.wait_for_value(key, [number] if isinstance(self.wire.values[key][0], float) else [words])
+        self.settled()
 
     def draw(self, *points):
         """Draw one stroke with the mouse through points of the canvas, which is 280 pixels wide and high."""
@@ -200,29 +252,29 @@ class Visitor:
         digits = self.page.locator(".st-key-question .stButtonGroup button:enabled:visible")
         digits.filter(has_text=str(digit)).click()
 
-    def stop(self):
-        """Stop a training that is under way: it would go on for a while, and make the next stories slower."""
-        if self.button("stop").count():
-            with suppress(Error):  # it may be over meanwhile
-                self.button("stop").click(timeout=1_000)
-                self.page.wait_for_timeout(200)
+    def at_rest(self, part=None):
+        """Wait until nothing moves in a part of the page: in what opens, a click may miss."""
+        (part or self.page.locator("html")).evaluate(AT_REST)
 
     def unfold(self, key):
-        """Open the expander with a key, and wait until it lies still: while it opens, a click in it may miss."""
-        self.page.locator(f".st-key-{key} summary").click()
-        self.page.wait_for_timeout(500)
+        """Open the expander with a key."""
+        expander = self.page.locator(f".st-key-{key}")
+        expander.locator("summary").click()
+        self.at_rest(expander)
 
     def download(self, button):
         """What a click on a button that saves something downloads.
 
-        A button has a new address of what it saves after each run of the script, and the old one holds no longer. The
-        script also runs when the browser has kept something, about a second after a click.
+        With every run of the script a button gets a new address of what it saves, and the old one holds no longer. The
+        script may run in that moment, because the browser has kept something: then a person clicks again.
         """
-        self.page.wait_for_timeout(3_000)
-        self.settled()
-        with self.page.expect_download() as download:
-            button.click()
-        return download.value
+        for patience in (10_000, 20_000, PATIENCE):
+            self.settled()
+            with suppress(TimeoutError), self.page.expect_download(timeout=patience) as download:
+                button.click()
+            if download.is_done():
+                return download.value
+        pytest.fail("Nothing was downloaded.")
 
     def violations(self, part=None):
         """What axe finds in both themes, on the page or in the part of it with this selector."""
@@ -230,8 +282,8 @@ class Visitor:
         for theme, options in [("dark", COLOURS), ("light", RULES)]:
             self.page.emulate_media(color_scheme=theme)
             expect(self.page.locator(".stApp")).to_have_css("color-scheme", theme)
-            self.page.wait_for_timeout(300)  # colours change little by little
             self.settled()
+            self.at_rest()  # colours change little by little
             for rule in Axe().run(self.page, context=part, options=options | ONLY_VIOLATIONS).response["violations"]:
                 found += [(theme, rule["id"], node["target"], node["html"][:200]) for node in rule["nodes"]]
         return found
@@ -279,7 +331,6 @@ def visit(request, used_browser, server):
             assert visitor.problems == []
             if not visitor.page.is_closed():
                 assert visitor.page.locator("[data-testid=stException]").count() == 0
-                visitor.stop()
     finally:
         for page in used_browser.pages[1:]:  # the first one keeps the browser open
             page.close()
