@@ -11,10 +11,9 @@ from nn.analysis.diagnostics import FLAT_SHARE, epoch_ends, flat_share, hints
 from nn.network import forward, initial_network, sigmoid
 from nn.training import Point, Settings, initial_run, train
 
-RAW, ETA_LARGE, FLAT, ETA_SMALL = (
+RAW, ETA_LARGE, ETA_SMALL = (
     "The inputs are too large",
     "The learning rate is too large",
-    "The hidden sigmoids are flat",
     "The learning rate is too small",
 )
 FEW_STEPS, FEW_UNITS = "Too few steps", "Too few hidden units"
@@ -37,9 +36,11 @@ def judged(n_images, *, training=False, **settings):
 
 @pytest.mark.slow
 def test_a_good_training_needs_no_hint():
-    assert judged(8_000, epochs=10) == {}
+    assert judged(8_000, eta=0.03, epochs=10) == {}
 
 
+# Each of these shows its problem with every seed and on every kind of processor that was tried (ten seeds, the kernels
+# SkylakeX, Haswell, Nehalem and Prescott of OpenBLAS). With others, near a rule's threshold, rounding would decide.
 ONE_BATCH = {"n_images": 8_000, "eta": 0.1, "epochs": 5, "batch_size": 8_000}
 PROBLEMS = {  # name: what fixes it, and the training that shows it
     RAW: [
@@ -47,31 +48,24 @@ PROBLEMS = {  # name: what fixes it, and the training that shows it
         (("scale", 0.1), {"n_images": 2_000, "scale": False, "eta": 0.1, "epochs": 3, "n_hidden": 0}),
     ],
     ETA_LARGE: [
-        (("eta", 1.0), {"n_images": 2_000, "eta": 10.0, "epochs": 5}),
-        (("eta", 0.1), {"n_images": 8_000, "eta": 1.0, "epochs": 10}),
+        (("eta", 1.0), {"n_images": 1_000, "eta": 10.0, "epochs": 5}),
+        (("eta", 0.2), {"n_images": 2_000, "eta": 2.0, "epochs": 5}),
     ],
-    FLAT: [(("eta", 0.15), {"n_images": 8_000, "eta": 1.5, "epochs": 5})],
     ETA_SMALL: [
-        (("eta", 0.003), {"n_images": 8_000, "eta": 0.001, "epochs": 10}),
+        (("eta", 0.009), {"n_images": 2_000, "eta": 0.003, "epochs": 10}),
         (("eta", 0.01), {"n_images": 500, "eta": 0.001, "epochs": 30}),
     ],
     FEW_STEPS: [(("batch_size", 80), ONE_BATCH)],
-    FEW_UNITS: [
-        (("n_hidden", 30), {"n_images": 4_000, "n_hidden": 2, "epochs": 10}),
-        (("n_hidden", 30), {"n_images": 8_000, "n_hidden": 0, "eta": 0.01, "epochs": 10}),
-    ],
+    FEW_UNITS: [(("n_hidden", 30), {"n_images": 2_000, "n_hidden": 1, "epochs": 10})],
     BY_HEART: [(None, {"n_images": 500, "epochs": 30}), (None, {"n_images": 500, "epochs": 12})],
     MORE: [
-        (("epochs", 10), {"n_images": 8_000, "epochs": 2}),
-        (("epochs", 20), {"n_images": 8_000, "eta": 0.01, "epochs": 10}),
+        (("epochs", 10), {"n_images": 8_000, "eta": 0.03, "epochs": 2}),
+        (("epochs", 60), {"n_images": 500, "eta": 0.01, "epochs": 30}),
     ],
 }
-QUICK = RAW, FEW_STEPS
 
 
-@pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS]
-)
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_a_problem_is_named_together_with_a_better_setting(name):
     for fix, how in PROBLEMS[name]:
         found = judged(**how)
@@ -82,16 +76,33 @@ def test_a_problem_is_named_together_with_a_better_setting(name):
         assert all(text.isprintable() and "nan" not in text for text in (hint.seen, hint.rule)), f"{how}: {hint}"
 
 
+def test_a_learning_rate_is_too_large_by_whichever_of_its_signs_is_there():
+    """Rounding decides which one: the cost has risen, or jumps, or is low while all sigmoids are flat."""
+    settings = Settings(eta=3.0)
+
+    def seen(flat, *costs, n_hidden=30):
+        points = [Point(float(epoch), cost, 0.5, 3.0, 0.5) for epoch, cost in enumerate(costs)]
+        run = replace(initial_run(settings, 100), history=tuple(points), images_seen=100 * len(costs))
+        found = {hint.name: hint for hint in hints(run, replace(settings, n_hidden=n_hidden), flat, True)}
+        return found[ETA_LARGE].seen if ETA_LARGE in found else ""
+
+    assert "the cost is 9; untrained it was 7" in seen(0.5, 7.0, 9.0)
+    assert "rose instead of falling in 3 of the last 6 epochs" in seen(0.5, 7.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0)
+    assert "98% of their activations are near 0 or 1" in seen(0.98, 7.0, 2.0, 1.5, 1.2)
+    assert seen(0.96, 7.0, 2.0, 1.5, 1.2) == ""
+    assert seen(0.98, 7.0, 2.0, 1.5, 1.2, n_hidden=9) == ""  # so few are flat with any eta
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name, before, after",
     [
-        (ETA_LARGE, {"n_images": 8_000, "eta": 1.0, "epochs": 10}, {"eta": 0.1}),
+        (ETA_LARGE, {"n_images": 2_000, "eta": 2.0, "epochs": 5}, {"eta": 0.1}),
         (ETA_SMALL, {"n_images": 500, "eta": 0.001, "epochs": 30}, {"eta": 0.01}),
         (RAW, {"n_images": 2_000, "scale": False, "eta": 0.001, "epochs": 5}, {"scale": True, "eta": 0.1}),
         (FEW_STEPS, ONE_BATCH, {"batch_size": 32}),
-        (FEW_UNITS, {"n_images": 4_000, "n_hidden": 2, "epochs": 10}, {"n_hidden": 30}),
-        (BY_HEART, {"n_images": 500, "epochs": 30}, {"n_images": 8_000, "epochs": 10}),
+        (FEW_UNITS, {"n_images": 2_000, "n_hidden": 1, "epochs": 10}, {"n_hidden": 30}),
+        (BY_HEART, {"n_images": 500, "eta": 0.03, "epochs": 60}, {"n_images": 8_000, "epochs": 10}),
         (MORE, {"n_images": 8_000, "eta": 0.03, "epochs": 2}, {"epochs": 10}),
     ],
 )
@@ -101,7 +112,6 @@ def test_the_fixed_training_is_better_and_the_hint_is_gone(name, before, after):
     assert name in judged(**before) and not set(judged(**before)) & set(judged(**before | after))
 
 
-@pytest.mark.slow
 def test_the_sentences_have_the_numbers_of_the_run():
     _, run = trained(500, epochs=30)
     last, best = run.history[-1], min(epoch_ends(run), key=lambda point: point.test_cost)
@@ -114,14 +124,14 @@ def test_the_sentences_have_the_numbers_of_the_run():
 
 
 def test_more_epochs_are_not_called_for_during_a_training():
-    assert list(judged(2_000, epochs=2)) == [MORE]
-    assert judged(2_000, epochs=2, training=True) == {}
+    assert list(judged(500, eta=0.01, epochs=30)) == [MORE]
+    assert judged(500, eta=0.01, epochs=30, training=True) == {}
 
 
 def test_a_training_that_was_stopped_early_should_go_on_to_its_end():
-    settings, run = trained(2_000, epochs=2)
-    (hint,) = hints(run, replace(settings, epochs=30), 0.5, False)
-    assert (hint.fix, hint.value) == ("epochs", 30)
+    settings, run = trained(500, eta=0.01, epochs=30)
+    (hint,) = hints(run, replace(settings, epochs=50), 0.5, False)
+    assert (hint.fix, hint.value) == ("epochs", 50)
 
 
 def test_nothing_is_said_before_the_first_epoch_is_over():
