@@ -1,5 +1,9 @@
 """What the tests of several files need."""
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported: the tests share the processors already
+
 import pytest
 from script import PAGE
 from streamlit.testing.v1 import AppTest
@@ -24,12 +28,13 @@ def no_trainings():
 
 @pytest.fixture
 def page(no_trainings, monkeypatch):
-    """The page as a new visitor finds it. At the end of the test it must not show an exception."""
+    """The page as a new visitor finds it, at full speed. At the end of the test it must not show an exception."""
     monkeypatch.setattr("nn.ui.training_panel.DOUBLE_CLICK", 0)  # a script clicks faster than a person
     monkeypatch.setattr("nn.workers.choose_team", lambda: None)  # the stories in a browser have worker processes
     page = AppTest.from_file(PAGE, default_timeout=60)
     # Streamlit would search all installed packages for components again.
     page._bidi_component_manager = getattr(END_ALL_TRAININGS, "_bidi_component_manager", None)
+    page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch
     page.run()
     yield page
     assert not page.exception

@@ -104,7 +104,7 @@ def _lesson(code):
                 st.markdown(solution)
         minutes += took
     st.header("The six questions to guess", anchor=False)
-    st.caption("The results are of ten trainings each, seeds 0 to 9: `python tests/benchmarks/questions.py`.")
+    st.caption("Each was trained with ten seeds on four kinds of processor: `python tests/benchmarks/questions.py`.")
     for question in QUESTIONS.values():
         with st.expander(question.name):
             st.markdown(f"{question.words}\n\n{question.solution}")
