@@ -18,9 +18,9 @@ USUAL = {
 }
 
 
-# The usual settings read 91 to 93 of 100 held-out images (python tests/benchmarks/questions.py). These ranges, and those
-# below, are of ten seeds on four kinds of processor (OpenBLAS's kernels SkylakeX, Haswell, Nehalem and Prescott): where
-# steps are long, rounding, which is another on each, decides what comes out.
+# The usual settings read 91 to 93 of 100 held-out images (python tests/benchmarks/questions.py). This range, and those
+# below, are of ten seeds on four kinds of processor (OpenBLAS's kernels SkylakeX, Haswell, Nehalem and Prescott): they
+# round in different ways, and where steps are long, that decides what comes out.
 
 
 @dataclass(frozen=True)

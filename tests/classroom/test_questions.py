@@ -8,7 +8,6 @@ import nn
 from nn.classroom.questions import EPOCHS, QUESTIONS
 from nn.images.training_set import TrainingSet
 
-
 OTHERWISE = 5  # of 100: by so many another seed or processor may miss the range that was measured
 
 
