@@ -53,6 +53,7 @@ class PretrainedEvaluation:
     def __init__(self, trainings, images, network):
         self.evaluation = self.error = None
         work = threading.Thread(target=self._work, args=(trainings, images, network), daemon=True, name="evaluation")
+        self.join = work.join  # waits for its end
         work.start()
 
     @property
