@@ -12,16 +12,8 @@ from nn.network import Network, initial_network
 from nn.training import Point
 from nn.ui.charts.sigmoid import sigmoid_data, sigmoid_spec
 from nn.ui.html import full_colour
-from nn.ui.inside.step2_perceptron import (
-    ASSETS,
-    diagram_html,
-    n_parameters,
-    parameters_latex,
-    single_layer,
-    slope_words,
-    unit,
-    weight_figures,
-)
+from nn.ui.inside import step2_perceptron as step2
+from nn.ui.inside.step2_perceptron import slope_words, unit, weight_figures
 
 
 @pytest.fixture
@@ -32,10 +24,6 @@ def section(page):
 
 def formulas(page):
     return " ".join(formula.value for formula in page.latex)
-
-
-def sentence(page):
-    return html_with(page, "nn-words")
 
 
 def test_a_unit_computed_by_hand():
@@ -59,8 +47,8 @@ def test_the_meaning_of_a_slope_in_words():
 def test_weights_and_biases_are_counted():
     for n_hidden in (0, 1, 30, 300):
         n = sum(array.size for array in initial_network(n_hidden, seed=0).parameters)
-        assert n_parameters(n_hidden) == n, f"{n_hidden} hidden units"
-        shown = parameters_latex(n_hidden)
+        assert step2.n_parameters(n_hidden) == n, f"{n_hidden} hidden units"
+        shown = step2.parameters_latex(n_hidden)
         assert f"{n:,}".replace(",", "{,}") in shown, f"{n_hidden} hidden units"
         assert eval(shown.split("=")[0].replace(r"\cdot", "*")) == n, f"{n_hidden} hidden units: the sum that is shown"
 
@@ -94,7 +82,7 @@ def test_weight_pictures_say_where_the_largest_weight_is():
 
 
 def test_the_single_layer_network_that_is_shown_reads_most_digits():
-    run = single_layer()
+    run = step2.single_layer()
     assert run.finished and not run.diverged and run.network.n_hidden == 0
     assert 0.87 < run.history[-1].test_accuracy < 0.93
     middle = run.network.W_out.reshape(28, 28, 10)[12:16, 12:16, 0]
@@ -104,31 +92,35 @@ def test_the_single_layer_network_that_is_shown_reads_most_digits():
 def test_the_diagrams_say_what_they_show_and_need_nothing_else():
     space = "{http://www.w3.org/2000/svg}"
     for name in ("perceptron", "sigmoid", "network"):
-        root = ET.parse(ASSETS / f"{name}.svg").getroot()
+        root = ET.parse(step2.ASSETS / f"{name}.svg").getroot()
         assert root.find(f"{space}title").text and root.find(f"{space}desc").text, name
         assert not root.findall(f".//{space}image") and not root.findall(f".//{space}script"), name
-        html = diagram_html(name, "words")
+        html = step2.diagram_html(name, "words")
         assert 'src="data:image/svg+xml;base64,' in html and 'alt="words"' in html, name
 
 
 def test_the_unit_can_be_made_flat(section):
-    assert r"z &= wx + b = 1.00" in formulas(section) and "Steep" in sentence(section)
+    assert r"z &= wx + b = 1.00" in formulas(section) and "Steep" in html_with(section, "nn-words")
     section.slider(key="unit_w").set_value(4.0)
     section.slider(key="unit_x").set_value(2.0).run()
     z, a, slope = unit(2.0, 4.0, 0.0)
     for number in (f"= {z:.2f}", f"= {a:.4f}", f"= {slope:.6f}"):
         assert number in formulas(section)
-    assert "saturated" in sentence(section)
+    assert "saturated" in html_with(section, "nn-words")
 
 
-def test_the_weights_and_biases_of_the_chosen_network_are_counted(section):
+def test_the_weights_and_biases_of_the_chosen_network_are_counted_and_the_gradient_derived(section):
+    assert any("The mathematics" in expander.label for expander in section.expander)
+    for formula in (r"a\,(1 - a)", r"\frac{a - y}{a(1 - a)}", r"(a - y)\, x_i"):
+        assert formula in formulas(section)
+    assert "`delta_out = a_out - Y` in network.py" in words(section)
     assert "23{,}860" in formulas(section)
     section.slider(key="hidden").set_value(0).run()
     assert "7{,}850" in formulas(section) and "single-layer network" in words(section)
 
 
 def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
-    assert f"**{single_layer().history[-1].test_accuracy:.1%}** of the held-out images" in words(section)
+    assert f"**{step2.single_layer().history[-1].test_accuracy:.1%}** of the held-out images" in words(section)
     usual = initial_network(0, 1)
     huge = replace(usual, W_out=1e29 * usual.W_out, b_out=usual.b_out + 1e29)  # as if it had diverged
     for network, accuracy in [(usual, 0.125), (huge, 0.875)]:
@@ -140,10 +132,3 @@ def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
         assert weight_figures(network)[0][0][0] in html(section)
         shown = re.sub('base64,.*?"', "", words(section) + html(section))
         assert not re.search(r"\b(nan|inf)\b", shown)
-
-
-def test_the_derivation_is_there_and_names_the_line_of_code(section):
-    assert any("The mathematics" in expander.label for expander in section.expander)
-    for formula in (r"a\,(1 - a)", r"\frac{a - y}{a(1 - a)}", r"(a - y)\, x_i"):
-        assert formula in formulas(section)
-    assert "`delta_out = a_out - Y` in network.py" in words(section)

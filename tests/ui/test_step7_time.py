@@ -6,21 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from script import (
-    SEVEN,
-    choice_of_networks,
-    choose,
-    draw,
-    finish,
-    is_training,
-    pills,
-    stop,
-    train,
-    training_of,
-    visitor,
-    wait_until,
-    words,
-)
+import script
+from script import SEVEN, choice_of_networks, choose, draw, pills, train, training_of, visitor, words
 
 import nn
 from nn.images.training_set import TrainingSet
@@ -36,28 +23,28 @@ from nn.ui.state import Training
 # The sentences, and the data of the chart
 
 
-def test_the_sentence_on_when_the_digit_was_read():
-    def sentence(*answers):
-        return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
-
+@pytest.mark.parametrize(
+    "answers, said",
+    [
+        ((1, 7, 7, 7), "{first}."),
+        ((1, 7, 1, 7), "{first}, and settled on it after 2 epochs."),
+        ((1, 1, 7, 1), "It first read **7** in it **after 1 epoch**, and has changed its mind since."),
+        ((1, 1, 1, 1), "{never}"),
+        ((7, 7, 7, 7), "{first}. Before any training it also read that, by chance."),
+        ((7, 1, 1, 1), "{never} Before any training it also read that, by chance."),
+    ],
+)
+def test_the_sentence_on_when_the_digit_was_read(answers, said):
     first = "It first read **7** in it **after 250 images**"
-    assert sentence(1, 7, 7, 7) == f"{first}."
-    assert sentence(1, 7, 1, 7) == f"{first}, and settled on it after 2 epochs."
-    assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch**, and has changed its mind since."
-    assert sentence(1, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept."
-    by_chance = " Before any training it also read that, by chance."
-    assert sentence(7, 7, 7, 7) == f"{first}.{by_chance}"
-    assert sentence(7, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept." + by_chance
+    never = "It has not read **7** in it at any of the 3 moments that were kept."
+    assert when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000) == said.format(first=first, never=never)
     assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
 
 
-def test_moments_have_plain_names():
+def test_moments_have_plain_names_and_their_accuracies_a_sentence():
     moments = {0: "untrained", 1 / 8_000: "1 image", 0.25: "2,000 images", 1: "1 epoch", 2.5: "2.5 epochs"}
     assert {epoch: moment_name(epoch, 8_000) for epoch in moments} == moments
     assert moment_name(3.2833333333, 60_000) == "3.283 epochs"
-
-
-def test_the_sentence_on_the_accuracies():
     assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875), 1_000) == (
         "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
     )
@@ -166,7 +153,7 @@ def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now
     moments(page).set_value(1.0).run()
     page.slider(key="epochs").set_value(4).run()
     page.button(key="continue").click().run()
-    finish(page)
+    script.finish(page)
     after = training_of(page).snapshots
     assert after[: len(before)] == before and moments(page).value == 1
     assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
@@ -176,17 +163,15 @@ def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now
     assert "1 epoch" not in moments(page).options and moments(page).value == NOW
 
 
-def test_a_moment_that_was_dropped_gives_way_to_the_nearest(past, learnt):
+def test_a_moment_that_is_missing(past, learnt):
     moments(past).set_value(1.0).run()
     give(past, learnt, past=Past(None, tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
-    assert moments(past).value == 0.5 and "After 500 images it read" in words(past)
-
-
-def test_in_the_middle_of_an_epoch_now_is_now_and_is_measured_if_the_training_was_stopped_there(past, learnt):
+    assert moments(past).value == 0.5 and "After 500 images it read" in words(past)  # the nearest one
+    moments(past).set_value(NOW).run()
     earlier = Past(None, learnt.snapshots[:-1])
     give(past, learnt, past=earlier)
     assert "After 2 epochs it read" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
-    run, mnist = learnt.run, learnt.images.mnist
+    run, mnist = learnt.run, learnt.images.mnist  # stopped within an epoch, it is measured there
     give(past, learnt, past=earlier, run=replace(run, images_seen=1_500, history=run.history[:-1]))
     accuracy = evaluate(run.network, mnist.X_test, mnist.y_test)[1]
     assert f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in words(past)
@@ -220,29 +205,22 @@ def state_of(page):
     return moments(page).value, play(page).label
 
 
-def test_play_goes_from_the_untrained_network_to_now_and_ends(past):
+def test_play_goes_from_the_untrained_network_to_now_and_from_a_chosen_moment_until_pause(past):
     kept = [snapshot.epoch for snapshot in training_of(past).snapshots]
     play(past).click().run()
     seen = [moments(past).value]
-    while len(seen) < len(kept):
-        assert play(past).label == "Pause"
+    while play(past).label == "Pause":
         past.run()  # a tick
         seen.append(moments(past).value)
-    assert seen == [*kept[:-1], NOW]
-    past.run()
-    assert state_of(past) == (NOW, "Play")
+    assert seen == [*kept[:-1], NOW, NOW]
     play(past).click().run()  # and again
-    assert moments(past).value == 0 and "Before any training it read" in words(past)
-
-
-def test_play_goes_on_from_the_chosen_moment_until_pause(past):
+    assert state_of(past) == (0, "Pause") and "Before any training it read" in words(past)
     moments(past).set_value(0.2).run()
     play(past).click().run()
     assert state_of(past) == (0.5, "Pause")
     play(past).click().run()
-    assert state_of(past) == (0.5, "Play")
     past.run()
-    assert moments(past).value == 0.5
+    assert state_of(past) == (0.5, "Play")
 
 
 def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(past, clock):
@@ -253,12 +231,11 @@ def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(past, clo
     moments(past).set_value(0.0).run()  # a tick that was sent two ticks ago, before the slider had moved
     assert state_of(past) == (0.005, "Pause")
     moments(past).set_value(0.2).run()
-    assert state_of(past) == (0.2, "Play")
     past.run()
-    assert moments(past).value == 0.2
+    assert state_of(past) == (0.2, "Play")
 
 
-def test_a_movement_by_hand_is_told_to_the_browser_because_a_tick_may_have_overtaken_it(past, clock):
+def test_the_browser_is_told_of_a_movement_by_hand_because_a_tick_may_have_overtaken_it(past, clock):
     play(past).click().run()
     for _ in range(4):
         past.run()
@@ -279,13 +256,12 @@ def test_it_plays_while_moments_come_and_go(past, learnt):
     give(past, learnt, past=Past(None, whole[:4]))
     play(past).click().run()
     past.run()
-    assert moments(past).value == whole[1].epoch
-    visitor(past).training = replace(learnt, past=Past(None, (whole[0], *whole[3:])))
-    seen = []
+    seen = [moments(past).value]
+    visitor(past).training = replace(learnt, past=Past(None, (whole[0], *whole[-4:])))
     while play(past).label == "Pause":
         past.run()
         seen.append(moments(past).value)
-    assert seen == [*(snapshot.epoch for snapshot in whole[3:-1]), NOW, NOW]
+    assert seen == [whole[1].epoch, *(snapshot.epoch for snapshot in whole[-4:-1]), NOW, NOW]
 
 
 def test_a_new_training_and_another_network_end_it(past):
@@ -311,7 +287,7 @@ def test_the_film_can_be_saved_when_the_training_is_over(past, monkeypatch):
     small(past, 1)
     monkeypatch.setattr("nn.job.train_slice", endless)
     past.button(key="train").click().run()
-    wait_until(past, lambda: training_of(past).snapshots)
-    assert is_training(past) and not offered()
-    stop(past)
+    script.wait_until(past, lambda: training_of(past).snapshots)
+    assert script.is_training(past) and not offered()
+    script.stop(past)
     assert offered()
