@@ -1,6 +1,7 @@
 """Look inside, 5 Backward: its pieces, and the page with it."""
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -15,6 +16,8 @@ from nn.network import Network
 from nn.ui.inside import step5_check as check
 from nn.ui.inside import step5_tables as tables
 from nn.ui.numbers import amount, power_of_ten, short
+
+SURE_OF_4 = replace(network_of(30), b_out=np.where(np.arange(10) == 4, 30.0, -30.0))
 
 # The pieces
 
@@ -51,10 +54,8 @@ def test_the_strongest_units_come_first_and_are_capped():
     assert len(cells(tables.strongest_table(one))) == tables.STRONGEST
     assert tables.gradient_pictures(one).count("<img") == 1 + tables.SHOWN
     assert "the first 30 of the 300 hidden units" in tables.w_out_table(one)
-    old = network_of(30)
-    # Hardly any error comes back to any but the first three units.
-    W_out = np.where(np.arange(30)[:, None] < 3, old.W_out, 1e-4 * old.W_out)
-    network = Network(old.W_h, old.b_h, W_out, old.b_out)
+    W_out = np.where(np.arange(30)[:, None] < 3, 1, 1e-4) * network_of(30).W_out  # hardly any error gets to the others
+    network = replace(network_of(30), W_out=W_out)
     assert tables.gradient_pictures(inspect_image(network, image(), 4)).count("<img") == 1 + 3
     few = inspect_image(network_of(2), image(), 4)
     assert len(cells(tables.strongest_table(few))) == 2 and tables.gradient_pictures(few).count("<img") == 3
@@ -67,14 +68,13 @@ def test_words_on_slopes_say_when_the_gradient_vanishes_and_when_there_is_no_err
     network = network_of(30)
     words = tables.words_on_slopes(inspect_image(network, image(), 4))
     assert "vanishes" not in words and "made up its mind" not in words
-    saturated = Network(network.W_h, network.b_h + 30, network.W_out, network.b_out)
+    saturated = replace(network, b_h=network.b_h + 30)
     words = tables.words_on_slopes(inspect_image(saturated, image(), 4))
     assert "30 of the 30 hidden units are saturated" in words and "The gradient vanishes" in words
     assert "made up its mind" in words
-    raw = Network(*saturated.parameters, pixel_max=255.0)
+    raw = replace(saturated, pixel_max=255.0)
     assert "made up its mind" not in tables.words_on_slopes(inspect_image(raw, image(), 4))
-    right = Network(network.W_h, network.b_h, network.W_out, np.where(np.arange(10) == 4, 30.0, -30.0))
-    assert "try a wrong label" in tables.words_on_slopes(inspect_image(right, image(), 4))
+    assert "try a wrong label" in tables.words_on_slopes(inspect_image(SURE_OF_4, image(), 4))
 
 
 def test_words_on_a_step_say_what_it_did():
@@ -97,11 +97,10 @@ def test_words_on_a_step_that_made_it_worse_or_hardly_better():
     words = tables.words_on_step(one, 0.1, read, np.array([1.0, 3.0]))
     assert "After 1 step J rises" in words and "It raised J by 2" in words and "η is too large" in words
     assert "J stays at 2.00. It" in tables.words_on_step(one, 0.1, read, np.array([2.0, 2.0]))
-    network, costs = network_of(30), np.array([0.001112, 0.001112 - 3.46e-6])
-    right = Network(network.W_h, network.b_h, network.W_out, np.where(np.arange(10) == 4, 30.0, -30.0))
-    words = tables.words_on_step(inspect_image(right, image(), 4), 0.1, [4, 4], costs)
+    costs = np.array([0.001112, 0.001112 - 3.46e-6])
+    words = tables.words_on_step(inspect_image(SURE_OF_4, image(), 4), 0.1, [4, 4], costs)
     assert "J falls by 3.46·10⁻⁶, from 0.00111: there is hardly anything left to learn here" in words
-    words = tables.words_on_step(inspect_image(right, image(), 5), 1e-9, [4, 4], np.array([9.0, 9.0 - 1e-6]))
+    words = tables.words_on_step(inspect_image(SURE_OF_4, image(), 5), 1e-9, [4, 4], np.array([9.0, 9.0 - 1e-6]))
     assert "J falls by 1.00·10⁻⁶, from 9.00. It" in words  # not twice the same number
 
 
@@ -181,10 +180,8 @@ def test_a_drawing_counts_as_the_digit_read_until_the_visitor_says_what_it_is(pa
 
 
 def test_the_runner_up_is_found_where_outputs_are_rounded_to_1(page):
-    network = network_of(30)
-    b_out = np.where(np.arange(10) == 6, 1e6, np.where(np.arange(10) == 3, 1e5, 1e4))
     choose(page, "5")
-    give(page, Network(network.W_h, network.b_h, network.W_out, b_out))
+    give(page, replace(network_of(30), b_out=np.array([1e4, 1e4, 1e4, 1e5, 1e4, 1e4, 1e6, 1e4, 1e4, 1e4])))
     meant(page).set_value(6).run()
     assert "the 3 has the second-largest output" in html(page)
 

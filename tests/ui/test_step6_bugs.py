@@ -19,20 +19,9 @@ from nn.analysis.diagnostics import flat_share
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
 from nn.training import Point, Run, train, train_slice
 from nn.ui.charts.comparison import compared_data, compared_spec
+from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_bugs import images_in
-from nn.ui.inside.step6_findings import (
-    AS_IN_THE_FILE,
-    AS_WRITTEN,
-    BOTH,
-    BY_DIGIT,
-    PRESETS,
-    SCALED,
-    SHUFFLED,
-    any_learnt_flat,
-    curves_legend,
-    findings,
-    results_html,
-)
+from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
 
 INSPECTED = nn.load_mnist().X_test[:200]
@@ -171,19 +160,19 @@ def test_the_finding_on_both_fixes_names_what_is_seen():
 
 def test_table_and_legend_say_what_the_curves_show():
     runs = {AS_WRITTEN: a_run(0.1, 0.5, 0.75, network=FLAT_NETWORK), BOTH: replace(a_run(0.1, 0.2), diverged=True)}
-    table, flat = results_html(runs, INSPECTED), f"{flat_share(FLAT_NETWORK, INSPECTED):.0%}"
+    table, flat = step6.results_html(runs, INSPECTED), f"{flat_share(FLAT_NETWORK, INSPECTED):.0%}"
     row = next(row for row in table.split("<tr>") if "As written" in row)
     assert f"<td>2</td><td>75.0%</td><td>1.25</td><td>{flat} → {flat}</td>" in row
     assert "diverged<br>at 1.0" in next(row for row in table.split("<tr>") if "Both fixed" in row)
-    assert "As written <b>75.0%</b>" in curves_legend(runs)
-    assert curves_legend({}).count("<b>") == 1 and "nan" not in results_html({}, INSPECTED)
+    assert "As written <b>75.0%</b>" in step6.curves_legend(runs)
+    assert step6.curves_legend({}).count("<b>") == 1 and "nan" not in step6.results_html({}, INSPECTED)
 
 
 def test_raw_pixels_make_flat_units_and_a_network_that_learnt_nevertheless_is_recognized():
     assert flat_share(FLAT_NETWORK, INSPECTED) > 0.97 and flat_share(STEEP_NETWORK, INSPECTED) < 0.2
     cases = {(0.8, FLAT_NETWORK): True, (0.3, FLAT_NETWORK): False, (0.8, STEEP_NETWORK): False}
     for (accuracy, network), expected in cases.items():
-        assert any_learnt_flat([a_run(0.1, accuracy, network=network)], INSPECTED) == expected, accuracy
+        assert step6.any_learnt_flat([a_run(0.1, accuracy, network=network)], INSPECTED) == expected, accuracy
 
 
 def test_the_charts_data_and_its_axes():
@@ -282,7 +271,7 @@ def test_one_click_trains_a_preset_and_leaves_the_visitors_network_alone(page, f
     runs = {preset: run for (*_, preset), run in visitor(page).bug_runs.items()}
     found = findings(runs, 0.001, AS_IN_THE_FILE)
     assert found and all(finding in words(page) for finding in found)
-    assert results_html(runs, INSPECTED) in html(page) and curves_legend(runs) in html(page)
+    assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)
     assert training_of(page) is None
     assert not AppTest.from_function(jobs_that_are_left).run().exception
     page.radio(key="bug_order").set_value(BY_DIGIT).run()
@@ -304,29 +293,27 @@ def test_an_error_in_a_training_is_shown(page, few, monkeypatch):
     page.radio(key="bug_eta").set_value(0.001).run()
     assert not page.error  # it was an error at another eta
     page.radio(key="bug_eta").set_value(0.1).run()
-    assert page.error
     page.button(key="bug_1").click().run()
     finish(page)
     assert over(page) == [SCALED] and not page.error
 
 
-def start_all_and_leave():
-    from nn.ui.inside.step6_bugs import is_training, start
-    from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, PRESETS
+def leave():
+    from nn.ui.inside.step6_bugs import is_training
+    from nn.ui.resources import trainings
     from nn.ui.state import job_holder
 
-    for preset in PRESETS:
-        start(0.001, AS_IN_THE_FILE, preset)
-    first = job_holder().bug_trainings[0.001, AS_IN_THE_FILE, AS_WRITTEN]
-    start(0.001, AS_IN_THE_FILE, AS_WRITTEN)  # again
-    assert is_training(None) and not first.active
+    assert is_training(None) and trainings().n_watching == 4
     job_holder().stop()  # what Streamlit does when the tab is closed
-    assert not is_training(None)
+    assert not is_training(None) and trainings().n_watching == 0
 
 
-def test_the_trainings_end_when_the_visitor_leaves(page, monkeypatch):
+def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(page, few, monkeypatch):
     def endless(*inputs, **more):
         return train_slice(*inputs, **more)._replace(over=False)
 
+    reveal(page)
     monkeypatch.setattr("nn.job.train_slice", endless)
-    assert not AppTest.from_function(start_all_and_leave).run().exception
+    page.button(key="bug_0").click().run()
+    page.button(key="bug_all").click().run()
+    assert not AppTest.from_function(leave).run().exception
