@@ -88,13 +88,6 @@ def test_the_course_in_words_is_that_of_the_held_out_images():
     assert words.startswith("Held-out cost: 1.000 at first, ") and words.endswith("0.020 after 50 epochs.")
 
 
-def axes(logarithmic):
-    """Axes of many trainings: the number of images, of epochs, and the axis."""
-    n_images = 1, 2, 3, 24, 100, 270, 999, 1_000, 8_000, 21_600, 60_000, 162_000
-    for n, epochs in product(n_images, [*range(1, 101), 999, 1_000, 3_999, 10_000]):
-        yield n, epochs, images_axis(IMAGES, n, epochs, logarithmic)
-
-
 @pytest.mark.parametrize("logarithmic", [True, False])
 def test_the_ticks_are_few_and_in_order_and_begin_at_0(logarithmic):
     n_images = 1, 2, 3, 24, 100, 270, 999, 1_000, 8_000, 21_600, 60_000, 162_000

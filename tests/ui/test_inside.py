@@ -48,16 +48,10 @@ def test_steps_are_numbered_in_their_order_and_their_files_have_the_same_numbers
     assert numbers_of(["hidden_units", "forward", "time"], "or") == "3, 4 or 7" and numbers_of(["data"]) == "1"
 
 
-def test_a_line_of_code_is_found_where_it_is():
-    from nn import network
-
-    place, line = code_line(network.backward, "delta_out = ")
-    assert line == "delta_out = a_out - Y"
-    with open(network.__file__, encoding="utf-8") as file:
-        number = int(place.removeprefix("network.py, line "))
-        assert file.readlines()[number - 1].strip().startswith(line)
+def test_a_line_of_code_is_found():  # its number is checked with those that step 4 shows
+    assert code_line(nn.network.backward, "delta_out = ")[1] == "delta_out = a_out - Y"
     with pytest.raises(LookupError):
-        code_line(network.backward, "no such line")
+        code_line(nn.network.backward, "no such line")
 
 
 def test_a_signed_picture_shows_sign_and_strength():

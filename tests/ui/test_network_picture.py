@@ -68,27 +68,25 @@ def test_the_units_terms_and_the_bias_make_up_the_net_input_of_every_output():
             assert shown == pytest.approx(terms[data["units"]], abs=0.0051), f"{n_hidden} hidden units"
 
 
-def test_the_units_have_their_activations_and_their_weights_in_full_colour():
-    network = network_of(300)
-    data, (z_h, a_h, *_) = network_data(network, image()), lecture.forward(network.parameters, image().ravel())
-    assert data["z"] == pytest.approx(z_h[data["units"]], abs=0.0051)
-    assert data["a"] == pytest.approx(a_h[data["units"]], abs=0.00051)
+@pytest.mark.parametrize("n_hidden", [0, 300])
+def test_the_units_have_their_activations_and_their_weights_in_full_colour(n_hidden):
+    """Without a hidden layer, the ten outputs are the units, and each adds only to itself."""
+    network = network_of(n_hidden)
+    data, (z_h, a_h, z_out, a_out) = (
+        network_data(network, image()),
+        lecture.forward(network.parameters, image().ravel()),
+    )
     assert pictures(data["image"], np.uint8)[0] == pytest.approx(255 * image().ravel(), abs=0.51)
-    weights = network.W_h.T[data["units"]]
-    drawn = pictures(data["weights"], np.int8, MAX_UNITS)
+    z, a, W = (z_h, a_h, network.W_h) if n_hidden else (z_out, a_out, network.W_out)
+    assert data["z"] == pytest.approx(z[data["units"]], abs=0.0051)
+    assert data["a"] == pytest.approx(a[data["units"]], abs=0.00051)
+    weights = W.T[data["units"]]
+    drawn = pictures(data["weights"], np.int8, MAX_UNITS if n_hidden else 10)
     assert drawn == pytest.approx(np.clip(127 * weights / full_colour(weights), -127, 127), abs=0.51)
     assert drawn.max() == 127 and drawn.min() == -127
-
-
-def test_without_hidden_layer_the_ten_outputs_are_the_units_and_each_adds_only_to_itself():
-    network = network_of(0)
-    data, (z, _, _, a) = network_data(network, image()), lecture.forward(network.parameters, image().ravel())
-    (_, z_out), terms = terms_of(network, image()), np.array(data["terms"])
-    assert z.size == 0 and data["units"] == list(range(10)) and data["others"] == [0] * 10
-    assert data["z"] == pytest.approx(z_out, abs=0.0051) and data["a"] == data["outputs"] == np.round(a, 3).tolist()
-    assert not (terms - np.diag(terms.diagonal())).any()
-    weights = pictures(data["weights"], np.int8, 10)
-    assert weights == pytest.approx(np.clip(127 * network.W_out.T / full_colour(network.W_out), -127, 127), abs=0.51)
+    if not n_hidden:
+        assert data["units"] == list(range(10)) and data["others"] == [0] * 10 and data["a"] == data["outputs"]
+        assert not (np.array(data["terms"]) - np.diag(np.diagonal(data["terms"]))).any()
 
 
 def test_without_a_drawing_everything_is_dark_but_the_weights():

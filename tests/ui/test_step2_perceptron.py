@@ -99,23 +99,17 @@ def test_the_diagrams_say_what_they_show_and_need_nothing_else():
         assert 'src="data:image/svg+xml;base64,' in html and 'alt="words"' in html, name
 
 
-def test_the_unit_can_be_made_flat(section):
-    assert r"z &= wx + b = 1.00" in formulas(section) and "Steep" in html_with(section, "nn-words")
-    section.slider(key="unit_w").set_value(4.0)
-    section.slider(key="unit_x").set_value(2.0).run()
-    z, a, slope = unit(2.0, 4.0, 0.0)
-    for number in (f"= {z:.2f}", f"= {a:.4f}", f"= {slope:.6f}"):
-        assert number in formulas(section)
-    assert "saturated" in html_with(section, "nn-words")
-
-
-def test_the_weights_and_biases_of_the_chosen_network_are_counted_and_the_gradient_derived(section):
+def test_the_section_shows_a_unit_the_number_of_weights_and_the_derivation(section):
     assert any("The mathematics" in expander.label for expander in section.expander)
     for formula in (r"a\,(1 - a)", r"\frac{a - y}{a(1 - a)}", r"(a - y)\, x_i"):
         assert formula in formulas(section)
     assert "`delta_out = a_out - Y` in network.py" in words(section)
+    assert r"z &= wx + b = 1.00" in formulas(section) and "Steep" in html_with(section, "nn-words")
     assert "23{,}860" in formulas(section)
+    section.slider(key="unit_w").set_value(4.0)
+    section.slider(key="unit_x").set_value(2.0)
     section.slider(key="hidden").set_value(0).run()
+    assert r"z &= wx + b = 8.00" in formulas(section) and "saturated" in html_with(section, "nn-words")
     assert "7{,}850" in formulas(section) and "single-layer network" in words(section)
 
 

@@ -170,9 +170,12 @@ def test_table_and_legend_say_what_the_curves_show():
 
 def test_raw_pixels_make_flat_units_and_a_network_that_learnt_nevertheless_is_recognized():
     assert flat_share(FLAT_NETWORK, INSPECTED) > 0.97 and flat_share(STEEP_NETWORK, INSPECTED) < 0.2
-    cases = {(0.8, FLAT_NETWORK): True, (0.3, FLAT_NETWORK): False, (0.8, STEEP_NETWORK): False}
-    for (accuracy, network), expected in cases.items():
-        assert step6.any_learnt_flat([a_run(0.1, accuracy, network=network)], INSPECTED) == expected, accuracy
+    for accuracy, network, learnt_flat in [
+        (0.8, FLAT_NETWORK, True),
+        (0.3, FLAT_NETWORK, False),
+        (0.8, STEEP_NETWORK, False),
+    ]:
+        assert step6.any_learnt_flat([a_run(0.1, accuracy, network=network)], INSPECTED) == learnt_flat, accuracy
 
 
 def test_the_charts_data_and_its_axes():

@@ -254,7 +254,8 @@ def test_every_network_has_a_score_even_with_absurd_weights(page, own):
 
 def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
     counts = [untrained(seed).confusion[4, 9] for seed in range(20)]
-    some, more, none = counts.index(2), int(np.argmax(counts)), counts.index(0)
+    more, none = int(np.argmax(counts)), counts.index(0)
+    some = next(seed for seed, n in enumerate(counts) if 1 < n < max(counts))
     own(seed=some)
     cell_list(page).set_value((4, 9)).run()
     for seed in some, none, more:
