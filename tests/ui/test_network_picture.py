@@ -72,10 +72,8 @@ def test_the_units_terms_and_the_bias_make_up_the_net_input_of_every_output():
 def test_the_units_have_their_activations_and_their_weights_in_full_colour(n_hidden):
     """Without a hidden layer, the ten outputs are the units, and each adds only to itself."""
     network = network_of(n_hidden)
-    data, (z_h, a_h, z_out, a_out) = (
-        network_data(network, image()),
-        lecture.forward(network.parameters, image().ravel()),
-    )
+    data = network_data(network, image())
+    z_h, a_h, z_out, a_out = lecture.forward(network.parameters, image().ravel())
     assert pictures(data["image"], np.uint8)[0] == pytest.approx(255 * image().ravel(), abs=0.51)
     z, a, W = (z_h, a_h, network.W_h) if n_hidden else (z_out, a_out, network.W_out)
     assert data["z"] == pytest.approx(z[data["units"]], abs=0.0051)

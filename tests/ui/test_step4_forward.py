@@ -151,8 +151,8 @@ def test_the_hidden_units_that_matter_most_for_the_drawing(page):
     assert sorted(units(page)) == [0, 1, 2, 3, 4] and "the other 0" in html_with(page, "the 5 below")
 
 
-@pytest.mark.parametrize("step", ["3", "4"])
-@pytest.mark.parametrize("layer", ["a hidden unit", "an output"])
+@pytest.mark.slow
+@pytest.mark.parametrize("step, layer", [("3", "a hidden unit"), ("4", "a hidden unit"), ("4", "an output")])
 def test_networks_of_all_kinds_and_absurd_weights_give_no_nonsense(page, step, layer):
     choose(page, step)
     page.session_state["sum_layer"] = layer

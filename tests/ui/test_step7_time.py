@@ -145,6 +145,7 @@ def test_a_journey_to_the_untrained_network_and_back(past):
     assert axis() == moments_spec(1_000, 2, False, 190)["encoding"]["x"]["scale"] and "type" not in axis()
 
 
+@pytest.mark.slow
 def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now(page):
     small(page, 2)
     train(page)
@@ -244,6 +245,7 @@ def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(past, clo
     assert not moments(past).proto.set_value and moments(past).value == 0  # no tick is on its way any more
 
 
+@pytest.mark.slow
 def test_it_plays_while_moments_come_and_go(past, learnt):
     whole = learnt.snapshots
     give(past, learnt, past=Past(None, whole[:4]))
