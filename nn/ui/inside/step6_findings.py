@@ -94,7 +94,7 @@ def findings(runs, eta, order):
     """
     ends = {preset: epoch_ends(run) for preset, run in runs.items() if run.finished and len(epoch_ends(run)) > 1}
     scalings = [(AS_WRITTEN, SCALED, "neither shuffled"), (SHUFFLED, BOTH, "both shuffled")]
-    if order == BY_DIGIT:  # without the shuffle nothing is learnt, scaled or not
+    if order == BY_DIGIT:  # without the shuffle little is learnt, scaled or not
         scalings = scalings[1:]
     shuffles = [(SCALED, BOTH, "both with scaled inputs"), (AS_WRITTEN, SHUFFLED, "both with raw pixels")]
     found = [_together(ends[SCALED], ends[SHUFFLED], ends[BOTH])] if {SCALED, SHUFFLED, BOTH} <= ends.keys() else []
