@@ -15,10 +15,12 @@ from nn.ui.feedback import MAX_POINTS, OWN, PRETRAINED, Labelled, count, labelle
 from nn.ui.sketch import MAX_SIDE, PREFIX, Sketch, reported_sketch
 
 
-def test_strokes_are_the_end_points_of_the_commands():
+def test_strokes_are_the_end_points_of_the_commands_and_anything_else_is_skipped():
     path = [["M", 10, 20], ["Q", 11, 21, 12, 22], ["L", 30, 40]]
     (stroke,) = strokes_of([{"type": "path", "path": path}])
     assert stroke.tolist() == [[10, 20], [12, 22], [30, 40]]
+    for objects in ([], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]):
+        assert strokes_of(objects) == (), objects
 
 
 def sketch_of(*strokes):
@@ -31,16 +33,11 @@ BLANK = sketch_of()
 IS_REFUSED = r"^This is not a file of drawings.*\.$"
 
 
-def refuses(content, what):
+def assert_refused(content, what):
     """Fail unless the bytes are refused."""
     with pytest.raises(Refused, match=IS_REFUSED):
         read_labelled(io.BytesIO(content))
         pytest.fail(f"{what} was accepted")
-
-
-def test_anything_but_a_stroke_is_skipped():
-    for objects in ([], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]):
-        assert strokes_of(objects) == (), objects
 
 
 def png(side=280, mode="L", kind="png"):
@@ -133,7 +130,7 @@ def test_a_file_that_was_not_saved_like_this_is_refused(name):
         changed = {other: array for other, array in arrays.items() if other != name}
         if value is not None:
             changed[name] = np.asarray(value)
-        refuses(file_of(changed), f"{name} = {value!r}")
+        assert_refused(file_of(changed), f"{name} = {value!r}")
 
 
 def test_strokes_that_would_be_repeated_or_are_endless_are_refused():
@@ -145,7 +142,7 @@ def test_strokes_that_would_be_repeated_or_are_endless_are_refused():
         {"stroke_end": np.array([n, n]), "sample_end": np.array([2**62, 2])},
         {"xy": np.zeros((MAX_POINTS + 1, 2), np.float32), "stroke_end": np.array([1, MAX_POINTS + 1])},
     ]:
-        refuses(file_of(arrays | changes), changes)
+        assert_refused(file_of(arrays | changes), changes)
 
 
 def test_pictures_that_no_canvas_draws_are_refused():
@@ -159,7 +156,7 @@ def test_pictures_that_no_canvas_draws_are_refused():
         "another kind": png(kind="jpeg"),
     }.items():
         forged = [first, replace(second, sketch=second.sketch._replace(png=picture))]
-        refuses(labelled_file(forged), what)
+        assert_refused(labelled_file(forged), what)
 
 
 def test_other_files_are_refused():
@@ -167,7 +164,7 @@ def test_other_files_are_refused():
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("images.npy", bytes(9_000_000))
     for content in [b"", b"hello", bomb.getvalue(), labelled_file(two_drawings()[:1])[:-30]]:
-        refuses(content, content[:20])
+        assert_refused(content, content[:20])
 
 
 def test_of_too_many_drawings_the_last_are_saved(monkeypatch):

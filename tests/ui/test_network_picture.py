@@ -28,7 +28,7 @@ def sent(network, image):
 
 
 def terms_of(network, image):
-    """What every hidden unit adds to every output (H, 10), and the net inputs of the outputs (10,)."""
+    """The terms of every hidden unit in every output (H, 10), and the net inputs of the outputs (10,)."""
     _, a_h, z_out, _ = lecture.forward(network.parameters, image.ravel())
     return np.array([a * row for a, row in zip(a_h, network.W_out)]), z_out
 

@@ -1,4 +1,4 @@
-"""What a canvas reports: the drawing, nothing yet, or something that no canvas has sent."""
+"""The reports of a canvas: the drawing, nothing yet, or a forgery."""
 
 import base64
 import io

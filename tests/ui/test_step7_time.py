@@ -105,7 +105,7 @@ def moments(page):
 
 
 def answer_then(page):
-    """What the network read at the chosen moment, and its ten outputs."""
+    """The answer at the chosen moment, and its ten outputs."""
     html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
     outputs = [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
     return html.split('aria-label="')[1].split('"')[0], outputs

@@ -1,4 +1,4 @@
-"""What a step taught: the sentences about it, and the weights that moved most."""
+"""The report of a step: the sentences about it, and the weights that moved most."""
 
 import re
 from dataclasses import replace
