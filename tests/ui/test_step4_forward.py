@@ -222,6 +222,7 @@ def added(page):
     return int(re.search("after ([0-9,]+) inputs", table)[1].replace(",", "")), number(cells(table)[0][1])
 
 
+@pytest.mark.slow
 def test_play_adds_the_rows_until_the_whole_sum_is_there(page):
     choose(page, "4")
     network = initial_network(30, 1)

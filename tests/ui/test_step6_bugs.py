@@ -187,6 +187,7 @@ def test_the_charts_data_and_its_axes():
     assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
 
 
+@pytest.mark.slow
 def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
     """Scaled inputs take short steps: so much holds for every seed and every processor."""
     images = images_in(BY_DIGIT).mnist
