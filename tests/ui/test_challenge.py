@@ -35,6 +35,8 @@ def picture_of(challenge):
 
 
 def test_a_challenge_from_the_first_digit_to_the_last():
+    assert new_challenge(5) == new_challenge(5)
+    assert len({new_challenge(seed).digits for seed in range(20)}) > 10
     challenge, asked = new_challenge(5), []
     while not challenge.over:
         assert challenge.number == len(asked) + 1
@@ -49,11 +51,6 @@ def test_a_challenge_from_the_first_digit_to_the_last():
     assert [(drawing.label, drawing.answer) for drawing in challenge.misread] == [(7, 1)]
 
 
-def test_the_order_depends_on_the_seed_alone():
-    assert new_challenge(1) == new_challenge(1)
-    assert len({new_challenge(seed).digits for seed in range(20)}) > 10
-
-
 def test_only_the_digit_that_is_asked_for_is_accepted():
     challenge = new_challenge(0)
     with pytest.raises(ValueError, match="the digit to draw is"):
@@ -62,7 +59,7 @@ def test_only_the_digit_that_is_asked_for_is_accepted():
         played({}).with_drawing(Labelled(np.zeros((28, 28)), 3, 3, OWN, Sketch([], b"")))
 
 
-def test_the_words_for_ten_of_ten_for_some_and_for_none():
+def test_the_result_in_words():
     assert result_words(played({})) == "Ten out of ten! Your network read every drawing right."
     assert result_words(played({8: 3})) == "Your network read 9 of 10 right. It took an 8 for a 3."
     some = "Your network read 7 of 10 right. It took a 3 for an 8, a 4 for a 9 and a 7 for a 1."
@@ -71,18 +68,12 @@ def test_the_words_for_ten_of_ten_for_some_and_for_none():
     assert none.startswith("The pre-trained network read 0 of 10 right. It took a 0 for a 1, a 1 for a 0, a 2 for a 1,")
     assert none.endswith("an 8 for a 1 and a 9 for a 1.")
     assert result_words(played({}, (OWN,) * 4)) == "Your network read 4 of 4 right.", "it is not over yet"
-
-
-def test_two_networks_are_judged_one_by_one():
     readers = (OWN,) * 7 + (PRETRAINED,) * 3
     own = "Your network read 6 of 7 right. It took a 2 for a 7."
     assert result_words(played({2: 7}, readers)) == f"{own} The pre-trained network read 3 of 3 right."
     both = "Ten out of ten! Your network and the pre-trained network read every drawing right."
     assert result_words(played({}, readers)) == both
-
-
-def test_the_alternative_text_says_all_that_the_picture_shows():
-    alt = result_alt(played({7: 1}))
+    alt = result_alt(played({7: 1}))  # all that the picture shows
     assert alt.startswith("9 of 10 read right. The drawings: 0; 1; 2; 3; 4; 5; 6; 7, read as 1; 8; 9. ")
     assert alt.endswith("Drawn by me, read by a neural network that I trained.")
     assert "a pre-trained neural network." in result_alt(played({}, (PRETRAINED,) * 10))
@@ -106,7 +97,4 @@ def test_the_picture_shows_all_drawings_and_frames_those_that_were_misread():
         assert (below == NEGATIVE).all(2).any() == misread, "the words below have the frame's colour"
     assert corners == sorted(corners), "they are in the order in which they were drawn"
     assert [len({top for top, _ in corners[row : row + 5]}) for row in (0, 5)] == [1, 1], "two rows of five"
-
-
-def test_there_is_no_orange_in_the_picture_of_ten_of_ten():
     assert not (picture_of(played({})) == NEGATIVE).all(2).any()

@@ -28,7 +28,7 @@ def sent(network, image):
 
 
 def terms_of(network, image):
-    """What every hidden unit adds to every output (H, 10), and the net inputs of the outputs (10,)."""
+    """The terms of every hidden unit in every output (H, 10), and the net inputs of the outputs (10,)."""
     _, a_h, z_out, _ = lecture.forward(network.parameters, image.ravel())
     return np.array([a * row for a, row in zip(a_h, network.W_out)]), z_out
 
@@ -39,18 +39,23 @@ def pictures(text, dtype, n=1):
     return np.frombuffer(b"".join(map(base64.b64decode, parts)), dtype).reshape(n, 784)
 
 
-def test_at_most_thirty_units_are_sent_however_many_there_are():
+def test_at_most_thirty_units_are_sent_those_that_count_most_for_the_digit_read():
     for n_hidden in HIDDEN:
-        text = sent(network_of(n_hidden), image())
+        network, what = network_of(n_hidden), f"{n_hidden} hidden units"
+        text = sent(network, image())
         data, n = json.loads(text), min(n_hidden or 10, 30)
-        assert len(text) < 40_000, f"{n_hidden} hidden units"
-        assert [len(data[name]) for name in ("units", "z", "a", "terms")] == [n] * 4, f"{n_hidden} hidden units"
+        assert len(text) < 40_000, what
+        assert [len(data[name]) for name in ("units", "z", "a", "terms")] == [n] * 4, what
         assert data["units"] == sorted(set(data["units"])) and data["n_hidden"] == n_hidden
+        if n_hidden > n:
+            terms, z_out = terms_of(network, image())
+            strength = np.abs(terms[:, z_out.argmax()])
+            assert strength[data["units"]].min() > np.delete(strength, data["units"]).max(), what
     digit = nn.load_mnist().X_test[0].reshape(28, 28) / 255
     assert len(sent(nn.load_pretrained(), digit)) < 40_000
 
 
-def test_what_the_units_add_and_the_bias_make_up_the_net_input_of_every_output():
+def test_the_units_terms_and_the_bias_make_up_the_net_input_of_every_output():
     for n_hidden in HIDDEN:
         network = network_of(n_hidden)
         data, (terms, z_out) = network_data(network, image()), terms_of(network, image())
@@ -63,35 +68,23 @@ def test_what_the_units_add_and_the_bias_make_up_the_net_input_of_every_output()
             assert shown == pytest.approx(terms[data["units"]], abs=0.0051), f"{n_hidden} hidden units"
 
 
-def test_of_many_units_those_that_count_most_for_the_digit_read_are_shown():
-    for n_hidden in (300, 1_000):
-        network = network_of(n_hidden)
-        data, (terms, z_out) = network_data(network, image()), terms_of(network, image())
-        strength = np.abs(terms[:, z_out.argmax()])
-        assert strength[data["units"]].min() > np.delete(strength, data["units"]).max(), f"{n_hidden} hidden units"
-
-
-def test_the_units_have_their_activations_and_their_weights_in_full_colour():
-    network = network_of(300)
-    data, (z_h, a_h, *_) = network_data(network, image()), lecture.forward(network.parameters, image().ravel())
-    assert data["z"] == pytest.approx(z_h[data["units"]], abs=0.0051)
-    assert data["a"] == pytest.approx(a_h[data["units"]], abs=0.00051)
+@pytest.mark.parametrize("n_hidden", [0, 300])
+def test_the_units_have_their_activations_and_their_weights_in_full_colour(n_hidden):
+    """Without a hidden layer, the ten outputs are the units, and each adds only to itself."""
+    network = network_of(n_hidden)
+    data = network_data(network, image())
+    z_h, a_h, z_out, a_out = lecture.forward(network.parameters, image().ravel())
     assert pictures(data["image"], np.uint8)[0] == pytest.approx(255 * image().ravel(), abs=0.51)
-    weights = network.W_h.T[data["units"]]
-    drawn = pictures(data["weights"], np.int8, MAX_UNITS)
+    z, a, W = (z_h, a_h, network.W_h) if n_hidden else (z_out, a_out, network.W_out)
+    assert data["z"] == pytest.approx(z[data["units"]], abs=0.0051)
+    assert data["a"] == pytest.approx(a[data["units"]], abs=0.00051)
+    weights = W.T[data["units"]]
+    drawn = pictures(data["weights"], np.int8, MAX_UNITS if n_hidden else 10)
     assert drawn == pytest.approx(np.clip(127 * weights / full_colour(weights), -127, 127), abs=0.51)
     assert drawn.max() == 127 and drawn.min() == -127
-
-
-def test_without_hidden_layer_the_ten_outputs_are_the_units_and_each_adds_only_to_itself():
-    network = network_of(0)
-    data, (z, _, _, a) = network_data(network, image()), lecture.forward(network.parameters, image().ravel())
-    (_, z_out), terms = terms_of(network, image()), np.array(data["terms"])
-    assert z.size == 0 and data["units"] == list(range(10)) and data["others"] == [0] * 10
-    assert data["z"] == pytest.approx(z_out, abs=0.0051) and data["a"] == data["outputs"] == np.round(a, 3).tolist()
-    assert not (terms - np.diag(terms.diagonal())).any()
-    weights = pictures(data["weights"], np.int8, 10)
-    assert weights == pytest.approx(np.clip(127 * network.W_out.T / full_colour(network.W_out), -127, 127), abs=0.51)
+    if not n_hidden:
+        assert data["units"] == list(range(10)) and data["others"] == [0] * 10 and data["a"] == data["outputs"]
+        assert not (np.array(data["terms"]) - np.diag(np.diagonal(data["terms"]))).any()
 
 
 def test_without_a_drawing_everything_is_dark_but_the_weights():

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, visitor
+from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, visitor, words
 
 import nn
 from nn.analysis.contributions import WeightedSum, hidden_sum, output_sum
@@ -31,8 +31,13 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
-def test_numbers_have_a_sign_and_never_flood_the_page():
+def test_numbers_colours_and_a_line_of_code_on_the_page():
     assert [signed(1.005, 1), signed(-0.4), signed(-0.001), signed(3e29)] == ["+1.0", "−0.40", "+0.00", "+3.0·10²⁹"]
+    assert full_colour(np.arange(101.0) - 100) == 99
+    html = scale_html(0.5, "less", "more")
+    assert all(words in html for words in ("−0.50", "+0.50", "less", "more"))
+    html = code_html("network.py, line 3", "a < b", "(1, 2)")
+    assert "<code>a &lt; b</code>" in html and "network.py, line 3" in html and "(1, 2)" in html
 
 
 def test_a_strip_has_a_cell_for_each_number():
@@ -41,17 +46,6 @@ def test_a_strip_has_a_cell_for_each_number():
     assert picture[0, 0, 3] == round(255 / 30) and picture[3, 5].tolist() == [*POSITIVE, 255]
     assert picture[3, 6:, 3].tolist() == [0, 0]  # no unit
     assert pixels(strip_html(np.array([1.0]), 1, "alt", "words"))[0].shape == (1, 2, 4)
-
-
-def test_the_scale_of_the_colours():
-    assert full_colour(np.arange(101.0) - 100) == 99
-    html = scale_html(0.5, "less", "more")
-    assert "−0.50" in html and "+0.50" in html and "less" in html and "more" in html
-
-
-def test_a_line_of_code_as_html():
-    html = code_html("network.py, line 3", "a < b", "(1, 2)")
-    assert "<code>a &lt; b</code>" in html and "network.py, line 3" in html and "(1, 2)" in html
 
 
 def test_the_hidden_units_that_matter_in_words():
@@ -107,16 +101,15 @@ def test_a_sum_with_its_numbers_put_in():
     assert cells(up) == [["3", "5", "1.000", "+1.000", "+1.000"]] and cells(down) == []
 
 
-def test_the_data_of_the_running_sum():
+def test_the_running_sum_as_data_and_its_round_limits():
     table = running_data(np.array([0.0, 2.0, -1.0]), 1, 0.5).to_pydict()
     assert table == {"inputs": [0, 1, 2], "sum": [0, 2, -1], "added": [0, 2, None], "z": [None, None, 0.5]}
-
-
-def test_the_limits_of_the_chart_are_round_and_have_room_for_all():
     assert around(np.array([0.0, 2.0, -1.0]), 0.5) == [-1, 3]
     assert around(np.array([0.0, 2.2, -1.3]), -13.0) == [-20, 10]
     low, high = around(np.zeros(3), 0.0)  # nothing to add, and no bias
     assert low == 0 < high
+    for one in hidden_sum(MAX_WEIGHT, np.ones((1, 784)), 2), output_sum(MAX_WEIGHT, np.ones((1, 784)), 9):
+        assert np.isfinite(running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
 
 
 def test_the_cost_term_by_term():
@@ -130,30 +123,10 @@ def test_the_cost_term_by_term():
     assert number(rows[10][4]) == pytest.approx(sum(terms), abs=1e-5)
 
 
-def test_absurd_weights_give_no_nonsense():
-    X = MAX_WEIGHT.inputs(np.ones((1, 784)))
-    z_h, a_h, z_out, a_out = forward(MAX_WEIGHT, X)
-    texts = [hidden_html(z_h[0], a_h[0]), outputs_html(z_out[0], a_out[0]), cost_html(z_out, a_out[0], 3)]
-    for one in (hidden_sum(MAX_WEIGHT, X, 2), output_sum(MAX_WEIGHT, X, 9)):
-        texts += [
-            running_html(one, 1),
-            formula(one, "z", "a"),
-            terms_html(one, False),
-            balance_html(one, np.array([0])),
-        ]
-        assert np.isfinite(running_data(one.running, 1, one.z)["sum"].to_numpy()).all()
-    for text in texts:
-        words = re.sub(r"base64,.*?\"", "", text)
-        assert not re.search(r"\b(nan|inf)\b", words) and not re.search(r"\d{9}", words)
-
-
 def test_without_hidden_units_the_outputs_are_pictures():
-    network = initial_network(0, seed=1)
-    _, _, z_out, a_out = forward(network, np.ones((1, 784)))
-    figures = output_figures(network.W_out, z_out[0], a_out[0], 0.3)
+    figures = output_figures(np.zeros((784, 10)), np.arange(10.0), np.full(10, 0.25), 0.3)
     assert len(figures) == 10
-    z, a = signed(z_out[0, 6]), f"{a_out[0, 6]:.2f}"
-    assert figures[6][1] == f"digit <b>6</b><br>z<sub>out</sub> {z}<br>a<sub>out</sub> <b>{a}</b>"
+    assert figures[6][1] == "digit <b>6</b><br>z<sub>out</sub> +6.00<br>a<sub>out</sub> <b>0.25</b>"
 
 
 # The page
@@ -168,31 +141,26 @@ def test_the_hidden_units_that_matter_most_for_the_drawing(page):
     choose(page, "3")
     assert "<b>your drawing</b>" in looked_at(page)
     network = nn.load_pretrained()
-    X = network.inputs(visitor(page).drawing.image.reshape(1, -1))
-    terms = forward(network, X).a_h[0] * network.W_out[:, 7]
-    assert units(page) == np.argsort(-np.abs(terms), kind="stable")[:24].tolist()
+    a_h = forward(network, network.inputs(visitor(page).drawing.image.reshape(1, -1))).a_h[0]
+    assert units(page) == np.argsort(-np.abs(a_h * network.W_out[:, 7]), kind="stable")[:24].tolist()
     pills(page, "units_digit").set_value("1").run()
-    assert set(units(page)) == set(np.argsort(-np.abs(forward(network, X).a_h[0] * network.W_out[:, 1]))[:24].tolist())
+    assert set(units(page)) == set(np.argsort(-np.abs(a_h * network.W_out[:, 1]))[:24].tolist())
     pills(page, "units_pictures").set_value(48).run()
     assert len(units(page)) == 48
+    give(page, initial_network(5, 1))
+    assert sorted(units(page)) == [0, 1, 2, 3, 4] and "the other 0" in html_with(page, "the 5 below")
 
 
-@pytest.mark.parametrize("step", ["3", "4"])
-def test_networks_of_all_kinds(page, step):
+@pytest.mark.slow
+@pytest.mark.parametrize("step, layer", [("3", "a hidden unit"), ("4", "a hidden unit"), ("4", "an output")])
+def test_networks_of_all_kinds_and_absurd_weights_give_no_nonsense(page, step, layer):
     choose(page, step)
-    for n_hidden, pixel_max in [(0, 1.0), (0, 255.0), (1, 1.0), (300, 255.0), (3, None)]:
-        network = initial_network(n_hidden, 1, pixel_max) if pixel_max else MAX_WEIGHT
+    page.session_state["sum_layer"] = layer
+    for network in initial_network(0, 1), initial_network(1, 1, 255.0), initial_network(300, 1, 255.0), MAX_WEIGHT:
         give(page, network)
         assert f"Your network ({network.n_hidden:,} hidden units)" in looked_at(page)
-        shown = html(page)
-        assert not re.search(r"\b(nan|inf)\b", re.sub(r"base64,.*?\"", "", shown))
-
-
-def test_a_few_hidden_units_are_all_shown(page):
-    choose(page, "3")
-    give(page, initial_network(5, 1))
-    assert sorted(units(page)) == [0, 1, 2, 3, 4]
-    assert "the other 0" in html_with(page, "the 5 below")
+        text = re.sub(r'base64,.*?"', "", html(page)) + " ".join(formula.value for formula in page.latex)
+        assert not re.search(r"\b(nan|inf)\b|\d{9}", text)
 
 
 def test_a_units_sum_ends_at_what_forward_computes(page):
@@ -214,7 +182,6 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     assert any(f"= {z_out[7]:+.3f}" in element.value for element in page.latex)
     pills(page, "sum_digit").set_value("3").run()
     assert any(f"= {z_out[3]:+.3f}" in element.value and "z_{out}[3]" in element.value for element in page.latex)
-    assert not page.exception
 
 
 def test_the_chosen_unit_stays_while_the_network_learns_unless_the_network_has_no_such_unit(page):
@@ -229,16 +196,7 @@ def test_the_chosen_unit_stays_while_the_network_learns_unless_the_network_has_n
     assert page.number_input(key="sum_unit").value == np.abs(a_h[0] * few.W_out[:, z_out.argmax()]).argmax()
 
 
-def test_the_cost_of_an_image_is_shown_once_its_digit_is_known(page):
-    choose(page, "4")
-    assert f"the right digit is {nn.load_mnist().y_test[0]}" in html_with(page, "the right digit")
-    draw(page, SEVEN)
-    assert any("Nobody has said which digit this is" in element.value for element in page.markdown)
-    pills(page, "label_").set_value(7).run()
-    assert "the right digit is 7" in html_with(page, "the right digit")
-
-
-def test_every_step_names_its_line_of_code(page):
+def test_the_cost_of_an_image_is_shown_once_its_digit_is_known_and_code_is_named_with_its_line(page):
     choose(page, "4")
     with open(nn.network.__file__, encoding="utf-8") as file:
         lines = file.read().splitlines()
@@ -246,6 +204,11 @@ def test_every_step_names_its_line_of_code(page):
     assert len(found) == 5
     for line, name, place in found:
         assert name == "network.py" and lines[int(place) - 1].strip().startswith(line)
+    assert f"the right digit is {nn.load_mnist().y_test[0]}" in html_with(page, "the right digit")
+    draw(page, SEVEN)
+    assert "Nobody has said which digit this is" in words(page)
+    pills(page, "label_").set_value(7).run()
+    assert "the right digit is 7" in html_with(page, "the right digit")
 
 
 def play(page):
@@ -255,14 +218,14 @@ def play(page):
 
 def added(page):
     """How many inputs the running sum has, as the table says, and what the sum is."""
-    words = re.search("after ([0-9,]+) inputs", html_with(page, "The running sum"))[1]
-    return int(words.replace(",", "")), number(cells(html_with(page, "The running sum"))[0][1])
+    table = html_with(page, "The running sum")
+    return int(re.search("after ([0-9,]+) inputs", table)[1].replace(",", "")), number(cells(table)[0][1])
 
 
-@pytest.mark.parametrize("n_hidden", [0, 30])
-def test_play_adds_the_rows_until_the_whole_sum_is_there(page, n_hidden):
+@pytest.mark.slow
+def test_play_adds_the_rows_until_the_whole_sum_is_there(page):
     choose(page, "4")
-    network = initial_network(n_hidden, 1)
+    network = initial_network(30, 1)
     give(page, network)
     play(page).click().run()
     seen = [added(page)]
@@ -271,26 +234,20 @@ def test_play_adds_the_rows_until_the_whole_sum_is_there(page, n_hidden):
         seen.append(added(page))
     counts, sums = zip(*seen)
     assert counts[:2] == (0, 56) and counts[-1] == 784 and len(counts) <= 17  # 8 seconds of ticks
-    X = network.inputs(nn.load_mnist().X_test[:1])
-    unit = page.number_input(key="sum_unit").value if n_hidden else forward(network, X).z_out.argmax()
-    terms = X[0] * (network.W_h if n_hidden else network.W_out)[:, unit]
+    terms = network.inputs(nn.load_mnist().X_test[:1])[0] * network.W_h[:, page.number_input(key="sum_unit").value]
     assert sums == pytest.approx([terms[:count].sum() for count in counts], abs=0.0051)
     page.run()
     assert play(page).label == "Play" and page.slider(key="sum_rows").value == 28
 
 
-def test_play_ends_with_pause_with_the_slider_and_with_a_sum_without_rows(page):
+def test_play_ends_with_the_slider_and_with_a_sum_without_rows(page):
     choose(page, "4")
     page.slider(key="sum_rows").set_value(7).run()
     play(page).click().run()
-    assert page.slider(key="sum_rows").value == 8
-    play(page).click().run()
-    page.run()
-    assert page.slider(key="sum_rows").value == 8 and play(page).label == "Play"
-    play(page).click().run()
+    assert (page.slider(key="sum_rows").value, play(page).label) == (8, "Pause")
     page.slider(key="sum_rows").set_value(3).run()
     page.run()
-    assert page.slider(key="sum_rows").value == 3 and play(page).label == "Play"
+    assert (page.slider(key="sum_rows").value, play(page).label) == (3, "Play")
     play(page).click().run()
     pills(page, "sum_layer").set_value("an output").run()
     assert visitor(page).playing == "" and added(page)[0] == nn.load_pretrained().n_hidden

@@ -2,166 +2,49 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from script import (
-    SEVEN,
-    choice_of_networks,
-    choose,
-    draw,
-    finish,
-    is_training,
-    quick,
-    stop,
-    train,
-    training_of,
-    visitor,
-)
+import script
+from script import SEVEN, choice_of_networks, choose, draw, pills, train, training_of, visitor, words
 
 import nn
-from nn.snapshots import Past
-from nn.training import Point
+from nn.images.training_set import TrainingSet
+from nn.network import initial_network
+from nn.snapshots import Past, Snapshot, remember
+from nn.training import Point, Run, evaluate, train_slice
 from nn.ui.charts.moments import moment_name, moments_data, moments_spec
+from nn.ui.controls import Controls
 from nn.ui.inside.parts import LATE_SECONDS
 from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
-from nn.ui.state import JobHolder
+from nn.ui.state import Training
+
+# The sentences, and the data of the chart
 
 
-def test_before_there_is_a_past_the_page_says_how_to_get_one(page):
-    choose(page, "7")
-    assert "Train a network" in page.info[0].value
-
-
-def trained(page):
-    quick(page)
-    draw(page, SEVEN)
-    train(page)
-    choose(page, "7")
-
-
-def moments(page):
-    return next(slider for slider in page.select_slider if slider.key.startswith("moment_"))
-
-
-def answer_then(page):
-    """What the network read at the chosen moment, and its ten outputs."""
-    html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
-    outputs = [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
-    return html.split('aria-label="')[1].split('"')[0], outputs
-
-
-def test_a_journey_to_the_untrained_network_and_back(page):
-    trained(page)
-    own = training_of(page)
-    image = visitor(page).drawing.image.reshape(1, -1)
-    slider = moments(page)
-    first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 100, 200, 500)]
-    assert slider.options == ["untrained", "1 image", *first_epoch, "1 epoch", "now"] and slider.value == NOW
-    assert answer_then(page)[0] == "The network reads 7"
-    assert answer_then(page)[1] == pytest.approx(own.run.network.predict_proba(image)[0], abs=0.0051)
-
-    slider.set_value(0.0).run()
-    untrained = own.snapshots[0].network
-    assert answer_then(page)[0] == f"The network reads {untrained.predict(image)[0]}"
-    assert answer_then(page)[1] == pytest.approx(untrained.predict_proba(image)[0], abs=0.0051)
-    assert any(f"{own.run.history[0].test_accuracy:.1%} of the held-out images" in text.value for text in page.markdown)
-    pictures = [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
-    assert pictures.count("<figure>") == 12
-
-
-@pytest.mark.slow
-def test_a_continued_training_keeps_its_past(page):
-    trained(page)
-    before = training_of(page).snapshots
-    page.slider(key="epochs").set_value(4).run()
-    page.button(key="continue").click().run()
-    finish(page)
-    after = training_of(page).snapshots
-    assert after[: len(before)] == before
-    assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
-    train(page)  # a new training has its own past
-    assert training_of(page).snapshots[0].epoch == 0
-
-
-def test_a_new_training_is_shown_as_it_is_now(page):
-    trained(page)
-    moments(page).set_value(1.0).run()
-    page.slider(key="epochs").set_value(1).run()
-    assert moments(page).value == 1
-    page.button(key="train").click().run()
-    finish(page)
-    assert "1 epoch" not in moments(page).options
-    assert moments(page).value == NOW
-
-
-def change_the_training(page, monkeypatch, **changes):
-    """Change the visitor's Training, whatever its job says."""
-    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page), ""))
-    visitor(page).training = replace(training_of(page), **changes)
-    page.run()
-
-
-def test_a_moment_that_was_dropped_gives_way_to_the_nearest(page, monkeypatch):
-    trained(page)
-    moments(page).set_value(1.0).run()
-    kept = tuple(snapshot for snapshot in training_of(page).snapshots if snapshot.epoch != 1)
-    change_the_training(page, monkeypatch, past=Past(None, kept))
-    assert moments(page).value == 0.5
-    assert any("After 500 images it read" in text.value for text in page.markdown)
-
-
-def test_in_the_middle_of_an_epoch_now_is_now(page, monkeypatch):
-    trained(page)
-    change_the_training(page, monkeypatch, past=Past(None, training_of(page).snapshots[:-1]))
-    assert any("After 2 epochs it read" in text.value for text in page.markdown)
-    assert moments(page).options[-2:] == ["1 epoch", "now"]
-
-
-def test_a_training_that_was_stopped_within_an_epoch_is_measured_there(page, monkeypatch):
-    trained(page)
-    run, mnist = training_of(page).run, nn.load_mnist()
-    stopped = replace(run, images_seen=1_500, history=run.history[:-1])
-    change_the_training(page, monkeypatch, run=stopped, past=Past(None, training_of(page).snapshots[:-1]))
-    accuracy = (run.network.predict(mnist.X_test) == mnist.y_test).mean()
-    assert any(f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in text.value for text in page.markdown)
-
-
-def test_the_pre_trained_network_has_no_past(page):
-    trained(page)
-    choice_of_networks(page).set_value(False).run()
-    assert "My network" in page.info[0].value
-
-
-def test_without_hidden_units_the_ten_outputs_are_shown(page):
-    page.slider(key="hidden").set_value(0)
-    trained(page)
-    pictures = [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
-    assert pictures.count("<figure>") == 10 and "output 9" in pictures
-
-
-def test_the_sentence_on_when_the_digit_was_read():
-    def sentence(*answers):
-        return when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000)
-
+@pytest.mark.parametrize(
+    "answers, said",
+    [
+        ((1, 7, 7, 7), "{first}."),
+        ((1, 7, 1, 7), "{first}, and settled on it after 2 epochs."),
+        ((1, 1, 7, 1), "It first read **7** in it **after 1 epoch**, and has changed its mind since."),
+        ((1, 1, 1, 1), "{never}"),
+        ((7, 7, 7, 7), "{first}. Before any training it also read that, by chance."),
+        ((7, 1, 1, 1), "{never} Before any training it also read that, by chance."),
+    ],
+)
+def test_the_sentence_on_when_the_digit_was_read(answers, said):
     first = "It first read **7** in it **after 250 images**"
-    assert sentence(1, 7, 7, 7) == f"{first}."
-    assert sentence(1, 7, 1, 7) == f"{first}, and settled on it after 2 epochs."
-    assert sentence(1, 1, 7, 1) == "It first read **7** in it **after 1 epoch**, and has changed its mind since."
-    assert sentence(1, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept."
-    by_chance = " Before any training it also read that, by chance."
-    assert sentence(7, 7, 7, 7) == f"{first}.{by_chance}"
-    assert sentence(7, 1, 1, 1) == "It has not read **7** in it at any of the 3 moments that were kept." + by_chance
+    never = "It has not read **7** in it at any of the 3 moments that were kept."
+    assert when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000) == said.format(first=first, never=never)
     assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
 
 
-def test_moments_have_plain_names():
+def test_moments_have_plain_names_and_their_accuracies_a_sentence():
     moments = {0: "untrained", 1 / 8_000: "1 image", 0.25: "2,000 images", 1: "1 epoch", 2.5: "2.5 epochs"}
     assert {epoch: moment_name(epoch, 8_000) for epoch in moments} == moments
     assert moment_name(3.2833333333, 60_000) == "3.283 epochs"
-
-
-def test_the_sentence_on_the_accuracies():
     assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875), 1_000) == (
         "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
     )
@@ -175,24 +58,143 @@ def test_the_data_of_the_chart():
     assert table[table.moment.notna()].images.tolist() == [500]
 
 
-def test_the_chart_has_the_axis_of_the_learning_curves(page):
-    trained(page)
-
-    def axis():
-        return json.loads(page.get("vega_lite_chart")[-1].proto.spec)["encoding"]["x"]["scale"]
-
-    assert axis()["type"] == "symlog" and axis()["domain"] == [0, 2_000]
-    page.toggle(key="linear_axis").set_value(True).run()
-    assert axis() == moments_spec(1_000, 2, False, 190)["encoding"]["x"]["scale"] and "type" not in axis()
-
-
 def test_a_weight_picture_says_its_range():
     weights = np.linspace(-1.5, 0.25, 784)
     ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
     assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "unit 3<br>−1.50 to +0.25"
 
 
+# The page
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    """A Training of two epochs of 1,000 images, with its Past."""
+    images, settings, snapshots = TrainingSet(nn.load_mnist().first(1_000)), nn.Settings(epochs=2), ()
+    mnist = images.mnist
+    for run in nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
+        snapshots = remember(snapshots, run)
+    return Training(Controls(settings, "bundled", 1_000, False), images, run, Past(None, snapshots))
+
+
+def give(page, training, **changes):
+    """Make a Training, with some changes, the visitor's own."""
+    visitor(page).training = replace(training, **changes)
+    page.run()
+    choice_of_networks(page).set_value(True).run()
+
+
+@pytest.fixture
+def past(page, learnt):
+    """The page with a drawing and that Training, through whose past one can travel."""
+    draw(page, SEVEN)
+    give(page, learnt)
+    choose(page, "7")
+    return page
+
+
+def small(page, epochs):
+    """Set up a training of 100 images."""
+    pills(page, "pace").set_value("Full speed")
+    page.select_slider(key="images_bundled").set_value(100)
+    page.slider(key="epochs").set_value(epochs).run()
+
+
+def moments(page):
+    return next(slider for slider in page.select_slider if slider.key.startswith("moment_"))
+
+
+def answer_then(page):
+    """The answer at the chosen moment, and its ten outputs."""
+    html = [element.body for element in page.get("html") if '<div class="nn-answer">' in element.body][-1]
+    outputs = [float(part.split("</small>")[0]) for part in html.split("<small>")[1:]]
+    return html.split('aria-label="')[1].split('"')[0], outputs
+
+
+def pictures(page):
+    return [element.body for element in page.get("html") if '<div class="nn-figures"' in element.body][-1]
+
+
+def test_the_step_says_how_to_get_a_past(page, learnt):
+    choose(page, "7")
+    assert "Train a network" in page.info[0].value
+    give(page, learnt)
+    assert not page.info
+    choice_of_networks(page).set_value(False).run()
+    assert "My network" in page.info[0].value  # the pre-trained network has no past
+
+
+def test_a_journey_to_the_untrained_network_and_back(past):
+    own, slider = training_of(past), moments(past)
+    image = visitor(past).drawing.image.reshape(1, -1)
+    first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 100, 200, 500)]
+    assert slider.options == ["untrained", "1 image", *first_epoch, "1 epoch", "now"] and slider.value == NOW
+    untrained = own.snapshots[0].network
+    for network, moment, point in [(own.run.network, NOW, -1), (untrained, 0.0, 0)]:
+        moments(past).set_value(moment).run()
+        assert answer_then(past)[0] == f"The network reads {network.predict(image)[0]}"
+        assert answer_then(past)[1] == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
+        assert f"{own.run.history[point].test_accuracy:.1%} of the held-out images" in words(past)
+    assert pictures(past).count("<figure>") == 12
+
+    def axis():
+        return json.loads(past.get("vega_lite_chart")[-1].proto.spec)["encoding"]["x"]["scale"]
+
+    assert axis()["type"] == "symlog" and axis()["domain"] == [0, 2_000]  # that of the learning curves
+    past.toggle(key="linear_axis").set_value(True).run()
+    assert axis() == moments_spec(1_000, 2, False, 190)["encoding"]["x"]["scale"] and "type" not in axis()
+
+
+@pytest.mark.slow
+def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now(page):
+    small(page, 2)
+    train(page)
+    before = training_of(page).snapshots
+    choose(page, "7")
+    moments(page).set_value(1.0).run()
+    page.slider(key="epochs").set_value(4).run()
+    page.button(key="continue").click().run()
+    script.finish(page)
+    after = training_of(page).snapshots
+    assert after[: len(before)] == before and moments(page).value == 1
+    assert [snapshot.epoch for snapshot in after[len(before) :]] == [3, 4]
+    page.slider(key="epochs").set_value(1).run()
+    train(page)
+    assert training_of(page).snapshots[0].epoch == 0
+    assert "1 epoch" not in moments(page).options and moments(page).value == NOW
+
+
+def test_a_moment_that_is_missing(past, learnt):
+    moments(past).set_value(1.0).run()
+    give(past, learnt, past=Past(None, tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
+    assert moments(past).value == 0.5 and "After 500 images it read" in words(past)  # the nearest one
+    moments(past).set_value(NOW).run()
+    earlier = Past(None, learnt.snapshots[:-1])
+    give(past, learnt, past=earlier)
+    assert "After 2 epochs it read" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
+    run, mnist = learnt.run, learnt.images.mnist  # stopped within an epoch, it is measured there
+    give(past, learnt, past=earlier, run=replace(run, images_seen=1_500, history=run.history[:-1]))
+    accuracy = evaluate(run.network, mnist.X_test, mnist.y_test)[1]
+    assert f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in words(past)
+
+
+def test_without_hidden_units_the_ten_outputs_are_shown(past, learnt):
+    networks = initial_network(0, 1), initial_network(0, 2)
+    snapshots = tuple(Snapshot(network, float(epoch)) for epoch, network in enumerate(networks))
+    run = Run(networks[1], 1_000, 1_000, learnt.run.history, finished=True)
+    give(past, learnt, run=run, past=Past(None, snapshots))
+    assert pictures(past).count("<figure>") == 10 and "output 9" in pictures(past)
+
+
 # Play
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of what plays: it stands still."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("nn.ui.inside.parts.time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
 
 
 def play(page):
@@ -200,102 +202,89 @@ def play(page):
     return page.button(key="play_time")
 
 
-def test_play_goes_from_the_untrained_network_to_now_and_ends(page):
-    trained(page)
-    kept = [snapshot.epoch for snapshot in training_of(page).snapshots]
-    play(page).click().run()
-    seen = [moments(page).value]
-    while len(seen) < len(kept):
-        assert play(page).label == "Pause"
-        page.run()  # a tick
-        seen.append(moments(page).value)
-    assert seen == [*kept[:-1], NOW]
-    page.run()
-    assert play(page).label == "Play" and moments(page).value == NOW
-    play(page).click().run()  # and again
-    assert moments(page).value == 0
-    assert any("Before any training it read" in text.value for text in page.markdown)
+def state_of(page):
+    return moments(page).value, play(page).label
 
 
-def test_play_goes_on_from_the_chosen_moment_until_pause(page):
-    trained(page)
-    moments(page).set_value(0.2).run()
-    play(page).click().run()
-    assert moments(page).value == 0.5
-    play(page).click().run()
-    assert play(page).label == "Play"
-    page.run()
-    assert moments(page).value == 0.5
+def test_play_goes_from_the_untrained_network_to_now_and_from_a_chosen_moment_until_pause(past, learnt):
+    snapshots = learnt.snapshots[:2] + learnt.snapshots[8:]
+    kept = [snapshot.epoch for snapshot in snapshots]
+    give(past, learnt, past=Past(None, snapshots))
+    play(past).click().run()
+    seen = [moments(past).value]
+    while play(past).label == "Pause":
+        past.run()  # a tick
+        seen.append(moments(past).value)
+    assert seen == [*kept[:-1], NOW, NOW]
+    play(past).click().run()  # and again
+    assert state_of(past) == (0, "Pause") and "Before any training it read" in words(past)
+    moments(past).set_value(0.2).run()
+    play(past).click().run()
+    assert state_of(past) == (0.5, "Pause")
+    play(past).click().run()
+    past.run()
+    assert state_of(past) == (0.5, "Play")
 
 
-def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(page):
-    trained(page)
-    play(page).click().run()
-    page.run()
-    assert moments(page).value == 0.001
-    page.run()
-    assert moments(page).value == 0.002
-    moments(page).set_value(0.0).run()  # a tick that was sent two ticks ago, before the slider had moved
-    assert (moments(page).value, play(page).label) == (0.005, "Pause")
-    moments(page).set_value(0.2).run()
-    assert (moments(page).value, play(page).label) == (0.2, "Play")
-    page.run()
-    assert moments(page).value == 0.2
+def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(past, clock):
+    play(past).click().run()
+    for moment in (0.001, 0.002):
+        past.run()
+        assert moments(past).value == moment
+    moments(past).set_value(0.0).run()  # a tick that was sent two ticks ago, before the slider had moved
+    assert state_of(past) == (0.005, "Pause")
+    past.run()
+    past.run()
+    moments(past).set_value(0.0).run()  # it was there some ticks ago, but the browser has told of later ones
+    assert state_of(past) == (0.0, "Play")
+    # The browser is told of a movement by hand, because a tick may have overtaken it.
+    assert moments(past).proto.set_value and moments(past).proto.raw_value == ["untrained"]
+    clock.now += 0.9 * LATE_SECONDS
+    moments(past).set_value(NOW).run()
+    assert moments(past).proto.set_value and moments(past).value == NOW
+    clock.now += 0.2 * LATE_SECONDS
+    moments(past).set_value(0.0).run()
+    assert not moments(past).proto.set_value and moments(past).value == 0  # no tick is on its way any more
 
 
-def test_a_movement_by_hand_is_told_to_the_browser_because_a_tick_may_have_overtaken_it(page):
-    trained(page)
-    play(page).click().run()
-    for _ in range(4):
-        page.run()
-    assert moments(page).value == 0.01
-    moments(page).set_value(0.0).run()  # it was there some ticks ago, but the browser has told of later ones
-    assert (moments(page).value, play(page).label) == (0.0, "Play")
-    assert moments(page).proto.set_value and moments(page).proto.raw_value == ["untrained"]
-    moments(page).set_value(NOW).run()
-    assert moments(page).proto.set_value and moments(page).value == NOW
-    visitor(page).moved_at -= LATE_SECONDS
-    moments(page).set_value(0.0).run()
-    assert not moments(page).proto.set_value and moments(page).value == 0  # no tick is on its way any more
+@pytest.mark.slow
+def test_it_plays_while_moments_come_and_go(past, learnt):
+    whole = learnt.snapshots
+    give(past, learnt, past=Past(None, whole[:4]))
+    play(past).click().run()
+    past.run()
+    seen = [moments(past).value]
+    visitor(past).training = replace(learnt, past=Past(None, (whole[0], *whole[-4:])))
+    while play(past).label == "Pause":
+        past.run()
+        seen.append(moments(past).value)
+    assert seen == [whole[1].epoch, *(snapshot.epoch for snapshot in whole[-4:-1]), NOW, NOW]
 
 
-def test_it_plays_while_moments_come_and_go(page, monkeypatch):
-    trained(page)
-    whole = training_of(page).snapshots
-    change_the_training(page, monkeypatch, past=Past(None, whole[:4]))
-    play(page).click().run()
-    page.run()
-    assert moments(page).value == whole[1].epoch
-    visitor(page).training = replace(training_of(page), past=Past(None, (whole[0], *whole[3:])))
-    seen = []
-    while play(page).label == "Pause":
-        page.run()
-        seen.append(moments(page).value)
-    assert seen == [*(snapshot.epoch for snapshot in whole[3:-1]), NOW, NOW]
+def test_a_new_training_and_another_network_end_it(past):
+    play(past).click().run()
+    choice_of_networks(past).set_value(False).run()
+    assert visitor(past).playing == ""
+    choice_of_networks(past).set_value(True).run()
+    assert state_of(past) == (0, "Play")
+    play(past).click().run()
+    small(past, 1)
+    train(past)
+    assert (*state_of(past), visitor(past).playing) == (NOW, "Play", "")
 
 
-def test_a_new_training_and_another_network_end_it(page):
-    trained(page)
-    play(page).click().run()
-    choice_of_networks(page).set_value(False).run()
-    assert visitor(page).playing == ""
-    choice_of_networks(page).set_value(True).run()
-    assert (moments(page).value, play(page).label) == (0, "Play")
-    play(page).click().run()
-    train(page)
-    assert (moments(page).value, play(page).label, visitor(page).playing) == (NOW, "Play", "")
+def test_the_film_can_be_saved_when_the_training_is_over(past, monkeypatch):
+    def endless(*inputs, **more):
+        return train_slice(*inputs, **more)._replace(over=False)
 
-
-def test_the_film_can_be_saved_when_the_training_is_over(page):
     def offered():
-        return any(button.key == "save_film" for button in page.get("download_button"))
+        return any(button.key == "save_film" for button in past.get("download_button"))
 
-    choose(page, "7")
-    assert not offered()
-    trained(page)
     assert offered()
-    page.slider(key="epochs").set_value(100).run()
-    page.button(key="train").click().run()
-    assert is_training(page) and not offered()
-    stop(page)
+    small(past, 1)
+    monkeypatch.setattr("nn.job.train_slice", endless)
+    past.button(key="train").click().run()
+    script.wait_until(past, lambda: training_of(past).snapshots)
+    assert script.is_training(past) and not offered()
+    script.stop(past)
     assert offered()

@@ -34,7 +34,8 @@ def changed(name, value):
     return replace(USUAL, settings=replace(USUAL.settings, **{name: value}))
 
 
-def test_every_setting_has_words_and_only_what_differs_is_named():
+def test_every_setting_has_words_and_only_differences_are_named():
+    """Of two, told_apart says the same; a setting in which two of three agree is said of all."""
     assert {field.name for field in fields(Settings)} == set(SETTINGS)
     assert {field.name for field in fields(Controls)} == {*CONTROLS, "settings"}
     for name, (value, words, usual) in (SETTINGS | CONTROLS).items():
@@ -42,6 +43,11 @@ def test_every_setting_has_words_and_only_what_differs_is_named():
         assert settings_in_words(other, other) == "", name
         assert settings_in_words(other, USUAL) == words, name
         assert settings_in_words(USUAL, other) == usual, name
+        assert told_apart([USUAL, other]) == [usual, words], name
+        assert told_apart([other, USUAL, other]) == [words, usual, words], name
+    assert told_apart([]) == [] and told_apart([USUAL]) == [""] and told_apart([USUAL] * 3) == [""] * 3
+    eta, seed = changed("eta", 0.5), changed("seed", 7)
+    assert told_apart([USUAL, eta, seed]) == ["η = 0.1, seed 42", "η = 0.5, seed 42", "η = 0.1, seed 7"]
 
 
 def test_several_differences_are_named_in_the_same_order_always():
@@ -52,14 +58,3 @@ def test_several_differences_are_named_in_the_same_order_always():
         "raw pixels"
     )
     assert settings_in_words(USUAL, controls).split(", ")[:3] == ["30 hidden units", "η = 0.1", "one image a step"]
-
-
-def test_several_are_told_apart_by_what_is_not_the_same_in_all():
-    """Of two, each is said what settings_in_words says of it; a setting in which two of three agree is said of all."""
-    assert told_apart([]) == [] and told_apart([USUAL]) == [""] and told_apart([USUAL] * 3) == [""] * 3
-    for name, (value, words, usual) in (SETTINGS | CONTROLS).items():
-        other = changed(name, value)
-        assert told_apart([USUAL, other]) == [usual, words], name
-        assert told_apart([other, USUAL, other]) == [words, usual, words], name
-    eta, seed = changed("eta", 0.5), changed("seed", 7)
-    assert told_apart([USUAL, eta, seed]) == ["η = 0.1, seed 42", "η = 0.5, seed 42", "η = 0.1, seed 7"]

@@ -102,8 +102,8 @@ def _trainings(moment):
     """Let the visitor choose what to train, and show the results."""
     st.markdown(
         f"Train it with the bugs and without: {N_IMAGES:,} images, {EPOCHS} epochs, one seed. Your own network stays "
-        f"as it is. Both bugs show best with η = {CLEAREST_ETA:g} and a file sorted by digit. With the notebook's own "
-        "η and MNIST's mixed file, they are easy to miss."
+        f"as it is. Compare η = {CLEAREST_ETA:g} and a file sorted by digit with the notebook's own η and MNIST's "
+        "mixed file: where do the bugs show?"
     )
     eta = st.radio(
         "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key=Key.BUG_ETA, **KEPT

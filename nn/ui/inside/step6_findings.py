@@ -20,6 +20,8 @@ NOTEBOOK_ETA, CLEAREST_ETA = 0.001, 0.1  # with the latter, and images BY_DIGIT,
 AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0s, then all 1s, …"
 ORDERS = [BY_DIGIT, AS_IN_THE_FILE]
 SAME = 0.01  # accuracies that differ by less are called the same: another seed changes them as much
+DECISIVE = 0.1  # accuracies that differ by more are another result, not only a better one
+LEARNT = 0.5  # an accuracy: a network below it has learnt little, one above it has learnt something
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,19 @@ def results_html(runs, images):
 
 def any_learnt_flat(runs, images):
     """Whether one of the Runs reads more than half of the images although nearly all its hidden units are flat."""
-    learnt = (run for run in runs if run.history and epoch_ends(run)[-1].test_accuracy > 0.5)
+    learnt = (run for run in runs if run.history and epoch_ends(run)[-1].test_accuracy > LEARNT)
     return any(flat_share(run.network, images) >= FLAT_SHARE for run in learnt)
 
 
 def findings(runs, eta, order):
-    """What the finished trainings show, in sentences: on both fixes together, on scaling, and on the shuffle."""
+    """What the finished trainings show, in sentences: on both fixes together, on scaling, and on the shuffle.
+
+    The sentences name what these very trainings show: with raw pixels another processor, which rounds otherwise, may
+    end elsewhere.
+    """
     ends = {preset: epoch_ends(run) for preset, run in runs.items() if run.finished and len(epoch_ends(run)) > 1}
     scalings = [(AS_WRITTEN, SCALED, "neither shuffled"), (SHUFFLED, BOTH, "both shuffled")]
-    if order == BY_DIGIT:  # without the shuffle nothing is learnt, scaled or not
+    if order == BY_DIGIT:  # without the shuffle little is learnt, scaled or not
         scalings = scalings[1:]
     shuffles = [(SCALED, BOTH, "both with scaled inputs"), (AS_WRITTEN, SHUFFLED, "both with raw pixels")]
     found = [_together(ends[SCALED], ends[SHUFFLED], ends[BOTH])] if {SCALED, SHUFFLED, BOTH} <= ends.keys() else []
@@ -99,7 +105,7 @@ def findings(runs, eta, order):
 
 def _together(scaled, shuffled, both):
     one, other, together = (points[-1].test_accuracy for points in (scaled, shuffled, both))
-    if max(one, other) > together / 2:
+    if together < LEARNT or max(one, other) > together / 2:
         return ""
     return (
         f"**Neither fix is enough alone**: in the end {one:.1%} right with scaled inputs only, {other:.1%} with the "
@@ -116,20 +122,22 @@ def _scaling(raw, scaled, same, eta):
     if first[0] - first[1] >= SAME:
         words += (
             f" After the first epoch, though, raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden "
-            "units at 0 or 1 tell images apart at once. But they stay there: W_h can only be thrown about, not refined."
+            "units at 0 or 1 tell images apart at once. But a sigmoid is flat there: W_h can only be thrown about, not "
+            "refined."
         )
     if eta == NOTEBOOK_ETA:
-        return words + (
-            f" The scaled network is still climbing, because steps of η = {eta:g} are short. Scaled inputs can "
-            f"take η = {CLEAREST_ETA:g}, which is far too much for raw pixels."
-        )
-    return words + f" For raw pixels, η = {eta:g} is far too large; try the notebook's {NOTEBOOK_ETA:g}."
+        if last[1] > scaled[-3:][0].test_accuracy:  # in the last two epochs
+            words += f" The scaled network is still climbing, because steps of η = {eta:g} are short."
+        words += f" Scaled inputs can take η = {CLEAREST_ETA:g}: try it with both."
+    elif last[0] < LEARNT:
+        words += f" For raw pixels, η = {eta:g} is far too large; try the notebook's {NOTEBOOK_ETA:g}."
+    return words
 
 
 def _shuffling(fixed, shuffled, same, order):
     last = fixed[-1].test_accuracy, shuffled[-1].test_accuracy
     in_the_end = f"{last[0]:.1%} right without it, {last[1]:.1%} with it, {same}"
-    if order == BY_DIGIT and last[1] - last[0] >= SAME:
+    if order == BY_DIGIT and last[1] - last[0] >= DECISIVE:
         return (
             f"**The shuffle is decisive**: {in_the_end}. Without it, every epoch ends with hundreds of nines in a row, "
             "which overwrite what was learnt about the other digits."

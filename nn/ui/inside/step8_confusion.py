@@ -94,7 +94,7 @@ def _images(evaluation, training):
     scores, cell = evaluation.scores, this_visitor().cell
     words = choices(scores, cell or ALL_MISTAKES, training)
     set_value(Key.CELL, cell or ALL_MISTAKES)
-    st.selectbox("See the images of", list(words), key=Key.CELL, format_func=words.get, on_change=_choose_cell)
+    st.selectbox("See the images of", list(words), key=Key.CELL, format_func=words.get, on_change=choose_cell)
     indices = mistakes(scores) if cell is None else in_cell(scores, *cell)
     shown = indices[:MAX_PICTURES].tolist()
     with st.container(key="scores_pictures"):
@@ -105,7 +105,7 @@ def _images(evaluation, training):
     return shown
 
 
-def _choose_cell():
+def choose_cell():
     """Remember the chosen cell.
 
     When the list has just changed, Streamlit may pass on a choice from the one before as plain words: it is left out.
@@ -143,7 +143,7 @@ def _look_inside(evaluation, shown):
             key=Key.MISTAKE,
             disabled=not shown,
             width=200,
-            on_change=_choose_mistake,
+            on_change=choose_mistake,
             format_func=lambda index: f"{index:,}: {name((scores.labels[index], scores.answers[index]))}",
         )
         for identifier in SHOW_THE_CURRENT_IMAGE:
@@ -158,7 +158,7 @@ def _look_inside(evaluation, shown):
     )
 
 
-def _choose_mistake():
+def choose_mistake():
     """Remember the chosen image; until one is chosen, the first is shown. Words of an earlier list are left out."""
     if isinstance(value_of(Key.MISTAKE), int):
         this_visitor().mistake = value_of(Key.MISTAKE)

@@ -52,13 +52,18 @@ class PretrainedEvaluation:
 
     def __init__(self, trainings, images, network):
         self.evaluation = self.error = None
-        work = threading.Thread(target=self._work, args=(trainings, images, network), daemon=True, name="evaluation")
-        work.start()
+        arguments = trainings, images, network
+        self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="evaluation")
+        self._thread.start()
 
     @property
     def is_done(self):
         """Whether it has ended, one way or the other."""
         return self.evaluation is not None or self.error is not None
+
+    def join(self, seconds):
+        """Wait for its end, but not longer than this."""
+        self._thread.join(seconds)
 
     def _work(self, trainings, images, network):
         try:
