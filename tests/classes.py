@@ -1,5 +1,6 @@
 """What the tests of classes share: what people hand in, and a look into the tables past all of nn.classroom."""
 
+from collections import Counter
 from itertools import count
 
 import numpy as np
@@ -47,6 +48,16 @@ def stored(url):
 def keys(url, table="trainings"):
     """The keys of all that is in a table, in the order in which it was stored."""
     return [row["key"] for row in stored(url)[table]]
+
+
+def bytes_of(url):
+    """A dict of room -> bytes of its networks and drawings, counted one by one; rooms.bytes must be the same."""
+    found, sizes = stored(url), Counter()
+    for row in found["trainings"] + found["drawings"]:
+        sizes[row["room"]] += sum(len(row.get(part) or b"") for part in ("network", "mnist", "normalized"))
+    sizes = {row["id"]: sizes[row["id"]] for row in found["rooms"]}
+    assert sizes == {row["id"]: row["bytes"] for row in found["rooms"]}
+    return sizes
 
 
 def plain(board):

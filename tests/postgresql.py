@@ -5,13 +5,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from waiting import wait_until
 
+both = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)  # of a test with the fixture url
 SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
@@ -48,9 +49,15 @@ class Server:
         command += ["--no-locale", "-E", "UTF8", "--no-sync"]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, **self._user)
 
-    def connect(self, database="postgres"):
+    def connect(self):
         """A connection that is not in a transaction."""
-        return psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname={database}", autocommit=True)
+        return psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres", autocommit=True)
+
+    def disconnect_all(self):
+        """End everybody's connections, as a database does that fails."""
+        with self.connect() as connection:
+            others = "datname = 'postgres' AND pid <> pg_backend_pid()"
+            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
 
     def start(self):
         """Start, and wait until it answers."""
@@ -60,14 +67,16 @@ class Server:
         with log.open("ab") as output:
             where = {"cwd": self._folder, "stdout": output, "stderr": output}
             self._process = subprocess.Popen(command, **where, **self._user)
-        end = time.monotonic() + 60
-        while True:
+
+        def answers():
+            assert self._process.poll() is None, f"PostgreSQL did not start:\n{log.read_text()}"
             try:
-                return self.connect().close()
+                self.connect().close()
             except psycopg.OperationalError:
-                running = self._process.poll() is None and time.monotonic() < end
-                assert running, f"PostgreSQL did not start:\n{log.read_text()}"
-                time.sleep(0.02)
+                return False
+            return True
+
+        wait_until(answers)
 
     def stop(self):
         """Stop at once, whoever is connected; all that was committed is there after the next start."""
@@ -77,10 +86,7 @@ class Server:
 
 @contextmanager
 def postgresql_server(folder):
-    """The URL of a server that runs in a new folder until the block ends; see Server about the folder.
-
-    Without PostgreSQL the test is skipped, and says why; with CI=true that is an error.
-    """
+    """The URL of a server that runs in a new folder until the block ends; see Server about the folder."""
     server = Server(folder)
     server.start()
     try:
