@@ -54,10 +54,10 @@ class Server:
         return psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres", autocommit=True)
 
     def disconnect_all(self):
-        """End everybody's connections, as a database does that fails."""
-        with self.connect() as connection:
-            others = "datname = 'postgres' AND pid <> pg_backend_pid()"
-            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
+        """End everybody's connections, as a server does that fails."""
+        with self.connect() as own:
+            others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            own.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
 
     def start(self):
         """Start, and wait until it answers."""
