@@ -16,7 +16,7 @@ from nn.classroom.names import read_code
 from nn.classroom.rooms import Classroom
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PEOPLE, TRAININGS = 8, 60  # of each process
+PEOPLE, TRAININGS = 5, 40  # of each process
 
 # Like the exchange, it tries again what could not be done. Without a number of posts it never ends by itself.
 WRITER = """
@@ -39,20 +39,16 @@ def surely(method, *args):
             pass
 
 
-def say(*words):
-    print(*words, flush=True)
-
-
 surely(classroom.board, code)
-say("ready")
+print("ready")
 input()
 people = [surely(classroom.join, code) for _ in range(n_people)]
-say(*(person.number for person in people))
+print(*(person.number for person in people))
 for i in range(n_posts) if n_posts else count():
     post = trained(people[i % n_people], f"{name} {i}", network=bytes(100), accuracy=(i % 7) / 7)
     posts = [post, drawn(people[i % n_people], i % 10, f"sketch {i % 3}")]
     assert surely(classroom.hand_in, posts) == 0
-    say(post.key)
+    print(post.key)
 """
 
 
@@ -62,7 +58,7 @@ def writers(url, code, **n_posts):
     processes = []
     try:
         for name, n in n_posts.items():
-            command = [sys.executable, "-c", WRITER, url, code, name, str(PEOPLE), str(n)]
+            command = [sys.executable, "-u", "-c", WRITER, url, code, name, str(PEOPLE), str(n)]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             processes.append(subprocess.Popen(command, cwd=ROOT, text=True, **pipes))
         for process in processes:

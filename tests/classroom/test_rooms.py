@@ -64,13 +64,11 @@ def test_a_room_that_its_teacher_ends_takes_nothing_more_and_leaves_the_others_a
     assert classroom.hand_in(posts) == 0
     classroom.greet({person: True})
     assert not classroom.board(later).in_training
-    assert {table: len(rows) for table, rows in stored(url).items()} == {
-        **dict.fromkeys(["trainings", "drawings", "guesses"], 1),
-        **dict.fromkeys(["rooms", "people"], 2),
-    }
+    left = {table: len(rows) for table, rows in stored(url).items()}
+    assert left == {"rooms": 2, "people": 2, "trainings": 1, "drawings": 1, "guesses": 1}
 
 
-def test_only_the_teacher_of_a_room_can_end_it_ask_and_take_out_drawings(classroom):
+def test_only_the_teacher_can_end_a_room_ask_and_take_out_drawings(classroom):
     (code, secret), (other, other_secret) = classroom.open_room(), classroom.open_room()
     person, neighbour = classroom.join(code), classroom.join(other)
     classroom.hand_in([drawn(person)])
@@ -88,56 +86,40 @@ def test_only_the_teacher_of_a_room_can_end_it_ask_and_take_out_drawings(classro
     classroom.take_out(code, secret, mine)
     assert not classroom.board(code).drawings
     assert [d.id for d in classroom.board(other).drawings] == [theirs]
-
-
-def test_the_teacher_asks_one_of_the_questions_or_none(classroom):
-    code, secret = classroom.open_room()
-    for question in ("eta", "no_hidden_units", None):
+    for question in ("no_hidden_units", None, "eta"):
         classroom.ask(code, secret, question)
         assert classroom.board(code).question == question
     for question in ("<b>", "q" * 1000, "", 7):
         with pytest.raises(ClassError, match="no such question"):
             classroom.ask(code, secret, question)
-    assert classroom.board(code).question is None
+    assert classroom.board(code).question == "eta"
 
 
 # People
 
 
-def test_a_secret_makes_somebody_the_same_person_again_and_nobody_else(classroom):
+def test_a_secret_makes_somebody_the_same_person_again_even_in_a_full_class(classroom, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_PEOPLE", 7)
     code, _ = classroom.open_room()
     person = classroom.join(code)
-    assert classroom.join(code, person.secret) == person
-    assert classroom.board(code).n_people == 1
-    for secret in (*FORGED, "forged", person.secret + "x"):
+    assert classroom.join(code, person.secret) == person and classroom.board(code).n_people == 1
+    for number, secret in enumerate([*FORGED, "forged", person.secret + "x"], start=2):
         newcomer = classroom.join(code, secret)
-        assert newcomer.number > person.number and newcomer.secret not in (secret, person.secret)
+        assert newcomer.number == number and newcomer.secret not in (secret, person.secret)
+    with pytest.raises(ClassError, match="full: 7 people"):
+        classroom.join(code)
+    assert classroom.join(code, person.secret) == person and classroom.board(code).n_people == 7
     elsewhere = classroom.join(classroom.open_room()[0], person.secret)
     assert elsewhere.number == 1 and elsewhere.room != person.room and elsewhere.secret != person.secret
-    assert classroom.board(code).n_people == 1 + len(FORGED) + 2
-
-
-def test_a_full_class_takes_nobody_new(classroom, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_PEOPLE", 3)
-    code, _ = classroom.open_room()
-    people = [classroom.join(code) for _ in range(3)]
-    assert [person.number for person in people] == [1, 2, 3]
-    with pytest.raises(ClassError, match="full: 3 people"):
-        classroom.join(code)
-    assert classroom.join(code, people[1].secret) == people[1], "members stay members"
-    assert classroom.board(code).n_people == 3 and classroom.join(classroom.open_room()[0]).number == 1
 
 
 def test_somebody_is_here_for_half_a_minute_after_the_last_sign(classroom, clock):
     code, _ = classroom.open_room()
     one, two, three = (classroom.join(code) for _ in range(3))
     board = None
-    for seconds, present, here, in_training in [
-        (20, {one: True, two: False}, {1, 2, 3}, {1}),
-        (20, {}, {1, 2}, {1}),
-        (0, {one: False, three: True}, {1, 2, 3}, {3}),
-        (31, {}, set(), set()),
-    ]:
+    story = [(20, {one: True, two: False}, {1, 2, 3}, {1}), (20, {}, {1, 2}, {1})]
+    story += [(0, {one: False, three: True}, {1, 2, 3}, {3}), (31, {}, set(), set())]
+    for seconds, present, here, in_training in story:
         clock.now += seconds
         classroom.greet(present)
         board = classroom.board(code, board)
@@ -182,10 +164,9 @@ def test_posts_come_back_as_they_were_handed_in(classroom):
     board = classroom.board(code)
     assert [row.number for row in board.trainings] == [3, 1, 1, 2] and board.finished == {1, 2, 3}
     for row, post in zip(board.trainings, posts):
-        for setting, value in post.content._asdict().items():
-            if setting != "network":
-                value = value.item() if isinstance(value, np.generic) else value
-                assert getattr(row, setting) == value and type(getattr(row, setting)) is type(value), setting
+        values = [value.item() if isinstance(value, np.generic) else value for value in post.content[:-1]]
+        found = [getattr(row, name) for name in rooms.SETTINGS]
+        assert found == values and list(map(type, found)) == list(map(type, values))
     assert [(row.number, row.label) for row in board.drawings] == [(2, 0), (3, 9)]
     for row, seed in zip(board.drawings, [1, 2]):
         assert row.images.keys() == images(seed).keys()
@@ -219,47 +200,15 @@ def test_people_change_their_guesses_and_labels_and_take_drawings_back(classroom
     person, other = classroom.join(code), classroom.join(code)
     classroom.hand_in([drawn(person, 1, "one", **images(1)), drawn(person, 2, "two"), drawn(other, 2, "two")])
     classroom.hand_in([guessed(person, 0.2), guessed(person, 0.9), guessed(person, 0.5, "sorted")])
-    before = classroom.board(code)
     classroom.hand_in([drawn(person, 7, "one", **images(1)), withdrawn(person, "two"), withdrawn(person, "nothing")])
     classroom.hand_in([guessed(person, 0.4)])
-    for board in (classroom.board(code), classroom.board(code, before)):
-        assert sorted((row.number, row.label) for row in board.drawings) == [(1, 7), (2, 2)]
-        changed = next(row for row in board.drawings if row.number == 1)
-        assert np.array_equal(changed.images["mnist"], images(1)["mnist"])
-        assert board.guesses == {"eta": {1: 0.4}, "sorted": {1: 0.5}}
+    board = classroom.board(code)
+    assert [(row.number, row.label) for row in board.drawings] == [(2, 2), (1, 7)]
+    assert np.array_equal(board.drawings[1].images["mnist"], images(1)["mnist"])
+    assert board.guesses == {"eta": {1: 0.4}, "sorted": {1: 0.5}}
     assert bytes_of(url) == {person.room: 2 * 2 * 784}
     classroom.hand_in([withdrawn(person, "one"), drawn(person, 3, "one")])
-    assert sorted(row.label for row in classroom.board(code).drawings) == [2, 3]
-
-
-@pytest.mark.slow
-def test_the_networks_of_everybodys_best_and_latest_training_are_kept_and_each_byte_is_counted(classroom, url):
-    rng = np.random.default_rng(11)
-    code, secret = classroom.open_room()
-    people = [classroom.join(code) for _ in range(3)]
-    networks = defaultdict(list)  # of each number: (accuracy, its place among them, network) of all with a network
-    for i in range(30):
-        posts = []
-        for person in rng.choice(3, rng.integers(1, 5)):
-            person, key = people[person], f"sketch {rng.integers(5)}"
-            kind, accuracy = rng.integers(5), float(rng.integers(6)) / 5  # some are equal
-            network = rng.bytes(rng.integers(1, 3_000)) if rng.random() < 0.8 else None
-            if kind < 2:
-                posts.append(trained(person, network=network, accuracy=accuracy))
-                if network:
-                    networks[person.number].append((accuracy, len(networks[person.number]), network))
-            else:
-                posts.append(drawn(person, int(rng.integers(10)), key) if kind < 4 else withdrawn(person, key))
-        assert classroom.hand_in(posts) == 0
-        board = classroom.board(code)
-        if rng.random() < 0.2 and board.drawings:
-            classroom.take_out(code, secret, board.drawings[0].id)
-        assert i % 3 or bytes_of(url)
-    kept = classroom.networks([row.id for row in board.trainings])
-    assert sorted(kept) == classroom.kept_networks(board.room) and len(networks) == 3
-    for number, mine in networks.items():
-        found = [kept[row.id] for row in board.trainings if row.number == number and row.id in kept]
-        assert found == [network for *_, network in sorted({max(mine), mine[-1]}, key=lambda one: one[1])]
+    assert [row.label for row in classroom.board(code).drawings] == [2, 3]
 
 
 # Limits
@@ -335,30 +284,34 @@ def test_of_too_many_rooms_one_that_nobody_uses_makes_place_for_a_new_one(classr
 
 
 @pytest.mark.slow
-def test_a_board_that_continues_an_earlier_one_is_the_same_as_a_new_one_whatever_happened(classroom, clock):
+def test_whatever_happens_boards_continue_earlier_ones_and_the_best_and_latest_networks_are_kept(classroom, clock, url):
     rng = np.random.default_rng(13)
     rooms_ = [classroom.open_room() for _ in range(2)]
     people = [classroom.join(code) for code, _ in rooms_]
-    boards = defaultdict(list)
-    for _ in range(45):
+    boards = defaultdict(list)  # of each code, all that were read
+    networks = defaultdict(list)  # of each person: (accuracy, its place among them, network) of all with a network
+    for i in range(60):
         person = people[rng.integers(len(people))]
         code, secret = rooms_[person.room - people[0].room]
-        key, label = f"sketch {rng.integers(4)}", int(rng.integers(10))
-        match rng.integers(9):
+        key, label, accuracy = f"sketch {rng.integers(4)}", int(rng.integers(10)), float(rng.integers(6)) / 5
+        match rng.integers(11):
             case 0:
                 people.append(classroom.join(rooms_[rng.integers(2)][0]))
-            case 1 | 2:
-                classroom.hand_in([trained(person, accuracy=rng.random(), network=b"weights")])
-            case 3 | 4:
-                classroom.hand_in([drawn(person, label, key, **images(rng.integers(99)))])
-            case 5:
-                classroom.hand_in([withdrawn(person, key), guessed(person, rng.random())])
-            case 6:
-                classroom.ask(code, secret, [None, "eta", "sorted"][rng.integers(3)])
+            case 1 | 2 | 3 | 4:
+                network = rng.bytes(rng.integers(1, 3_000)) if rng.random() < 0.8 else None
+                classroom.hand_in([trained(person, network=network, accuracy=accuracy)])
+                if network:
+                    networks[person].append((accuracy, len(networks[person]), network))
+            case 5 | 6:
+                classroom.hand_in([drawn(person, label, key, **images(i))])
             case 7:
+                classroom.hand_in([withdrawn(person, key), guessed(person, rng.random())])
+            case 8:
+                classroom.ask(code, secret, [None, "eta", "sorted"][rng.integers(3)])
+            case 9:
                 if drawings := classroom.board(code).drawings:
                     classroom.take_out(code, secret, drawings[rng.integers(len(drawings))].id)
-            case 8:
+            case 10:
                 clock.now += float(rng.integers(20))
                 classroom.greet({person: bool(rng.integers(2))})
         for code, _ in rooms_:
@@ -367,7 +320,16 @@ def test_a_board_that_continues_an_earlier_one_is_the_same_as_a_new_one_whatever
                 for before in (earlier[0], earlier[len(earlier) // 2], earlier[-1]):
                     assert plain(classroom.board(code, before)) == fresh
             boards[code].append(classroom.board(code, boards[code][-1] if boards[code] else None))
-    assert all(boards[code][-1].trainings and boards[code][-1].drawings for code, _ in rooms_)
+        assert i % 5 or bytes_of(url)
+    latest = {board.room: board for *_, board in boards.values()}
+    assert all(board.trainings and board.drawings for board in latest.values())
+    for board in latest.values():
+        assert classroom.kept_networks(board.room) == sorted(classroom.networks([row.id for row in board.trainings]))
+    for person, mine in networks.items():
+        kept = classroom.networks([row.id for row in latest[person.room].trainings if row.number == person.number])
+        best_and_latest = sorted({max(mine), mine[-1]}, key=lambda one: one[1])
+        assert [kept[id] for id in sorted(kept)] == [network for *_, network in best_and_latest]
+    assert max(map(len, networks.values())) > 3
 
 
 def test_a_code_is_that_of_one_room_and_may_be_that_of_a_later_one(classroom, monkeypatch):

@@ -11,21 +11,8 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from script import (
-    PAGE,
-    SEVEN,
-    canvas_of,
-    draw,
-    html,
-    html_with,
-    is_training,
-    pills,
-    train,
-    training_of,
-    visitor,
-    wait_until,
-    words,
-)
+import script
+from script import PAGE, SEVEN, draw, html, html_with, pills, train, training_of, visitor, words
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from test_structure import in_a_fresh_interpreter
@@ -33,7 +20,7 @@ from test_structure import in_a_fresh_interpreter
 import nn
 from nn.classroom.names import name_of
 from nn.classroom.questions import QUESTIONS
-from nn.classroom.rooms import AWAY, Classroom, Unreachable
+from nn.classroom.rooms import Classroom
 from nn.images.preprocessing import as_pixels
 from nn.ui.classroom import board as board_module
 from nn.ui.classroom import here, lesson
@@ -166,7 +153,7 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_and_a_continued_
     def go_on(epochs):
         student.slider(key="epochs").set_value(epochs).run()
         student.button(key="continue").click().run()
-        wait_until(student, lambda: not is_training(student))
+        script.wait_until(student, lambda: not script.is_training(student))
 
     train(student)
     student.text_input(key="class_code").set_value(room.code).run()
@@ -218,7 +205,7 @@ def test_markup_in_the_address_is_never_shown(exchange, strange):
         assert "<script>alert" not in html(other) + words(other) and "OR 1=1" not in html(other) + words(other)
 
 
-def test_labelled_drawings_join_with_consent_only_are_read_by_all_and_can_be_taken_back(exchange, room):
+def test_a_class_has_the_labelled_drawings_of_those_who_agree_until_it_ends(exchange, room):
     student = opened(room, **QUICK)
 
     def labels_in_class():
@@ -231,19 +218,27 @@ def test_labelled_drawings_join_with_consent_only_are_read_by_all_and_can_be_tak
     student.toggle(key="share_drawings").set_value(True).run()
     assert labels_in_class() == [7]
     for preparation, image in room.board().drawings[0].images.items():
-        expected = nn.prepare_drawing(canvas_of(student), preparation).image
+        expected = nn.prepare_drawing(script.canvas_of(student), preparation).image
         assert np.array_equal(image, as_pixels(expected)), preparation
 
     draw(student, [(x + 1, y) for x, y in SEVEN])
     label(student, 1)  # which is wrong
     train(student)
     assert labels_in_class() == [7, 1]
+    (row,) = room.board().trainings
     student.toggle(key="board").set_value(True).run()
     pills(student, "board_view").set_value(board_module.DIGITS).run()
     table = html_with(student, "nn-shift")
     assert re.search(r"Pre-trained network.*?99\.\d%.*?50%", table)
-    assert re.search(rf"Yours.*?{room.board().trainings[0].accuracy:.1%}", table)
+    assert re.search(rf"Yours.*?{row.accuracy:.1%}", table)
     assert "**2 digits by 1 person**" in words(student)
+    with zipfile.ZipFile(io.BytesIO(class_file(room.board()))) as archive:
+        (line,) = csv.DictReader(io.StringIO(archive.read("trainings.csv").decode()))
+        assert (line["person"], line["epochs"], line["n_images"]) == ("teal heron", "2", "500")
+        with np.load(io.BytesIO(archive.read("drawings.npz")), allow_pickle=False) as file:
+            assert file["images"].shape == (2, 28, 28) and file["labels"].tolist() == [7, 1]
+            assert file["people"].tolist() == ["teal heron"] * 2
+
     label(student, 7)
     assert labels_in_class() == [7, 7]
     label(student, None)
@@ -251,10 +246,20 @@ def test_labelled_drawings_join_with_consent_only_are_read_by_all_and_can_be_tak
     student.toggle(key="share_drawings").set_value(False).run()
     assert labels_in_class() == []
 
+    teacher = opened(room, view="board", teacher=room.secret)
+    teacher.checkbox(key="sure_to_end").set_value(True).run()
+    teacher.button(key="end_class").click().run()
+    assert warnings(teacher) == "This class has ended."
+    turn(exchange, student)
+    assert "This class has ended. You can go on alone." in warnings(student)
+    student.button(key="go_on_alone").click().run()
+    assert not student.warning and training_of(student).run.finished
+
 
 def test_a_question_is_guessed_then_trained_with_one_click_and_both_are_on_the_board(exchange, room):
     student, question = opened(room, pace="Full speed", epochs="3"), QUESTIONS["few_images"]
-    exchange.classroom.ask(room.code, room.secret, "few_images")
+    teacher = opened(room, view="board", teacher=room.secret)
+    teacher.button(key="ask_few_images").click().run()
     turn(exchange, student)
     assert question.words in words(student)
     student.slider(key="guess_few_images").set_value(40).run()
@@ -262,72 +267,28 @@ def test_a_question_is_guessed_then_trained_with_one_click_and_both_are_on_the_b
     turn(exchange, student)
     assert room.board().guesses == {"few_images": {1: 0.4}}
     student.button(key="train_question").click().run()
-    wait_until(student, lambda: not is_training(student))
+    script.wait_until(student, lambda: not script.is_training(student))
     turn(exchange, student)
     (row,) = room.board().trainings
     assert question.is_answered_by(row) and row.n_images == 100
     student.run()
     assert f"Your guess: **40** of 100. Your network reads **{100 * row.accuracy:.0f}**." in words(student)
     assert student.slider(key="epochs").value == 10  # the sidebar says what was trained
-    wall = opened(room, view="board")
-    pills(wall, "board_view").set_value(board_module.GUESSES).run()
-    assert "1 guess, the median 40%; 1 result, the median" in words(wall)
-    assert question.solution not in str([info.value for info in wall.info])
-    wall.toggle(key="solution_few_images").set_value(True).run()
-    assert question.solution in [info.value for info in wall.info]
-    exchange.classroom.ask(room.code, room.secret, None)
+    pills(teacher, "board_view").set_value(board_module.GUESSES).run()
+    assert "1 guess, the median 40%; 1 result, the median" in words(teacher)
+    assert question.solution not in str([info.value for info in teacher.info])
+    teacher.toggle(key="solution_few_images").set_value(True).run()
+    assert question.solution in [info.value for info in teacher.info]
+    teacher.button(key="ask_few_images").click().run()
     turn(exchange, student)
-    assert question.words not in words(student)
+    assert room.board().question is None and question.words not in words(student)
 
 
-def test_the_teacher_asks_saves_and_ends(exchange, room):
-    student = opened(room, **QUICK)
-    student.toggle(key="share_drawings").set_value(True).run()
-    draw(student, SEVEN)
-    label(student, 7)
-    train(student)
-    turn(exchange, student)
-    teacher = opened(room, view="board", teacher=room.secret)
-    for question in ("eta", None):
-        teacher.button(key="ask_eta").click().run()
-        assert room.board().question == question
-
-    with zipfile.ZipFile(io.BytesIO(class_file(room.board()))) as archive:
-        (row,) = csv.DictReader(io.StringIO(archive.read("trainings.csv").decode()))
-        assert (row["person"], row["epochs"], row["n_images"]) == ("teal heron", "2", "500")
-        with np.load(io.BytesIO(archive.read("drawings.npz")), allow_pickle=False) as file:
-            assert file["images"].shape == (1, 28, 28) and file["labels"].tolist() == [7]
-            assert file["people"].tolist() == ["teal heron"]
-
-    teacher.checkbox(key="sure_to_end").set_value(True).run()
-    teacher.button(key="end_class").click().run()
-    assert warnings(teacher) == "This class has ended."
-    turn(exchange, student)
-    assert "This class has ended. You can go on alone." in warnings(student)
-    student.button(key="go_on_alone").click().run()
-    assert not student.warning and training_of(student).run.finished  # what is theirs stays
-
-
-def test_a_teachers_link_waits_for_the_database(exchange, room, monkeypatch):
-    def away(*arguments):
-        raise Unreachable(AWAY)
-
-    exchange.board(room.code)
-    with monkeypatch.context() as broken:
-        broken.setattr(exchange.classroom, "is_teacher", away)
-        teacher = opened(room, view="board", teacher=room.secret)
-        assert not teacher.warning and "teacher" not in teacher.query_params
-        assert not has_button(teacher, "ask_eta")
-    teacher.run()
-    assert has_button(teacher, "ask_eta")
-    teacher.button(key="forget_teacher").click().run()
-    assert not has_button(teacher, "ask_eta")
-    assert f"{here.TEACHER}{room.code}=; path=/; max-age=0" in html(teacher)
-
-
-def test_a_database_that_cannot_be_reached_stops_nothing(exchange, room, monkeypatch, tmp_path):
+def test_a_database_that_cannot_be_reached_stops_nothing(exchange, room, tmp_path):
     student, classroom = opened(room, **QUICK), exchange.classroom
     exchange.classroom = Classroom(f"sqlite:///{tmp_path}")  # a folder is no database
+    teacher = opened(room, view="board", teacher=room.secret)
+    assert not teacher.warning and "teacher" not in teacher.query_params and not has_button(teacher, "ask_eta")
     train(student)
     exchange.step()
     student.run()
@@ -335,9 +296,14 @@ def test_a_database_that_cannot_be_reached_stops_nothing(exchange, room, monkeyp
     assert exchange.n_waiting == 1
     newcomer = opened(room, **QUICK)
     assert "can't be reached" in warnings(newcomer)
+
     exchange.classroom = classroom
-    turn(exchange, student, newcomer)
+    turn(exchange, student, newcomer, teacher)
     assert len(room.board().trainings) == 1 and "You are the" in html(newcomer)
+    assert has_button(teacher, "ask_eta"), "the link has waited"
+    teacher.button(key="forget_teacher").click().run()
+    assert not has_button(teacher, "ask_eta")
+    assert f"{here.TEACHER}{room.code}=; path=/; max-age=0" in html(teacher)
 
 
 def test_a_link_hides_what_it_says_and_nothing_else(exchange):
