@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -16,14 +16,6 @@ both = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)  
 SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
-def find_programs():
-    """The folder with PostgreSQL's programs, on the PATH or where Debian puts them (the newest); None without one."""
-    on_path = shutil.which("initdb")
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-    found = Path(on_path).resolve() if on_path else debian[-1] if debian else None
-    return found and found.parent
-
-
 class Server:
     """A server that can be stopped and started again; url is that of its database "postgres".
 
@@ -32,26 +24,28 @@ class Server:
     """
 
     def __init__(self, folder):
-        programs = find_programs()
-        if programs is None:
+        on_path = shutil.which("initdb")
+        debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+        initdb = Path(on_path).resolve() if on_path else debian[-1] if debian else None
+        if initdb is None:
             why = "No PostgreSQL: there is no initdb on the PATH or in /usr/lib/postgresql."
             pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
-        self._program, self._folder, self._process = programs / "postgres", Path(folder), None
+        self._program, self._folder, self._process = initdb.with_name("postgres"), Path(folder), None
         self._user = {}
         if os.geteuid() == 0:
             self._user = {"user": "postgres", "group": "postgres", "extra_groups": []}
             shutil.chown(folder, "postgres", "postgres")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
-        command = [programs / "initdb", "-D", self._folder / "data", "-U", "postgres", "-A", "trust"]
+            self._port = free.getsockname()[1]
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/postgres"
+        command = [initdb, "-D", self._folder / "data", "-U", "postgres", "-A", "trust"]
         command += ["--no-locale", "-E", "UTF8", "--no-sync"]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, **self._user)
 
     def connect(self):
         """A connection that is not in a transaction."""
-        return psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres", autocommit=True)
+        return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
 
     def disconnect_all(self):
         """End everybody's connections, as a server does that fails."""
@@ -61,7 +55,7 @@ class Server:
 
     def start(self):
         """Start, and wait until it answers."""
-        command = [self._program, "-D", self._folder / "data", "-k", self._folder, "-p", str(self.port)]
+        command = [self._program, "-D", self._folder / "data", "-k", self._folder, "-p", str(self._port)]
         command += [f"--{name}={value}" for name, value in SETTINGS.items()]
         log = self._folder / "log.txt"
         with log.open("ab") as output:
@@ -70,11 +64,9 @@ class Server:
 
         def answers():
             assert self._process.poll() is None, f"PostgreSQL did not start:\n{log.read_text()}"
-            try:
+            with suppress(psycopg.OperationalError):
                 self.connect().close()
-            except psycopg.OperationalError:
-                return False
-            return True
+                return True
 
         wait_until(answers)
 

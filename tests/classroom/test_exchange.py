@@ -80,42 +80,35 @@ def hand_in(exchange, *posts):
 # Day to day
 
 
-def test_posts_of_members_are_stored_until_they_leave(exchange, clock, code, members, url):
-    anna, ben = members
-    posts = [trained(anna.person), drawn(ben.person), trained(ben.person)]
-    anna.posts, ben.posts = posts[:1], posts[1:]
-    hand_in(exchange, guessed(anna.person, 0.5))
+def test_posts_of_several_rooms_are_stored_in_their_order_until_their_authors_leave(
+    exchange, classroom, clock, monkeypatch, url
+):
+    monkeypatch.setattr(exchange_module, "TOGETHER", 4)  # in one transaction
+    codes = [classroom.open_room()[0] for _ in range(3)]
+    anna, ben, carl = members = [Member(classroom.join(code)) for code in codes]
+    for member in members:
+        exchange.attach(member)
+        member.posts = [trained(member.person) for _ in range(10)]
+    expected = [[post.key for post in member.posts] for member in members]
+    hand_in(exchange, drawn(anna.person, 3, "sketch"), drawn(anna.person, 5, "sketch"), guessed(anna.person, 0.5))
+    hand_in(exchange, drawn(ben.person, 3, "sketch"), withdrawn(ben.person, "sketch"))
+    assert exchange.n_waiting == 5
     exchange.step()
     assert exchange.n_waiting == 0 and exchange.trouble == ""
-    assert set(keys(url)) == {posts[0].key, posts[2].key} and keys(url, "drawings") == [posts[1].key]
-    assert exchange.board(code).guesses == {"eta": {1: 0.5}}
+    rows = stored(url)["trainings"]
+    assert [[row["key"] for row in rows if row["room"] == member.person.room] for member in members] == expected
+    assert [row["label"] for row in stored(url)["drawings"]] == [5]
+    assert exchange.board(codes[0]).guesses == {"eta": {1: 0.5}}
 
     clock.now += 60
     anna.here, anna.posts = False, [last := trained(anna.person)]  # the page was closed
     exchange.step()
-    assert keys(url)[2:] == [last.key] and exchange.n_members == 1
+    assert keys(url)[30:] == [last.key] and exchange.n_members == 2
     exchange.detach(ben)
     exchange.detach(ben)
     ben.posts = [trained(ben.person)]
     exchange.step()
-    assert len(keys(url)) == 3
-
-
-def test_posts_of_several_rooms_are_stored_in_their_order_and_in_several_transactions(
-    exchange, classroom, monkeypatch, url
-):
-    monkeypatch.setattr(exchange_module, "TOGETHER", 4)
-    people = [classroom.join(classroom.open_room()[0]) for _ in range(3)]
-    posts = [trained(people[i % 3]) for i in range(30)]
-    hand_in(exchange, *posts, drawn(people[0], 3, "sketch"), drawn(people[0], 5, "sketch"))
-    hand_in(exchange, drawn(people[1], 3, "sketch"), withdrawn(people[1], "sketch"))
-    assert exchange.n_waiting == 34
-    exchange.step()
-    assert exchange.n_waiting == 0
-    rows = stored(url)["trainings"]
-    for i, person in enumerate(people):
-        assert [row["key"] for row in rows if row["room"] == person.room] == [post.key for post in posts[i::3]]
-    assert [row["label"] for row in stored(url)["drawings"]] == [5]
+    assert len(keys(url)) == 31
 
 
 def test_the_class_hears_every_ten_seconds_who_is_there_and_trains(exchange, classroom, clock, code, members, seconds):
@@ -179,24 +172,23 @@ def test_rooms_whose_day_is_over_are_removed_without_anybody_opening_one(exchang
 
 @contextmanager
 def locked_file(engine, server):
-    """Another process writes, for a very long time."""
     with closing(sqlite3.connect(engine.url.database, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")  # another process writes, for a very long time
         yield
 
 
 @contextmanager
 def locked_tables(engine, server):
-    with server.connect() as other, other.transaction():
+    with server().connect() as other, other.transaction():
         other.execute("LOCK TABLE rooms, people, trainings, drawings, guesses")
         yield
 
 
 @contextmanager
 def stopped(engine, server):
-    server.stop()
+    server().stop()
     yield
-    server.start()
+    server().start()
 
 
 @contextmanager
@@ -211,26 +203,22 @@ def setting(bad, good, engine, server):
 
 FULL = partial(setting, "max_page_count = 1", "max_page_count = 1000000")  # not one page more fits on the disk
 READ_ONLY = partial(setting, "query_only = ON", "query_only = OFF")
-OUTAGES = {"full": FULL, "read-only": READ_ONLY, "locked": locked_file}, {"stopped": stopped, "locked": locked_tables}
-CASES = [
-    pytest.param(url, outage, id=f"{url}-{name}", marks=[pytest.mark.slow] * (url == "postgresql" or name == "locked"))
-    for url, outages in zip(("sqlite", "postgresql"), OUTAGES)
-    for name, outage in outages.items()
-]
+OUTAGES = [("sqlite", FULL), ("sqlite", READ_ONLY), ("sqlite", locked_file)]
+OUTAGES += [("postgresql", stopped), ("postgresql", locked_tables)]
 
 
-@pytest.mark.parametrize("url, outage", CASES, indirect=["url"])
+@pytest.mark.slow
+@pytest.mark.parametrize("url, outage", OUTAGES, indirect=["url"])
 def test_posts_wait_while_nothing_can_be_stored_and_then_each_is_stored_once(
     impatient, exchange, classroom, code, engines, members, outage, request, seconds, url
 ):
-    server = request.getfixturevalue("postgresql") if url.startswith("postgresql") else None
     anna, ben = members
     posts = [trained(anna.person, network=bytes(100_000))]
     anna.posts = posts[:1]
     exchange.step()
     assert exchange.trouble == "" and len(exchange.board(code).trainings) == 1
 
-    with outage(engines[0], server):
+    with outage(engines[0], lambda: request.getfixturevalue("postgresql")):
         for n_waiting in (3, 6):
             posts += [trained(anna.person, network=bytes(300_000)), trained(ben.person)]
             anna.posts, ben.posts = posts[-2:-1], posts[-1:]
@@ -264,17 +252,14 @@ def test_a_file_in_the_databases_place_is_trouble_until_it_is_removed_and_left_a
         file.unlink()
     exchange.step()
     assert exchange.trouble == ""
-    code, _ = classroom.open_room()
-    assert exchange.board(code).n_people == 0
+    assert exchange.board(classroom.open_room()[0]).n_people == 0
 
-
-def test_a_database_that_comes_back_empty_is_made_anew(classroom, code, url):
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for table in ("guesses", "drawings", "trainings", "people", "rooms"):
             connection.execute(f"DROP TABLE {table}")
     with pytest.raises(Unreachable):
         classroom.open_room()
-    assert classroom.board(classroom.open_room()[0]).n_people == 0
+    assert classroom.board(classroom.open_room()[0]).n_people == 0, "a database that comes back empty is made anew"
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "nonsense", "oracle://somewhere/x", "postgresql+nodriver://x/y"])

@@ -18,16 +18,15 @@ from nn.classroom.rooms import Classroom
 ROOT = Path(__file__).resolve().parent.parent.parent
 PEOPLE, TRAININGS = 5, 40  # of each process
 
-# Like the exchange, it tries again what could not be done. Without a number of posts it never ends by itself.
+# Like the exchange, it tries again what could not be done.
 WRITER = """
 import sys
-from itertools import count
 
 sys.path.insert(0, "tests")
 from classes import drawn, trained
 from nn.classroom.rooms import Classroom, Unreachable
 
-url, code, name, n_people, n_posts = *sys.argv[1:4], *map(int, sys.argv[4:])
+url, code, n_people, name, n_posts = sys.argv[1:]
 classroom = Classroom(url)
 
 
@@ -42,12 +41,11 @@ def surely(method, *args):
 surely(classroom.board, code)
 print("ready")
 input()
-people = [surely(classroom.join, code) for _ in range(n_people)]
+people = [surely(classroom.join, code) for _ in range(int(n_people))]
 print(*(person.number for person in people))
-for i in range(n_posts) if n_posts else count():
-    post = trained(people[i % n_people], f"{name} {i}", network=bytes(100), accuracy=(i % 7) / 7)
-    posts = [post, drawn(people[i % n_people], i % 10, f"sketch {i % 3}")]
-    assert surely(classroom.hand_in, posts) == 0
+for i in range(int(n_posts)):
+    post = trained(people[i % len(people)], f"{name} {i}", network=bytes(100), accuracy=(i % 7) / 7)
+    assert surely(classroom.hand_in, [post, drawn(post.person, i % 10, f"sketch {i % 3}")]) == 0
     print(post.key)
 """
 
@@ -55,12 +53,10 @@ for i in range(n_posts) if n_posts else count():
 @contextmanager
 def writers(url, code, **n_posts):
     """Processes by their names and numbers of posts, which begin to write at the same time."""
-    processes = []
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-u", "-c", WRITER, url, code, str(PEOPLE)]
+    processes = [subprocess.Popen([*command, name, str(n)], cwd=ROOT, **pipes) for name, n in n_posts.items()]
     try:
-        for name, n in n_posts.items():
-            command = [sys.executable, "-u", "-c", WRITER, url, code, name, str(PEOPLE), str(n)]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            processes.append(subprocess.Popen(command, cwd=ROOT, text=True, **pipes))
         for process in processes:
             assert process.stdout.readline() == "ready\n"
         for process in processes:
@@ -77,7 +73,7 @@ def writers(url, code, **n_posts):
 @both
 def test_processes_that_write_at_once_lose_nothing_even_if_one_is_killed(classroom, url):
     code, _ = classroom.open_room()
-    with writers(url, code, one=TRAININGS, two=TRAININGS, killed=0) as (*finishing, killed):
+    with writers(url, code, one=TRAININGS, two=TRAININGS, killed=1_000) as (*finishing, killed):
         outputs = [process.communicate()[0].splitlines() for process in finishing]
         assert [process.returncode for process in finishing] == [0, 0]
         lines = [killed.stdout.readline() for _ in range(5)]

@@ -64,11 +64,6 @@ def opened(room=None, **query):
     return page
 
 
-def in_the_address(page, name):
-    value = page.query_params.get(name)
-    return value[-1] if isinstance(value, list) else value
-
-
 def turn(exchange, *pages):
     """One turn of the exchange, after which these pages refresh themselves."""
     exchange.step()
@@ -104,14 +99,14 @@ print(json.dumps([len(page.exception), sorted({"sqlalchemy", "segno", "nn.classr
 
 def test_a_teacher_starts_a_class_and_takes_it_along_by_a_link_that_cannot_be_forged(page, exchange):
     page.button(key="start_class").click().run()
-    code = in_the_address(page, "class")
-    assert re.fullmatch("[A-Z]{6}", code) and in_the_address(page, "view") == "board"
-    assert exchange.board(code).n_people == 0
+    code, secret = visitor(page).taught
+    assert code in page.query_params["class"] and "board" in page.query_params["view"]
+    assert exchange.board(code).n_people == 0 and exchange.classroom.is_teacher(code, secret)
     join = html_with(page, "nn-join")
     assert f">{code}<" in join and f"?class={code}" in join and "data:image/svg+xml" in join
     assert page.button(key="end_class").disabled
     query = dict(parse_qsl(next(one.value for one in page.code).split("?")[1]))
-    assert exchange.classroom.is_teacher(code, query["teacher"]) and query["teacher"] not in str(page.query_params)
+    assert query["teacher"] == secret and secret not in str(page.query_params)
     elsewhere = opened(**query)
     assert has_button(elsewhere, "end_class") and "teacher" not in elsewhere.query_params
     forged = opened(**query | {"teacher": "forged"})
