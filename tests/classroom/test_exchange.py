@@ -77,9 +77,6 @@ def hand_in(exchange, *posts):
         exchange.hand_in(post)
 
 
-# Day to day
-
-
 def test_posts_of_several_rooms_are_stored_in_their_order_until_their_authors_leave(
     exchange, classroom, clock, monkeypatch, url
 ):
@@ -111,7 +108,9 @@ def test_posts_of_several_rooms_are_stored_in_their_order_until_their_authors_le
     assert len(keys(url)) == 31
 
 
-def test_the_class_hears_every_ten_seconds_who_is_there_and_trains(exchange, classroom, clock, code, members, seconds):
+def test_the_class_hears_every_ten_seconds_who_is_there_and_every_ten_minutes_rooms_of_yesterday_are_removed(
+    exchange, classroom, clock, code, members, seconds, url
+):
     members[0].trains = True
     for second in range(70):
         if second == 35:
@@ -122,19 +121,22 @@ def test_the_class_hears_every_ten_seconds_who_is_there_and_trains(exchange, cla
         board = classroom.board(code)
         assert second >= 35 or board.here == {1, 2} and board.in_training == {1}
     assert board.here == {2} and not board.in_training
+    clock.now += 24 * 3600
+    for more, n_rooms in [(60, 1), (600, 0)]:
+        seconds[0] += more
+        exchange.step()
+        assert len(stored(url)["rooms"]) == n_rooms
 
 
 def test_a_board_is_read_in_each_turn_for_a_minute_after_somebody_looked(exchange, classroom, code, seconds):
     board = exchange.board(code)
-    assert plain(board) == plain(classroom.board(code))
     person = classroom.join(code)
-    assert exchange.board(code) is board, "between two turns nothing is read"
+    assert exchange.board(code) is board and board.n_people == 0, "between two turns nothing is read"
     assert plain(exchange.board(code, fresh=True)) == plain(classroom.board(code)) != plain(board)
     classroom.hand_in([trained(person)])
     seconds[0] += 59
     exchange.step()
     assert plain(exchange.board(code)) == plain(classroom.board(code))
-
     reads, read = [], classroom.board
     classroom.board = lambda *args: reads.append(args) or read(*args)
     for more in (60, 1, 0):
@@ -157,17 +159,6 @@ def test_codes_of_no_room_are_forgotten_and_those_who_saw_a_class_end_try_none(e
     assert exchange.board("CCCCCC") is None
     with pytest.raises(Unreachable, match="Too many codes"):
         classroom.join(other)
-
-
-def test_rooms_whose_day_is_over_are_removed_without_anybody_opening_one(exchange, clock, code, seconds, url):
-    for days, more, left in [(0, 0, 1), (1, 0, 1), (0, 600, 0)]:  # the second time, it was done just now
-        clock.now += days * 24 * 3600
-        seconds[0] += more
-        exchange.step()
-        assert len(stored(url)["rooms"]) == left
-
-
-# The database has a bad day
 
 
 @contextmanager
@@ -254,18 +245,17 @@ def test_a_file_in_the_databases_place_is_trouble_until_it_is_removed_and_left_a
     assert exchange.trouble == ""
     assert exchange.board(classroom.open_room()[0]).n_people == 0
 
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+
+def test_addresses_of_no_database_and_one_that_comes_back_empty_are_like_one_that_is_away(classroom, code, url):
+    for address in ("sqlite://", "nonsense", "oracle://somewhere/x", "postgresql+nodriver://x/y"):
+        with pytest.raises(Unreachable):
+            Classroom(address).open_room()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
         for table in ("guesses", "drawings", "trainings", "people", "rooms"):
             connection.execute(f"DROP TABLE {table}")
     with pytest.raises(Unreachable):
         classroom.open_room()
-    assert classroom.board(classroom.open_room()[0]).n_people == 0, "a database that comes back empty is made anew"
-
-
-@pytest.mark.parametrize("url", ["sqlite://", "nonsense", "oracle://somewhere/x", "postgresql+nodriver://x/y"])
-def test_an_address_of_no_database_is_like_a_database_that_is_away(url):
-    with pytest.raises(Unreachable):
-        Classroom(url).open_room()
+    assert classroom.board(classroom.open_room()[0]).n_people == 0, "it is made anew"
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -287,9 +277,6 @@ def test_a_connection_that_ends_in_the_middle_of_a_transaction_stores_all_or_not
     assert len(inserts) == 2 and exchange.trouble and exchange.n_waiting == 5 and not keys(url)
     exchange.step()
     assert not exchange.trouble and keys(url) == [post.key for post in posts]
-
-
-# Somebody's fault
 
 
 def test_broken_pages_forged_posts_an_ended_room_and_a_post_that_can_never_be_stored_stop_nobody(
@@ -336,9 +323,6 @@ def test_only_so_many_posts_and_bytes_of_networks_wait_and_the_oldest_are_given_
     assert exchange.n_waiting == 3 + 3
     exchange.step()
     assert keys(url)[10:] == [post.key for post in large[2:]] and len(keys(url, "drawings")) == 3
-
-
-# The thread
 
 
 def test_the_thread_does_all_this_by_itself_and_goes_on_after_anything(classroom, code, monkeypatch, url):

@@ -22,9 +22,6 @@ def images(seed):
     return {name: rng.integers(0, 256, 784, np.uint8) for name in ("mnist", "normalized")}
 
 
-# A room
-
-
 def test_nothing_is_left_of_a_room_a_day_after_its_opening(classroom, clock, url):
     code, secret = classroom.open_room()
     first, second = classroom.join(code), classroom.join(code)
@@ -95,9 +92,6 @@ def test_only_the_teacher_can_end_a_room_ask_and_take_out_drawings(classroom):
     assert classroom.board(code).question == "eta"
 
 
-# People
-
-
 def test_a_secret_makes_somebody_the_same_person_again_even_in_a_full_class(classroom, monkeypatch):
     monkeypatch.setattr(limits, "MAX_PEOPLE", 7)
     code, _ = classroom.open_room()
@@ -141,9 +135,6 @@ def test_codes_that_do_not_exist_are_tried_a_few_times_and_then_only_members_get
     assert classroom.join(code, person.secret) == person
     clock.now += limits.WRONG_SECONDS
     assert classroom.join(code).number == 2
-
-
-# What is handed in
 
 
 def test_posts_come_back_as_they_were_handed_in(classroom):
@@ -199,9 +190,6 @@ def test_a_later_post_replaces_the_first_and_the_same_one_counts_once(classroom,
     board = classroom.board(code)
     assert [(row.number, row.label) for row in board.drawings] == [(1, 7)] and board.guesses["eta"] == {1: 0.4}
     assert bytes_of(url) == {one.room: len(b"weights") + 2 * 784}
-
-
-# Limits
 
 
 def test_a_person_and_a_room_take_so_much_and_the_others_still_do(classroom, monkeypatch):
@@ -268,9 +256,6 @@ def test_of_too_many_rooms_one_that_nobody_uses_makes_place_for_a_new_one(classr
         assert {row["code"] for row in stored(url)["rooms"]} == set(codes) - set(codes[2 : gone + 1])
     with pytest.raises(ClassError, match="too many classes"):
         classroom.open_room()
-
-
-# Boards
 
 
 @pytest.mark.slow
