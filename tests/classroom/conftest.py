@@ -10,15 +10,6 @@ from nn.classroom.rooms import Classroom
 from nn.classroom.schema import open_database
 
 
-class Clock:
-    """The time as the test wants it, in seconds since 1970."""
-
-    now = 1_800_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture(scope="session")
 def postgresql():
     """A running PostgreSQL Server."""
@@ -44,7 +35,13 @@ def url(request, tmp_path):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    """A function that returns the seconds since 1970 as the test wants them, its attribute now."""
+
+    def clock():
+        return clock.now
+
+    clock.now = 1_800_000_000.0
+    return clock
 
 
 @pytest.fixture
