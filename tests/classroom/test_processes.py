@@ -15,7 +15,6 @@ from postgresql import both
 from nn.classroom.names import read_code
 from nn.classroom.rooms import Classroom
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PEOPLE, TRAININGS = 5, 40  # of each process
 
 # Like the exchange, it tries again what could not be done.
@@ -53,9 +52,9 @@ for i in range(int(n_posts)):
 @contextmanager
 def writers(url, code, **n_posts):
     """Processes by their names and numbers of posts, which begin to write at the same time."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    options = {"cwd": Path(__file__).parents[2], "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     command = [sys.executable, "-u", "-c", WRITER, url, code, str(PEOPLE)]
-    processes = [subprocess.Popen([*command, name, str(n)], cwd=ROOT, **pipes) for name, n in n_posts.items()]
+    processes = [subprocess.Popen([*command, name, str(n)], **options) for name, n in n_posts.items()]
     try:
         for process in processes:
             assert process.stdout.readline() == "ready\n"

@@ -113,32 +113,8 @@ def test_a_teacher_starts_a_class_and_takes_it_along_by_a_link_that_cannot_be_fo
     assert not has_button(forged, "end_class") and not has_button(forged, "ask_eta")
 
 
-def test_a_student_joins_trains_and_is_a_dot_on_everybodys_board(exchange, room):
-    student = opened(room, sort="true", shuffle="false", batch="8", **QUICK)
-    me = visitor(student).membership.person
-    turn(exchange, student)
-    assert name_of(me.number).words in html_with(student, "You are the")
-    assert "1 here, 0 training, 0 have trained" in html_with(student, "You are the")
-    train(student)
-    turn(exchange, student)
-    (row,), training = room.board().trainings, training_of(student)
-    assert (row.number, row.epochs, row.n_images, row.epochs_done) == (me.number, 2, 500, 2)
-    assert row.accuracy == pytest.approx(training.run.history[-1].test_accuracy)
-    assert board.controls_of_row(row) == training.controls
-    assert board.controls_of_row(row._replace(eta=0.12345)) is None  # the sidebar has no such value
-    network = nn.load_network(io.BytesIO(exchange.classroom.networks([row.id])[row.id]))
-    for kept, own in zip(network.parameters, training.run.network.parameters):
-        assert np.abs(kept - own).max() <= np.abs(own).max() / 127  # a weight has one byte
-    assert "1 here, 0 training, 1 have trained" in html_with(student, "You are the")
-    student.toggle(key="board").set_value(True).run()
-    assert f"{name_of(me.number).words} (you)" in html_with(student, "nn-best")
-    wall = opened(room, view="board")
-    assert f"{row.accuracy:.1%}" in html_with(wall, "nn-best") and "(you)" not in html_with(wall, "nn-best")
-    assert not has_button(wall, "end_class")  # that is the teacher's
-
-
-def test_each_training_from_its_beginning_in_the_class_is_a_dot_and_a_continued_one_takes_its_own_place(exchange, room):
-    student = opened(**QUICK)
+def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_board(exchange, room):
+    student = opened(sort="true", shuffle="false", batch="8", **QUICK)
 
     def epochs_of_dots():
         turn(exchange, student)
@@ -152,21 +128,38 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_and_a_continued_
     train(student)
     student.text_input(key="class_code").set_value(room.code).run()
     assert epochs_of_dots() == [], "it was trained before"
+    me = name_of(visitor(student).membership.person.number).words
+    assert me in html_with(student, "1 here, 0 training, 0 have trained")
     pills(student, "pace").set_value("Step").run()
     student.button(key="new_network").click().run()
-    student.button(key="step_10").click().run()
+    student.button(key="step_16").click().run()
     assert epochs_of_dots() == [], "this is less than an epoch"
     pills(student, "pace").set_value("Full speed").run()
     for epochs in (1, 2):  # both are over before the exchange looks
         student.slider(key="epochs").set_value(epochs).run()
         train(student)
     assert epochs_of_dots() == [1, 2]
+    assert me in html_with(student, "1 here, 0 training, 1 have trained")
+
+    row, training = room.board().trainings[1], training_of(student)
+    assert row.accuracy == pytest.approx(training.run.history[-1].test_accuracy)
+    assert board.controls_of_row(row) == training.controls
+    assert board.controls_of_row(row._replace(eta=0.12345)) is None  # the sidebar has no such value
+    network = nn.load_network(io.BytesIO(exchange.classroom.networks([row.id])[row.id]))
+    for kept, own in zip(network.parameters, training.run.network.parameters):
+        assert np.abs(kept - own).max() <= np.abs(own).max() / 127  # a weight has one byte
+
     go_on(4)
-    assert epochs_of_dots() == [1, 4]
+    assert epochs_of_dots() == [1, 4], "a training that is continued takes its own place"
     student.select_slider(key="eta").set_value(1.0).run()
     go_on(5)
     assert training_of(student).is_mixed and training_of(student).run.epoch == 5
     assert epochs_of_dots() == [1, 4]
+    student.toggle(key="board").set_value(True).run()
+    assert f"{me} (you)" in html_with(student, "nn-best")
+    best, wall = max(row.accuracy for row in room.board().trainings), opened(room, view="board")
+    assert f"{best:.1%}" in html_with(wall, "nn-best") and "(you)" not in html_with(wall, "nn-best")
+    assert not has_button(wall, "end_class")  # that is the teacher's
 
 
 def test_a_code_is_typed_in_any_way_and_only_a_few_wrong_ones(page, exchange, room, monkeypatch):

@@ -1,4 +1,4 @@
-"""What the board of a class shows: the data of its charts, how the digits are read, and their wall."""
+"""The board of a class: the data of its charts, how the digits are read, and their wall."""
 
 import base64
 import io
@@ -81,15 +81,11 @@ def test_each_network_reads_each_digit_once_and_is_forgotten_when_it_is_no_longe
     labels = np.array([one.label for one in board.drawings])
     assert np.array_equal(found[0].answers, answers(pretrained))
     assert found[0].share(labels) == (found[0].answers == labels).mean()
+    confusion = confusion_matrix(labels, found[0].answers, labels=range(10))
+    assert np.array_equal(confusion_of(labels, found[0].answers), confusion)
     del networks[1]
     board.version = 3
     assert [one.number for one in readings.of(board, classroom)] == [None, 2, 2]
-
-
-def test_the_confusion_matrix_is_scikit_learns():
-    rng = np.random.default_rng(0)
-    labels, answers = rng.integers(10, size=(2, 300))
-    assert np.array_equal(confusion_of(labels, answers), confusion_matrix(labels, answers, labels=range(10)))
 
 
 def test_the_wall_has_the_latest_of_each_digit_in_its_row():
