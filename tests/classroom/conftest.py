@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from postgresql import Server
@@ -35,19 +36,14 @@ def url(request, tmp_path):
 
 @pytest.fixture
 def clock():
-    """A function that returns the seconds since 1970 as the test wants them, its attribute now."""
-
-    def clock():
-        return clock.now
-
-    clock.now = 1_800_000_000.0
-    return clock
+    """The time as the test wants it: now, in seconds since 1970."""
+    return SimpleNamespace(now=1_800_000_000.0)
 
 
 @pytest.fixture
 def classroom(url, clock):
     """A Classroom in a new database, with a clock that the test sets."""
-    return Classroom(url, clock)
+    return Classroom(url, lambda: clock.now)
 
 
 @pytest.fixture(autouse=True)

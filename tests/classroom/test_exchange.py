@@ -77,9 +77,7 @@ def hand_in(exchange, *posts):
         exchange.hand_in(post)
 
 
-def test_posts_of_several_rooms_are_stored_in_their_order_until_their_authors_leave(
-    exchange, classroom, clock, monkeypatch, url
-):
+def test_posts_are_stored_in_their_order_until_their_authors_leave(exchange, classroom, clock, monkeypatch, url):
     monkeypatch.setattr(exchange_module, "TOGETHER", 4)  # in one transaction
     codes = [classroom.open_room()[0] for _ in range(3)]
     anna, ben, carl = members = [Member(classroom.join(code)) for code in codes]
@@ -108,9 +106,7 @@ def test_posts_of_several_rooms_are_stored_in_their_order_until_their_authors_le
     assert len(keys(url)) == 31
 
 
-def test_the_class_hears_every_ten_seconds_who_is_there_and_every_ten_minutes_rooms_of_yesterday_are_removed(
-    exchange, classroom, clock, code, members, seconds, url
-):
+def test_the_database_hears_who_is_there_and_old_rooms_go(exchange, classroom, clock, code, members, seconds, url):
     members[0].trains = True
     for second in range(70):
         if second == 35:
@@ -230,9 +226,7 @@ def test_posts_wait_while_nothing_can_be_stored_and_then_each_is_stored_once(
     assert len(exchange.board(code).trainings) == 5
 
 
-def test_other_files_addresses_of_no_database_and_one_that_comes_back_empty_are_like_one_that_is_away(
-    exchange, classroom, tmp_path
-):
+def test_files_and_addresses_of_no_database_and_an_empty_one_are_like_one_that_is_away(exchange, classroom, tmp_path):
     for address in ("sqlite://", "nonsense", "oracle://somewhere/x", "postgresql+nodriver://x/y"):
         with pytest.raises(Unreachable):
             Classroom(address).open_room()
@@ -258,9 +252,7 @@ def test_other_files_addresses_of_no_database_and_one_that_comes_back_empty_are_
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-def test_a_connection_that_ends_in_the_middle_of_a_transaction_stores_all_or_nothing(
-    exchange, classroom, code, engines, postgresql, url
-):
+def test_a_transaction_that_is_cut_off_stores_all_or_nothing(exchange, classroom, code, engines, postgresql, url):
     person, ended = classroom.join(code), []
 
     def end_connection(connection, cursor, statement, *_):
@@ -276,9 +268,7 @@ def test_a_connection_that_ends_in_the_middle_of_a_transaction_stores_all_or_not
     assert not exchange.trouble and keys(url) == [post.key for post in posts]
 
 
-def test_broken_pages_forged_posts_an_ended_room_and_a_post_that_can_never_be_stored_stop_nobody(
-    exchange, classroom, clock, code, members, url
-):
+def test_one_page_or_post_with_a_fault_stops_nobody(exchange, classroom, clock, code, members, url):
     anna, ben = members
     store, wrong = classroom.hand_in, trained(anna.person, accuracy=97.0)
 
@@ -343,7 +333,6 @@ def test_the_thread_does_all_this_by_itself_and_goes_on_after_anything(classroom
         member.posts = [post := trained(member.person)]
         wait_until(lambda post=post: post.key in keys(url))
         wait_until(lambda: len(exchange.board(code).trainings) == len(keys(url)))
-
     over = threading.Event()
     exchange.step = lambda: over.set() or threading.Event().wait()  # for ever: the thread does nothing more
     assert over.wait(60)

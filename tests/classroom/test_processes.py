@@ -106,12 +106,12 @@ def test_processes_that_write_at_once_lose_nothing_even_if_one_is_killed(classro
 
 
 @both
-def test_processes_that_open_a_new_database_at_the_same_moment_all_can(clock, url):
+def test_processes_that_open_a_new_database_at_the_same_moment_all_can(url):
     barrier = Barrier(6)
 
     def open_room(_):
         barrier.wait()
-        return Classroom(url, clock).open_room()[0]
+        return Classroom(url).open_room()[0]
 
     with ThreadPoolExecutor(6) as threads:
         codes = list(threads.map(open_room, range(6)))

@@ -148,7 +148,6 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_bo
     network = nn.load_network(io.BytesIO(exchange.classroom.networks([row.id])[row.id]))
     for kept, own in zip(network.parameters, training.run.network.parameters):
         assert np.abs(kept - own).max() <= np.abs(own).max() / 127  # a weight has one byte
-
     go_on(4)
     assert epochs_of_dots() == [1, 4], "a training that is continued takes its own place"
     student.select_slider(key="eta").set_value(1.0).run()
@@ -288,7 +287,6 @@ def test_a_database_that_cannot_be_reached_stops_nothing(exchange, room, tmp_pat
     assert exchange.n_waiting == 1
     newcomer = opened(room, **QUICK)
     assert "can't be reached" in warnings(newcomer)
-
     exchange.classroom = classroom
     turn(exchange, student, newcomer, teacher)
     assert len(room.board().trainings) == 1 and "You are the" in html(newcomer)
