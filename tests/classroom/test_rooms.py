@@ -226,7 +226,7 @@ def test_a_room_that_is_full_takes_trainings_without_their_networks_and_no_drawi
     assert bytes_of(url) == {people[0].room: 3_000 + 3_000 + 2_000 + 2 * 784}
 
 
-def test_when_all_rooms_together_are_too_large_the_oldest_goes(classroom, clock, monkeypatch, url):
+def test_the_oldest_room_goes_when_all_together_are_too_large(classroom, clock, monkeypatch, url):
     monkeypatch.setattr(limits, "MAX_BYTES", 10_000)
     people = []
     for _ in range(3):
@@ -259,7 +259,7 @@ def test_of_too_many_rooms_one_that_nobody_uses_makes_place_for_a_new_one(classr
 
 
 @pytest.mark.slow
-def test_whatever_happens_boards_continue_earlier_ones_and_the_best_and_latest_networks_are_kept(classroom, clock, url):
+def test_boards_continue_earlier_ones_and_best_and_latest_networks_are_kept_whatever_happens(classroom, clock, url):
     rng = np.random.default_rng(13)
     rooms_ = [classroom.open_room() for _ in range(2)]
     people = [classroom.join(code) for code, _ in rooms_]
