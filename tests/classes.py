@@ -1,9 +1,10 @@
-"""What the tests of classes share: what people hand in, and a look into the tables past all of nn.classroom."""
+"""Helpers for the tests of classes: posts, and a look into the tables past all of nn.classroom."""
 
+from collections import Counter
 from itertools import count
 
 import numpy as np
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import NullPool, create_engine, inspect, text
 
 from nn.classroom.posts import Drawn, Guessed, Post, Trained, Withdrawn
 from nn.classroom.questions import USUAL
@@ -35,18 +36,25 @@ def withdrawn(person, key):
 
 def stored(url):
     """Everything in a database: a dict of table -> list of its rows, each a dict."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
         tables = inspect(connection).get_table_names()
         rows = {table: connection.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings() for table in tables}
-        rows = {table: [dict(row) for row in found] for table, found in rows.items()}
-    engine.dispose()
-    return rows
+        return {table: [dict(row) for row in found] for table, found in rows.items()}
 
 
 def keys(url, table="trainings"):
     """The keys of all that is in a table, in the order in which it was stored."""
     return [row["key"] for row in stored(url)[table]]
+
+
+def bytes_of(url):
+    """A dict of room -> bytes of its networks and drawings, counted one by one; rooms.bytes must be the same."""
+    found, sizes = stored(url), Counter()
+    for row in found["trainings"] + found["drawings"]:
+        sizes[row["room"]] += sum(len(row.get(part) or b"") for part in ("network", "mnist", "normalized"))
+    sizes = {row["id"]: sizes[row["id"]] for row in found["rooms"]}
+    assert sizes == {row["id"]: row["bytes"] for row in found["rooms"]}
+    return sizes
 
 
 def plain(board):

@@ -63,11 +63,16 @@ class Exchange:
         """How many posts are still to be stored."""
         return len(self._waiting)
 
+    @property
+    def n_boards(self):
+        """How many boards are kept; strangers can't make them more."""
+        return len(self._boards)
+
     def attach(self, member):
         """Let somebody take part, from now on."""
         with self._lock:
             self._members.add(member)
-        self._start()
+        self.start()
 
     def detach(self, member):
         """Somebody has left."""
@@ -78,7 +83,7 @@ class Exchange:
         """Store a Post as soon as possible. Raises ValueError if it holds what can't be true."""
         check(post)
         self._put([post])
-        self._start()
+        self.start()
 
     def board(self, code, fresh=False):
         """The latest Board of a room; None if there is no such room. It is at most some seconds old.
@@ -93,7 +98,7 @@ class Exchange:
             self._keep(code, board)
         if board is not None:
             self._looked_at[code] = time.monotonic()
-        self._start()
+        self.start()
         return board
 
     def latest(self, code):
@@ -136,7 +141,8 @@ class Exchange:
         except Exception:  # the next turn goes on: nobody starts the thread again
             log.exception("A turn of the exchange failed.")
 
-    def _start(self):
+    def start(self):
+        """Start the thread, if it doesn't run yet; the other methods do so by themselves."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="classes")
