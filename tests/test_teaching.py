@@ -22,7 +22,7 @@ def mnist():
 
 @pytest.fixture(scope="module")
 def network(mnist):
-    *_, run = train(nn.Settings(epochs=1), mnist.X_train, mnist.y_train)
+    *_, run = train(nn.Settings(epochs=1), mnist.X_train[:4_000], mnist.y_train[:4_000])
     return run.network
 
 
