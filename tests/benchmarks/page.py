@@ -138,6 +138,12 @@ def processor_seconds_of(pid):
     return 0
 
 
+def launched(playwright):
+    """A headless Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+
+
 def first_canvas(browser):
     """Seconds from the start of the server to a canvas in the browser."""
     began = time.perf_counter()
@@ -222,9 +228,8 @@ def main():
     parser.add_argument("--epochs", type=int, default=20, help="of the trainings that are compared")
     parser.add_argument("--inside", help="the title of a step that is open while strokes are drawn")
     arguments = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = launched(playwright)
         starts = [1000 * first_canvas(browser) for _ in range(arguments.rounds)]
         print(f"streamlit run to first canvas      {spread(starts, 'ms')}", flush=True)
         with Server() as server:
