@@ -78,8 +78,12 @@ def damaged(content, rng):
 
 
 @cache
-def good_network(compact):
-    return network_bytes(initial_network(2, seed=1), compact=compact)
+def good_network(compact, compression=zipfile.ZIP_DEFLATED):
+    content, file = network_bytes(initial_network(2, seed=1), compact=compact), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(file, "w", compression) as new:
+        for member in packed.namelist():
+            new.writestr(member, packed.read(member))
+    return file.getvalue()
 
 
 def array_file(rng):
@@ -98,7 +102,7 @@ def array_file(rng):
 
 
 def network_file(rng):
-    content = good_network(compact=rng.random() < 0.5)
+    content = good_network(rng.random() < 0.5, zipfile.ZIP_DEFLATED if rng.random() < 0.7 else zipfile.ZIP_STORED)
     if rng.random() < 0.5:
         return damaged(content, rng)
     file = io.BytesIO()

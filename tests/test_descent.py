@@ -45,44 +45,6 @@ def test_a_block_is_its_images_one_after_the_other():
         assert off < (1e-12 if n_images < 500 else 1e-10), f"{n_hidden} hidden units, {n_images} images"
 
 
-def test_raw_pixels_with_net_inputs_in_the_thousands():
-    n = 2 * BLOCK + 5  # no more: with raw pixels the last digits soon grow large, whatever computes them
-    X, y = digits(n)
-    for n_hidden in HIDDEN:
-        network, order = initial_network(n_hidden, seed=3, pixel_max=255.0), np.arange(n)
-        assert n_hidden < 30 or np.abs(forward(network, X.astype(float)).z_h).max() > 500
-        ours, _ = learn(Online(network, X, y, 0.001), order)
-        off = lecture.relative_difference(ours, image_by_image(network, X, y, order, 0.001))
-        assert off < 1e-9, f"{n_hidden} hidden units"
-
-
-def test_where_a_block_begins_does_not_change_what_is_learnt_but_for_rounding():
-    X, y = digits(100)
-    for n_hidden in (0, 30):
-        network, order = initial_network(n_hidden, seed=4), np.arange(100)
-        from_the_start, _ = learn(Online(network, X, y, 0.1), order)
-        begun, _ = learn(Online(network, X, y, 0.1), order[:10])
-        from_the_tenth, positions = learn(Online(type(network)(*begun), X, y, 0.1), order, start=10)
-        assert positions[0] == 10 + BLOCK and positions[-1] == 100
-        assert lecture.relative_difference(from_the_tenth, from_the_start) < 1e-12, f"{n_hidden} hidden units"
-
-
-def test_weights_that_are_read_and_passed_on_continue_bit_by_bit():
-    X, y = digits(300)
-    for n_hidden, (kind, eta) in product([0, 30], [(Online, (0.1,)), (Batches, (0.5, 32))]):
-        what = f"{kind.__name__}, {n_hidden} hidden units"
-        network, order = initial_network(n_hidden, seed=5), np.arange(300)
-        whole, positions = learn(kind(network, X, y, *eta), order)
-        at, stops = 0, 0
-        while at < 300:
-            descent = kind(network, X, y, *eta)
-            at = next(descent.learn(order, at, 300))
-            network = type(network)(*(p.astype(np.float64) for p in descent.parameters))
-            stops += 1
-        assert stops == len(positions), what
-        assert all(np.array_equal(a, b) for a, b in zip(network.parameters, whole)), what
-
-
 def test_images_of_floats_are_learnt_as_bytes_are():
     X, y = digits(60)
     for pixel_max, eta in [(1.0, 0.1), (255.0, 0.001)]:

@@ -2,7 +2,6 @@
 
 import ast
 import io
-import json
 import re
 import zipfile
 from dataclasses import replace
@@ -19,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from nn import Settings, load_mnist, train
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
-from nn.notebook import NOTEBOOK, cells_of, lesson, notebook, notebook_zip
+from nn.notebook import NOTEBOOK, notebook, notebook_zip
 
 pytestmark = pytest.mark.filterwarnings("error")
 COMBINATIONS = list(product((1, 32), (0, 30), (True, False), (True, False)))  # batch size, hidden, scaled, shuffled
@@ -216,6 +215,7 @@ def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
         nbformat.validate(book)
         assert book.metadata.kernelspec.name == "python3" and len({cell.id for cell in book.cells}) == len(book.cells)
         text, everything = text_of(book), "\n".join(cell.source for cell in book.cells)
+        assert text.count("*Hint: ") >= 7 and ("## Your drawings" in text) == (n_drawings > 0), settings
         assert "<!--" not in everything and "{{" not in everything and "```" not in everything, settings
         assert "my words" in text and text.count("$$") % 2 == 0 and text.replace("$$", "").count("$") % 2 == 0
         for source in code_cells(book):
@@ -227,27 +227,6 @@ def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
             for line in lines:
                 code, _, comment = line.partition("#")
                 assert " @ " not in code or "->" in comment, f"no shapes beside {line}"
-
-
-def test_its_sections_are_those_of_the_lecture():
-    text = text_of(book_of(Settings(), images(), 3))
-    assert re.findall(r"^#{1,2} (.*)$", text, flags=re.MULTILINE) == [
-        "Your neural network, taken home",
-        "What this is",
-        "The images",
-        "Your settings",
-        "The network forward",
-        "The cost",
-        "Back propagation",
-        "Update and the training loop",
-        "Your training",
-        "Curves",
-        "What it confuses",
-        "What the hidden units look for",
-        "Your drawings",
-        "Questions to go on with",
-    ]
-    assert text.count("*Hint: ") == 8
 
 
 @pytest.mark.parametrize(
@@ -282,12 +261,14 @@ def test_it_says_how_the_images_were_made():
 # The file
 
 
-def test_the_file_holds_what_it_needs_and_is_always_the_same():
+def test_the_file_holds_what_it_needs_and_is_always_the_same(tmp_path):
     rng, mnist = np.random.default_rng(0), images(60, **DISTORTED)
     drawings, labels = rng.random((3, 28, 28)), [1, 2, 3]
     settings = Settings(preparation="normalized")
     made = notebook_zip(settings, mnist, drawings, labels, "words")
     assert made == notebook_zip(settings, mnist, drawings, labels, "words")
+    for place in (Path.home(), Path(__file__).parents[1], tmp_path.parent):
+        assert str(place) == "/" or str(place) not in notebook(settings, mnist, 3, "words"), "a path of this machine"
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
         names = {NOTEBOOK, "images.npz", "drawings.npz", "requirements.txt", "README.txt"}
@@ -304,42 +285,13 @@ def test_the_file_holds_what_it_needs_and_is_always_the_same():
     assert NOTEBOOK in read["README.txt"].decode() and "drawings.npz" in read["README.txt"].decode()
 
 
-def test_without_drawings_there_is_no_file_of_them():
+def test_without_drawings_there_is_no_file_of_them_and_wrong_ones_are_refused():
     with zipfile.ZipFile(io.BytesIO(notebook_zip(Settings(), images()))) as archive:
         assert "neural_network/drawings.npz" not in archive.namelist()
         assert "drawings" not in archive.read("neural_network/README.txt").decode()
-        text = text_of(nbformat.reads(archive.read(f"neural_network/{NOTEBOOK}").decode(), as_version=4))
-    assert "Some held-out images" in text and "## Your drawings" not in text
-
-
-def test_drawings_that_do_not_fit_are_refused():
     for drawings, labels in [(np.zeros((2, 784)), [1, 2]), (np.zeros((2, 28, 28)), [1]), ([], [1])]:
         with pytest.raises(ValueError, match="don't fit"):
             notebook_zip(Settings(), images(), drawings, labels)
-
-
-def test_a_text_is_split_into_cells_at_code_and_headings():
-    text = "# A\n\nb\n\n## C\n\nd\n```python\ne = 1\n```\n\n```python\nf = 2\n```\n### G\n"
-    assert [(kind[0], source) for kind, source in cells_of(text)] == [
-        ("m", "# A\n\nb"),
-        ("m", "## C\n\nd"),
-        ("c", "e = 1"),
-        ("c", "f = 2"),
-        ("m", "### G"),
-    ]
-
-
-def test_a_part_of_the_lesson_is_taken_if_all_conditions_around_it_hold(tmp_path, monkeypatch):
-    source = tmp_path / "lesson.md"
-    monkeypatch.setattr("nn.notebook.LESSON", source)
-    inner = "a\n<!-- if not b -->\nno b\n<!-- else -->\nb\n<!-- end -->\n"
-    source.write_text(f"<!-- if a -->\n{inner}<!-- else -->\nno a\n<!-- end -->\n{{{{x}}}}")
-    taken = {(a, b): lesson({"a": a, "b": b}, {"x": "1"}).split("\n") for a, b in product((True, False), repeat=2)}
-    assert taken[True, True] == ["a", "b", "1"] and taken[True, False] == ["a", "no b", "1"]
-    assert taken[False, True] == taken[False, False] == ["no a", "1"]
-    source.write_text("<!-- if a -->\n")
-    with pytest.raises(ValueError, match="no `end`"):
-        lesson({"a": True}, {})
 
 
 # The whole notebook
@@ -403,10 +355,3 @@ def test_it_runs_in_a_kernel_of_its_own(tmp_path, monkeypatch):
     with np.load(place / "weights.npz") as saved:
         for a, b in zip([saved[name] for name in saved.files], weights(run)):
             assert np.abs(a - b).max() <= 1e-9
-
-
-def test_a_notebook_is_json_without_a_path_of_this_machine(tmp_path):
-    book = notebook(Settings(), images(), 0, "words")
-    assert json.loads(book)["nbformat"] == 4
-    for place in (Path.home(), Path(__file__).parents[1], tmp_path.parent):
-        assert str(place) == "/" or str(place) not in book, place

@@ -113,17 +113,6 @@ def test_the_plain_loop_of_the_docstring_is_what_training_amounts_to():
     assert not np.array_equal(run.network.W_h, initial_run(settings, 100).network.W_h)
 
 
-def test_images_may_be_floats_from_0_to_1():
-    X, y, X_test, y_test = mnist(100)
-    settings = Settings(n_hidden=3, epochs=1)
-    pixels, floats = finished(settings, X, y, X_test, y_test), finished(settings, X / 255, y, X_test / 255, y_test)
-    assert lecture.relative_difference(floats.network.parameters, pixels.network.parameters) < 1e-10
-    raw = replace(settings, scale=False, eta=0.001)
-    pixels, floats = finished(raw, X, y), finished(raw, X / 255, y)
-    assert lecture.relative_difference(floats.network.parameters, pixels.network.parameters) < 1e-8
-    assert pixels.network.pixel_max == 255
-
-
 def test_weights_depend_on_the_seed_and_on_no_held_out_image():
     X, y, X_test, y_test = mnist(100)
     settings = Settings(n_hidden=3, epochs=2)
@@ -256,26 +245,6 @@ def test_a_run_cannot_be_changed_neither_by_training_on_nor_by_hand():
 # A number of images, and which ones
 
 
-def test_a_training_may_end_after_exactly_this_many_images():
-    data = mnist(150)
-    settings = Settings(n_hidden=10, epochs=2)
-    for until in (1, 7, 50, 130, 149, 150, 151, 299):
-        run = list(train(settings, *data, until=until))[-1]
-        assert run.images_seen == until and not run.finished, f"after {until} images"
-    assert finished(settings, *data, until=300).images_seen == 300
-    for until, batches_end in [(1, 32), (32, 32), (33, 64), (150, 150), (151, 182)]:
-        run = list(train(replace(settings, batch_size=32), *data, until=until))[-1]
-        assert run.images_seen == batches_end and not run.finished, f"batches, after {until} images"
-    large = list(train(replace(settings, batch_size=1_000_000), *data, until=1))[-1]
-    assert large.images_seen == 150 and not large.finished
-    settings, run = replace(settings, epochs=3, batch_size=32), None
-    for until in (1, 40, 149, 151, 333, 450):
-        *_, run = train(settings, *data, run=run, until=until)
-    whole = finished(settings, *data)
-    assert_same_weights(run, whole, "in steps that cut no batch in two")
-    assert set(whole.history) < set(run.history) and run.finished
-
-
 def test_a_training_in_steps_is_the_same_training():
     data = mnist(150)
     ends = 1, 2, 9, 30, 31, 149, 150, 160, 310, 449, 450  # within a block, at a moment, at an epoch's end, across it
@@ -284,13 +253,25 @@ def test_a_training_in_steps_is_the_same_training():
         whole, run = finished(settings, *data), None
         for until in ends:
             *_, run = train(settings, *data, run=run, until=until)
-            assert run.images_seen == until, f"{settings}"
-        assert run.finished, f"{settings}"
+            assert run.images_seen == until and run.finished == (until == 450), f"{settings}"
         for ours, other in zip(run.network.parameters, whole.network.parameters):
             assert np.allclose(ours, other, rtol=1e-9, atol=1e-12), f"{settings}"
         costs, expected = ({p.epoch: p.test_cost for p in history} for history in (run.history, whole.history))
         assert set(costs) == {*expected, *(until / 150 for until in ends)}, f"{settings}"  # it is measured there too
         assert {epoch: costs[epoch] for epoch in expected} == pytest.approx(expected, rel=1e-5), f"{settings}"
+
+
+def test_steps_cut_no_batch_in_two():
+    data = mnist(150)
+    settings, run = Settings(n_hidden=10, epochs=3, batch_size=32), None
+    for until, batches_end in [(1, 32), (40, 64), (149, 150), (151, 182), (333, 364), (450, 450)]:
+        *_, run = train(settings, *data, run=run, until=until)
+        assert run.images_seen == batches_end, f"after {until} images"
+    whole = finished(settings, *data)
+    assert_same_weights(run, whole)
+    assert set(whole.history) < set(run.history) and run.finished
+    *_, large = train(replace(settings, batch_size=1_000_000), *data, until=1)
+    assert large.images_seen == 150 and not large.finished
 
 
 def test_an_end_that_is_already_past_or_never_reached_changes_nothing():

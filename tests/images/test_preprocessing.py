@@ -193,13 +193,22 @@ def test_a_lopsided_drawing_is_centred_by_its_mass_not_by_its_outline():
     assert 28 - 1 - columns[-1] < columns[0], "the arm makes the outline reach further to the right than to the left"
 
 
-def test_tiny_canvases():
+def test_tiny_canvases_dots_lines_and_filled_ones_are_not_errors():
+    canvases = []
     for shape in [(1, 1), (1, 280), (280, 1), (2, 2), (3, 5), (28, 28)]:
-        rgba = np.zeros((*shape, 4), dtype=np.uint8)
-        assert prepare_drawing(rgba).is_blank, f"{shape}"
-        rgba[0, 0] = 255
-        image = prepare_drawing(rgba).image
-        assert image.shape == (28, 28) and 0 <= image.min() <= image.max() <= 1, f"{shape}"
+        tiny = np.zeros((*shape, 4), dtype=np.uint8)
+        assert prepare_drawing(tiny).is_blank, f"{shape}"
+        tiny[0, 0] = 255
+        canvases.append((f"a canvas {shape}", tiny, shape == (1, 1)))
+    for rows, columns in [((99, 100), (0, 280)), ((0, 280), (7, 8)), ((9, 49), (9, 49)), ((9, 270), (9, 270))]:
+        ink = np.zeros((280, 280))
+        ink[slice(*rows), slice(*columns)] = 1
+        canvases.append((f"ink in {rows}, {columns}", painted(ink), False))
+    for preparation, (what, rgba, is_blank) in product(PREPARATIONS, canvases):
+        prepared = prepare_drawing(rgba, preparation)
+        image = prepared.image
+        assert image.shape == (28, 28) and prepared.is_blank is is_blank, f"{preparation}: {what}"
+        assert image.min() >= 0 and image.max() == (0 if is_blank else 1), f"{preparation}: {what}"
 
 
 # Nothing drawn
