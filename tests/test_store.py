@@ -11,7 +11,6 @@ from itertools import product
 import numpy as np
 import pytest
 from examples import network_of
-from PIL import Image
 
 from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network, train
 from nn.images.preparations import PREPARATIONS
@@ -199,12 +198,6 @@ def test_a_compact_file_with_the_wrong_arrays_is_refused():
 # Files that are not networks
 
 
-def png():
-    file = io.BytesIO()
-    Image.new("L", (28, 28)).save(file, "png")
-    return file.getvalue()
-
-
 GOOD = file_with()
 
 
@@ -214,7 +207,7 @@ def test_a_file_that_is_not_a_network_is_refused(tmp_path):
         "nothing": b"",
         "one byte": b"P",
         "text": b"W_h = 1, 2, 3\n",
-        "a picture": png(),
+        "a picture": b"\x89PNG\r\n\x1a\n" + bytes(100),
         "a pickle": pickle.dumps([1, 2, 3]),
         "a single array": npy(np.zeros((784, 3))),
         "zeros": bytes(10_000),
