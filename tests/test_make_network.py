@@ -16,7 +16,7 @@ def images():
 
 
 def trained(X, y, **settings):
-    *_, last = pretrain(X, onehot(y), **{"n_hidden": 20, "epochs": 250, "seed": 1, **settings})
+    *_, last = pretrain(X, onehot(y), **{"n_hidden": 20, "epochs": 100, "seed": 1, **settings})
     return last.network
 
 
