@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -65,31 +66,22 @@ def test_its_progress_is_known_and_at_the_end_the_images_are_there(command, hold
     assert download.is_here and download.error == ""
 
 
-def test_it_is_started_once_for_all(command, hold, monkeypatch):
+def test_it_is_started_once_for_all_and_ends_when_nobody_waits_for_it_any_more(command, hold, monkeypatch):
     command(hold.code)
-    processes, popen = [], subprocess.Popen
-    monkeypatch.setattr(module.subprocess, "Popen", lambda *a, **k: processes.append(popen(*a, **k)) or processes[-1])
-    download = started()
-    download.start(SOMEBODY)
-    assert len(processes) == 1
-    download.leave(SOMEBODY)
-    assert processes[0].wait(30) != 0
-
-
-def test_it_ends_when_nobody_waits_for_it_any_more(command, hold, monkeypatch):
-    command(hold.code)
-    now = [1_000.0]
+    now, processes, popen = [1_000.0], [], subprocess.Popen
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(module.subprocess, "Popen", lambda *a, **k: processes.append(popen(*a, **k)) or processes[-1])
     first, second = Visitor(), Visitor()
     download = Download()
     download.start(first)
     download.start(second)
+    assert len(processes) == 1
     download.leave(first)
     assert download.active
     download.wait(first)
     now[0] += module.WAITING + 1  # the second one's tab was closed
     download.leave(first)
-    assert not download.active and download.error == ""
+    assert not download.active and download.error == "" and processes[0].wait(30) != 0
     download.start(first)  # and can begin again
     assert download.active
     download.leave(first)
@@ -127,7 +119,7 @@ def test_the_command_says_in_one_line_what_went_wrong_and_leaves_nothing(tmp_pat
     environment = {"XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
     done = subprocess.run(
         module.COMMAND,
-        cwd=module.Path(module.__file__).parents[2],
+        cwd=Path(module.__file__).parents[2],
         env=os.environ | environment,
         capture_output=True,
         text=True,

@@ -233,18 +233,13 @@ def test_openmls_images_come_as_they_are_there_and_are_stored(openml, monkeypatc
         assert second.name == first.name
 
 
-def test_labels_may_stand_in_quotes(openml):
-    X, y = images()
-    openml.answers = answers(X, y, arff(X, [f"'{digit}'" for digit in y]))
-    assert load_mnist("openml").y_train.tolist() == y[:N_TRAIN].tolist()
-
-
 @pytest.mark.parametrize("value", [None, ""])
 def test_without_xdg_cache_home_the_copy_is_in_the_home_directory(openml, monkeypatch, tmp_path, value):
     monkeypatch.delenv("XDG_CACHE_HOME") if value is None else monkeypatch.setenv("XDG_CACHE_HOME", value)
-    assert cache_path() == tmp_path / "home" / ".cache" / "nn-mnist" / "mnist_784.npz"
-    load_mnist("openml")
-    assert cache_path().is_file()
+    X, y = images()
+    openml.answers = answers(X, y, arff(X, [f"'{digit}'" for digit in y]))  # labels may stand in quotes
+    assert load_mnist("openml").y_train.tolist() == y[:N_TRAIN].tolist()
+    assert cache_path() == tmp_path / "home" / ".cache" / "nn-mnist" / "mnist_784.npz" and cache_path().is_file()
 
 
 def test_the_bundled_held_out_images_can_be_left_out_of_the_training_set(openml, monkeypatch):
