@@ -235,7 +235,7 @@ def canvases(rng):
         assert np.isfinite(prepare_drawing(sketch.pixels).image).all()
 
 
-# What a browser has kept
+# Files of a browser
 
 
 @cache
@@ -322,7 +322,7 @@ SHARES = {"networks": 0.3, "pictures": 0.4, "canvases": 0.18, "addresses": 0.02,
 
 
 def sentence(error):
-    """What a user is told has to be a sentence on one line."""
+    """A message to a user has to be a sentence on one line."""
     assert str(error).endswith(".") and "\n" not in str(error) and len(str(error)) < 300, repr(error)
 
 

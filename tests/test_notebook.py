@@ -201,7 +201,7 @@ def test_weights_that_begin_at_0_make_hidden_units_that_are_all_the_same(tmp_pat
     assert W_h.any() and np.abs(W_h - W_h[:, :1]).max() < 1e-12
 
 
-# What it says
+# Its words
 
 
 def book_of(settings, mnist, n_drawings=0):

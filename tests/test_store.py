@@ -274,7 +274,7 @@ def test_wrong_arrays_are_refused():
 
 
 class Trap:
-    """What a wicked pickle would do."""
+    """A wicked pickle."""
 
     sprung = False
 

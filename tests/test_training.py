@@ -49,7 +49,7 @@ def assert_sound(run, what=""):
 
 
 def lectures_epochs(settings, X, y):
-    """What the lecture's formulas make of the same initial weights, with the shuffles that nn promises."""
+    """The weights by the lecture's formulas, from the same initial ones and with the shuffles that nn promises."""
     inputs = X / 255.0 if settings.scale else X.astype(float)
     weights = initial_network(settings.n_hidden, settings.seed).parameters
     for number in range(settings.epochs):
@@ -60,7 +60,7 @@ def lectures_epochs(settings, X, y):
 
 
 def rounding(settings):
-    """What rounding may do to the weights: batches are computed in float32, and raw pixels amplify it."""
+    """The difference that rounding may make: batches are computed in float32, and raw pixels amplify it."""
     if settings.batch_size == 1:
         return 1e-10
     return 1e-5 if settings.scale else 1e-3
@@ -295,7 +295,7 @@ def test_the_images_that_were_learnt_from_can_be_named():
     assert (np.sort(whole) == np.arange(60)).all() and len(np.unique(whole, axis=0)) == 3
 
 
-# What a Run tells
+# Runs and their history
 
 
 def test_the_history_grows_forward_with_a_point_at_each_epochs_end():
@@ -407,7 +407,7 @@ def test_a_sensible_eta_does_not_count_as_diverging():
         assert_sound(run, f"{settings}")
 
 
-# What can be set, and what cannot
+# Settings and images
 
 
 def test_a_wrong_setting_is_named():

@@ -216,7 +216,7 @@ class Wave:
 
 
 def recorded_posts(browser, server, query):
-    """What a browser sends when a digit is drawn, labelled and shared: a list of pairs of fragment and widgets."""
+    """A browser's messages when a digit is drawn, labelled and shared: a list of pairs of fragment and widgets."""
     page, sent = browser.new_page(), []
 
     def watch(socket):

@@ -97,7 +97,7 @@ class Server:
                 time.sleep(0.02)
 
     def log(self):
-        """What the server has written so far."""
+        """The output of the server so far."""
         self._log.seek(0)
         return self._log.read()
 

@@ -1,4 +1,4 @@
-"""Does "Teach it your hand" help: what does a network read of a writer's digits before and after it was taught some?
+"""Does "Teach it your handwriting" help: how many of a writer's digits does a network read before and after?
 
     python tests/benchmarks/teaching.py                                # the bundled strokes in other hands
     python tests/benchmarks/teaching.py strokes.npz --writers 10       # the ten writers with the highest numbers

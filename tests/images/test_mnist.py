@@ -106,7 +106,7 @@ def arff(X, y, nominal=range(10)):
 
 
 def answers(X, y, table=None):
-    """What OpenML answers to what fetch_openml asks, path -> body. Older versions know the table by another path."""
+    """OpenML's answers to fetch_openml, path -> body. Older versions have another path for the table."""
     table = arff(X, y) if table is None else table
     feature = {"data_type": "numeric", "is_target": "false", "is_ignore": "false", "is_row_identifier": "false"}
     feature["number_of_missing_values"] = "0"
@@ -138,7 +138,7 @@ def answers(X, y, table=None):
 
 
 class Response(io.BytesIO):
-    """What urlopen returns: a body, and headers."""
+    """The result of urlopen: a body, and headers."""
 
     def __init__(self, body, headers):
         super().__init__(body)
@@ -410,7 +410,7 @@ def test_a_broken_copy_says_so_once_and_is_replaced_by_the_next_try(openml):
 
 
 @pytest.mark.parametrize("obstacle", ["a file in the place of the directory", "a full disk", "an absurd path"])
-def test_where_nothing_can_be_stored_the_images_come_all_the_same(openml, monkeypatch, tmp_path, obstacle):
+def test_the_images_come_even_if_nothing_can_be_stored(openml, monkeypatch, tmp_path, obstacle):
     def full(file, **arrays):
         file.write(b"half")
         raise OSError(28, "No space left on device")

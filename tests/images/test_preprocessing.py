@@ -111,7 +111,7 @@ def test_the_colours_do_not_matter():
                 np.testing.assert_allclose(other, expected, atol=0.03, err_msg=what)
 
 
-def test_what_lies_under_full_transparency_does_not_matter():
+def test_colours_under_full_transparency_do_not_matter():
     rgba = painted(stroke(SEVEN), BLACK, CLEAR)
     noise = np.random.default_rng(1).integers(0, 256, rgba.shape, dtype=np.uint8)
     noisy = np.where(rgba[..., 3:] == 0, noise * np.array([1, 1, 1, 0], dtype=np.uint8), rgba)
@@ -222,7 +222,7 @@ def test_an_empty_canvas_gives_a_blank_drawing():
         assert list(drawing.stages) == ["drawing"] and not drawing.stages["drawing"].any(), f"{background}"
 
 
-# What is kept and what is refused
+# Stages that are kept, and arrays that are refused
 
 
 def test_every_stage_on_the_way_is_kept():
