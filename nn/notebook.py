@@ -7,7 +7,7 @@ gets what concerns their own settings:
     {{n_hidden}}         a value
 
 On the same machine, with one thread, the notebook gets the weights of descent.py bit for bit: it takes the same
-products of the same shapes in the same order. Who changes one has to change the other; tests/test_notebook.py compares
+products of the same shapes in the same order. If you change one, change the other; tests/test_notebook.py compares
 them.
 """
 
@@ -93,7 +93,7 @@ def notebook_zip(settings, mnist, drawings=(), labels=(), words=""):
 
 def notebook(settings, mnist, n_drawings=0, words=""):
     """The notebook alone, as JSON text (.ipynb, version 4.5); the arguments are those of notebook_zip."""
-    import nbformat  # imported here because only who takes a notebook home needs it
+    import nbformat  # imported here because only the download needs it
     from nbformat import v4
 
     n, batch_size = len(mnist.X_train), settings.batch_size

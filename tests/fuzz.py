@@ -8,7 +8,7 @@ An input fails if it raises anything but what the user is told in a sentence, ta
 the system tells) or more than two seconds. What failed is named by its kind, seed and number, with which it is made
 again: --kinds networks --seed 7 --first 123 --count 1.
 
-tests/test_fuzz.py runs some hundred of them.
+tests/test_fuzz.py runs a few hundred of them.
 """
 
 import argparse
@@ -47,6 +47,9 @@ BOUND = ["seed", "epochs", "hidden", "eta", "batch", "scale", "shuffle", "sort",
 BOUND += ["pace", "linear_axis", "inside", "view"]
 CANVAS = 420  # pixels, the larger of the page's two
 ATOMS = [None, True, -1, 0, 7, 10**400, 1e308, math.inf, -math.inf, math.nan, "", "7", "ä" * 50, [], {}, [[]], {"": 0}]
+SHAPES = ["()", "(2,)", "(784, 2)", "(2, 10)", "(-1,)", "(10**9,)", f"({2**62}, 4)", "(True,)", "((1,),)"]
+DTYPES = ["<f8", "<f4", "|i1", ">f8", "|O", "<U5", "<U25", f"<U{2**29}", "|S4", "|b1", "<c16", "[('a', '<f8')]"]
+WORDS = ["true", "False", "Watch", "Step", "all", "bundled", "projector", "<b>", "../..", "\x00"]
 NUMBERS = ["inf", "-inf", "nan", "1e999", "9" * 310, "-1", "0", "1e5", "0x10", "1_0", "٣", "4.5", " 7", "+7", "--", ""]
 
 
@@ -75,18 +78,18 @@ def damaged(content, rng):
 
 
 @cache
-def good_network(compact):
-    return network_bytes(initial_network(2, seed=1), compact=compact)
+def good_network(compact, compression=zipfile.ZIP_DEFLATED):
+    content, file = network_bytes(initial_network(2, seed=1), compact=compact), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(file, "w", compression) as new:
+        for member in packed.namelist():
+            new.writestr(member, packed.read(member))
+    return file.getvalue()
 
 
 def array_file(rng):
     """An .npy file whose header says something and whose content is something else."""
-    shape = rng.choice(
-        ["()", "(2,)", "(784, 2)", "(2, 10)", "(-1,)", "(10**9,)", f"({2**62}, 4)", "(True,)", "((1,),)"]
-    )
-    kind = rng.choice(
-        ["<f8", "<f4", "|i1", ">f8", "|O", "<U5", "<U25", f"<U{2**29}", "|S4", "|b1", "<c16", "[('a', '<f8')]"]
-    )
+    shape = rng.choice(SHAPES)
+    kind = rng.choice(DTYPES)
     head = f"{{'descr': '{kind}', 'fortran_order': {rng.choice(['True', 'False', '7'])}, 'shape': {shape}, }}\n"
     if rng.random() < 0.1:
         head = damaged(head.encode(), rng).decode("latin1")
@@ -99,7 +102,7 @@ def array_file(rng):
 
 
 def network_file(rng):
-    content = good_network(compact=rng.random() < 0.5)
+    content = good_network(rng.random() < 0.5, zipfile.ZIP_DEFLATED if rng.random() < 0.7 else zipfile.ZIP_STORED)
     if rng.random() < 0.5:
         return damaged(content, rng)
     file = io.BytesIO()
@@ -111,7 +114,7 @@ def network_file(rng):
             elif what < 0.35:
                 new.writestr(member, damaged(good.read(member), rng))
             elif what < 0.37:
-                new.writestr(member, bytes(40_000_000))  # a bomb: 40 kB in the file
+                new.writestr(member, bytes(40_000_000), compresslevel=1)  # a bomb: 180 kB in the file
             elif what < 0.95:
                 new.writestr(member, good.read(member))
     content = file.getvalue()
@@ -232,7 +235,7 @@ def canvases(rng):
         assert np.isfinite(prepare_drawing(sketch.pixels).image).all()
 
 
-# What a browser has kept
+# Files of a browser
 
 
 @cache
@@ -270,7 +273,7 @@ def memory_file(rng):
                 content = network_file(rng)
             elif member == spoilt:
                 content = damaged(content, rng) if rng.random() < 0.7 else bytes(int(rng.choice([0, 40_000_000])))
-            new.writestr(member, content)
+            new.writestr(member, content, compresslevel=1)
     return file.getvalue()
 
 
@@ -298,9 +301,7 @@ def word(rng):
     if what < 0.6:
         return str(rng.integers(-(10**9), 10**12))
     if what < 0.8:
-        return str(
-            rng.choice(["true", "False", "Watch", "Step", "all", "bundled", "projector", "<b>", "../..", "\x00"])
-        )
+        return str(rng.choice(WORDS))
     return rng.bytes(int(rng.integers(0, 12))).decode("latin1") * int(rng.choice([1, 1, 200]))
 
 
@@ -321,7 +322,7 @@ SHARES = {"networks": 0.3, "pictures": 0.4, "canvases": 0.18, "addresses": 0.02,
 
 
 def sentence(error):
-    """What a user is told has to be a sentence on one line."""
+    """A message to a user has to be a sentence on one line."""
     assert str(error).endswith(".") and "\n" not in str(error) and len(str(error)) < 300, repr(error)
 
 

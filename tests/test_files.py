@@ -18,12 +18,18 @@ def everything_in(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_file_takes_the_old_ones_place_at_the_end(tmp_path):
+def test_a_file_takes_the_old_ones_place_at_the_end_and_through_a_link(tmp_path):
     (tmp_path / "net.npz").write_bytes(b"old")
-    with replacing(tmp_path / "net.npz") as file:
-        file.write(b"new")
-        assert (tmp_path / "net.npz").read_bytes() == b"old"
-    assert everything_in(tmp_path) == {"net.npz": b"new"}
+    (tmp_path / "net.npz").chmod(0o600)
+    (tmp_path / "link").symlink_to("net.npz")
+    for name, content in [("net.npz", b"new"), ("link", b"newer")]:
+        before = (tmp_path / "net.npz").read_bytes()
+        with replacing(tmp_path / name) as file:
+            file.write(content)
+            assert (tmp_path / "net.npz").read_bytes() == before
+        assert everything_in(tmp_path) == {"net.npz": content, "link": content}
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "net.npz").stat().st_mode & 0o777 == 0o600  # those who could read it still can, and no others
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
@@ -52,25 +58,6 @@ def test_a_process_that_is_killed_in_the_middle_leaves_the_old_file_and_is_clean
     assert everything_in(tmp_path) == {"net.npz": b"new", "other": b""}
 
 
-def test_who_may_read_a_file_stays_as_it_was(tmp_path, monkeypatch):
-    (tmp_path / "net.npz").write_bytes(b"old")
-    (tmp_path / "net.npz").chmod(0o600)
-    with replacing(tmp_path / "net.npz") as file:
-        file.write(b"new")
-    assert (tmp_path / "net.npz").stat().st_mode & 0o777 == 0o600
-    monkeypatch.setattr(os, "access", lambda *_: False)  # write-protected, even for root
-    with pytest.raises(PermissionError, match="Permission denied"):
-        check_writable(tmp_path / "net.npz")
-
-
-def test_a_link_leads_to_the_file_that_is_replaced(tmp_path):
-    (tmp_path / "net.npz").write_bytes(b"old")
-    (tmp_path / "link").symlink_to("net.npz")
-    with replacing(tmp_path / "link") as file:
-        file.write(b"new")
-    assert (tmp_path / "link").is_symlink() and (tmp_path / "net.npz").read_bytes() == b"new"
-
-
 def test_only_a_regular_file_is_read_or_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in ("/dev/zero", tmp_path / "pipe", tmp_path):
@@ -83,11 +70,14 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path):
     assert Path("/dev/zero").is_char_device() and (tmp_path / "pipe").is_fifo()
 
 
-def test_whether_a_file_can_be_written_is_found_out_without_a_trace(tmp_path):
+def test_a_file_is_found_to_be_writable_or_not_without_a_trace(tmp_path, monkeypatch):
     (tmp_path / "net.npz").write_bytes(b"old")
     check_writable(tmp_path / "net.npz")
     check_writable(tmp_path / "other.npz")
     for path in (tmp_path / "no" / "net.npz", tmp_path / "net.npz" / "net.npz", "/proc/net.npz"):
         with pytest.raises(OSError):
             check_writable(path)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # write-protected, even for root
+    with pytest.raises(PermissionError, match="Permission denied"):
+        check_writable(tmp_path / "net.npz")
     assert everything_in(tmp_path) == {"net.npz": b"old"}

@@ -10,10 +10,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from PIL import Image
+from examples import network_of
 
 from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network, train
-from nn.network import initial_network
+from nn.images.preparations import PREPARATIONS
+from nn.store import network_bytes
 from nn.training import evaluate
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -21,21 +22,13 @@ NAMES = ["W_h", "b_h", "W_out", "b_out", "pixel_max"]
 SENTENCE = r"This [^\n]{10,150}\."
 
 
-def network_of(n_hidden, dtype=np.float64, pixel_max=1.0):
-    rng = np.random.default_rng(n_hidden)
-    weights = [p + rng.normal(0, 0.1, p.shape) for p in initial_network(n_hidden, 1).parameters]
-    return Network(*(w.astype(dtype) for w in weights), pixel_max)
-
-
 def arrays_of(n_hidden=2):
     network = network_of(n_hidden)
     return {name: np.asarray(getattr(network, name)) for name in NAMES}
 
 
-def saved(network):
-    file = io.BytesIO()
-    save_network(network, file)
-    return file.getvalue()
+def loaded(content):
+    return load_network(io.BytesIO(content))
 
 
 def npy(array):
@@ -78,12 +71,12 @@ def assert_equal_networks(a, b, what=""):
         assert x.dtype == y.dtype and x.shape == y.shape and np.array_equal(x, y), f"{what}: {name} differs"
 
 
-def assert_refused(content, what, tmp_path=None):
+def assert_refused(content, what):
     """The only outcome is a ValueError with a sentence, and nothing large is read on the way; returns the sentence."""
     error = None
     tracemalloc.start()
     try:
-        load_network(io.BytesIO(content))
+        loaded(content)
     except Exception as raised:
         error = raised
     finally:
@@ -92,12 +85,6 @@ def assert_refused(content, what, tmp_path=None):
     assert isinstance(error, ValueError), f"{what}: {error!r} instead of a refusal"
     assert re.fullmatch(SENTENCE, str(error)), f"{what}: {error}"
     assert peak < 8_000_000, f"{what}: {peak:,} bytes were used"
-    if tmp_path:
-        path = tmp_path / "bad.npz"
-        path.write_bytes(content)
-        with pytest.raises(ValueError, match="^This "):
-            load_network(path)
-            pytest.fail(f"{what}: read from a path")
     return str(error)
 
 
@@ -106,44 +93,48 @@ def assert_refused(content, what, tmp_path=None):
 
 def test_a_network_comes_back_as_it_was(tmp_path):
     paths = tmp_path / "net.npz", str(tmp_path / "a name without an ending")
+    X = load_mnist().X_test[:50]
     for n_hidden, dtype, pixel_max in product([0, 1, 30], [np.float32, np.float64], [1.0, 255.0]):
-        network = network_of(n_hidden, dtype, pixel_max)
+        network = network_of(n_hidden, dtype, pixel_max=pixel_max)
         what = f"{n_hidden} hidden units, {dtype.__name__}, pixel_max {pixel_max}"
         for path in paths:
             save_network(network, path)
             assert_equal_networks(load_network(path), network, what)
-        assert_equal_networks(load_network(io.BytesIO(saved(network))), network, what)
+        content = network_bytes(network)
+        again = loaded(content)
+        assert_equal_networks(again, network, what)
+        assert np.array_equal(again.predict_proba(X), network.predict_proba(X)), what
+        with pytest.raises(ValueError, match="read-only"):
+            again.W_out[0] = 0
+        assert sorted(zipfile.ZipFile(io.BytesIO(content)).namelist()) == sorted(
+            f"{name}.npy" for name in [*NAMES, "preparation"]
+        )
+        assert len(content) < dtype().itemsize * sum(map(np.size, network.parameters)) + 5_000, what
     assert len(list(tmp_path.iterdir())) == 2, "a file has exactly the name that was given"
-
-
-def test_a_loaded_network_reads_as_before_and_cannot_be_changed(tmp_path):
-    before = network_of(30, np.float32)
-    save_network(before, tmp_path / "net.npz")
-    network = load_network(tmp_path / "net.npz")
-    X = load_mnist().X_test[:50]
-    assert np.array_equal(network.predict_proba(X), before.predict_proba(X))
-    with pytest.raises(ValueError, match="read-only"):
-        network.W_h[0] = 0
 
 
 @pytest.mark.slow
 def test_the_largest_network_that_can_be_trained_can_be_stored():
     n_hidden = Settings(n_hidden=5_000).n_hidden
     network = Network(np.zeros((784, n_hidden)), np.zeros(n_hidden), np.zeros((n_hidden, 10)), np.zeros(10))
-    assert load_network(io.BytesIO(saved(network))).n_hidden == 5_000
+    assert loaded(network_bytes(network)).n_hidden == 5_000
     with pytest.raises(ValueError):
         Settings(n_hidden=5_001)
 
 
-def test_arrays_in_fortran_order_are_read_in_their_order():
+def test_uncompressed_files_and_arrays_in_fortran_order_are_read():
+    assert_equal_networks(loaded(file_with(compression=zipfile.ZIP_STORED)), network_of(2))
     arrays = arrays_of()
     content = file_with(W_h=np.asfortranarray(arrays["W_h"]), W_out=np.asfortranarray(arrays["W_out"]))
     assert b"'fortran_order': True" in zipfile.ZipFile(io.BytesIO(content)).read("W_h.npy")[:100]
-    assert_equal_networks(load_network(io.BytesIO(content)), network_of(2))
+    assert_equal_networks(loaded(content), network_of(2))
 
 
-def test_an_uncompressed_file_is_accepted():
-    assert_equal_networks(load_network(io.BytesIO(file_with(compression=zipfile.ZIP_STORED))), network_of(2))
+def test_a_file_names_the_preparation_that_its_network_expects():
+    for preparation in PREPARATIONS:
+        assert loaded(network_bytes(replace(network_of(2), preparation=preparation))).preparation == preparation
+    assert loaded(file_with(preparation=np.array("evened"))).preparation == "normalized"  # its former name
+    assert loaded(file_with()).preparation == "mnist"  # a file from before there was a choice
 
 
 def test_the_pre_trained_network_reads_digits_well():
@@ -153,24 +144,70 @@ def test_the_pre_trained_network_reads_digits_well():
     assert accuracy > 0.95 and cost < 0.4
 
 
+def test_a_path_that_cannot_be_opened_is_an_oserror(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_network(tmp_path / "nowhere.npz")
+    with pytest.raises(OSError):
+        load_network(tmp_path)
+    with pytest.raises(OSError):
+        save_network(network_of(1), tmp_path / "no" / "folder" / "net.npz")
+
+
+# Compact files
+
+
+def test_a_compact_file_has_a_byte_for_each_weight_and_the_network_reads_the_same():
+    mnist = load_mnist()
+    X, y = mnist.X_test[:500], mnist.y_test[:500]
+    *_, run = train(Settings(n_hidden=30, eta=0.5, batch_size=10, epochs=2), mnist.X_train, mnist.y_train)
+    content = network_bytes(run.network, compact=True)
+    network = loaded(content)
+    assert len(content) < 785 * 30 + 5_000 < len(network_bytes(run.network)) / 3
+    off = np.abs(network.W_h - run.network.W_h)
+    assert (off <= np.abs(run.network.W_h).max(axis=0) / 253).all()  # about half a step
+    assert evaluate(network, X, y)[1] == pytest.approx(evaluate(run.network, X, y)[1], abs=0.01)  # 5 of 500
+
+
+def test_compact_files_of_networks_without_hidden_units_with_unused_and_with_tiny_weights():
+    for network in (network_of(0), replace(network_of(2), W_h=np.zeros((784, 2)))):
+        again = loaded(network_bytes(network, compact=True))
+        assert np.array_equal(again.W_h, network.W_h) and np.allclose(again.W_out, network.W_out, atol=1e-6)
+    assert not loaded(network_bytes(replace(network_of(2), W_h=np.full((784, 2), 1e-50)), compact=True)).W_h.any()
+    W_h = np.ones((784, 2))
+    W_h[3, 1] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        network_bytes(replace(network_of(2), W_h=W_h), compact=True)
+
+
+def test_a_compact_file_with_the_wrong_arrays_is_refused():
+    bytes_, step = np.zeros((784, 2), np.int8), np.ones(2, np.float32)
+    assert loaded(file_with(W_h=bytes_, W_h_step=step)).n_hidden == 2
+    assert_refused(file_with(W_h=bytes_), "no steps")
+    assert_refused(file_with(W_h_step=step), "steps for floats")
+    for what, wrong in {
+        "another shape": np.ones(3, np.float32),
+        "integers": np.ones(2, np.int8),
+        "a header that lies": with_header(header("(2,)", "'<f4'"), bytes(4)),
+        "half precision": step.astype(np.float16),
+        "infinite": np.full(2, np.inf),
+        "absurd": np.full(2, 1e300),
+    }.items():
+        assert_refused(file_with(W_h=bytes_ + np.int8(9), W_h_step=wrong), f"steps: {what}")
+
+
 # Files that are not networks
-
-
-def png():
-    file = io.BytesIO()
-    Image.new("L", (28, 28)).save(file, "png")
-    return file.getvalue()
 
 
 GOOD = file_with()
 
 
 def test_a_file_that_is_not_a_network_is_refused(tmp_path):
+    members = [(f"{name}.npy", npy(array)) for name, array in arrays_of().items()]
     not_networks = {
         "nothing": b"",
         "one byte": b"P",
         "text": b"W_h = 1, 2, 3\n",
-        "a picture": png(),
+        "a picture": b"\x89PNG\r\n\x1a\n" + bytes(100),
         "a pickle": pickle.dumps([1, 2, 3]),
         "a single array": npy(np.zeros((784, 3))),
         "zeros": bytes(10_000),
@@ -179,45 +216,46 @@ def test_a_file_that_is_not_a_network_is_refused(tmp_path):
         "the end of a network": GOOD[len(GOOD) // 2 :],
         "an empty zip file": zipped([]),
         "a zip file of something else": zipped([("letter.txt", b"Dear reader")]),
-        "names with folders": zipped([(f"../{name}.npy", npy(array)) for name, array in arrays_of().items()]),
+        "names with folders": zipped([(f"../{name}", content) for name, content in members]),
     }
-    for what, content in not_networks.items():
-        assert_refused(content, what, tmp_path)
-
-
-def test_missing_and_additional_arrays_are_refused():
-    for name in NAMES:
-        assert_refused(file_with(**{name: None}), f"without {name}")
-    assert_refused(file_with(more=np.zeros(3)), "with one more")
-    assert_refused(file_with(W_2=npy(np.zeros(3))), "with W_2")
-
-
-def test_two_arrays_of_one_name_are_refused():
-    members = [(f"{name}.npy", npy(array)) for name, array in arrays_of().items()]
     for what, repeated in {"five and one": [*members, members[0]], "four and one": [*members[:4], members[0]]}.items():
         with pytest.warns(UserWarning, match="Duplicate"):
-            content = zipped(repeated)
+            not_networks[f"two arrays of one name: {what}"] = zipped(repeated)
+    for what, content in not_networks.items():
         assert_refused(content, what)
+        (tmp_path / "bad.npz").write_bytes(content)
+        with pytest.raises(ValueError, match="^This "):
+            load_network(tmp_path / "bad.npz")
+            pytest.fail(f"{what}: read from a path")
 
 
-def test_shapes_that_do_not_fit_are_refused():
-    shapes = (3,), (784, 3), (2, 784), (785, 2), (1, 1, 1), (2, 11), (0, 2), (0,), (1,) * 30
-    for name, shape in product(NAMES, shapes):
-        assert_refused(file_with(**{name: np.zeros(shape)}), f"{name} {shape}")
-
-
-def test_arrays_of_anything_but_common_floats_are_refused():
-    dtypes = int, np.uint8, bool, complex, np.float16, ">f8", "S8", "U2", "M8[s]", "V8"
-    for name, dtype in product(NAMES, dtypes):
-        assert_refused(file_with(**{name: np.zeros(arrays_of()[name].shape, dtype)}), f"{name} {np.dtype(dtype)}")
-    assert_refused(file_with(b_h=np.zeros(2, [("a", "<f8")])), "a structure of one float")
-    assert_refused(file_with(b_h=np.zeros(2, [("a", "<f4"), ("b", "<f4")])), "a structure of two floats")
-    assert_refused(file_with(b_h=with_header(header("()", "('<f8', (2,))"), bytes(16))), "a type with a shape")
-
-
-def test_a_preparation_that_is_not_one_short_text_is_refused():
-    assert load_network(io.BytesIO(file_with(preparation=np.array("normalized")))).preparation == "normalized"
-    wrong = {
+def wrong_arrays():
+    """Pairs of what is wrong with a file, and the arrays that are exchanged in it."""
+    arrays = arrays_of()
+    for name, array in arrays.items():
+        yield f"without {name}", {name: None}
+        for shape in (3,), (784, 3), (2, 784), (785, 2), (1, 1, 1), (2, 11), (0, 2), (0,), (1,) * 30:
+            yield f"{name} {shape}", {name: np.zeros(shape)}
+        for dtype in int, np.uint8, bool, complex, np.float16, ">f8", "S8", "U2", "M8[s]", "V8":
+            yield f"{name} {np.dtype(dtype)}", {name: np.zeros(array.shape, dtype)}
+        for n in (-80, -8, -1, 1, 8, 1000):
+            content = npy(array)
+            yield f"{name} with {n} bytes more", {name: content + bytes(n) if n > 0 else content[:n]}
+    yield "an array more", {"more": np.zeros(3)}
+    yield "W_2", {"W_2": np.zeros(3)}
+    yield "a structure of one float", {"b_h": np.zeros(2, [("a", "<f8")])}
+    yield "a structure of two floats", {"b_h": np.zeros(2, [("a", "<f4"), ("b", "<f4")])}
+    yield "a type with a shape", {"b_h": with_header(header("()", "('<f8', (2,))"), bytes(16))}
+    for name, value in product(NAMES[:4], [np.nan, np.inf, -np.inf, 1e300]):  # no way to calculate with them
+        array = arrays[name].copy()
+        array.flat[-1] = value
+        yield f"{value} in {name}", {name: array}
+    for value in (0.0, -1.0, 2.0, 254.0, 1e300, np.nan, np.inf):  # only 1 and 255 are known
+        yield f"pixel_max {value}", {"pixel_max": np.array(value)}
+    many = {"W_h": (784, 5_001), "b_h": (5_001,), "W_out": (5_001, 10), "b_out": (10,)}
+    members = {name: with_header(header(shape, "'<f4'"), bytes(4 * np.prod(shape))) for name, shape in many.items()}
+    yield "more hidden units than can be trained", members
+    for what, wrong in {
         "unknown": np.array("something"),
         "a number": np.array(1.0),
         "bytes": np.array(b"mnist"),
@@ -226,13 +264,17 @@ def test_a_preparation_that_is_not_one_short_text_is_refused():
         "a header that lies": with_header(header("()", "'<U1000000000'"), bytes(20)),
         "a header without content": with_header(header("()", "'<U5'")),
         "numbers that are no characters": with_header(header("()", "'<U5'"), b"\xff" * 20),
-    }
-    for what, content in wrong.items():
-        assert_refused(file_with(preparation=content), what)
+    }.items():
+        yield f"preparation: {what}", {"preparation": wrong}
+
+
+def test_wrong_arrays_are_refused():
+    for what, changes in wrong_arrays():
+        assert_refused(file_with(**changes), what)
 
 
 class Trap:
-    """What a wicked pickle would do."""
+    """A wicked pickle."""
 
     sprung = False
 
@@ -258,25 +300,6 @@ def test_nothing_is_ever_unpickled():
     assert not Trap.sprung
 
 
-def test_weights_that_cannot_be_calculated_with_are_refused():
-    for name, value in product(NAMES[:4], [np.nan, np.inf, -np.inf, 1e300]):
-        array = arrays_of()[name].copy()
-        array.flat[-1] = value
-        assert_refused(file_with(**{name: array}), f"{value} in {name}")
-
-
-def test_a_white_pixel_of_any_value_but_1_or_255_is_refused():
-    for value in (0.0, -1.0, 2.0, 254.0, 1e300, np.nan, np.inf):
-        assert_refused(file_with(pixel_max=np.array(value)), f"pixel_max {value}")
-
-
-def test_more_hidden_units_than_can_be_trained_are_refused():
-    n = 5_001
-    arrays = {"W_h": (784, n), "b_h": (n,), "W_out": (n, 10), "b_out": (10,)}
-    members = {name: with_header(header(shape, "'<f4'"), bytes(4 * np.prod(shape))) for name, shape in arrays.items()}
-    assert_refused(file_with(**members), "5,001 hidden units")
-
-
 # Headers that lie
 
 
@@ -289,51 +312,21 @@ def test_an_absurd_shape_is_refused_before_anything_is_allocated():
         assert_refused(file_with(b_out=with_header(header(f"({n},)", "'<f4'"), bytes(40))), f"b_out ({n},)")
 
 
-def test_a_header_that_lies_about_the_size_is_refused():
-    for name, bytes_more in product(NAMES, [-80, -8, -1, 1, 8, 1000]):
-        content = npy(arrays_of()[name])
-        content = content + bytes(bytes_more) if bytes_more > 0 else content[:bytes_more]
-        assert_refused(file_with(**{name: content}), f"{name} with {bytes_more} bytes more")
+NONSENSE = [
+    *("", "(((", "{'descr': [" * 100, "-" * 9_000 + "1", "1" * 9_000, "x" * 60_000, "  x\n y", "\x00", "'open", "[]"),
+    *("{'shape': (2,)}", "{1: 2, 'shape': 3, (1,): 4}", "{[]: 1}", "__import__('os').getpid()"),
+    *(header(shape) for shape in ("(2L,)", "(-2,)", "(2.0,)", "2", f"({'1' * 5_000},)", f"({'1, ' * 3_000})")),
+    *(header("(2,)", dtype) for dtype in ("'O'", "'|O'", "'<V1000000000000'", "'nonsense'", "None")),
+    header("(2,)", "('<f8', (1000000000,))"),
+    header("(2,)", fortran_order="'yes'"),
+]
 
 
 def test_a_header_of_nonsense_is_refused():
-    nonsense = [
-        "",
-        "(((",
-        "{'descr': [" * 100,
-        "-" * 9_000 + "1",
-        "1" * 9_000,
-        "x" * 60_000,
-        "  x\n y",
-        "\x00",
-        "'open",
-        "[]",
-        "{'shape': (2,)}",
-        "{1: 2, 'shape': 3, (1,): 4}",
-        "{[]: 1}",
-        header("(2L,)"),
-        header("(-2,)"),
-        header("(2.0,)"),
-        header("2"),
-        header("(" + "1" * 5_000 + ",)"),
-        header("(" + "1, " * 3_000 + ")"),
-        header("(2,)", "'O'"),
-        header("(2,)", "'|O'"),
-        header("(2,)", "'<V1000000000000'"),
-        header("(2,)", "('<f8', (1000000000,))"),
-        header("(2,)", "'nonsense'"),
-        header("(2,)", "None"),
-        header("(2,)", fortran_order="'yes'"),
-        "__import__('os').getpid()",
-    ]
-    for text in nonsense:
+    for text, version in product(NONSENSE, [(1, 0), (2, 0)]):
         assert len(text) < 2**16  # what a header of version 1.0 can hold
-        for version in ((1, 0), (2, 0)):
-            content = with_header(text, bytes(16), version)
-            assert_refused(file_with(b_h=content), f"version {version}: {text.strip()[:60]!r}")
-
-
-def test_an_unknown_format_of_arrays_is_refused():
+        content = with_header(text, bytes(16), version)
+        assert_refused(file_with(b_h=content), f"version {version}: {text.strip()[:60]!r}")
     content = npy(arrays_of()["b_h"])
     unknown = {
         "version 3": b"\x93NUMPY\x03" + content[7:],
@@ -360,14 +353,10 @@ def patched(content, changes):
     return bytes(content)
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked():
+def test_a_zip_bomb_is_refused_and_one_that_claims_to_be_small_is_not_unpacked_further_than_that():
     bomb = file_with(W_h=with_header(header("(784, 2)"), bytes(40_000_000)))
     assert len(bomb) < 200_000
     assert "too large" in assert_refused(bomb, "40 million zeros")
-
-
-def test_a_zip_bomb_that_claims_to_be_small_is_not_unpacked_further_than_that():
-    bomb = file_with(W_h=with_header(header("(784, 2)"), bytes(30_000_000)))
     assert_refused(patched(bomb, [(24, (10_000).to_bytes(4, "little"))]), "each array claims 10,000 bytes")
     right_size = 10 + len(header("(784, 2)")) + 784 * 2 * 8
     at = bomb.find(b"PK\x01\x02")  # the record of the first member
@@ -387,100 +376,3 @@ def test_a_damaged_zip_file_is_refused():
     for at in (start, start + 5, start + 500, start + 5_000):
         corrupted = GOOD[:at] + bytes([GOOD[at] ^ 0xFF]) * 20 + GOOD[at + 20 :]
         assert_refused(corrupted, f"a stream corrupted at byte {at}")
-
-
-@pytest.mark.parametrize(
-    "compression",
-    [
-        pytest.param(zipfile.ZIP_DEFLATED, id="compressed"),
-        pytest.param(zipfile.ZIP_STORED, id="uncompressed", marks=pytest.mark.slow),
-    ],
-)
-def test_whatever_byte_is_changed_the_outcome_is_a_network_or_a_sentence(compression):
-    content = file_with(compression=compression, W_h=np.zeros((784, 2)))
-    interesting = [m.start() for m in re.finditer(rb"PK|\x93NUMPY|descr|shape", content)]
-    rng = np.random.default_rng(5)
-    places = np.concatenate(
-        [rng.integers(0, len(content), 300), (rng.choice(interesting, 700) + rng.integers(0, 60, 700))]
-    )
-    refused = 0
-    for place in places[places < len(content)]:
-        changed = bytearray(content)
-        changed[place] = rng.integers(0, 256)
-        what = f"byte {place} is {changed[place]}"
-        try:
-            network = load_network(io.BytesIO(bytes(changed)))
-        except ValueError as error:
-            assert re.fullmatch(SENTENCE, str(error)), f"{what}: {error}"
-            refused += 1
-        else:
-            assert all(np.isfinite(p).all() for p in network.parameters), what
-    assert refused > 100
-
-
-# Paths
-
-
-def test_a_path_that_cannot_be_opened_is_an_oserror(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        load_network(tmp_path / "nowhere.npz")
-    with pytest.raises(OSError):
-        load_network(tmp_path)
-    with pytest.raises(OSError):
-        save_network(network_of(1), tmp_path / "no" / "folder" / "net.npz")
-
-
-def test_a_saved_file_is_small_and_holds_nothing_else():
-    content = saved(replace(network_of(30), pixel_max=255.0))
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert sorted(archive.namelist()) == sorted(f"{name}.npy" for name in [*NAMES, "preparation"])
-    assert len(content) < 8 * 795 * 30 + 5_000
-
-
-def compact(network):
-    file = io.BytesIO()
-    save_network(network, file, compact=True)
-    return file.getvalue()
-
-
-def test_a_compact_file_has_a_byte_for_each_weight_and_the_network_reads_the_same():
-    mnist = load_mnist()
-    X, y = mnist.X_test[:500], mnist.y_test[:500]
-    *_, run = train(Settings(n_hidden=30, eta=0.5, batch_size=10, epochs=2), mnist.X_train, mnist.y_train)
-    content = compact(run.network)
-    network = load_network(io.BytesIO(content))
-    assert len(content) < 785 * 30 + 5_000 < len(saved(run.network)) / 3
-    off = np.abs(network.W_h - run.network.W_h)
-    assert (off <= np.abs(run.network.W_h).max(axis=0) / 253).all()  # about half a step
-    assert evaluate(network, X, y)[1] == pytest.approx(evaluate(run.network, X, y)[1], abs=0.005)
-
-
-def test_a_compact_file_without_hidden_units_or_with_an_unused_one():
-    for network in (network_of(0), replace(network_of(2), W_h=np.zeros((784, 2)))):
-        again = load_network(io.BytesIO(compact(network)))
-        assert np.array_equal(again.W_h, network.W_h) and np.allclose(again.W_out, network.W_out, atol=1e-6)
-
-
-def test_a_compact_file_with_the_wrong_arrays_is_refused():
-    bytes_, step = np.zeros((784, 2), np.int8), np.ones(2, np.float32)
-    assert load_network(io.BytesIO(file_with(W_h=bytes_, W_h_step=step))).n_hidden == 2
-    for what, changes in {
-        "no steps": {"W_h": bytes_},
-        "steps for floats": {"W_h_step": step},
-        "steps of another shape": {"W_h": bytes_, "W_h_step": np.ones(3, np.float32)},
-        "integers as steps": {"W_h": bytes_, "W_h_step": np.ones(2, np.int8)},
-        "a header that lies": {"W_h": bytes_, "W_h_step": with_header(header("(2,)", "'<f4'"), bytes(4))},
-        "half precision": {"W_h": bytes_, "W_h_step": step.astype(np.float16)},
-        "infinite steps": {"W_h": bytes_, "W_h_step": np.full(2, np.inf)},
-        "absurd steps": {"W_h": bytes_ + np.int8(9), "W_h_step": np.full(2, 1e300)},
-    }.items():
-        assert_refused(file_with(**changes), what)
-
-
-def test_weights_that_are_not_finite_are_not_rounded():
-    W_h = np.ones((784, 2))
-    W_h[3, 1] = np.nan
-    with pytest.raises(ValueError, match="finite"):
-        compact(replace(network_of(2), W_h=W_h))
-    tiny = load_network(io.BytesIO(compact(replace(network_of(2), W_h=np.full((784, 2), 1e-50)))))
-    assert not tiny.W_h.any()

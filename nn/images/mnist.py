@@ -16,6 +16,7 @@ BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "mnist_10k.npz"
 BUNDLED_TRAIN, BUNDLED_TEST = 8_000, 2_000
 OPENML_TRAIN, OPENML_TEST = 60_000, 10_000
 OPENML_BYTES = 15_000_000  # what OpenML sends, about: compressed
+REPORTING = 0.5  # seconds between two reports of progress
 SILENCE = 30  # seconds in which OpenML sends nothing: then this try has failed
 FOLDER = "nn-mnist-"  # how the name of a folder for what is being downloaded begins
 
@@ -184,7 +185,7 @@ def _watched(folder, progress):
     over = threading.Event()
 
     def watch():
-        while not over.wait(0.5):
+        while not over.wait(REPORTING):
             with suppress(OSError):  # a file may be moved meanwhile
                 size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
                 progress(min(size / OPENML_BYTES, 1.0))

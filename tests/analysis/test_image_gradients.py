@@ -53,13 +53,9 @@ def test_the_gradient_is_the_lectures():
         if pixel_max == 1:  # where outputs are not so near 0 and 1 that the lecture's logarithms lose digits
             assert one.cost == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-10), what
             assert one.costs.sum() == pytest.approx(lecture.cost(weights, [x], [4]), rel=1e-10), what
-
-
-def test_a_network_in_single_precision_is_inspected_in_double():
-    one = inspect_image(network_of(5, np.float32), image(), 0)
-    assert {array.dtype for array in (one.X, *one.parameters, *one.activations, *one.gradients)} == {
-        np.dtype(np.float64)
-    }
+    single = inspect_image(network_of(5, np.float32), image(), 0)  # is inspected in double precision
+    arrays = single.X, *single.parameters, *single.activations, *single.gradients
+    assert {array.dtype for array in arrays} == {np.dtype(np.float64)}
 
 
 def test_descent_is_the_lectures_one_step_after_the_other():
@@ -90,6 +86,14 @@ def test_a_short_step_keeps_what_the_slope_promised_and_a_long_one_does_not():
         assert costs[0] - costs[1] < first_order_decrease(one, 100) / 2, f"{n_hidden} hidden units"
 
 
+def test_the_digit_of_the_largest_net_input_is_read_and_right_answers_are_counted():
+    network = Network(np.zeros((784, 0)), np.zeros(0), np.zeros((784, 10)), np.arange(10) * 50.0)
+    outputs, read, _, _ = gradient_descent(inspect_image(network, image(), 9), 0.1, 1)
+    assert outputs[0].argmax() < 9 and read.tolist() == [9, 9]  # several outputs are rounded to 1
+    parameters = Parameters(np.zeros((784, 0)), np.zeros(0), np.eye(784)[:, :10], np.zeros(10))
+    assert n_right(parameters, np.eye(784)[:4], np.array([0, 1, 2, 9])) == 3  # pixel 4 says that it is a 4
+
+
 def test_a_long_step_can_make_it_worse():
     # The unit is nearly on, and the 3 rests on it alone: without it, its net input is -40. The 7 pulls the other way,
     # and as the error of the 7 is the larger one, a long step switches the unit off.
@@ -100,18 +104,6 @@ def test_a_long_step_can_make_it_worse():
     assert costs[0] < 2 and costs[1] > 30
     _, _, costs, _ = gradient_descent(one, 1e-4, 1)
     assert costs[1] < costs[0]
-
-
-def test_the_digit_read_is_that_of_the_largest_net_input_where_outputs_are_rounded_to_1():
-    network = Network(np.zeros((784, 0)), np.zeros(0), np.zeros((784, 10)), np.arange(10) * 50.0)
-    outputs, read, _, _ = gradient_descent(inspect_image(network, image(), 9), 0.1, 1)
-    assert outputs[0].argmax() < 9 and read.tolist() == [9, 9]
-
-
-def test_right_answers_are_counted():
-    W_out = np.eye(784)[:, :10]  # pixel 4 says that it is a 4
-    parameters = Parameters(np.zeros((784, 0)), np.zeros(0), W_out, np.zeros(10))
-    assert n_right(parameters, np.eye(784)[:4], np.array([0, 1, 2, 9])) == 3
 
 
 def test_the_measured_slope_is_the_derived_one_at_the_largest_of_every_kind():
@@ -141,10 +133,8 @@ def test_differences_change_one_weight_and_no_other():
 
 def test_the_largest_among_those_in_line_with_what_is_chosen():
     values = np.array([[1.0, -5.0, 2.0], [4.0, 0.0, -3.0]])
-    assert largest(values, (None, None)) == (0, 1)
-    assert largest(values, (1, None)) == (1, 0)
-    assert largest(values, (None, 2)) == (1, 2)
-    assert largest(values, (1, 1)) == (1, 1)
+    found = {(None, None): (0, 1), (1, None): (1, 0), (None, 2): (1, 2), (1, 1): (1, 1)}
+    assert {chosen: largest(values, chosen) for chosen in found} == found
     assert largest(np.zeros(3), (None,)) == (0,)
 
 
@@ -170,17 +160,8 @@ def test_absurd_weights_give_numbers():
         absurd = Network(*(array * size for array in network_of(n_hidden).parameters), pixel_max=255.0)
         one = inspect_image(absurd, image(), 4)
         outputs, read, costs, after = gradient_descent(one, 10.0, 100)
-        numbers = {
-            "gradients": np.concatenate([array.ravel() for array in one.gradients]),
-            "parameters after descent": np.concatenate([array.ravel() for array in after]),
-            "backpropagated error": one.backpropagated_error,
-            "costs": one.costs,
-            "outputs of descent": outputs,
-            "costs of descent": costs,
-            "digits of descent": read,
-            "finite differences": np.array(finite_differences(one, "W_out", (0, 0), [1e-1, 1e-13])),
-            "first-order decrease": first_order_decrease(one, 10.0),
-            "backpropagated share": backpropagated_share(one),
-        }
-        for name, array in numbers.items():
-            assert np.isfinite(array).all(), f"{name}: {n_hidden} hidden units, weights times {size:g}"
+        differences = finite_differences(one, "W_out", (0, 0), [1e-1, 1e-13])
+        decrease, share = first_order_decrease(one, 10.0), backpropagated_share(one)
+        numbers = *one.gradients, *after, one.backpropagated_error, one.costs, outputs, costs, read
+        for number, array in enumerate([*numbers, *differences, decrease, share]):
+            assert np.isfinite(array).all(), f"{number}: {n_hidden} hidden units, weights times {size:g}"

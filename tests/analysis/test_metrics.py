@@ -37,13 +37,10 @@ def test_the_measures_are_those_counted_by_hand():
     assert np.array_equal(scores.confusion, confusion)
     assert (scores.recall[4], scores.recall[9], scores.recall[1]) == (1 / 3, 1, 0)
     assert (scores.precision[4], scores.precision[9]) == (1 / 2, 2 / 4)
-    assert scores.outputs == pytest.approx(1 / (1 + np.exp(5 - 10 * np.array([1.0, 0.9, 1.0, 0.8, 0.7, 0.6]))))
-
-
-def test_a_digit_without_images_has_no_recall_and_one_never_read_no_precision():
-    scores = score(by_pixel(), READ, LABELS)
+    # A digit without images has no recall, and one that was never read no precision.
     assert np.flatnonzero(np.isnan(scores.recall)).tolist() == [0, 2, 3, 5, 6, 7, 8]
     assert np.flatnonzero(np.isnan(scores.precision)).tolist() == [0, 1, 2, 3, 5, 6, 7, 8]
+    assert scores.outputs == pytest.approx(1 / (1 + np.exp(5 - 10 * np.array([1.0, 0.9, 1.0, 0.8, 0.7, 0.6]))))
 
 
 def test_the_most_confident_mistake_and_the_least_confident_right_answer_come_first():
@@ -71,29 +68,22 @@ def test_the_cells_with_images_the_most_frequent_mistake_first():
 
 def test_an_untrained_network_has_scores_too():
     mnist = nn.load_mnist()
-    images, labels = mnist.X_test[:300], mnist.y_test[:300]
-    networks = {
-        "hidden units": initial_network(30, 1),
-        "no hidden layer": initial_network(0, 1),
-        "raw pixels": initial_network(3, 1, pixel_max=255.0),
-    }
-    for what, network in networks.items():
+    images, labels = mnist.X_test[:100], mnist.y_test[:100]
+    for n_hidden, pixel_max in [(30, 1.0), (0, 1.0), (3, 255.0)]:
+        network, what = initial_network(n_hidden, 1, pixel_max), f"{n_hidden} hidden units, pixel_max {pixel_max}"
         scores = score(network, images, labels)
         X = images / 255 * network.pixel_max
         way = [lecture.forward(network.parameters, x) for x in X]
         answers = [int(z_out.argmax()) for _, _, z_out, _ in way]
         assert scores.answers.tolist() == answers, what
         assert scores.outputs == pytest.approx(np.array([a_out.max() for *_, a_out in way])), what
-        assert scores.accuracy == pytest.approx(sum(a == b for a, b in zip(answers, labels)) / 300), what
-        confusion = np.zeros((10, 10))
-        for label, answer in zip(labels, answers):
-            confusion[label, answer] += 1
+        assert scores.accuracy == pytest.approx(sum(a == b for a, b in zip(answers, labels)) / 100), what
+        confusion = np.bincount(10 * labels + answers, minlength=100).reshape(10, 10)
         assert np.array_equal(scores.confusion, confusion), what
 
 
 def test_the_interval_is_wilsons():
     # Newcombe (1998), "Two-sided confidence intervals for the single proportion", table I, method 3
-    assert interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=0.0001)
-    assert interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=0.0001)
-    assert interval(0, 20) == pytest.approx((0.0, 0.1611), abs=0.0001)
-    assert interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=0.0001)
+    table = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0, 0.1611), (1, 29): (0.0061, 0.1718)}
+    for counts, expected in table.items():
+        assert interval(*counts) == pytest.approx(expected, abs=0.0001), counts

@@ -24,7 +24,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import statistics
 import sys
 import threading
@@ -35,7 +34,7 @@ from urllib.parse import urlencode
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
-from page import FLAGS, Server, open_page, strokes
+from page import Server, launched, open_page, strokes
 from playwright.sync_api import Error, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -54,6 +53,12 @@ PROMISE = re.compile(r"(\d+) (s|min)(?: left)?, \d+ trainings? before yours")
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 
 
+def connected(address):
+    """A connection to the server at an address as Streamlit's own page opens it."""
+    address = address.replace("http", "ws") + "/_stcore/stream"
+    return connect(address, subprotocols=["streamlit"], max_size=None, compression=None)
+
+
 class Visitor:
     """One browser tab's worth of protocol: rerun, click, tick. The times are None until something has happened."""
 
@@ -68,12 +73,9 @@ class Visitor:
 
     async def visit(self, address, after, everybody_is_done):
         await asyncio.sleep(after)
-        address = address.replace("http", "ws") + "/_stcore/stream"
-        async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket:
+        async with connected(address) as socket:
             listening = asyncio.create_task(self.listen(socket))
-            await self.rerun(socket)
-            while self.train_button is None:
-                await asyncio.sleep(0.1)
+            await self.opened(socket)
             await self.remember(socket)
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
@@ -90,6 +92,12 @@ class Visitor:
 
             listening.cancel()
             posting.cancel()
+
+    async def opened(self, socket):
+        """Run the script until the page has its button Train."""
+        await self.rerun(socket)
+        while self.train_button is None:
+            await asyncio.sleep(0.1)
 
     async def post(self, socket):
         """Send what a browser sent when somebody drew a digit, labelled it and shared it, a moment after the other.
@@ -208,7 +216,7 @@ class Wave:
 
 
 def recorded_posts(browser, server, query):
-    """What a browser sends when a digit is drawn, labelled and shared: a list of pairs of fragment and widgets."""
+    """A browser's messages when a digit is drawn, labelled and shared: a list of pairs of fragment and widgets."""
     page, sent = browser.new_page(), []
 
     def watch(socket):
@@ -304,8 +312,7 @@ def one_class(playwright, n, arguments):
             classroom = Classroom(f"sqlite:///{server.folder}/nn-mnist/classes.sqlite")
             code, _ = classroom.open_room()
             addresses = [f"{address}&class={code}" for address in addresses]
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = launched(playwright)
         open_page(browser, server).close()  # the first visit loads what all need
         posts = recorded_posts(browser, server, f"?class={code}") if code else ()
         time.sleep(10)
@@ -335,26 +342,31 @@ def one_class(playwright, n, arguments):
             clicked = [one for one in wave.visitors if one.clicked]
             starts = [one.first_progress - one.clicked for one in clicked if one.first_progress]
             still = max((one.stood_still() for one in wave.visitors), default=0)
-            print(f"  wave {wave_number + 1}")
-            finished = f"{len(done)} of {len(wave.visitors)}, the last after {last:.0f} s"
-            print(f"  finished                           {finished}")
-            print(f"  ... of the pure time a processor   {share:.2f}")
-            print(f"  first progress, median / p95       {spread(starts)}")
-            print(f"  files kept by the browsers         {sum(one.kept for one in wave.visitors)}")
-            print(f"  progress stood still at most       {still:.1f} s")
-            for when, after in [("first forecast", 0), ("after all joined", wave.joined)]:
-                told = [true for one in done if (true := one.forecast_came_true(after)) is not None]
-                print(f"  {when:16} right within 2 x  {sum(told)} of {len(told)}")
-            print(f"  pen up to answer, median / p95     {spread(answered)}, {lost} of {len(answered) + lost} lost")
+            told = {  # whether the first forecasts, and the first ones after all had joined, were right
+                when: [true for one in done if (true := one.forecast_came_true(after)) is not None]
+                for when, after in [("first forecast", 0), ("after all joined", wave.joined)]
+            }
+            figures = {
+                "finished": f"{len(done)} of {len(wave.visitors)}, the last after {last:.0f} s",
+                "... of the pure time a processor": f"{share:.2f}",
+                "first progress, median / p95": spread(starts),
+                "files kept by the browsers": sum(one.kept for one in wave.visitors),
+                "progress stood still at most": f"{still:.1f} s",
+                **{f"{when:16} right within 2 x": f"{sum(right)} of {len(right)}" for when, right in told.items()},
+                "pen up to answer, median / p95": f"{spread(answered)}, {lost} of {len(answered) + lost} lost",
+            }
             if code:
-                print(f"  board's age, median / p95          {spread(ages)}, at most {max(ages):.2f} s")
+                figures["board's age, median / p95"] = f"{spread(ages)}, at most {max(ages):.2f} s"
                 now = classroom.board(code)
                 there = f"{now.n_people} people, {len(now.trainings)} trainings, {len(now.drawings)} drawings"
-                print(f"  in the class                       {there}")
+                figures["in the class"] = there
             spent = " / ".join(f"{seconds:.0f}" for seconds in cpu)
-            print(f"  processor time of each             {spent} s: server, workers, browser and visitors")
+            figures["processor time of each"] = f"{spent} s: server, workers, browser and visitors"
             memory = f"{before:.0f} -> {during:.0f} -> {server.resident_mb():.0f} MB"
-            print(f"  memory before -> during -> after   {memory}", flush=True)
+            figures["memory before -> during -> after"] = memory
+            print(f"  wave {wave_number + 1}")
+            for what, figure in figures.items():
+                print(f"  {what:34} {figure}", flush=True)
         browser.close()
         lines = server.log().splitlines()
         errors = [i for i, line in enumerate(lines) if re.search("Error|Exception|Traceback|WARN", line)]

@@ -89,18 +89,9 @@ class ScikitLearn:
         from sklearn.neural_network import MLPClassifier
 
         self.X, self.y = X.astype(np.float32) / 255, y
-        self.network = MLPClassifier(
-            (n_hidden,),
-            activation="logistic",
-            solver=solver or self.solver,
-            batch_size=batch_size,
-            learning_rate_init=eta,
-            alpha=0,
-            momentum=0,
-            nesterovs_momentum=False,
-            shuffle=False,
-            random_state=0,
-        )
+        plain = {"alpha": 0, "momentum": 0, "nesterovs_momentum": False, "shuffle": False, "random_state": 0}
+        how = {"solver": solver or self.solver, "batch_size": batch_size, "learning_rate_init": eta}
+        self.network = MLPClassifier((n_hidden,), activation="logistic", **how, **plain)
         warnings.simplefilter("ignore")  # about batches larger than the rest of the images
         self.network.partial_fit(self.X[:batch_size], y[:batch_size], classes=np.arange(10))
 

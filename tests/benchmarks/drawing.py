@@ -26,83 +26,68 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from nn import (
-    is_rejected,
-    load_mnist,
-    load_network,
-    load_pretrained,
-    prepare_drawing,
-    prepare_images,
-    rejection_threshold,
-    stage_images,
-)
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+from canvases import SIDE, canvas, rgba
+
+import nn
 from nn.analysis.confidence import FALSE_REJECTION_RATE
 from nn.images import NON_DIGIT
 from nn.images.augmentation import HEIGHT, curve, non_digit, written_strokes
 from nn.images.pen_strokes import BUNDLED, split_strokes
-
-CANVAS = 280
-FINE = 4  # the canvas is drawn this many times larger, then averaged
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("strokes", nargs="?", help="a file of strokes; without it, the bundled ones in other hands")
     parser.add_argument("--network", help="a saved network; by default the pre-trained one")
-    parser.add_argument(
-        "--limit", type=int, default=2000, help="how many digits, evenly spread over the file; 0 for all"
-    )
-    parser.add_argument(
-        "--stage", default="centred", help='end the preparation early, such as at "drawing" or "cut out"'
-    )
+    parser.add_argument("--limit", type=int, default=2000, help="how many digits, spread over the file; 0 for all")
+    parser.add_argument("--stage", default="centred", help='end the preparation early, at "drawing", "cut out", ...')
     arguments = parser.parse_args()
-    network = load_network(arguments.network) if arguments.network else load_pretrained()
-    held_out = prepare_images(load_mnist("bundled").X_test, network.preparation)
-    threshold = rejection_threshold(network, held_out / 255)
-    print(
-        f"Rejected is what the network reads with a confidence below {threshold:.4f}, which "
-        f"{FALSE_REJECTION_RATE:.2%} of the bundled held-out images have."
-    )
-
-    def report(kind, drawings):
-        measure(kind, network, threshold, drawings, arguments.stage)
-
+    network = nn.load_network(arguments.network) if arguments.network else nn.load_pretrained()
+    held_out = nn.prepare_images(nn.load_mnist("bundled").X_test, network.preparation)
+    threshold = nn.rejection_threshold(network, held_out / 255)
+    print(f"Rejected is what the network reads with a confidence below {threshold:.4f}, which", end=" ")
+    print(f"{FALSE_REJECTION_RATE:.2%} of the bundled held-out images have.")
     if arguments.strokes:
-        with np.load(arguments.strokes) as file:
-            strokes = {name: file[name] for name in file.files}
+        strokes = arrays_of(arguments.strokes)
         chosen = of_strangers(strokes)
         if not len(chosen):
             parser.error("all writers of this file are among those whom the networks learn from.")
         n = min(arguments.limit or len(chosen), len(chosen))
         chosen = chosen[np.linspace(0, len(chosen) - 1, n).astype(int)]
-        for kind, prefix in (("typical", "t_"), ("wild", "")):
-            report(kind, from_file(strokes, prefix, chosen))
+        drawings = {"typical": from_file(strokes, "t_", chosen), "wild": from_file(strokes, "", chosen)}
     else:
-        report("bundled strokes in other hands", from_bundled(arguments.limit or 2000))
-        report("non-digits", from_non_digits(arguments.limit or 2000))
+        n = arguments.limit or 2000
+        drawings = {"bundled strokes in other hands": from_bundled(n), "non-digits": from_non_digits(n)}
+    for kind, of_kind in drawings.items():
+        measure(kind, network, threshold, of_kind, arguments.stage)
 
 
 def measure(kind, network, threshold, drawings, stage):
     """Print how many drawings (pairs of a canvas and its label) are read right and rejected, and how fast."""
     right, rejected, seconds = [], [], []
     for grey, label in drawings:
-        rgba = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+        drawing = rgba(grey)
         began = time.perf_counter()
-        prepared = prepare_drawing(rgba, network.preparation)
-        image = prepared.image if stage == "centred" else stage_images(prepared)[stage]
+        prepared = nn.prepare_drawing(drawing, network.preparation)
+        image = prepared.image if stage == "centred" else nn.stage_images(prepared)[stage]
         answer = network.predict(image.reshape(1, -1))[0]
         seconds.append(time.perf_counter() - began)
         right += [answer == label] if label != NON_DIGIT else []
-        rejected.append(is_rejected(network, image, threshold))
+        rejected.append(nn.is_rejected(network, image, threshold))
     read = ""
     if right:
         share = np.mean(right)
         error = 1.96 * np.sqrt(share * (1 - share) / len(right))  # of a 95 % interval
         read = f"{100 * share:.2f} % read right (+-{100 * error:.2f}), "
     print(f"{kind}: of {len(seconds)}, {read}{np.mean(rejected):.1%} rejected, {1000 * np.mean(seconds):.2f} ms each")
+
+
+def arrays_of(path):
+    """The fields of a strokes file."""
+    with np.load(path) as file:
+        return {name: file[name] for name in file.files}
 
 
 def of_strangers(strokes):
@@ -112,8 +97,7 @@ def of_strangers(strokes):
     """
     if "writer" not in strokes:
         return np.arange(len(strokes["label"]))
-    with np.load(BUNDLED) as file:
-        strangers = np.setdiff1d(strokes["writer"], file["writer"])
+    strangers = np.setdiff1d(strokes["writer"], arrays_of(BUNDLED)["writer"])
     print("Writers:", ", ".join(map(str, strangers)))
     return np.flatnonzero(np.isin(strokes["writer"], strangers))
 
@@ -138,9 +122,9 @@ def from_bundled(n):
         rng = np.random.default_rng([7, i])
         strokes = written_strokes(i % 10, rng)
         points = np.concatenate(strokes)
-        width, scale = rng.uniform(12, 28), rng.uniform(0.4, 0.85) * CANVAS / HEIGHT
-        scale = min(scale, (CANVAS - width) / np.ptp(points, axis=0).max())
-        room = CANVAS - width - scale * np.ptp(points, axis=0)
+        width, scale = rng.uniform(12, 28), rng.uniform(0.4, 0.85) * SIDE / HEIGHT
+        scale = min(scale, (SIDE - width) / np.ptp(points, axis=0).max())
+        room = SIDE - width - scale * np.ptp(points, axis=0)
         corner = width / 2 + rng.uniform(0, 1, 2) * room
         yield canvas([(s - points.min(axis=0)) * scale + corner for s in strokes], width), i % 10
 
@@ -149,21 +133,6 @@ def from_non_digits(n):
     """Letters, invented letters, scribbles, two digits side by side, dots."""
     for i in range(n):
         yield np.rint(255 * non_digit(np.random.default_rng([8, i]))).astype(np.uint8), NON_DIGIT
-
-
-def canvas(strokes, width):
-    """Strokes, lists of points in pixels, in white on black with a round pen: uint8 (280, 280), antialiased."""
-    picture = Image.new("L", (FINE * CANVAS, FINE * CANVAS))
-    pen, r = ImageDraw.Draw(picture), FINE * width / 2
-    for stroke in strokes:
-        points = np.asarray(stroke) * FINE
-        for (x0, y0), (x1, y1) in zip(points, points[1:]):
-            for t in np.linspace(0, 1, int(np.hypot(x1 - x0, y1 - y0) / (r / 4)) + 1, endpoint=False):
-                x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
-                pen.ellipse((x - r, y - r, x + r, y + r), 255)
-        x, y = points[-1]
-        pen.ellipse((x - r, y - r, x + r, y + r), 255)
-    return np.asarray(picture.reduce(FINE))
 
 
 if __name__ == "__main__":

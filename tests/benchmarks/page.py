@@ -97,7 +97,7 @@ class Server:
                 time.sleep(0.02)
 
     def log(self):
-        """What the server has written so far."""
+        """The output of the server so far."""
         self._log.seek(0)
         return self._log.read()
 
@@ -136,6 +136,12 @@ def processor_seconds_of(pid):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return 0
+
+
+def launched(playwright):
+    """A headless Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=chromium, args=FLAGS)
 
 
 def first_canvas(browser):
@@ -222,9 +228,8 @@ def main():
     parser.add_argument("--epochs", type=int, default=20, help="of the trainings that are compared")
     parser.add_argument("--inside", help="the title of a step that is open while strokes are drawn")
     arguments = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = launched(playwright)
         starts = [1000 * first_canvas(browser) for _ in range(arguments.rounds)]
         print(f"streamlit run to first canvas      {spread(starts, 'ms')}", flush=True)
         with Server() as server:

@@ -1,4 +1,4 @@
-"""Does "Teach it your hand" help: what does a network read of a writer's digits before and after it was taught some?
+"""Does "Teach it your handwriting" help: how many of a writer's digits does a network read before and after?
 
     python tests/benchmarks/teaching.py                                # the bundled strokes in other hands
     python tests/benchmarks/teaching.py strokes.npz --writers 10       # the ten writers with the highest numbers
@@ -26,9 +26,10 @@ import time
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 import numpy as np
-from drawing import from_bundled, from_file
+from drawing import arrays_of, from_bundled, from_file, rgba
+from examples import completed
 
 import nn
 from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
@@ -52,9 +53,7 @@ def main():
     lessons += [(name, 12, name) for name in SHAPES] if arguments.lesson != "hand" else []
     print(f"{'':42}{'held out':>16}{'new':>16}{'odd 7':>16}{'MNIST':>16} (worst)  seconds")
     for name, network in networks(arguments.network):
-        beside = TrainingSet(nn.load_mnist().first(MNIST_IMAGES), network.preparation)
-        while beside.mnist is None:
-            beside.step()
+        beside = completed(TrainingSet(nn.load_mnist().first(MNIST_IMAGES), network.preparation))
         for lesson, n, odd in lessons:
             for with_mnist in (False, True):
                 figures = np.array([measure(network, beside, with_mnist, *split(writer, n, odd)) for writer in writers])
@@ -71,8 +70,7 @@ def writers_of(arguments):
     if arguments.strokes is None:
         yield [(ink_of(grey), label) for grey, label in from_bundled(300)]
         return
-    with np.load(arguments.strokes) as file:
-        strokes = {name: file[name] for name in file.files}
+    strokes = arrays_of(arguments.strokes)
     numbers = np.unique(strokes["writer"])
     for writer in numbers[: -arguments.writers] if arguments.writers < 0 else numbers[-arguments.writers :]:
         chosen = np.flatnonzero(strokes["writer"] == writer)
@@ -81,7 +79,7 @@ def writers_of(arguments):
 
 def ink_of(grey):
     """The ink of a canvas, uint8 (280, 280), white on black; in half precision, because there are thousands."""
-    return find_ink(np.dstack([grey, grey, grey, np.full_like(grey, 255)])).astype(np.float16)
+    return find_ink(rgba(grey)).astype(np.float16)
 
 
 def split(writer, n, odd=None, seed=0):
@@ -113,9 +111,7 @@ def measure(network, beside, with_mnist, drawn, new, odd):
     began = time.perf_counter()
     inks, labels = zip(*drawn)
     inks = [ink.astype(np.float64) for ink in inks]
-    images = HandSet(inks, np.array(labels), beside, with_mnist)
-    while images.mnist is None:
-        images.step()
+    images = completed(HandSet(inks, np.array(labels), beside, with_mnist))
     set_made = time.perf_counter()
     *_, run = teach(network, images)
     taught = time.perf_counter()

@@ -11,7 +11,7 @@ import asyncio
 import time
 from urllib.parse import urlencode
 
-from classroom import Server, Visitor, connect
+from classroom import Server, Visitor, connected
 
 QUERY = urlencode({"epochs": 100, "hidden": 300, "pace": "Full speed"})  # so long that it doesn't end meanwhile
 
@@ -21,13 +21,9 @@ async def measure(server, repeat):
         return 1000 * server.processor_seconds()[0]
 
     async def opened():
-        visitor = Visitor(QUERY)
-        address = server.address.replace("http", "ws") + "/_stcore/stream"
-        socket = await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)
+        visitor, socket = Visitor(QUERY), await connected(server.address)
         listening = asyncio.create_task(visitor.listen(socket))
-        await visitor.rerun(socket)
-        while visitor.train_button is None:
-            await asyncio.sleep(0.05)
+        await visitor.opened(socket)
         await asyncio.sleep(0.5)
         return visitor, socket, listening
 

@@ -38,6 +38,7 @@ def main(path):
             print(f"| {contender.name}: not installed |" + " |" * len(GOALS))
             continue
         tries = [(settings, reached(contender, settings, X, y)) for settings in grid]
+        print(f"{contender.name}: {tries}", file=sys.stderr, flush=True)
         cells = [best([(*times[goal], settings) for settings, times in tries if goal in times]) for goal in GOALS]
         print(f"| {contender.name} | " + " | ".join(cells) + " |", flush=True)
 
@@ -57,9 +58,7 @@ def reached(contender, settings, X, y):
                 if accuracy >= goal:
                     reached.setdefault(goal, (seconds, epoch + tenth / 10))
             if len(reached) == len(GOALS) or seconds > SECONDS:
-                print(f"{contender.name} {settings}: {reached}", file=sys.stderr, flush=True)
                 return reached
-    print(f"{contender.name} {settings}: {reached}", file=sys.stderr, flush=True)
     return reached
 
 

@@ -4,20 +4,8 @@ import numpy as np
 import pytest
 
 from nn import load_mnist
-from nn.images import NON_DIGIT
-from nn.images.augmentation import (
-    HEIGHT,
-    SIDE,
-    curve,
-    distorted,
-    drawn,
-    handwritten,
-    non_digit,
-    random_pen,
-    rewritten,
-    styled,
-    written_digit,
-)
+from nn.images import NON_DIGIT, augmentation
+from nn.images.augmentation import HEIGHT, SIDE, distorted, drawn, non_digit, rewritten, styled, written_digit
 from nn.images.augmented_set import make_augmented_set
 from nn.images.letters import LETTERS
 from nn.images.pen_strokes import pen_strokes
@@ -46,21 +34,17 @@ def test_a_drawn_stroke_has_the_area_of_a_bar_with_round_ends():
 
 def test_a_curve_goes_through_its_points_and_turns_sharply_at_a_double_one():
     points = [(0, 0), (10, 0), (10, 10), (0, 10)]
-    smooth = curve(points)
+    smooth = augmentation.curve(points)
     for point in points:
         assert np.abs(smooth - point).sum(axis=1).min() == 0
     assert smooth[:, 0].max() > 10.1  # it swings beyond the corner
-    sharp = curve([(0, 0), (10, 0), (10, 0), (10, 10)])
+    sharp = augmentation.curve([(0, 0), (10, 0), (10, 0), (10, 10)])
     assert np.allclose(np.minimum(np.abs(sharp[:, 0] - 10), np.abs(sharp[:, 1])), 0)  # all on the two straight lines
 
 
-def test_a_distortion_depends_on_the_generator_alone():
+def test_a_distortion_keeps_the_stroke_but_turns_it_a_little_and_depends_on_the_generator_alone():
     first, again, other = (distorted(bar(), np.random.default_rng(seed)) for seed in (1, 1, 2))
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_a_distortion_keeps_the_stroke_but_turns_it_a_little():
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
     angles = []
     for seed in range(60):
         image = distorted(bar(), np.random.default_rng(seed))
@@ -83,41 +67,30 @@ def test_a_style_adds_a_stroke_and_takes_nothing_away(mnist):
         )
 
 
-def test_the_bar_of_a_7_crosses_its_stem(mnist):
+def test_the_bar_of_a_7_crosses_its_stem_and_a_3_has_no_style(mnist):
     rng = np.random.default_rng(0)
     for image in images_of(mnist, 7, 20):
         added = (styled(image, 7, rng) > 0.5) & ~(image > 0.5)
         rows, columns = np.nonzero(added)
         stem = np.flatnonzero(image[int(rows.mean())] > 0.5)
         assert columns.min() < stem.max() and columns.max() > stem.min()
-
-
-def test_other_digits_have_no_style(mnist):
     image = images_of(mnist, 3, 1)[0]
-    assert styled(image, 3, np.random.default_rng(0)) is image
+    assert styled(image, 3, rng) is image
 
 
-def border(image):
-    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+def written_letter(letter, rng):
+    return drawn(augmentation.handwritten(LETTERS[letter], rng), augmentation.random_pen(rng))
 
 
-def test_letters_fit_into_the_image():
-    for letter, shape in LETTERS.items():
-        images = []
-        for seed in range(20):
-            rng = np.random.default_rng(seed)
-            images.append(drawn(handwritten(shape, rng), random_pen(rng)))
-        assert all(image.shape == (SIDE, SIDE) and image.max() == 1 for image in images), letter
-        assert not any(border(image).any() for image in images), f"{letter} reaches the border"
-
-
-def test_written_digits_fit_into_the_image_and_no_two_are_alike():
-    for digit in range(10):
-        images = [written_digit(digit, np.random.default_rng([digit, seed])) for seed in range(30)]
-        assert all(image.shape == (SIDE, SIDE) and image.max() == 1 and image.mean() < 0.5 for image in images), digit
-        assert not any(border(image).any() for image in images), f"{digit} reaches the border"
-        assert len({image.tobytes() for image in images}) == 30, digit
-        assert np.array_equal(images[7], written_digit(digit, np.random.default_rng([digit, 7])))
+def test_letters_and_written_digits_fit_into_the_image_and_no_two_are_alike():
+    every = [(written_letter, letter, 20) for letter in LETTERS] + [(written_digit, digit, 30) for digit in range(10)]
+    for write, what, n in every:
+        images = [write(what, np.random.default_rng(seed)) for seed in range(n)]
+        assert all(image.shape == (SIDE, SIDE) and image.max() == 1 and image.mean() < 0.5 for image in images), what
+        for image in images:
+            assert not (image[[0, -1]].any() or image[:, [0, -1]].any()), f"{what} reaches the border"
+        assert len({image.tobytes() for image in images}) == n, what
+        assert np.array_equal(images[7], write(what, np.random.default_rng(7))), what
 
 
 def test_another_hand_writes_the_same_digit():
@@ -168,23 +141,14 @@ def test_an_augmented_set_is_the_same_in_one_slice_or_in_many(mnist, preparation
     assert np.array_equal(other.X[:10], whole.X[:10]) and not np.array_equal(other.X[10:], whole.X[10:])
 
 
-def test_an_augmented_set_needs_a_preparation_that_exists(mnist):
-    with pytest.raises(ValueError, match="preparation must be one of"):
-        next(make_augmented_set(mnist.X_train[:2], mnist.y_train[:2], preparation="best"))
-
-
-def test_what_no_augmented_set_can_be_made_of_is_refused_before_memory_is_asked_for():
+def test_nonsense_is_refused_before_memory_is_asked_for():
     X, y = np.zeros((5, 784), np.uint8), np.arange(5)
-    wrong = {
-        "labels": [(X, y + 6), (X, y / 2), (X, y[:4]), (X, y - 1)],
-        "images": [(X.astype(float), y), (X[:, :783], y), (X[0], y)],
-    }
-    for which, cases in wrong.items():
-        for case in cases:
-            with pytest.raises(ValueError, match="digits|Labels"):
-                next(make_augmented_set(*case))
-                pytest.fail(f"{which} were accepted")
+    images = [(X, y + 6), (X, y / 2), (X, y[:4]), (X, y - 1), (X.astype(float), y), (X[:, :783], y), (X[0], y)]
     numbers = {"copies": [1_000_000, -1], "written": [float("nan"), float("inf"), -0.1], "non_digits": [-1]}
-    for which, number in ((which, number) for which, wrong in numbers.items() for number in wrong):
-        with pytest.raises(ValueError, match="copies"):
-            next(make_augmented_set(X, y, **{which: number}))
+    cases = [(case, {}, "digits|Labels") for case in images]
+    cases += [((X, y), {which: number}, "copies") for which, wrong in numbers.items() for number in wrong]
+    cases += [((X, y), {"preparation": "best"}, "preparation must be one of")]
+    for number, (arrays, how, of_what) in enumerate(cases):
+        with pytest.raises(ValueError, match=of_what):
+            next(make_augmented_set(*arrays, **how))
+            pytest.fail(f"case {number} with {how} was accepted")

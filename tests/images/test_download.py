@@ -1,7 +1,9 @@
 """The download of OpenML's images in a process of its own: watched, cancelled, given up. Nothing here asks OpenML."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +15,7 @@ from nn.images.download import Download
 
 @pytest.fixture(autouse=True)
 def nothing_is_stored(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -27,6 +29,20 @@ class Visitor:
 
 
 SOMEBODY = Visitor()
+STORES = """
+from nn.images.mnist import cache_path
+cache_path().parent.mkdir(parents=True)
+cache_path().write_text("the images")
+"""
+
+
+@pytest.fixture
+def hold(tmp_path):
+    """Code of a download that stands still at 42 % until `release` is called, at the latest when the test ends."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDWR), "wb", buffering=0) as held:
+        yield SimpleNamespace(code=f"print('42 %', flush=True); open({str(pipe)!r}).read()", release=held.close)
 
 
 def over(download):
@@ -40,48 +56,32 @@ def started():
     return download
 
 
-HANGS = "import time; print('42 %', flush=True); time.sleep(600)"
-STORES = """
-from nn.images.mnist import cache_path
-cache_path().parent.mkdir()
-cache_path().write_text("the images")
-"""
-
-
-def test_its_progress_is_known_and_at_the_end_the_images_are_there(command):
-    command("import time; print('42 %', flush=True); time.sleep(0.5)" + STORES)
+def test_its_progress_is_known_and_at_the_end_the_images_are_there(command, hold):
+    command(hold.code + STORES)
     download = started()
-    assert download.active and not download.is_here
     wait_until(lambda: download.share == 0.42)
+    assert download.active and not download.is_here
+    hold.release()
     over(download)
     assert download.is_here and download.error == ""
 
 
-def test_it_is_started_once_for_all(command, monkeypatch):
-    command(HANGS)
-    processes, popen = [], subprocess.Popen
-    monkeypatch.setattr(module.subprocess, "Popen", lambda *a, **k: processes.append(popen(*a, **k)) or processes[-1])
-    download = started()
-    download.start(SOMEBODY)
-    assert len(processes) == 1
-    download.leave(SOMEBODY)
-    assert processes[0].wait(30) != 0
-
-
-def test_it_ends_when_nobody_waits_for_it_any_more(command, monkeypatch):
-    command(HANGS)
-    now = [1_000.0]
+def test_it_is_started_once_for_all_and_ends_when_nobody_waits_for_it_any_more(command, hold, monkeypatch):
+    command(hold.code)
+    now, processes, popen = [1_000.0], [], subprocess.Popen
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(module.subprocess, "Popen", lambda *a, **k: processes.append(popen(*a, **k)) or processes[-1])
     first, second = Visitor(), Visitor()
     download = Download()
     download.start(first)
     download.start(second)
+    assert len(processes) == 1
     download.leave(first)
     assert download.active
     download.wait(first)
     now[0] += module.WAITING + 1  # the second one's tab was closed
     download.leave(first)
-    assert not download.active and download.error == ""
+    assert not download.active and download.error == "" and processes[0].wait(30) != 0
     download.start(first)  # and can begin again
     assert download.active
     download.leave(first)
@@ -104,25 +104,23 @@ def test_a_failure_is_a_sentence(command, code, reason):
     assert over(download).error == "" and download.is_here  # another try
 
 
-def test_one_that_takes_too_long_is_given_up(command, monkeypatch):
-    monkeypatch.setattr(module, "LIMIT", 0.5)
-    command(HANGS)
+def test_a_download_that_takes_too_long_or_cannot_be_started_says_so(command, hold, monkeypatch):
+    monkeypatch.setattr(module, "LIMIT", 0.01)
+    command(hold.code)
     assert "minutes" in over(started()).error
-
-
-def test_where_no_process_can_be_started_that_is_said(monkeypatch):
     monkeypatch.setattr(module, "COMMAND", ["/nowhere/python"])
     download = started()
     assert not download.active and "can't be started: No such file" in download.error
 
 
+@pytest.mark.slow
 def test_the_command_says_in_one_line_what_went_wrong_and_leaves_nothing(tmp_path):
     """There is no network in this test: a proxy that doesn't exist is asked."""
     environment = {"XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
     done = subprocess.run(
         module.COMMAND,
-        cwd=module.Path(module.__file__).parents[2],
-        env={**module.os.environ, **environment},
+        cwd=Path(module.__file__).parents[2],
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=120,

@@ -6,6 +6,7 @@ from nn.images.pen_strokes import BUNDLED, pen_strokes
 
 
 def test_there_are_as_many_of_each_digit_and_of_each_writer():
+    assert BUNDLED.stat().st_size <= 400_000
     with np.load(BUNDLED) as file:
         labels, writers = file["label"], file["writer"]
     assert sorted(set(writers.tolist())) == list(range(1, 21))
@@ -33,7 +34,3 @@ def test_y_points_down():
         tops.append(np.ptp(top) if top.size else 0)
         ends.append(np.ptp(end) if end.size else 0)
     assert np.mean(tops) > 2 * np.mean(ends)
-
-
-def test_the_file_is_small():
-    assert BUNDLED.stat().st_size <= 400_000

@@ -28,20 +28,28 @@ def grey(file):
     return read_picture(file)[:, :, 0].astype(float)
 
 
-@pytest.mark.parametrize("format", pictures.FORMATS)
-def test_the_usual_formats_are_read(format):
-    read = grey(file_of(Image.fromarray(ARROW).convert("RGB"), format))
-    assert read.shape == ARROW.shape and np.abs(read - ARROW).mean() < 10
+def assert_is_arrow(read, what):
+    assert read.shape == ARROW.shape and np.abs(read - ARROW).mean() < 10, what
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photo_is_turned_as_the_camera_was_held(orientation):
-    turned = {1: ARROW, 2: ARROW[:, ::-1], 3: ARROW[::-1, ::-1], 4: ARROW[::-1], 5: ARROW.T}
-    turned |= {6: np.rot90(ARROW), 7: ARROW[::-1, ::-1].T, 8: np.rot90(ARROW, -1)}  # how it lies in the file
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    read = grey(file_of(Image.fromarray(turned[orientation]), "JPEG", exif=exif, quality=95))
-    assert read.shape == ARROW.shape and np.abs(read - ARROW).mean() < 10
+def test_the_usual_formats_are_read_and_no_others():
+    picture = Image.fromarray(ARROW)
+    for format in pictures.FORMATS:
+        assert_is_arrow(grey(file_of(picture.convert("RGB"), format)), format)
+    for format in ("PPM", "ICO", "TGA", "EPS", "PDF"):
+        with pytest.raises(PictureError, match="not a picture"):
+            read_picture(file_of(picture.convert("RGB"), format))
+    with pytest.raises(PictureError, match=r"not a picture \(PNG\)"):
+        read_picture(file_of(picture, "BMP"), formats=["PNG"])
+
+
+def test_a_photo_is_turned_as_the_camera_was_held():
+    turned = [ARROW, ARROW[:, ::-1], ARROW[::-1, ::-1], ARROW[::-1], ARROW.T]  # how it lies in the file
+    turned += [np.rot90(ARROW), ARROW[::-1, ::-1].T, np.rot90(ARROW, -1)]
+    for orientation, lying in enumerate(turned, start=1):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        assert_is_arrow(grey(file_of(Image.fromarray(lying), "JPEG", exif=exif, quality=95)), orientation)
 
 
 @pytest.mark.parametrize("low, high", [(0, 65_535), (0, 4_095), (1_000, 1_100)])
@@ -87,24 +95,15 @@ def png(width, height):
 
 def test_a_picture_that_is_too_large_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
-    for width, height in [(4_097, 1), (1, 4_097), (12_000, 12_000), (40_000, 40_000)]:
+    for width, height in [(4_097, 1), (1, 4_097), (12_000, 12_000), (40_000, 5_000)]:
         with pytest.raises(PictureError, match="larger than 4096 x 4096"):
             read_picture(io.BytesIO(png(width, height)))
     with pytest.raises(PictureError, match="larger than 280 x 280"):
         read_picture(io.BytesIO(png(1, 281)), max_side=280)
 
 
-def test_only_named_formats_are_opened():
-    picture = Image.fromarray(ARROW)
-    for format in ("PPM", "ICO", "TGA", "EPS", "PDF"):
-        with pytest.raises(PictureError, match="not a picture"):
-            read_picture(file_of(picture.convert("RGB"), format))
-    with pytest.raises(PictureError, match=r"not a picture \(PNG\)"):
-        read_picture(file_of(picture, "BMP"), formats=["PNG"])
-
-
 @pytest.mark.parametrize("error", [RuntimeError, NotImplementedError, MemoryError, SyntaxError, struct.error])
-def test_whatever_a_decoder_raises_is_a_sentence(monkeypatch, error):
+def test_any_error_of_a_decoder_is_a_sentence(monkeypatch, error):
     def load(self):
         raise error("deep inside")
 

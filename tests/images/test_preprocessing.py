@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from nn import load_mnist, load_pretrained, prepare_drawing, prepare_images
+from nn.images.preparations import PREPARATIONS
 
 pytestmark = pytest.mark.filterwarnings("error")
 bundled = cache(load_mnist)
@@ -66,11 +67,14 @@ def test_a_drawing_becomes_an_image_like_mnists():
     assert load_pretrained().predict(drawing.image.reshape(1, 784)).tolist() == [7]
 
 
-def test_the_position_does_not_matter():
+def test_the_position_and_the_shape_of_the_canvas_do_not_matter():
     middle = prepare_drawing(painted(stroke(SEVEN))).image
     for dx, dy in [(-60, -40), (60, 35), (-65, 30), (3, -7)]:
         moved = prepare_drawing(painted(stroke([(x + dx, y + dy) for x, y in SEVEN]))).image
         np.testing.assert_allclose(moved, middle, atol=0.01, err_msg=f"moved by {dx}, {dy}")
+    for size in [(600, 280), (280, 600), (300, 281)]:
+        image = prepare_drawing(painted(stroke(SEVEN, size))).image
+        np.testing.assert_allclose(image, middle, atol=0.01, err_msg=f"{size}")
 
 
 def test_the_size_does_not_matter():
@@ -85,7 +89,6 @@ def test_the_size_does_not_matter():
 
 
 def test_the_colours_do_not_matter():
-    white_on_black = prepare_drawing(painted(stroke(SEVEN))).image
     colours = {
         "black on white": (BLACK, WHITE),
         "black on nothing": (BLACK, CLEAR),
@@ -99,12 +102,16 @@ def test_the_colours_do_not_matter():
         "white on a transparent white": (WHITE, (255, 255, 255, 0)),
         "scratched out of paint": ((255, 255, 255, 0), WHITE),
     }
-    for what, (colour, background) in colours.items():
-        other = prepare_drawing(painted(stroke(SEVEN), colour, background)).image
-        np.testing.assert_allclose(other, white_on_black, atol=0.03, err_msg=what)
+    for preparation in PREPARATIONS:
+        expected = prepare_drawing(painted(stroke(SEVEN)), preparation).image
+        for what, (colour, background) in colours.items():
+            other = prepare_drawing(painted(stroke(SEVEN), colour, background), preparation).image
+            assert np.abs(other - expected).sum() < 0.05 * expected.sum(), f"{preparation}: {what}"
+            if preparation == "mnist":
+                np.testing.assert_allclose(other, expected, atol=0.03, err_msg=what)
 
 
-def test_what_lies_under_full_transparency_does_not_matter():
+def test_colours_under_full_transparency_do_not_matter():
     rgba = painted(stroke(SEVEN), BLACK, CLEAR)
     noise = np.random.default_rng(1).integers(0, 256, rgba.shape, dtype=np.uint8)
     noisy = np.where(rgba[..., 3:] == 0, noise * np.array([1, 1, 1, 0], dtype=np.uint8), rgba)
@@ -118,13 +125,6 @@ def test_the_grain_of_a_photograph_is_not_ink():
     np.testing.assert_allclose(prepare_drawing(noisy).image, prepare_drawing(clean).image, atol=0.05)
     empty = np.clip(np.array([215, 210, 205, 255]) + grain, 0, 255).astype(np.uint8)
     assert prepare_drawing(empty).is_blank
-
-
-def test_the_canvas_need_not_be_square():
-    square = prepare_drawing(painted(stroke(SEVEN))).image
-    for size in [(600, 280), (280, 600), (300, 281)]:
-        image = prepare_drawing(painted(stroke(SEVEN, size))).image
-        np.testing.assert_allclose(image, square, atol=0.01, err_msg=f"{size}")
 
 
 # Shapes
@@ -167,14 +167,11 @@ def test_a_dot_is_a_drawing_too():
             assert image[13:15, 13:15].min() > 0.8 > 0.2 > corners.max(), what
 
 
-def test_a_drawing_over_the_full_canvas():
+def test_strokes_to_the_corners_and_over_the_border_of_the_canvas():
     ink = np.maximum(stroke([(0, 0), (280, 280)], width=40), stroke([(280, 0), (0, 280)], width=40))
     drawing = prepare_drawing(painted(ink))
     assert drawing.stages["cut out"].shape == (280, 280)
     assert_like_mnist(drawing.image)
-
-
-def test_a_stroke_over_the_border_of_the_canvas():
     assert_like_mnist(prepare_drawing(painted(stroke([(-50, 100), (140, 140), (150, 400)], width=25))).image)
 
 
@@ -196,13 +193,22 @@ def test_a_lopsided_drawing_is_centred_by_its_mass_not_by_its_outline():
     assert 28 - 1 - columns[-1] < columns[0], "the arm makes the outline reach further to the right than to the left"
 
 
-def test_tiny_canvases():
+def test_tiny_canvases_dots_lines_and_filled_ones_are_not_errors():
+    canvases = []
     for shape in [(1, 1), (1, 280), (280, 1), (2, 2), (3, 5), (28, 28)]:
-        rgba = np.zeros((*shape, 4), dtype=np.uint8)
-        assert prepare_drawing(rgba).is_blank, f"{shape}"
-        rgba[0, 0] = 255
-        image = prepare_drawing(rgba).image
-        assert image.shape == (28, 28) and 0 <= image.min() <= image.max() <= 1, f"{shape}"
+        tiny = np.zeros((*shape, 4), dtype=np.uint8)
+        assert prepare_drawing(tiny).is_blank, f"{shape}"
+        tiny[0, 0] = 255
+        canvases.append((f"a canvas {shape}", tiny, shape == (1, 1)))
+    for rows, columns in [((99, 100), (0, 280)), ((0, 280), (7, 8)), ((9, 49), (9, 49)), ((9, 270), (9, 270))]:
+        ink = np.zeros((280, 280))
+        ink[slice(*rows), slice(*columns)] = 1
+        canvases.append((f"ink in {rows}, {columns}", painted(ink), False))
+    for preparation, (what, rgba, is_blank) in product(PREPARATIONS, canvases):
+        prepared = prepare_drawing(rgba, preparation)
+        image = prepared.image
+        assert image.shape == (28, 28) and prepared.is_blank is is_blank, f"{preparation}: {what}"
+        assert image.min() >= 0 and image.max() == (0 if is_blank else 1), f"{preparation}: {what}"
 
 
 # Nothing drawn
@@ -216,27 +222,21 @@ def test_an_empty_canvas_gives_a_blank_drawing():
         assert list(drawing.stages) == ["drawing"] and not drawing.stages["drawing"].any(), f"{background}"
 
 
-# What is kept and what is refused
+# Stages that are kept, and arrays that are refused
 
 
 def test_every_stage_on_the_way_is_kept():
     ink = stroke(SEVEN)
-    stages = prepare_drawing(painted(ink)).stages
-    assert list(stages) == ["drawing", "cut out", "20 pixels", "centred"]
+    rgba = painted(ink)
+    rgba.flags.writeable = False  # the drawing itself is only read
+    stages = prepare_drawing(rgba).stages
     for stage in stages.values():
         assert stage.ndim == 2 and stage.min() >= 0 and stage.max() == pytest.approx(1)
     np.testing.assert_allclose(stages["drawing"], np.where(ink > 0.16, ink, stages["drawing"]), atol=0.01)
     assert stages["cut out"].any(axis=1).all() and stages["cut out"].any(axis=0).all()
     assert max(stages["20 pixels"].shape) == 20
-    assert np.array_equal(stages["centred"], prepare_drawing(painted(ink)).image)
-
-
-def test_the_drawing_itself_is_only_read():
-    rgba = painted(stroke(SEVEN))
-    before = rgba.copy()
-    rgba.flags.writeable = False
-    prepare_drawing(rgba)
-    assert np.array_equal(rgba, before)
+    assert np.array_equal(stages["centred"], prepare_drawing(rgba).image)
+    assert np.array_equal(rgba, painted(ink))
 
 
 def test_anything_but_rgba_is_refused():
