@@ -1,4 +1,4 @@
-"""Yours, Keep: networks and drawings are opened from files, and what the browser has kept is taken over."""
+"""Yours, Keep: networks and drawings are opened from files, and the browser's own files are taken over."""
 
 import base64
 import io
@@ -29,11 +29,13 @@ from script import (
     visitor,
     words,
 )
+from waiting import assert_same, expected
 
 import nn
 from nn import DataError, Network
+from nn.images.training_set import TrainingSet
 from nn.training import evaluate
-from nn.ui import memory
+from nn.ui import controls, memory
 from nn.ui.controls import Controls
 from nn.ui.curves_panel import network_file
 from nn.ui.feedback import PRETRAINED, Labelled, labelled_file
@@ -69,42 +71,39 @@ def browser_has(page, monkeypatch):
     def has(file):
         text = base64.b64encode(file).decode()
         answer = {"question": visitor(page).browser.question, "files": {"trainings": text, "drawings": text}}
-        answers = [SimpleNamespace(found=answer)]
-        monkeypatch.setattr(memory, "value_of", lambda key: answers.pop())
+        callbacks = [memory.take_found]
+        monkeypatch.setattr(memory, "value_of", lambda key: SimpleNamespace(found=answer))
         # AppTest knows no components, and a callback comes before everything else
-        monkeypatch.setattr("nn.ui.pace.prepare_process", lambda: memory._found() if answers else None)
+        monkeypatch.setattr("nn.ui.pace.prepare_process", lambda: callbacks.pop()() if callbacks else None)
         page.run()
         finish(page)
-        assert not page.exception and not answers
+        assert not page.exception and not callbacks
 
     return has
 
 
-# Networks
+# Files that are opened
 
 
 def test_a_saved_network_answers_is_measured_and_learns_on(page):
     quick(page)
-    train(page)
-    saved = training_of(page).run.network
-    content = network_file(saved)
     page.select_slider(key="eta").set_value(0.01).run()
     train(page)
     keep(page)
-    open_file(page, "network", content)
+    saved = at_once(nn.Settings(epochs=3)).network
+    open_file(page, "network", network_file(saved))
     now = training_of(page)
     assert np.array_equal(now.run.network.W_h, saved.W_h) and choice_of_networks(page).value is True
     assert now.run.images_seen == 0 and not now.run.is_untrained
     mnist = now.images.mnist
-    expected = evaluate(saved, mnist.X_test, mnist.y_test)
-    assert (now.run.history[0].test_cost, now.run.history[0].test_accuracy) == expected
+    measured = evaluate(saved, mnist.X_test, mnist.y_test)
+    assert (now.run.history[0].test_cost, now.run.history[0].test_accuracy) == measured
     draw(page, SEVEN)
     image = nn.prepare_drawing(canvas_of(page), saved.preparation).image
     assert answer(page) == str(saved.predict(image.reshape(1, -1))[0])
     assert "It has learnt before, and nothing more here yet." in progress(page)
     assert "guessing" not in html_with(page, "nn-reading")
     assert visitor(page).kept[-1].controls.settings.eta == 0.01  # the one that was present
-    assert can_go_on(page)
     page.button(key="continue").click().run()
     finish(page)
     further = training_of(page)
@@ -112,6 +111,7 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     assert not np.array_equal(further.run.network.W_h, saved.W_h)
 
 
+@pytest.mark.slow
 def test_a_network_from_raw_straightened_pixels_sets_the_sidebar_to_what_it_expects(page):
     quick(page)
     page.select_slider(key="images_bundled").set_value(100).run()
@@ -133,36 +133,33 @@ def test_a_network_with_more_units_than_the_sidebar_has_answers_all_the_same(pag
     open_file(page, "network", network_file(network_of(500)))
     assert training_of(page).run.network.n_hidden == 500 and choice_of_networks(page).value is True
     assert page.slider(key="hidden").value == hidden and not can_go_on(page)
+    train(page)
     pills(page, "yours").set_value("Compare").run()
     assert "500 hidden units" in html(page) or "opened from a file" in html(page)
-    train(page)
     page.button(key="bring_back_1").click().run()
     finish(page)
     assert training_of(page).run.network.n_hidden == 500 and not page.exception
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", "drawings", "cut", "infinite"])
-def test_a_file_that_holds_no_network_is_refused_in_a_sentence_and_nothing_is_lost(page, content):
+def test_a_file_of_another_kind_is_refused_in_a_sentence_and_nothing_is_lost(page):
     give(page, network_of(3))
     draw(page, SEVEN)
     label(page, 7)
-    before = training_of(page), visitor(page).n_trainings, dict(visitor(page).labelled)
-    infinite = Network(*(np.full_like(array, np.inf) for array in network_of(3).parameters))
-    kinds = {
-        "drawings": labelled_file(list(visitor(page).labelled.values())),
-        "cut": network_file(network_of(3))[:-40],
-        "infinite": network_file(infinite),
-    }
     keep(page)
-    open_file(page, "network", kinds.get(content, content))
-    (warning,) = warnings(page)
-    assert warning.startswith("This ") and "network file" in warning and warning.endswith(".")
+    before = training_of(page), visitor(page).n_trainings, dict(visitor(page).labelled)
+    network, drawings = network_file(network_of(3)), labelled_file(list(visitor(page).labelled.values()))
+    infinite = network_file(Network(*(np.full_like(array, np.inf) for array in network_of(3).parameters)))
+    for content in (b"", b"hello", drawings, network[:-40], infinite):
+        open_file(page, "network", content)
+        (warning,) = warnings(page)
+        assert warning.startswith("This ") and "network file" in warning and warning.endswith(".")
+    for content in (b"", b"hello", network):
+        open_file(page, "drawings", content)
+        (warning,) = warnings(page)
+        assert warning.startswith("This is not a file of drawings")
     assert (training_of(page), visitor(page).n_trainings, visitor(page).labelled) == before
     open_file(page, "network", network_file(network_of(4)))
     assert warnings(page) == [] and training_of(page).run.network.n_hidden == 4
-
-
-# Drawings
 
 
 def test_saved_drawings_are_counted_again_once(page):
@@ -186,17 +183,7 @@ def test_saved_drawings_are_counted_again_once(page):
     assert not any(drawing.is_own for drawing in visitor(page).labelled.values())  # a class gets none of them
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", "network"])
-def test_a_file_that_holds_no_drawings_is_refused_in_a_sentence(page, content):
-    draw(page, SEVEN)
-    label(page, 7)
-    keep(page)
-    open_file(page, "drawings", network_file(network_of(1)) if content == "network" else content)
-    (warning,) = warnings(page)
-    assert warning.startswith("This is not a file of drawings") and len(visitor(page).labelled) == 1
-
-
-# What the browser keeps
+# What the browser is told
 
 
 def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
@@ -224,7 +211,7 @@ def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
     assert browser.order == "" and browser.files == {}
 
 
-def test_what_is_labelled_during_a_training_is_kept_after_the_same_pause_as_what_is_learnt(page, monkeypatch):
+def test_a_label_during_a_training_is_kept_after_the_same_pause_as_the_training(page, monkeypatch):
     browser = visitor(page).browser
     draw(page, SEVEN)
     pills(page, "pace").set_value("Full speed")
@@ -253,30 +240,34 @@ def test_forget_deletes_and_keeps_nothing_more(page):
     assert browser.order != order and browser.files
 
 
+# What the browser has kept
+
+
+def at_once(settings):
+    """The last Run of a training on 500 images, without the page."""
+    return expected(TrainingSet(nn.load_mnist().first(500)), settings)
+
+
 def kept(number, eta=0.2, compact=True, source="bundled"):
     """A Kept training of one epoch on 500 images, as the page would have made it."""
-    mnist, settings = nn.load_mnist("bundled").first(500), nn.Settings(3, eta=eta, epochs=1)
-    *_, run = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    settings = nn.Settings(3, eta=eta, epochs=1)
     n_images = 500 if source == "bundled" else 1_000
-    controls = Controls(settings, source, n_images, False)
-    return Kept.of(number, Training(controls, None, replace(run, n_images=n_images, images_seen=n_images)), compact)
+    run = replace(at_once(settings), n_images=n_images, images_seen=n_images)
+    return Kept.of(number, Training(Controls(settings, source, n_images, False), None, run), compact)
 
 
 def labelled_by(page):
-    """What a visitor has who has labelled two drawings, one of which was read right."""
+    """The drawings of a visitor who has labelled two, one of which was read right."""
     draw(page, SEVEN)
     one = Labelled(visitor(page).drawing.image, 7, 7, PRETRAINED, visitor(page).sketches[-1])
     draw(page)
-    return one, replace(one, label=1, sketch=one.sketch._replace(png=blank_png()))
-
-
-def blank_png():
     file = io.BytesIO()
     Image.new("L", (280, 280)).save(file, "png")
-    return file.getvalue()
+    return one, replace(one, label=1, sketch=one.sketch._replace(png=file.getvalue()))
 
 
-def test_what_the_browser_has_kept_is_there_again(page, browser_has):
+def test_what_the_browser_has_kept_is_there_again_and_goes_on_as_if_it_had_never_been_away(page, browser_has):
+    pills(page, "pace").set_value("Full speed").run()
     present, before = kept(5, eta=0.5, compact=False), (kept(2), kept(4, eta=0.05))
     browser_has(pack(Yours(present, before, labelled_by(page))))
     now = training_of(page)
@@ -287,24 +278,12 @@ def test_what_the_browser_has_kept_is_there_again(page, browser_has):
     assert [one.number for one in visitor(page).kept] == [2, 4] and visitor(page).n_trainings == 5
     pills(page, "yours").set_value("Compare").run()
     assert [f"bring_back_{n}" in {one.key for one in page.button} for n in (2, 4, 5)] == [True, True, False]
-    page.slider(key="epochs").set_value(2).run()
-    page.button(key="continue").click().run()
-    finish(page)
-    assert training_of(page).run.epoch == 2 and training_of(page).run.history[0] == present.run.history[0]
-    train(page)
-    assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
-
-
-def test_it_goes_on_to_the_same_weights_as_if_it_had_never_been_kept(page, browser_has):
-    browser_has(pack(Yours(kept(1, compact=False), (), ())))
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
     finish(page)
-    mnist = nn.load_mnist("bundled").first(500)
-    settings = nn.Settings(3, eta=0.2, epochs=3)
-    *_, at_once = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-    assert all(map(np.array_equal, training_of(page).run.network.parameters, at_once.network.parameters))
-    assert training_of(page).run.history == at_once.history
+    assert_same(training_of(page).run, at_once(nn.Settings(3, eta=0.5, epochs=3)))
+    train(page)
+    assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
 
 
 def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):
@@ -329,28 +308,26 @@ def test_what_the_address_says_holds_for_the_sidebar(page, browser_has):
     assert training_of(page).controls.settings.eta == 0.5
 
 
-def test_what_cannot_be_read_is_said_and_the_page_goes_on(page, browser_has):
+def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, browser_has):
     browser_has(b"changed by somebody")
     keep(page)
     (warning,) = warnings(page)
     assert warning.startswith("What this browser has kept can't be read. This is not a file of this page")
-    quick(page)
-    train(page)
-    page.run()
+    draw(page, SEVEN)
+    label(page, 7)
     assert visitor(page).browser.order == ""  # nothing takes its place unasked
     page.button(key="forget").click().run()
     assert visitor(page).browser.order and warnings(page) == []
 
 
 def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, browser_has, monkeypatch):
-    from nn.ui import controls
+    real = controls.training_set
 
     def missing(source, *more):
         if source == "openml":
             raise DataError("They are not here.")
         return real(source, *more)
 
-    real = controls.training_set
     monkeypatch.setattr(controls, "training_set", missing)
     browser_has(pack(Yours(kept(3, source="openml"), (kept(1), kept(2, source="openml")), ())))
     assert training_of(page) is None and [one.number for one in visitor(page).kept] == [1, 2, 3]
