@@ -9,7 +9,21 @@ import numpy as np
 import pytest
 from examples import network_of
 from PIL import Image, ImageDraw
-from script import SEVEN, canvas_of, draw, finish, give, pills, quick, stop, train, training_of, visitor, words
+from script import (
+    SEVEN,
+    canvas_of,
+    draw,
+    finish,
+    give,
+    pills,
+    quick,
+    stop,
+    train,
+    training_of,
+    visitor,
+    wait_until,
+    words,
+)
 
 import nn
 from nn.images.training_set import TrainingSet
