@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import waiting
-from examples import completed
+from examples import completed, network_of
 from PIL import Image, ImageDraw
 from script import (
     SEVEN,
@@ -35,6 +35,7 @@ from nn.images.preprocessing import find_ink
 from nn.teaching import NOT_READ, cross_validate, teach
 from nn.training import Run
 from nn.ui.classroom.here import is_of_the_class
+from nn.ui.controls import MAX_HIDDEN
 from nn.ui.feedback import OWN, PRETRAINED, Labelled
 from nn.ui.kept import Kept, Yours, pack, unpack
 from nn.ui.opening import take_over
@@ -218,19 +219,21 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("few_copies")
-def test_before_any_training_the_pretrained_network_learns_and_all_that_the_visitor_has_is_kept(page):
+def test_before_any_training_the_pretrained_network_learns_and_all_that_the_visitor_has_is_kept(page, monkeypatch):
+    pretrained = network_of(MAX_HIDDEN + 1, preparation="normalized")  # the real one takes long
+    monkeypatch.setattr("nn.ui.yours.teach.pretrained_network", lambda: pretrained)
     has_drawn(page)
     opened(page)
     assert not any(one.key == "pupil" for one in page.get("button_group"))
     begin(page, with_mnist=False)
     lesson = visitor(page).lesson
-    lesson.validation.stop()  # five more of it would take long: 2,400 hidden units
+    assert lesson.reader == PRETRAINED and lesson.network is pretrained
+    lesson.validation.stop()
     finish(page)
-    training, pretrained = training_of(page), nn.load_pretrained()
-    assert lesson.reader == PRETRAINED and same(lesson.network, pretrained)
+    training = training_of(page)
     assert training.run.finished and not same(training.run.network, pretrained)
     assert training.origin == "the pre-trained network, taught 12 drawings"
-    assert training.run.network.preparation == training.controls.settings.preparation == pretrained.preparation
+    assert training.run.network.preparation == training.controls.settings.preparation == "normalized"
     back = unpack(pack(Yours(Kept.of(1, training, compact=False), (), tuple(visitor(page).labelled.values()))))
     assert back.training.network.n_hidden == pretrained.n_hidden and len(back.drawings) == 12
 
