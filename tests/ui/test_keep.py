@@ -1,14 +1,16 @@
-"""Yours, Keep: networks and drawings are opened from files, and the browser's own files are taken over."""
+"""Yours, Keep, take home: files are opened, the browser's own files are taken over, and a notebook is made."""
 
 import base64
 import io
+import json
+import zipfile
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from examples import network_of
-from PIL import Image
+from PIL import Image, ImageDraw
 from script import (
     SEVEN,
     answer,
@@ -24,9 +26,11 @@ from script import (
     pills,
     progress,
     quick,
+    stop,
     train,
     training_of,
     visitor,
+    wait_until,
     words,
 )
 from waiting import assert_same, expected
@@ -39,8 +43,10 @@ from nn.ui import controls, memory
 from nn.ui.controls import Controls
 from nn.ui.curves_panel import network_file
 from nn.ui.feedback import PRETRAINED, Labelled, labelled_file
-from nn.ui.kept import Kept, Yours, pack
+from nn.ui.kept import OPENED, Kept, Yours, pack
+from nn.ui.sketch import Sketch
 from nn.ui.state import Training
+from nn.ui.yours.keep import notebook_of, why_no_notebook
 
 
 def keep(page):
@@ -62,6 +68,18 @@ def warnings(page):
 
 def label(page, digit):
     pills(page, "label_").set_value(digit).run()
+
+
+def drawn(label, *stroke):
+    """A labelled drawing of one stroke, or a blank one: its image is not what the tests are about."""
+    canvas, file = Image.new("RGBA", (280, 280), "black"), io.BytesIO()
+    if stroke:
+        ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
+    canvas.save(file, "png")
+    return Labelled(np.full((28, 28), 0.5), label, 7, PRETRAINED, Sketch([], file.getvalue()))
+
+
+TWO_DRAWINGS = drawn(7, *SEVEN), drawn(1)  # and 7 was read in both
 
 
 @pytest.fixture
@@ -186,14 +204,12 @@ def test_saved_drawings_are_counted_again_once(page):
 # What the browser is told
 
 
-def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
+def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
     browser = visitor(page).browser
     assert browser.order == "" and browser.question
     browser.is_answered = True
-    page.run()
-    assert browser.order == ""  # there is nothing to keep yet
     draw(page, SEVEN)
-    assert browser.order == ""
+    assert browser.order == ""  # there is nothing to keep yet
     label(page, 7)
     first = browser.order
     assert first and set(browser.files) == {"drawings"}
@@ -202,42 +218,33 @@ def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
     quick(page)
     train(page)
     page.run()
-    assert browser.order != first and "1 training with network and curves" in words(page)
     second = browser.order
+    assert second != first and "1 training with network and curves" in words(page)
     page.run()
     assert browser.order == second
     browser.carried({"order": second})
     page.run()
     assert browser.order == "" and browser.files == {}
+    page.button(key="forget").click().run()
+    deletion = browser.order
+    assert deletion and browser.files == {} and "Everything that was kept is deleted." in words(page)
+    label(page, 1)
+    assert browser.order == deletion
+    page.button(key="keep_again").click().run()
+    assert browser.order != deletion and browser.files
 
 
 def test_a_label_during_a_training_is_kept_after_the_same_pause_as_the_training(page, monkeypatch):
     browser = visitor(page).browser
     draw(page, SEVEN)
-    pills(page, "pace").set_value("Full speed")
     page.slider(key="epochs").set_value(100)
     page.button(key="train").click().run()
     label(page, 7)
     assert is_training(page) and browser.files == {}
     monkeypatch.setattr(memory, "keep_seconds", lambda: 0)
+    wait_until(page, lambda: training_of(page).run.images_seen > 0)
     page.run()
     assert is_training(page) and set(browser.files) == {"trainings", "drawings"}
-
-
-def test_forget_deletes_and_keeps_nothing_more(page):
-    browser = visitor(page).browser
-    browser.is_answered = True
-    draw(page, SEVEN)
-    label(page, 7)
-    keep(page)
-    browser.carried({"order": browser.order})
-    page.button(key="forget").click().run()
-    assert browser.order and browser.files == {} and "Everything that was kept is deleted." in words(page)
-    order = browser.order
-    label(page, 1)
-    assert browser.order == order
-    page.button(key="keep_again").click().run()
-    assert browser.order != order and browser.files
 
 
 # What the browser has kept
@@ -256,20 +263,10 @@ def kept(number, eta=0.2, compact=True, source="bundled"):
     return Kept.of(number, Training(Controls(settings, source, n_images, False), None, run), compact)
 
 
-def labelled_by(page):
-    """The drawings of a visitor who has labelled two, one of which was read right."""
-    draw(page, SEVEN)
-    one = Labelled(visitor(page).drawing.image, 7, 7, PRETRAINED, visitor(page).sketches[-1])
-    draw(page)
-    file = io.BytesIO()
-    Image.new("L", (280, 280)).save(file, "png")
-    return one, replace(one, label=1, sketch=one.sketch._replace(png=file.getvalue()))
-
-
 def test_what_the_browser_has_kept_is_there_again_and_goes_on_as_if_it_had_never_been_away(page, browser_has):
     pills(page, "pace").set_value("Full speed").run()
     present, before = kept(5, eta=0.5, compact=False), (kept(2), kept(4, eta=0.05))
-    browser_has(pack(Yours(present, before, labelled_by(page))))
+    browser_has(pack(Yours(present, before, TWO_DRAWINGS)))
     now = training_of(page)
     assert np.array_equal(now.run.network.W_h, present.network.W_h) and now.run.history == present.run.history
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.5, 3)
@@ -292,7 +289,7 @@ def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):
     draw(page, SEVEN)
     label(page, 3)
     mine, drawings = training_of(page), dict(visitor(page).labelled)
-    file = pack(Yours(kept(1), (), labelled_by(page)))
+    file = pack(Yours(kept(1), (), TWO_DRAWINGS))
     browser_has(file)
     assert training_of(page).identity is mine.identity and visitor(page).n_trainings == 2
     assert [one.number for one in visitor(page).kept] == [1]  # as the training before
@@ -338,3 +335,106 @@ def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, bro
     page.button(key="bring_back_1").click().run()
     assert training_of(page).run.epoch == 1 and warnings(page) == []
     assert [one.number for one in visitor(page).kept] == [2, 3]
+
+
+# A notebook to take home
+
+
+def offers_it(page):
+    return any(button.proto.label == "As a notebook" for button in page.get("download_button"))
+
+
+def contents(page):
+    """The files in the .zip that the button gives: a dict of name -> bytes, and the text of the notebook."""
+    made = notebook_of(training_of(page), list(visitor(page).labelled.values()))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        files = {name.split("/")[-1]: archive.read(name) for name in archive.namelist()}
+    cells = json.loads(files["neural_network.ipynb"])["cells"]
+    return files, "".join("".join(cell["source"]) for cell in cells)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", [(), ("prepare", "distort", "sort")])
+def test_it_holds_the_images_of_the_training_and_the_drawings_as_the_network_sees_them(page, changes):
+    quick(page)
+    page.select_slider(key="images_bundled").set_value(100)
+    for key in changes:
+        page.toggle(key=key).set_value(True)
+    page.run()
+    draw(page, SEVEN)
+    pills(page, "label_").set_value(7).run()
+    train(page)
+    keep(page)
+    assert offers_it(page)
+    files, text = contents(page)
+    how, n_images = ("normalized", 280) if changes else ("mnist", 100)
+    images = training_of(page).images.mnist
+    saved = np.load(io.BytesIO(files["images.npz"]))
+    assert all(
+        np.array_equal(saved[name], getattr(images, name)) for name in ("X_train", "y_train", "X_test", "y_test")
+    )
+    assert len(saved["X_train"]) == n_images and (np.diff(saved["y_train"]) >= 0).all() == bool(changes)
+    drawings = np.load(io.BytesIO(files["drawings.npz"]))
+    expected = nn.prepare_drawing(canvas_of(page), how).image
+    assert np.abs(drawings["images"][0] / 255 - expected).max() <= 0.5 / 255 and drawings["labels"].tolist() == [7]
+    assert "100 bundled images" in text and "straightened" in text and "2 epochs" in text
+
+
+def test_drawings_made_for_another_network_are_prepared_for_this_one(page):
+    for preparation in ("mnist", "normalized"):
+        give(page, network_of(3, preparation=preparation))
+        assert "drawings.npz" not in contents(page)[0]
+        controls = training_of(page).controls
+        controls = replace(controls, settings=replace(controls.settings, preparation=preparation))
+        visitor(page).training = replace(training_of(page), controls=controls)
+        made = drawn(0, *SEVEN), drawn(1, (70, 140), (210, 150)), drawn(2)  # a blank one from a file does no harm
+        visitor(page).labelled = dict(enumerate(made))
+        found = np.load(io.BytesIO(contents(page)[0]["drawings.npz"]))
+        assert found["labels"].tolist() == [0, 1, 2]
+        for image, one in zip(found["images"], made):
+            assert np.array_equal(image, np.rint(255 * nn.prepare_drawing(one.sketch.pixels, preparation).image))
+        visitor(page).labelled = {}
+
+
+def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise_the_page_says_why_not(page):
+    keep(page)
+    assert not offers_it(page) and "Train a network first." in words(page)
+    quick(page)
+    page.slider(key="epochs").set_value(100)
+    page.select_slider(key="images_bundled").set_value(8_000).run()
+    page.button(key="train").click().run()
+    wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    assert not offers_it(page) and "When the training is over, you can take it home." in words(page)
+    stop(page)
+    assert offers_it(page)
+    assert f"Yours was stopped at epoch {training_of(page).run.epoch:.3g} of 100" in words(page)
+    page.select_slider(key="eta").set_value(0.2).run()
+    page.button(key="continue").click().run()
+    stop(page)
+    assert training_of(page).is_mixed
+    assert not offers_it(page) and "Its settings were changed on the way" in words(page)
+    quick(page)
+    train(page)
+    page.slider(key="epochs").set_value(3).run()
+    page.button(key="continue").click().run()
+    finish(page)  # with more epochs, it is the same training
+    assert offers_it(page) and "was stopped" not in words(page)
+    assert "epochs = 3" in contents(page)[1]
+
+
+def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_to_take_home(page):
+    keep(page)
+    give(page, network_of(3))
+    training = training_of(page)
+    assert why_no_notebook(training, False) == "" and offers_it(page)
+    begun = "The notebook begins with random weights, and this network had learnt before."
+    for changed in (
+        replace(training, origin="your network, taught 12 drawings"),
+        replace(training, run=replace(training.run, began_trained=True)),
+    ):
+        assert why_no_notebook(changed, False).startswith(begun)
+    visitor(page).training = replace(training, origin=OPENED)
+    page.run()
+    assert not offers_it(page) and begun in words(page)
+    unprepared = replace(training, images=TrainingSet(nn.load_mnist().first(100), "normalized"))  # as after a reload
+    assert why_no_notebook(unprepared, False) == "When the training is over, you can take it home."

@@ -45,12 +45,10 @@ def drawing(seed, label=7, noise=0):
 
 
 def mine():
-    """What a visitor has who trained three times and labelled two drawings."""
-    return Yours(kept_of(3, compact=False), (kept_of(1), kept_of(2, n_hidden=0)), (drawing(1), drawing(2)))
-
-
-def parameters(kept):
-    return kept.network.parameters
+    """The Yours of a visitor who trained three times and labelled two drawings."""
+    second = kept_of(2, n_hidden=0, origin="opened from a file", is_mixed=True)
+    second = replace(second, run=replace(second.run, diverged=True, began_trained=True, finished=False))
+    return Yours(kept_of(3, compact=False), (kept_of(1), second), (drawing(1), drawing(2)))
 
 
 def numbers(yours):
@@ -82,55 +80,38 @@ def assert_refused(file, what):
 # There and back
 
 
-def test_what_is_kept_comes_back():
-    before = mine()
+@pytest.mark.parametrize("parts", [(), ("training",), ("kept",), ("drawings",), ("training", "kept", "drawings")])
+def test_everything_that_is_kept_comes_back(parts):
+    everything = mine()
+    before = Yours(None, (), ())._replace(**{part: getattr(everything, part) for part in parts})
     after = unpack(pack(before))
-    assert numbers(after) == numbers(before) == ([1, 2], 3)
-    for old, new in zip((*before.kept, before.training), (*after.kept, after.training)):
+    assert numbers(after) == numbers(before)
+    for old, new in zip(before.trainings, after.trainings, strict=True):
         assert (new.controls, new.origin, new.is_mixed) == (old.controls, old.origin, old.is_mixed)
-        assert replace(new.run, history=()).__dict__ == replace(old.run, history=()).__dict__
-        assert new.run.history == HISTORY
-        assert all(map(np.array_equal, parameters(new), parameters(old)))
+        assert vars(new.run) == vars(old.run) and new.run.history == HISTORY
+        assert all(map(np.array_equal, new.network.parameters, old.network.parameters))
     for old, new in zip(before.drawings, after.drawings, strict=True):
         assert np.array_equal(new.image, old.image) and new.sketch.png == old.sketch.png
         assert (new.label, new.answer, new.reader) == (old.label, old.answer, old.reader)
         assert np.array_equal(new.strokes, old.strokes)
 
 
-def test_the_present_weights_are_exact_and_those_of_the_others_rounded_to_a_127th_of_the_largest():
-    network = network_of(30)
-    exact, compact = (kept_of(1, network=network, compact=how) for how in (False, True))
-    restored = unpack(pack(Yours(exact, (replace(compact, number=2),), ())))
-    assert all(map(np.array_equal, parameters(restored.training), network.parameters))
-    W_h, rounded = network.W_h, parameters(restored.kept[0]).W_h
-    assert np.abs(rounded - W_h).max() > 0 and (np.abs(rounded - W_h) <= np.abs(W_h).max(axis=0) / 127 / 2 * 1.01).all()
-    assert len(compact.weights) < len(exact.weights) / 4
-
-
 @pytest.mark.parametrize("n_hidden", [0, 30])
 @pytest.mark.parametrize("preparation, pixel_max", [("mnist", 255.0), ("normalized", 1.0), ("normalized", 255.0)])
-def test_every_kind_of_network_comes_back(n_hidden, preparation, pixel_max):
+def test_the_present_weights_are_exact_and_those_of_the_others_rounded_to_a_127th_of_the_largest(
+    n_hidden, preparation, pixel_max
+):
     network = network_of(n_hidden, preparation=preparation, pixel_max=pixel_max)
-    for compact in (False, True):
-        after = unpack(pack(Yours(kept_of(1, network=network, compact=compact), (), ()))).training.full_run().network
+    exact, compact = (kept_of(number, network=network, compact=number == 2) for number in (1, 2))
+    restored = unpack(pack(Yours(exact, (compact,), ())))
+    for after in (kept.full_run().network for kept in restored.trainings):
         assert (after.n_hidden, after.preparation, after.pixel_max) == (n_hidden, preparation, pixel_max)
-
-
-def test_the_course_of_a_training_is_kept_too():
-    run = replace(kept_of(1).run, diverged=True, began_trained=True, finished=False)
-    kept = replace(kept_of(1, origin="opened from a file", is_mixed=True), run=run)
-    after = unpack(pack(Yours(kept, (), ()))).training
-    assert after.is_mixed and after.origin == "opened from a file"
-    assert (after.run.diverged, after.run.began_trained, after.run.finished) == (True, True, False)
-
-
-@pytest.mark.parametrize("part", ["nothing", "training", "kept", "drawings"])
-def test_each_part_may_be_missing(part):
-    everything = mine()
-    empty = Yours(None, (), ())
-    alone = empty if part == "nothing" else empty._replace(**{part: getattr(everything, part)})
-    after = unpack(pack(alone))
-    assert numbers(after) == numbers(alone) and len(after.drawings) == len(alone.drawings)
+    assert all(map(np.array_equal, restored.training.network.parameters, network.parameters))
+    first = "W_h" if n_hidden else "W_out"
+    weights, rounded = (getattr(one, first) for one in (network, restored.kept[0].network))
+    assert np.abs(rounded - weights).max() > 0
+    assert (np.abs(rounded - weights) <= np.abs(weights).max(axis=0) / 127 / 2 * 1.01).all()
+    assert len(compact.weights) < len(exact.weights) / (4 if n_hidden else 2)
 
 
 # At most so much
