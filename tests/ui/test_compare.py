@@ -4,26 +4,9 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import script
 from examples import network_of
-from script import (
-    SEVEN,
-    answer,
-    can_go_on,
-    canvas_of,
-    choice_of_networks,
-    draw,
-    finish,
-    give,
-    html,
-    pills,
-    progress,
-    quick,
-    train,
-    training_of,
-    visitor,
-    wait_until,
-    words,
-)
+from script import choice_of_networks, draw, finish, give, pills, progress, quick, train, training_of, visitor, words
 
 from nn import Network, load_pretrained, prepare_drawing
 from nn.network import read
@@ -44,7 +27,7 @@ def compare(page):
 
 def rows(page):
     """The table: for each training its number, its accuracy in percent, and its words."""
-    found = re.findall(r'<div class="nn-compared">.*?</div>', html(page))
+    found = re.findall(r'<div class="nn-compared">.*?</div>', script.html(page))
     cells = [re.findall(r"<span>(.*?)(?=</span>)", row) for row in found]
     return [(int(number), re.search(r"([\d.]+)%", how)[1], re.sub("<.*?>", " ", said)) for number, how, said in cells]
 
@@ -63,12 +46,11 @@ def readings(page):
 def test_before_any_training_it_says_what_comes_here(page):
     compare(page)
     assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
-    draw(page, SEVEN)
-    assert answer(page) == "7"
 
 
 def test_trainings_are_told_apart_and_one_that_is_brought_back_answers_and_goes_on(page):
     """Three short trainings: with much too small steps, with usual ones, and with fewer hidden units."""
+    give(page, network_of(5))  # untrained: it isn't kept
     quick(page)
     for key, value in [("eta", 0.001), ("eta", 0.1), ("hidden", 1)]:
         widget = page.slider if key == "hidden" else page.select_slider
@@ -95,7 +77,7 @@ def test_trainings_are_told_apart_and_one_that_is_brought_back_answers_and_goes_
     now = training_of(page)
     assert now.controls == first.controls and now.run.history == first.run.history and now.run.finished
     assert np.array_equal(now.run.network.W_h, first.network.W_h)
-    assert choice_of_networks(page).value is True and "finished" in progress(page) and not can_go_on(page)
+    assert choice_of_networks(page).value is True and "finished" in progress(page) and not script.can_go_on(page)
     assert [one.number for one in visitor(page).kept] == [2, 3]
     assert visitor(page).kept[-1].controls == present.controls and len(rows(page)) == 3
     page.slider(key="epochs").set_value(3).run()
@@ -117,13 +99,13 @@ def test_a_training_under_way_is_stopped_and_kept_where_it_was_when_another_is_b
     page.slider(key="epochs").set_value(100)
     page.select_slider(key="images_bundled").set_value(8_000).run()
     page.button(key="train").click().run()
-    wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
     bring_back(page, 1)
     (kept,) = visitor(page).kept
     assert kept.number == 2 and 0 < kept.run.images_seen < 800_000 and not kept.run.finished
     bring_back(page, 2)
     assert training_of(page).run.images_seen == kept.run.images_seen and "stopped" in progress(page)
-    assert can_go_on(page)
+    assert script.can_go_on(page)
 
 
 def test_the_ninth_training_takes_the_place_of_the_oldest(page):
@@ -147,15 +129,6 @@ def test_the_ninth_training_takes_the_place_of_the_oldest(page):
     assert page.selectbox(key="left_network").value in range(2, 10)
 
 
-def test_an_untrained_network_is_not_kept_when_another_begins(page):
-    give(page, network_of(5))
-    quick(page)
-    train(page)
-    assert visitor(page).kept == ()
-    train(page)
-    assert [one.controls for one in visitor(page).kept] == [training_of(page).controls]
-
-
 def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
     """Their answers are those of the networks to the drawing prepared for each."""
     rng = np.random.default_rng(1)
@@ -172,9 +145,9 @@ def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
         page.selectbox(key="left_network").set_value(visitor(page).n_trainings).run()
         for own in (True, False):  # whichever answers above
             choice_of_networks(page).set_value(own).run()
-            images = [prepare_drawing(canvas_of(page), one.preparation).image for one in (network, load_pretrained())]
-            readers = zip(images, (network, load_pretrained()))
-            assert readings(page) == [answer_html(image, *read(reader, image)) for image, reader in readers]
+            for reader, shown in zip((network, load_pretrained()), readings(page), strict=True):
+                image = prepare_drawing(script.canvas_of(page), reader.preparation).image
+                assert shown == answer_html(image, *read(reader, image))
             assert "Two networks read the same image:** your drawing" in words(page)
 
 

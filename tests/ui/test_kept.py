@@ -15,8 +15,8 @@ from nn import Settings, save_network
 from nn.npz import Refused
 from nn.training import Point, Run
 from nn.ui.controls import Controls
-from nn.ui.feedback import MAX_LABELLED, OWN, Labelled
-from nn.ui.kept import DRAWINGS, MAX_BYTES, N_KEPT, TRAININGS, Kept, Yours, pack, unpack, with_kept
+from nn.ui.feedback import MAX_LABELLED, OWN, Labelled, labelled_file
+from nn.ui.kept import MAX_BYTES, N_KEPT, TRAININGS, Kept, Yours, pack, unpack, with_kept
 from nn.ui.sketch import Sketch
 from nn.ui.state import Training
 
@@ -55,7 +55,7 @@ def numbers(yours):
     return [kept.number for kept in yours.kept], yours.training and yours.training.number
 
 
-def changed(file, change=lambda told: None, **members):
+def changed(file, change=lambda told: None, compression=zipfile.ZIP_DEFLATED, **members):
     """The file with its JSON changed in place, and other bytes for some members (None: without it)."""
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
@@ -63,7 +63,7 @@ def changed(file, change=lambda told: None, **members):
     change(told)
     content |= {TRAININGS: json.dumps(told).encode()} | {name.replace("_", "."): it for name, it in members.items()}
     new = io.BytesIO()
-    with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(new, "w", compression) as archive:
         for name, data in content.items():
             if data is not None:
                 archive.writestr(name, data)
@@ -252,24 +252,11 @@ def test_a_file_of_another_form_is_refused():
         "no trainings": changed(file, trainings_json=None),
         "a present one of none": changed(file, lambda told: told.update(trainings=[])),
         "the weights of another network": changed(file, **{"0_npz": other.getvalue()}),
-        "drawings in the weights' place": changed(file, **{"0_npz": labelled(file)}),
+        "drawings in the weights' place": changed(file, **{"0_npz": labelled_file([drawing(1)])}),
         "weights in the drawings' place": changed(file, drawings_npz=kept_of(1).weights),
-        "an unknown compression": repacked(file, zipfile.ZIP_LZMA),
+        "an unknown compression": changed(file, compression=zipfile.ZIP_LZMA),
     }.items():
         assert_refused(forged, what)
-
-
-def labelled(file):
-    with zipfile.ZipFile(io.BytesIO(file)) as archive:
-        return archive.read(DRAWINGS)
-
-
-def repacked(file, compression):
-    new = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(file)) as old, zipfile.ZipFile(new, "w", compression) as archive:
-        for name in old.namelist():
-            archive.writestr(name, old.read(name))
-    return new.getvalue()
 
 
 def test_of_more_trainings_than_there_can_be_only_so_many_are_read():

@@ -6,30 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import script
 from examples import network_of
-from script import (
-    PAGE,
-    SEVEN,
-    answer,
-    can_go_on,
-    canvas_of,
-    choice_of_networks,
-    draw,
-    finish,
-    give,
-    html_with,
-    is_training,
-    outputs,
-    pills,
-    progress,
-    quick,
-    status,
-    stop,
-    train,
-    training_of,
-    visitor,
-    wait_until,
-)
+from script import SEVEN, answer, can_go_on, draw, outputs, pills, progress, quick, stop, train, training_of, wait_until
 from streamlit.testing.v1 import AppTest
 from waiting import assert_same, expected
 
@@ -38,6 +17,7 @@ from nn.images.training_set import TrainingSet
 from nn.training import Point, evaluate
 from nn.ui.pace import seconds_per_image
 from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, trainings
+from nn.ui.state import Visitor
 
 STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
 
@@ -57,15 +37,15 @@ def button(page, key):
 
 def test_a_network_is_there_before_any_training_and_the_page_says_how_long_one_takes(page):
     assert answer(page) == "?"
-    assert choice_of_networks(page).options == ["Pre-trained network"]
+    assert script.choice_of_networks(page).options == ["Pre-trained network"]
     draw(page, SEVEN)
     assert answer(page) == "7"
     network = nn.load_pretrained()
-    image = nn.prepare_drawing(canvas_of(page), network.preparation).image.reshape(1, -1)
+    image = nn.prepare_drawing(script.canvas_of(page), network.preparation).image.reshape(1, -1)
     assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
     seconds_per_image(30, 1).join(60)
     page.run()
-    assert re.search("takes about .* at full speed", html_with(page, "nn-message"))
+    assert re.search("takes about .* at full speed", script.html_with(page, "nn-message"))
 
 
 def test_nonsense_gets_an_answer_and_a_doubt_and_clear_empties_the_canvas(page):
@@ -75,11 +55,11 @@ def test_nonsense_gets_an_answer_and_a_doubt_and_clear_empties_the_canvas(page):
         draw(page, scribble)
         assert answer(page).isdigit()
     draw(page, *STAR)
-    assert "may not be a digit" in status(page)
+    assert "may not be a digit" in script.status(page)
     draw(page, SEVEN)
-    assert status(page) == "The pre-trained network reads  7 ."
+    assert script.status(page) == "The pre-trained network reads  7 ."
     page.button(key="clear").click().run()
-    assert visitor(page).canvas == 1
+    assert script.visitor(page).canvas == 1
     assert answer(page) == "?"
 
 
@@ -91,8 +71,8 @@ def test_a_drawing_is_prepared_once_for_each_preparation(page, monkeypatch):
     draw(page, SEVEN)
     page.run()
     assert prepared == ["normalized"]
-    give(page, network_of(3))
-    choice_of_networks(page).set_value(False).run()  # and back to the pre-trained one
+    script.give(page, network_of(3))
+    script.choice_of_networks(page).set_value(False).run()  # and back to the pre-trained one
     assert prepared == ["normalized", "mnist"]
     draw(page, SEVEN, [(20, 20), (60, 20)])
     assert prepared == ["normalized", "mnist", "normalized"]
@@ -102,7 +82,7 @@ def test_the_stages_of_the_drawing_are_shown_with_an_answer_at_every_stage(page)
     assert not [element for element in page.get("html") if '<div class="nn-stages">' in element.body]
     draw(page, SEVEN)
     (stages,) = [element.body for element in page.get("html") if '<div class="nn-stages">' in element.body]
-    drawing = nn.prepare_drawing(canvas_of(page), nn.load_pretrained().preparation)
+    drawing = nn.prepare_drawing(script.canvas_of(page), nn.load_pretrained().preparation)
     assert stages.count("<figure>") == len(drawing.stages)
     for name, image in nn.stage_images(drawing).items():
         digit = nn.load_pretrained().predict(image.reshape(1, -1))[0]
@@ -143,48 +123,40 @@ def test_after_a_training_the_visitors_own_network_answers_and_can_learn_more_ep
     run = training_of(page).run
     assert_same(run, at_once(1_000, epochs=2))
     assert progress(page) == "Epoch 2.0 of 2: finished" and not can_go_on(page)
-    assert choice_of_networks(page).options == ["My network", "Pre-trained network"]
+    assert script.choice_of_networks(page).options == ["My network", "Pre-trained network"]
     assert outputs(page) != pretrained
     legends = [element.body for element in page.get("html") if "nn-legend" in element.body]
     assert f"{run.history[-1].test_accuracy:.1%}" in legends[0] and f"{run.history[-1].test_cost:.3f}" in legends[1]
-    choice_of_networks(page).set_value(False).run()
+    script.choice_of_networks(page).set_value(False).run()
     assert outputs(page) == pretrained
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
-    finish(page)
+    script.finish(page)
     assert progress(page) == "Epoch 3.0 of 3: finished"
 
 
-def test_a_watched_training_gives_the_same_weights_to_the_bit(page, monkeypatch):
-    pauses = []
-    monkeypatch.setattr("nn.ui.training_panel.watch_seconds", lambda: pauses.append(0) or 0)
-    page.slider(key="epochs").set_value(2)
-    page.select_slider(key="images_bundled").set_value(100).run()
-    train(page)
-    assert pauses
-    assert_same(training_of(page).run, at_once(100, epochs=2))
-
-
-def test_steps_are_the_same_training_and_a_finished_network_is_not_lost(page):
+def test_steps_are_the_same_training_and_a_finished_network_is_not_lost_also_without_hidden_units(page):
     quick(page)
+    page.slider(key="hidden").set_value(0)
     pills(page, "pace").set_value("Step").run()
     for size in (1, 100):
         page.button(key=f"step_{size}").click().run()
-        finish(page)
+        script.finish(page)
     stepped = training_of(page).run
     assert stepped.images_seen == 101 and not stepped.finished
-    assert "It learnt from images 2 to 101" in html_with(page, "It learnt from")
+    assert "It learnt from images 2 to 101" in script.html_with(page, "It learnt from")
     pills(page, "pace").set_value("Full speed").run()
     page.button(key="continue").click().run()
-    finish(page)
-    assert np.allclose(training_of(page).run.network.W_h, at_once(1_000, epochs=2).network.W_h, rtol=1e-6)
+    script.finish(page)
+    one_go = at_once(1_000, n_hidden=0, epochs=2)
+    assert np.allclose(training_of(page).run.network.W_out, one_go.network.W_out, rtol=1e-6)
+    draw(page, SEVEN)
+    assert answer(page) == "7"
     pills(page, "pace").set_value("Step").run()
     assert not button(page, "step_1")
     page.button(key="new_network").click().run()
-    finish(page)
-    assert training_of(page).run.images_seen == 0
-    draw(page, SEVEN)
-    assert "Untrained: guessing." in status(page)
+    script.finish(page)
+    assert training_of(page).run.images_seen == 0 and "Untrained: guessing." in script.status(page)
 
 
 def test_a_training_goes_on_beside_other_things_until_stop_and_continue_goes_on_from_there(page):
@@ -194,12 +166,12 @@ def test_a_training_goes_on_beside_other_things_until_stop_and_continue_goes_on_
     page.button(key="train").click().run()
     page.slider(key="hidden").set_value(50).run()
     draw(page, SEVEN)
-    assert is_training(page) and training_of(page).controls.settings.n_hidden == 30
-    assert "New settings apply to the next training" in html_with(page, "nn-message")
+    assert script.is_training(page) and training_of(page).controls.settings.n_hidden == 30
+    assert "New settings apply to the next training" in script.html_with(page, "nn-message")
     wait_until(page, lambda: training_of(page).run.images_seen > 0)
     stop(page)
     stopped = training_of(page).run
-    assert not is_training(page) and not stopped.finished and "stopped" in progress(page)
+    assert not script.is_training(page) and not stopped.finished and "stopped" in progress(page)
     assert not can_go_on(page)  # a network with 30 hidden units can't continue with 50
     page.slider(key="hidden").set_value(30).run()
     page.button(key="continue").click().run()
@@ -208,45 +180,17 @@ def test_a_training_goes_on_beside_other_things_until_stop_and_continue_goes_on_
     stop(page)
 
 
-def test_everything_works_without_hidden_units(page):
-    quick(page)
-    page.slider(key="hidden").set_value(0).run()
-    draw(page, SEVEN)
-    train(page)
-    assert training_of(page).run.network.n_hidden == 0
-    assert answer(page) == "7"
-
-
-def test_while_images_are_prepared_the_page_says_how_far_that_is(page, monkeypatch):
+def test_images_are_prepared_first_and_a_batch_of_all_includes_the_distorted_ones(page, monkeypatch):
     monkeypatch.setattr("nn.ui.training_panel.FIRST_PROGRESS", 0)
-    page.toggle(key="prepare").set_value(True)
-    page.toggle(key="distort").set_value(True)
-    page.select_slider(key="images_bundled").set_value(2_000).run()
-    with trainings().here():  # nothing is computed meanwhile
-        page.button(key="train").click().run()
-        assert progress(page) == "Preparing 5,600 training images: 0%"
-        stop(page)
-
-
-@pytest.mark.slow
-def test_drawings_are_prepared_in_the_same_way_as_the_images(page):
-    quick(page)
-    page.toggle(key="prepare").set_value(True)
-    page.select_slider(key="images_bundled").set_value(100).run()
-    draw(page, SEVEN)
-    train(page)
-    network = training_of(page).run.network
-    assert network.preparation == "normalized"
-    image = nn.prepare_drawing(canvas_of(page), "normalized").image.reshape(1, -1)
-    assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
-
-
-def test_a_batch_of_all_images_includes_the_distorted_ones(page):
     quick(page)
     page.toggle(key="distort").set_value(True)
+    page.toggle(key="sort").set_value(True)
     page.select_slider(key="batch").set_value("all")
     page.select_slider(key="images_bundled").set_value(100).run()
-    train(page)
+    with trainings().here():  # nothing is computed meanwhile
+        page.button(key="train").click().run()
+        assert progress(page) == "Preparing 280 training images: 0%"
+    script.finish(page)
     own = training_of(page)
     assert own.run.n_images == 280 <= own.controls.settings.batch_size
     page.slider(key="epochs").set_value(5).run()
@@ -256,13 +200,13 @@ def test_a_batch_of_all_images_includes_the_distorted_ones(page):
 
 
 def test_a_training_that_diverged_says_so_and_cannot_go_on(page):
-    give(page, network_of(30), TrainingSet(nn.load_mnist()))
+    script.give(page, network_of(30), TrainingSet(nn.load_mnist()))
     assert can_go_on(page)
     run = replace(training_of(page).run, images_seen=2, history=(Point(0.0, 3.2, 0.1, 3.3, 0.1),), diverged=True)
-    visitor(page).training = replace(training_of(page), run=run)
+    script.visitor(page).training = replace(training_of(page), run=run)
     page.run()
     assert "diverged" in progress(page)
-    assert "With η = 0.1 the cost rises" in html_with(page, "nn-diverged")
+    assert "With η = 0.1 the cost rises" in script.html_with(page, "nn-diverged")
     assert not can_go_on(page)
 
 
@@ -276,21 +220,25 @@ def download(page, monkeypatch, tmp_path):
     openml_download.clear()
     mnist.clear()
     yield lambda code: monkeypatch.setattr("nn.images.download.COMMAND", [sys.executable, "-c", code])
-    openml_download().leave(visitor(page))
+    openml_download().leave(script.visitor(page))
     openml_download.clear()
     mnist.clear()
 
 
 HANGS = "import time; print('42 %', flush=True); time.sleep(600)"
-
-
-class Somebody:
-    """Stands for another visitor."""
+FAILS = "import sys; print('error: MNIST could not be loaded from OpenML: no network.'); sys.exit(2)"
+SUCCEEDS = (
+    "import numpy as np; from nn.images.mnist import cache_path; cache_path().parent.mkdir();"
+    "np.savez(cache_path(), X=np.zeros((11, 784), np.uint8), y=np.arange(11) % 10)"
+)
 
 
 @pytest.mark.slow
-def test_without_openml_the_page_says_so_once_and_uses_the_bundled_images(page, download):
-    download("import sys; print('error: MNIST could not be loaded from OpenML: no network.'); sys.exit(2)")
+def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page, download, monkeypatch):
+    monkeypatch.setattr("nn.images.mnist.OPENML_TRAIN", 8)
+    monkeypatch.setattr("nn.images.mnist.OPENML_TEST", 3)
+    monkeypatch.setattr("nn.ui.sidebar.IMAGES", {"bundled": [8_000], "openml": [4, 8]})
+    download(FAILS)
     page.radio(key="data").set_value("openml").run()
     wait_until(page, lambda: page.warning)
     said = "MNIST could not be loaded from OpenML: no network. The bundled images are used instead."
@@ -298,21 +246,16 @@ def test_without_openml_the_page_says_so_once_and_uses_the_bundled_images(page, 
     download(HANGS)
     page.slider(key="epochs").set_value(5).run()
     assert page.warning[0].value == said  # not again at every move of a slider
+
     page.button(key="try_again").click().run()
-    assert not page.warning and button(page, "cancel_download")
+    wait_until(page, lambda: page.get("progress")[0].proto.value == 42)
+    assert "Downloading OpenML's 70,000 images" in progress(page) and not page.warning
+    draw(page, SEVEN)
+    assert answer(page) == "7"  # one can do everything meanwhile
     page.button(key="train").click().run()
     assert training_of(page).controls.source == "bundled"
     stop(page)
-
-
-def test_during_the_download_one_can_do_everything_and_cancel_for_oneself_alone(page, download):
-    download(HANGS)
-    page.radio(key="data").set_value("openml").run()
-    wait_until(page, lambda: "Downloading OpenML's 70,000 images" in progress(page))
-    wait_until(page, lambda: page.get("progress")[0].proto.value == 42)
-    draw(page, SEVEN)
-    assert answer(page) == "7"
-    other = Somebody()
+    other = Visitor()
     openml_download().wait(other)
     page.button(key="cancel_download").click().run()
     assert page.radio(key="data").value == "bundled" and not button(page, "cancel_download") and not page.warning
@@ -320,15 +263,7 @@ def test_during_the_download_one_can_do_everything_and_cancel_for_oneself_alone(
     openml_download().leave(other)
     assert not openml_download().active
 
-
-def test_openmls_images_are_used_as_soon_as_they_are_there(page, download, monkeypatch):
-    monkeypatch.setattr("nn.images.mnist.OPENML_TRAIN", 8)
-    monkeypatch.setattr("nn.images.mnist.OPENML_TEST", 3)
-    monkeypatch.setattr("nn.ui.sidebar.IMAGES", {"bundled": [8_000], "openml": [4, 8]})
-    download(
-        "import numpy as np; from nn.images.mnist import cache_path; cache_path().parent.mkdir();"
-        "np.savez(cache_path(), X=np.zeros((11, 784), np.uint8), y=np.arange(11) % 10)"
-    )
+    download(SUCCEEDS)
     page.radio(key="data").set_value("openml").run()
     wait_until(page, lambda: any(slider.key == "images_openml" for slider in page.select_slider))
     page.button(key="train").click().run()
@@ -338,31 +273,29 @@ def test_openmls_images_are_used_as_soon_as_they_are_there(page, download, monke
 
 # The address bar
 
-NONSENSE = {"epochs": "abc", "eta": "nan", "seed": "-5", "hidden": "1e99", "batch": "<b>", "data": "evil"}
-NONSENSE |= {"scale": "perhaps", "images_bundled": "7"}
-USUAL = {"epochs": 30, "eta": 0.1, "seed": 42, "hidden": 30, "batch": "1", "data": "bundled", "scale": True}
-USUAL |= {"images_bundled": 8_000, "shuffle": True}
-WIDGETS = {"epochs": "slider", "hidden": "slider", "seed": "number_input", "data": "radio"}
-WIDGETS |= {"scale": "toggle", "shuffle": "toggle"}  # the others are select_sliders
-
 
 @pytest.mark.parametrize(
-    "address, changed",
+    "address, values",
     [
-        (NONSENSE, {}),
-        ({"epochs": "99999999", "eta": "1e999", "seed": "9" * 310}, {}),
-        ({"epochs": "-1", "seed": "-inf"}, {}),
+        (
+            {"epochs": "abc", "eta": "nan", "seed": "-5", "hidden": "1e99", "batch": "<b>", "data": "evil"}
+            | {"scale": "perhaps", "shuffle": "7", "images_bundled": "7"},
+            [30, 0.1, 42, 30, "1", "bundled", True, True, 8_000],
+        ),
+        ({"epochs": "-1", "eta": "1e999", "seed": "9" * 310}, [30, 0.1, 42, 30, "1", "bundled", True, True, 8_000]),
         (
             {"epochs": "7", "eta": "0.01", "hidden": "0", "shuffle": "false", "batch": "32"},
-            {"epochs": 7, "eta": 0.01, "hidden": 0, "shuffle": False, "batch": "32"},
+            [7, 0.01, 42, 0, "32", "bundled", True, False, 8_000],
         ),
     ],
 )
-def test_settings_come_from_the_address_bar_and_nonsense_in_it_is_refused(address, changed):
-    opened = AppTest.from_file(PAGE, default_timeout=60)
+def test_settings_come_from_the_address_bar_and_nonsense_in_it_is_refused(address, values):
+    page = AppTest.from_file(script.PAGE, default_timeout=60)
     for name, value in address.items():
-        opened.query_params[name] = value
-    opened.run()
-    assert not opened.exception
-    values = {name: getattr(opened, WIDGETS.get(name, "select_slider"))(key=name).value for name in USUAL}
-    assert values == USUAL | changed
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    widgets = page.slider, page.select_slider, page.number_input, page.radio, page.toggle
+    found = {widget.key: widget.value for kind in widgets for widget in kind}
+    keys = "epochs", "eta", "seed", "hidden", "batch", "data", "scale", "shuffle", "images_bundled"
+    assert [found[key] for key in keys] == values

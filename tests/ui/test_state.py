@@ -5,24 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import script
 from examples import network_of
-from script import (
-    SEVEN,
-    answer,
-    choice_of_networks,
-    choose,
-    draw,
-    finish,
-    give,
-    html,
-    html_with,
-    looked_at,
-    pills,
-    stop,
-    training_of,
-    visitor,
-    words,
-)
+from script import SEVEN, answer, draw, give, html, html_with, looked_at, pills, stop, training_of, visitor, words
 
 from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
@@ -68,7 +53,7 @@ class RunawayJob:
 def runaway(page, monkeypatch):
     """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
     draw(page, SEVEN)
-    choose(page, "4")
+    script.choose(page, "4")
     holder = JobHolder(visitor(page), "")
     holder.job = RunawayJob()
     controls = Controls(Settings(n_hidden=1), "bundled", 500, False)
@@ -89,7 +74,7 @@ def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page,
         assert f"and reads <b>{digit}</b>" in looked_at(page)
 
 
-def test_a_label_keeps_the_answer_that_the_visitor_saw(page, runaway):
+def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_until_it_is_taken_back(page, runaway):
     page.run()
     seen = int(answer(page))
     pills(page, "label_").set_value(3).run()
@@ -97,6 +82,9 @@ def test_a_label_keeps_the_answer_that_the_visitor_saw(page, runaway):
     (labelled,) = visitor(page).labelled.values()
     assert (labelled.label, labelled.answer) == (3, seen)
     assert np.array_equal(labelled.image, visitor(page).drawing.image)
+    assert "<b>your drawing</b>, which is a 3," in looked_at(page)
+    pills(page, "label_").set_value(None).run()
+    assert visitor(page).labelled == {} and "which is" not in looked_at(page)
 
 
 def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
@@ -117,20 +105,11 @@ def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page, r
     assert "The connection broke" not in html(page)
 
 
-def test_the_label_is_known_to_the_steps_and_can_be_taken_back(page):
-    draw(page, SEVEN)
-    choose(page, "4")
-    pills(page, "label_").set_value(7).run()
-    assert "<b>your drawing</b>, which is a 7," in looked_at(page)
-    pills(page, "label_").set_value(None).run()
-    assert visitor(page).labelled == {} and "which is" not in looked_at(page)
-
-
 def test_the_choice_of_the_network_holds_until_another_one_is_trained(page):
     give(page, always(3))
     draw(page, SEVEN)
     assert answer(page) == "3"
-    choice_of_networks(page).set_value(False).run()
+    script.choice_of_networks(page).set_value(False).run()
     assert answer(page) == "7"
     visitor(page).n_trainings += 1
     visitor(page).training = replace(training_of(page), run=Run(always(4), 500))
@@ -193,7 +172,7 @@ def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
 
     monkeypatch.setattr("nn.job.train_slice", broken)
     page.button(key="train").click().run()
-    finish(page)
+    script.finish(page)
     assert page.error[0].value == "The training ended with an error: MemoryError: no room"
     assert "Traceback" not in words(page)
 

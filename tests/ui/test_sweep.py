@@ -69,16 +69,6 @@ def expected_cells():
     return found
 
 
-@pytest.fixture
-def filled(page):
-    """A visitor whose small sweep is over."""
-    small(page)
-    sweep(page)
-    start(page)
-    over(page)
-    return page
-
-
 # Without a page
 
 
@@ -180,30 +170,30 @@ def test_no_trainings_and_too_many_have_no_start(page):
     assert re.search(r"\*\*1 training\*\*.*: about .* A click on", words(page))
 
 
-def test_a_sweep_fills_every_cell_with_what_train_gives_and_the_best_cell_is_chosen_first(filled):
-    found = visitor(filled).sweep.cells()
-    assert state(filled) == "8 of 8 trainings: done" and found.keys() == expected_cells().keys()
+def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_sidebar(page):
+    small(page)
+    sweep(page)
+    start(page)
+    over(page)
+    found = visitor(page).sweep.cells()
+    assert state(page) == "8 of 8 trainings: done" and found.keys() == expected_cells().keys()
     for place, accuracies in expected_cells().items():
         cell = found[place]
         assert (cell.low, cell.high, cell.n) == (min(accuracies), max(accuracies), 2)
         assert cell.mean == pytest.approx(fmean(accuracies))
-    means = {place: fmean(accuracies) for place, accuracies in expected_cells().items()}
-    choice, places = filled.selectbox(key="sweep_cell"), {cell_in_words(place): place for place in means}
+
+    choice, places = page.selectbox(key="sweep_cell"), {cell_in_words(place): place for place in found}
     assert choice.value is None and choice.placeholder == "The best of them"
     assert sorted(choice.options) == sorted(places)
     best = places[choice.options[0]]
-    assert means[best] == max(means.values()) and cell_in_words(best, found[best]) in words(filled)
-    for (eta, n_hidden), mean in means.items():
-        filled.selectbox(key="sweep_cell").set_value((eta, n_hidden)).run()
-        assert f"η = {eta:g}, {n_hidden} hidden units: {mean:.1%} (" in words(filled)
+    assert found[best].mean == max(cell.mean for cell in found.values())
+    assert cell_in_words(best, found[best]) in words(page)
 
-
-def test_a_cell_sets_the_sidebar_to_what_the_sweep_was_made_with(filled):
-    page = filled
     page.select_slider(key="images_bundled").set_value(1_000)
     page.slider(key="epochs").set_value(9)
     page.slider(key="hidden").set_value(77).run()
     page.selectbox(key="sweep_cell").set_value((0.05, 3)).run()
+    assert f"η = 0.05, 3 hidden units: {found[0.05, 3].mean:.1%} (" in words(page)
     page.button(key="cell_to_sidebar").click().run()
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.05, 3)
     assert (page.select_slider(key="images_bundled").value, page.slider(key="epochs").value) == (100, 2)

@@ -7,27 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import script
 import waiting
-from examples import completed, network_of
+from examples import completed
 from PIL import Image, ImageDraw
-from script import (
-    SEVEN,
-    answer,
-    cells,
-    choice_of_networks,
-    choose,
-    draw,
-    finish,
-    give,
-    html_with,
-    is_training,
-    pills,
-    progress,
-    training_of,
-    visitor,
-    wait_until,
-    words,
-)
+from script import SEVEN, answer, choose, draw, finish, give, pills, progress, training_of, visitor, wait_until, words
 
 import nn
 from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
@@ -35,7 +19,6 @@ from nn.images.preprocessing import find_ink
 from nn.teaching import NOT_READ, cross_validate, teach
 from nn.training import Run
 from nn.ui.classroom.here import is_of_the_class
-from nn.ui.controls import MAX_HIDDEN
 from nn.ui.feedback import OWN, PRETRAINED, Labelled
 from nn.ui.kept import Kept, Yours, pack, unpack
 from nn.ui.opening import take_over
@@ -84,6 +67,7 @@ def opened(page):
 
 def begin(page, with_mnist=True):
     page.toggle(key="with_mnist").set_value(with_mnist).run()
+    assert not page.button(key="teach").disabled
     page.button(key="teach").click().run()
     assert not page.exception
 
@@ -105,7 +89,7 @@ def learn(page, with_mnist=True):
 
 def table(page):
     """The table of answers that are right before and after: each row's head, before, and after."""
-    return cells(html_with(page, "Read right"))
+    return script.cells(script.html_with(page, "Read right"))
 
 
 def same(network, other):
@@ -140,18 +124,21 @@ def own(page, network):
     return opened(page)
 
 
-def test_fewer_than_ten_drawings_are_too_few_and_the_page_says_how_many_there_are(page):
+def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_learns_from_them(page):
     opened(page)
     assert page.button(key="teach").disabled and "0 of 10 labelled drawings" in words(page)
-    draw(page, SEVEN)
-    pills(page, "label_").set_value(7).run()
-    assert page.button(key="teach").disabled and "1 of 10 labelled drawings" in words(page)
-    has_drawn(page, USUAL[:8], odd=())
+    assert not any(one.key == "pupil" for one in page.get("button_group"))
+    has_drawn(page, odd=())
     page.run()
     assert page.button(key="teach").disabled and "9 of 10 labelled drawings" in words(page)
-    draw(page, shifted(SEVEN, 11))
+    draw(page, SEVEN)
     pills(page, "label_").set_value(7).run()
-    assert not page.button(key="teach").disabled and re.search(r"10 labelled drawings\b(?!,)", words(page))
+    assert re.search(r"10 labelled drawings\b(?!,)", words(page))
+    begin(page)
+    assert visitor(page).lesson.reader == PRETRAINED and visitor(page).lesson.network.n_hidden == 2_400
+    training = training_of(page)
+    assert training.origin == "the pre-trained network, taught 10 drawings and MNIST"
+    assert training.run.network.preparation == training.controls.settings.preparation == "normalized"
 
 
 @pytest.mark.slow
@@ -165,7 +152,7 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     *_, taught = teach(network, images)
     *_, by_others = cross_validate(network, images, folds(images.labels))
     run = training_of(own).run
-    assert answer(own) == "7" and choice_of_networks(own).value is True
+    assert answer(own) == "7" and script.choice_of_networks(own).value is True
     waiting.assert_same(run, taught)
     assert np.array_equal(visitor(own).lesson.validation.answers, by_others)
     read = [int((answers == images.labels).sum()) for answers in (network.predict(images.drawings), by_others)]
@@ -217,27 +204,6 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     assert (visitor(own).lesson.reader, visitor(own).lesson.network.n_hidden) == (PRETRAINED, 2_400)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("few_copies")
-def test_before_any_training_the_pretrained_network_learns_and_all_that_the_visitor_has_is_kept(page, monkeypatch):
-    pretrained = network_of(MAX_HIDDEN + 1, preparation="normalized")  # the real one takes long
-    monkeypatch.setattr("nn.ui.yours.teach.pretrained_network", lambda: pretrained)
-    has_drawn(page)
-    opened(page)
-    assert not any(one.key == "pupil" for one in page.get("button_group"))
-    begin(page, with_mnist=False)
-    lesson = visitor(page).lesson
-    assert lesson.reader == PRETRAINED and lesson.network is pretrained
-    lesson.validation.stop()
-    finish(page)
-    training = training_of(page)
-    assert training.run.finished and not same(training.run.network, pretrained)
-    assert training.origin == "the pre-trained network, taught 12 drawings"
-    assert training.run.network.preparation == training.controls.settings.preparation == "normalized"
-    back = unpack(pack(Yours(Kept.of(1, training, compact=False), (), tuple(visitor(page).labelled.values()))))
-    assert back.training.network.n_hidden == pretrained.n_hidden and len(back.drawings) == 12
-
-
 @pytest.mark.usefixtures("few_copies")
 def test_a_lesson_during_a_training_ends_it_and_teaches_what_it_has_learnt_so_far(page):
     has_drawn(page)
@@ -271,7 +237,7 @@ def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_
     own.slider(key="epochs").set_value(100).run()
     own.button(key="train").click().run()
     opened(own)
-    assert is_training(own) and "It is learning. Watch" not in words(own) and len(table(own)) == 1
+    assert script.is_training(own) and "It is learning. Watch" not in words(own) and len(table(own)) == 1
     assert training_of(own).origin == "" and visitor(own).kept[-1].origin == "your network, taught 12 drawings"
 
 
