@@ -43,11 +43,6 @@ def readings(page):
     return [one.body for one in page.get("html") if '<div class="nn-answer">' in one.body]
 
 
-def test_before_any_training_it_says_what_comes_here(page):
-    compare(page)
-    assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
-
-
 def test_trainings_are_told_apart_and_one_that_is_brought_back_answers_and_goes_on(page):
     """Three short trainings: with much too small steps, with usual ones, and with fewer hidden units."""
     give(page, network_of(5))  # untrained: it isn't kept
@@ -151,12 +146,13 @@ def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
             assert "Two networks read the same image:** your drawing" in words(page)
 
 
-def test_without_a_drawing_two_networks_read_an_example_and_without_a_curve_there_are_both_charts(page):
-    give(page, always(3))
+def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_networks_read_an_example(page):
     compare(page)
+    assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
+    give(page, always(3))
     assert "held-out image 0" in words(page)
     page.button(key="example_5").click().run()
     assert re.search("same image:\\*\\* held-out image", words(page))
-    for quantity in ("Accuracy", "Cost"):
+    for quantity in ("Accuracy", "Cost"):  # of a network without a curve
         pills(page, "compared_quantity").set_value(quantity).run()
         assert not page.exception

@@ -20,6 +20,7 @@ from nn import DataError, Network
 from nn.images.training_set import TrainingSet
 from nn.training import evaluate
 from nn.ui import controls, memory
+from nn.ui.classroom.here import is_of_the_class
 from nn.ui.controls import Controls
 from nn.ui.curves_panel import network_file
 from nn.ui.feedback import PRETRAINED, Labelled, labelled_file
@@ -244,6 +245,18 @@ def test_what_the_browser_has_kept_is_there_again_and_goes_on_as_if_it_had_never
     assert_same(training_of(page).run, at_once(nn.Settings(3, eta=0.5, epochs=3)))
     train(page)
     assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
+
+
+def test_a_taught_network_is_there_again_but_its_lesson_cannot_go_on(page, browser_has):
+    one = kept(1, compact=False)
+    run = replace(one.run, n_images=612, images_seen=612, began_trained=True)  # the images of a lesson are gone
+    taught = replace(one, origin="your network, taught 12 drawings", run=run)
+    browser_has(pack(Yours(taught, (), ())))
+    now = training_of(page)
+    assert (now.origin, now.run.history) == (taught.origin, run.history) and not is_of_the_class(now)
+    assert np.array_equal(now.run.network.W_h, taught.network.W_h)
+    page.slider(key="epochs").set_value(4).run()
+    assert page.button(key="continue").disabled and page.slider(key="hidden").value == 30
 
 
 def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):

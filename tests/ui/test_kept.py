@@ -186,49 +186,51 @@ def set_in(*path, value):
     return change
 
 
-NUMBER, CONTROLS, SETTINGS, RUN = ("number",), ("controls",), ("controls", "settings"), ("run",)
-POINT = *RUN, "history", 1
+ANY_TYPE = [None, True, -1, 0.5, "x", [7], {"a": 1}]
+CONTROLS, SETTINGS, RUN, POINT = ("controls",), ("controls", "settings"), ("run",), ("run", "history", 1)
 INF, NAN = float("inf"), float("nan")
-FORGED = {
-    NUMBER: [0, -1, 1.0, True, None, "1", NAN, 1e300, 2],  # 2 is there twice
-    ("origin",): [None, 7, ["x"], "x" * 201],
-    ("is_mixed",): [None, 0, "no"],
-    CONTROLS: [None, [], {}, 7],
-    (*CONTROLS, "source"): ["bundle", None, [], {}, 0],
-    (*CONTROLS, "n_images"): [0, -500, 501, 500.0, "500", None, NAN, 8_000, True],  # 8,000: the run was on 500
-    (*CONTROLS, "distorted"): [None, 1, "yes", True],  # that would be more images
-    (*CONTROLS, "is_sorted"): [None, 1],
+IMPOSSIBLE = {  # though of the right type
+    ("number",): [0, -1, 2],  # 2 is there twice
+    ("origin",): ["x" * 201],
+    CONTROLS: [{}],
+    (*CONTROLS, "source"): ["bundle", ""],
+    (*CONTROLS, "n_images"): [0, -500, 501, 8_000],  # 8,000: the run was on 500
+    (*CONTROLS, "distorted"): [True],  # that would be more images
     (*CONTROLS, "more"): [1],
-    (*SETTINGS, "n_hidden"): [3, -1, 1e9, "2", None, True, 2.0],
-    (*SETTINGS, "eta"): [0, -1, NAN, INF, "0.1", None, 10**400],
-    (*SETTINGS, "epochs"): [0, 10**9, 1.5, None],
-    (*SETTINGS, "batch_size"): [0, 10**9, "all"],
-    (*SETTINGS, "seed"): [-1, 2**40, 0.5],
-    (*SETTINGS, "scale"): [None, 1, "", False],  # False: the network's white is 1
-    (*SETTINGS, "shuffle"): [None, 1],
-    (*SETTINGS, "preparation"): ["normalized", "evened", None, [], ""],  # the network's is "mnist"
-    RUN: [None, [], {}],
-    (*RUN, "n_images"): [0, -1, 501, 500.0, None, NAN, True],
-    (*RUN, "images_seen"): [-1, 999, 10**12, 1_000.0, None, NAN],  # 999: the history goes on to 1,000
-    (*RUN, "network"): [7, {}, "x"],
-    (*RUN, "finished"): [None, 1],
-    (*RUN, "diverged"): [None, 0],
-    (*RUN, "began_trained"): [None, "", 0],
-    (*RUN, "history"): [None, 7, [7], [{}], [[0, 1, 2, 3, 4]], {"a": 1}],
-    (*POINT, "epoch"): [-1, 2.5, NAN, INF, "1", None, True, 1e308],  # 2.5 would be after the next
-    (*POINT, "cost"): [-1, NAN, INF, None, "1", [], 1e300, 10**400],
-    (*POINT, "test_cost"): [-1, NAN, INF, None, True],
-    (*POINT, "accuracy"): [-0.1, 1.1, NAN, None, "1"],
-    (*POINT, "test_accuracy"): [-0.1, 1.1, NAN, None],
+    (*SETTINGS, "n_hidden"): [3, -1, 10**9],
+    (*SETTINGS, "eta"): [0.0, -1.0, NAN, INF, 10**400],
+    (*SETTINGS, "epochs"): [0, 10**9],
+    (*SETTINGS, "batch_size"): [0, 10**9],
+    (*SETTINGS, "seed"): [-1, 2**40],
+    (*SETTINGS, "scale"): [False],  # the network's white is 1
+    (*SETTINGS, "preparation"): ["normalized", "evened", ""],  # the network's is "mnist"
+    RUN: [{}],
+    (*RUN, "n_images"): [0, -1, 501, 500.0],
+    (*RUN, "images_seen"): [-1, 999, 10**12, 1_000.0],  # 999: the history goes on to 1,000
+    (*RUN, "history"): [[{}], [[0, 1, 2, 3, 4]]],
+    (*POINT, "epoch"): [-1.0, 2.5, NAN, INF, 1e308],  # 2.5 would be after the next
+    (*POINT, "cost"): [-1.0, NAN, INF, 1e300, 10**400],
+    (*POINT, "test_cost"): [-1.0, NAN, INF],
+    (*POINT, "accuracy"): [-0.1, 1.1, NAN],
+    (*POINT, "test_accuracy"): [-0.1, 1.1, NAN],
 }
 
 
-@pytest.mark.parametrize("path", FORGED, ids=lambda path: "/".join(map(str, path)))
-def test_a_value_that_cannot_have_been_written_is_refused(path):
-    file = pack(mine())
-    assert numbers(unpack(changed(file))) == numbers(mine()), "the change itself keeps everything"
-    for value in FORGED[path]:
-        assert_refused(changed(file, set_in("trainings", 0, *path, value=value)), f"{path} = {value!r}")
+def places(value, path=()):
+    """Pairs (path, value) of a value in the JSON and of all that is in it."""
+    yield path, value
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(one, (*path, key))
+
+
+def test_a_value_of_another_type_or_one_that_is_impossible_is_refused():
+    file, found = pack(mine()), []
+    assert numbers(unpack(changed(file, found.append))) == numbers(mine()), "the change itself keeps everything"
+    cases = [(path, wrong) for path, values in IMPOSSIBLE.items() for wrong in values]
+    for path, value in places(found[0]["trainings"][0]):
+        cases += [(path, wrong) for wrong in ANY_TYPE if type(wrong) is not type(value)]
+    for path, wrong in cases:
+        assert_refused(changed(file, set_in("trainings", 0, *path, value=wrong)), f"{path} = {wrong!r}")
 
 
 def test_a_file_of_another_form_is_refused():

@@ -35,14 +35,22 @@ def button(page, key):
 # A drawing, and its answer
 
 
-def test_a_network_is_there_before_any_training_and_the_page_says_how_long_one_takes(page):
-    assert answer(page) == "?"
+def test_a_network_reads_every_stage_of_a_drawing_before_any_training_and_the_page_says_how_long_one_takes(page):
+    def stages():
+        return [element.body for element in page.get("html") if '<div class="nn-stages">' in element.body]
+
+    assert answer(page) == "?" and stages() == []
     assert script.choice_of_networks(page).options == ["Pre-trained network"]
     draw(page, SEVEN)
     assert answer(page) == "7"
     network = nn.load_pretrained()
-    image = nn.prepare_drawing(script.canvas_of(page), network.preparation).image.reshape(1, -1)
-    assert outputs(page) == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
+    drawing = nn.prepare_drawing(script.canvas_of(page), network.preparation)
+    assert outputs(page) == pytest.approx(network.predict_proba(drawing.image.reshape(1, -1))[0], abs=0.0051)
+    (shown,) = stages()
+    assert shown.count("<figure>") == len(drawing.stages)
+    for name, image in nn.stage_images(drawing).items():
+        assert f"{name}<br>read as <b>{network.predict(image.reshape(1, -1))[0]}</b>" in shown
+    assert shown.endswith("<b>7</b></figcaption></figure></div>")
     seconds_per_image(30, 1).join(60)
     page.run()
     assert re.search("takes about .* at full speed", script.html_with(page, "nn-message"))
@@ -76,18 +84,6 @@ def test_a_drawing_is_prepared_once_for_each_preparation(page, monkeypatch):
     assert prepared == ["normalized", "mnist"]
     draw(page, SEVEN, [(20, 20), (60, 20)])
     assert prepared == ["normalized", "mnist", "normalized"]
-
-
-def test_the_stages_of_the_drawing_are_shown_with_an_answer_at_every_stage(page):
-    assert not [element for element in page.get("html") if '<div class="nn-stages">' in element.body]
-    draw(page, SEVEN)
-    (stages,) = [element.body for element in page.get("html") if '<div class="nn-stages">' in element.body]
-    drawing = nn.prepare_drawing(script.canvas_of(page), nn.load_pretrained().preparation)
-    assert stages.count("<figure>") == len(drawing.stages)
-    for name, image in nn.stage_images(drawing).items():
-        digit = nn.load_pretrained().predict(image.reshape(1, -1))[0]
-        assert f"{name}<br>read as <b>{digit}</b>" in stages
-    assert stages.endswith("<b>7</b></figcaption></figure></div>")
 
 
 def test_the_page_counts_how_many_labelled_drawings_were_read_right(page):

@@ -1,12 +1,10 @@
 """One place for a visitor's state, and one moment for everything that a run of the script shows."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import script
-from examples import network_of
 from script import SEVEN, answer, draw, give, html, html_with, looked_at, pills, stop, training_of, visitor, words
 
 from nn import Settings, load_mnist
@@ -105,16 +103,18 @@ def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page, r
     assert "The connection broke" not in html(page)
 
 
-def test_the_choice_of_the_network_holds_until_another_one_is_trained(page):
+def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets_go_of_what_was_computed(page):
     give(page, always(3))
     draw(page, SEVEN)
     assert answer(page) == "3"
     script.choice_of_networks(page).set_value(False).run()
     assert answer(page) == "7"
-    visitor(page).n_trainings += 1
-    visitor(page).training = replace(training_of(page), run=Run(always(4), 500))
-    page.run()
-    assert answer(page) == "4"
+    before = visitor(page)
+    before.own_evaluation, thresholds = ("scores",), before.rejection_threshold
+    page.button(key="train").click().run()
+    assert script.choice_of_networks(page).value is True
+    assert before.own_evaluation is None and before.rejection_threshold is not thresholds
+    stop(page)
 
 
 def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
@@ -125,15 +125,6 @@ def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
 
     first, second = always(1), always(1)
     assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
-
-
-def test_a_new_training_lets_go_of_what_was_computed_for_the_one_before(page):
-    give(page, network_of(3))
-    before = visitor(page)
-    before.own_evaluation, thresholds = ("scores",), before.rejection_threshold
-    page.button(key="train").click().run()
-    assert before.own_evaluation is None and before.rejection_threshold is not thresholds
-    stop(page)
 
 
 def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch):

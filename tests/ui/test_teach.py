@@ -11,7 +11,7 @@ import script
 import waiting
 from examples import completed
 from PIL import Image, ImageDraw
-from script import SEVEN, answer, choose, draw, finish, give, pills, progress, training_of, visitor, wait_until, words
+from script import SEVEN, answer, choose, draw, finish, give, pills, training_of, visitor, wait_until, words
 
 import nn
 from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
@@ -20,8 +20,6 @@ from nn.teaching import NOT_READ, cross_validate, teach
 from nn.training import Run
 from nn.ui.classroom.here import is_of_the_class
 from nn.ui.feedback import OWN, PRETRAINED, Labelled
-from nn.ui.kept import Kept, Yours, pack, unpack
-from nn.ui.opening import take_over
 from nn.ui.resources import training_set
 from nn.ui.sketch import Sketch
 from nn.ui.state import JobHolder
@@ -239,26 +237,6 @@ def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_
     opened(own)
     assert script.is_training(own) and "It is learning. Watch" not in words(own) and len(table(own)) == 1
     assert training_of(own).origin == "" and visitor(own).kept[-1].origin == "your network, taught 12 drawings"
-
-
-@pytest.mark.usefixtures("few_copies")
-def test_a_taught_network_is_kept_by_the_browser_and_taken_over_again(own, monkeypatch):
-    learn(own)
-    draw(own, shifted(ODD, 4))
-    training, read = training_of(own), answer(own)
-    back = unpack(pack(Yours(Kept.of(1, training, compact=False), (), tuple(visitor(own).labelled.values()))))
-    assert len(back.drawings) == 12 and back.training.origin == training.origin
-    assert back.training.run.history == training.run.history and same(back.training.network, training.run.network)
-    waiting = [back.training]
-    monkeypatch.setattr("nn.ui.pace.prepare_process", lambda: take_over(waiting.pop()) if waiting else None)
-    own.run()
-    finish(own)
-    now = training_of(own)
-    assert now.identity is not training.identity and same(now.run.network, training.run.network)
-    assert now.origin == training.origin and not is_of_the_class(now) and answer(own) == read
-    assert now.run.history == training.run.history and "Epoch 3.0 of 3: finished" in progress(own)
-    own.slider(key="epochs").set_value(4).run()
-    assert own.button(key="continue").disabled and not own.exception  # the images of the lesson are gone
 
 
 @pytest.mark.usefixtures("few_copies")
