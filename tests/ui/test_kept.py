@@ -278,10 +278,10 @@ def test_every_changed_byte_ends_in_an_answer_or_a_refusal():
     """Bytes of headers, of the JSON and of the list at the end, and some of the weights; tests/fuzz.py tries more."""
     file = pack(Yours(kept_of(2, n_hidden=0), (kept_of(1, n_hidden=0),), (drawing(1),)))
     rng, outcomes = np.random.default_rng(0), {"read": 0, "refused": 0}
-    places = {*range(0, len(file), 211), *range(0, 400, 3), *range(len(file) - 600, len(file), 3)}
+    tried = {*range(0, len(file), 499), *range(0, 400, 5), *range(len(file) - 600, len(file), 5)}
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
-        places.update(*(range(one.header_offset, one.header_offset + 60) for one in archive.infolist()))
-    for place in sorted(places):
+        tried.update(*(range(one.header_offset, one.header_offset + 60, 2) for one in archive.infolist()))
+    for place in sorted(tried):
         damaged = bytearray(file)
         damaged[place] ^= int(rng.integers(1, 256))
         try:
@@ -290,4 +290,4 @@ def test_every_changed_byte_ends_in_an_answer_or_a_refusal():
         except Refused as error:
             assert re.fullmatch(SENTENCE, str(error)), f"byte {place}: {error}"
             outcomes["refused"] += 1
-    assert outcomes["refused"] > len(places) / 2, outcomes
+    assert outcomes["refused"] > len(tried) / 2, outcomes

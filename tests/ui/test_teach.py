@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import script
 import waiting
-from examples import completed
+from examples import completed, network_of
 from PIL import Image, ImageDraw
 from script import SEVEN, answer, choose, draw, finish, give, pills, training_of, visitor, wait_until, words
 
@@ -20,13 +20,14 @@ from nn.teaching import NOT_READ, cross_validate, teach
 from nn.training import Run
 from nn.ui.classroom.here import is_of_the_class
 from nn.ui.feedback import OWN, PRETRAINED, Labelled
-from nn.ui.resources import training_set
+from nn.ui.resources import training_set, trainings
 from nn.ui.sketch import Sketch
 from nn.ui.state import JobHolder
 from nn.ui.yours.teach import Lesson, drawings, in_words
 
 ODD = [(95, 55), (95, 225), (195, 225)]  # a 7 upside down, as nobody writes it
 USUAL = (0, 1, 2, 3, 4, 5, 6, 8, 9)
+SMALL = network_of(5, preparation="normalized")  # in the place of the pre-trained network
 
 
 def labelled(canvas, digit):
@@ -109,6 +110,7 @@ def few_copies(monkeypatch):
     """A lesson is quick, and teaches little."""
     monkeypatch.setattr("nn.images.hand_set.COPIES", 24)
     monkeypatch.setattr("nn.ui.yours.teach.MNIST_IMAGES", 100)
+    monkeypatch.setattr("nn.ui.yours.teach.pretrained_network", lambda: SMALL)
 
 
 @pytest.fixture
@@ -122,6 +124,7 @@ def own(page, network):
     return opened(page)
 
 
+@pytest.mark.usefixtures("few_copies")
 def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_learns_from_them(page):
     opened(page)
     assert page.button(key="teach").disabled and "0 of 10 labelled drawings" in words(page)
@@ -133,7 +136,7 @@ def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_
     pills(page, "label_").set_value(7).run()
     assert re.search(r"10 labelled drawings\b(?!,)", words(page))
     begin(page)
-    assert visitor(page).lesson.reader == PRETRAINED and visitor(page).lesson.network.n_hidden == 2_400
+    assert (visitor(page).lesson.reader, visitor(page).lesson.network) == (PRETRAINED, SMALL)
     training = training_of(page)
     assert training.origin == "the pre-trained network, taught 10 drawings and MNIST"
     assert training.run.network.preparation == training.controls.settings.preparation == "normalized"
@@ -199,7 +202,7 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     assert same(visitor(own).lesson.network, first)
     pills(own, "pupil").set_value(PRETRAINED).run()
     begin(own)
-    assert (visitor(own).lesson.reader, visitor(own).lesson.network.n_hidden) == (PRETRAINED, 2_400)
+    assert (visitor(own).lesson.reader, visitor(own).lesson.network) == (PRETRAINED, SMALL)
 
 
 @pytest.mark.usefixtures("few_copies")
@@ -255,9 +258,11 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
 
 
 def test_a_lesson_that_was_cut_off_says_so(own):
-    begin(own)
-    JobHolder(visitor(own), "").stop()
-    own.button(key="train").click().run()  # "Stop"
+    with trainings().here():  # nothing is computed meanwhile
+        begin(own)
+        JobHolder(visitor(own), "").stop()
+        own.button(key="train").click().run()  # "Stop"
+    waiting.wait_until(lambda: not visitor(own).lesson.validation.active)
     own.run()
     assert "The lesson was cut off." in words(own) and "It is learning" not in words(own)
 
