@@ -14,12 +14,6 @@ from nn.ui.html import answer_html
 from nn.ui.kept import N_KEPT, Kept
 
 
-def always(digit, preparation="mnist"):
-    """A network that reads this digit in everything."""
-    zeros = np.zeros((784, 1)), np.zeros(1), np.zeros((1, 10))
-    return Network(*zeros, 5.0 * np.eye(10)[digit], preparation=preparation)
-
-
 def compare(page):
     pills(page, "yours").set_value("Compare").run()
     assert not page.exception
@@ -27,7 +21,7 @@ def compare(page):
 
 def rows(page):
     """The table: for each training its number, its accuracy in percent, and its words."""
-    found = re.findall(r'<div class="nn-compared">.*?</div>', script.html(page))
+    found = re.findall('<div class="nn-compared">.*?</div>', script.html(page))
     cells = [re.findall(r"<span>(.*?)(?=</span>)", row) for row in found]
     return [(int(number), re.search(r"([\d.]+)%", how)[1], re.sub("<.*?>", " ", said)) for number, how, said in cells]
 
@@ -149,7 +143,7 @@ def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
 def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_networks_read_an_example(page):
     compare(page)
     assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
-    give(page, always(3))
+    give(page, network_of(3))
     assert "held-out image 0" in words(page)
     page.button(key="example_5").click().run()
     assert re.search("same image:\\*\\* held-out image", words(page))

@@ -22,6 +22,7 @@ from nn.ui.resources import trainings
 from nn.ui.state import JobHolder
 from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, grid_of, plan_in_words
 
+IMAGES = TrainingSet(nn.load_mnist().first(100))
 CONTROLS = Controls(nn.Settings(epochs=30), "bundled", 8_000, False)
 ETAS, HIDDEN, SEEDS = (0.05, 0.5), (0, 3), 2
 
@@ -62,9 +63,9 @@ def state(page):
 @cache
 def expected_cells():
     """The same grid, trained one after the other without the page: accuracies by (eta, n_hidden)."""
-    images, found = TrainingSet(nn.load_mnist().first(100)), {}
+    found = {}
     for settings in grid_of(Controls(nn.Settings(epochs=2), "bundled", 100, False), ETAS, HIDDEN, SEEDS):
-        accuracy = expected(images, settings).history[-1].test_accuracy
+        accuracy = expected(IMAGES, settings).history[-1].test_accuracy
         found.setdefault((settings.eta, settings.n_hidden), []).append(accuracy)
     return found
 
@@ -203,22 +204,23 @@ def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_
 
 def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
     small(page, epochs=1)
-    sweep(page, [0.05, 0.1], [3], 1)
     with trainings().here():  # nothing is computed meanwhile
+        sweep(page, [0.05, 0.1], [3], 1)
         start(page)
         assert not any(button.key == "start_sweep" for button in page.button)
         page.button(key="stop_sweep").click().run()
-    assert state(page) == "0 of 2 trainings: stopped" and page.button(key="start_sweep")
-    sweep(page, [0.05, 0.1], [3, 300], 5)
-    start(page)
-    wait_until(page, lambda: len(visitor(page).sweep.trials.runs) >= 2)
-    page.button(key="stop_sweep").click().run()
+        assert state(page) == "0 of 2 trainings: stopped"
+        sweep(page, [0.05, 0.1], [3, 300], 5)
+        start(page)
+        stop_button = page.button(key="stop_sweep")
+    runs = visitor(page).sweep.trials.runs
+    waiting.wait_until(lambda: len(runs) >= 2)
+    stop_button.click().run()
     over(page)
-    kept = dict(visitor(page).sweep.trials.runs)
-    assert len(kept) >= 2 and state(page) == f"{len(kept)} of 20 trainings: " + ("stopped", "done")[len(kept) == 20]
-    images = TrainingSet(nn.load_mnist().first(100))
-    for settings, run in kept.items():
-        assert run.history == expected(images, settings).history
+    n, said = state(page).split(" of 20 trainings: ")
+    assert 2 <= int(n) <= len(runs) and said == ("stopped", "done")[n == "20"]
+    for settings, run in dict(runs).items():
+        assert run.history == expected(IMAGES, settings).history
 
 
 def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_one_or_when_they_leave(page):
@@ -229,7 +231,7 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     small(page)
     train(page)
     assert first.active and len(first.runs) < len(first.settings)
-    assert_same(training_of(page).run, expected(TrainingSet(nn.load_mnist().first(100)), nn.Settings(epochs=2)))
+    assert_same(training_of(page).run, expected(IMAGES, nn.Settings(epochs=2)))
     assert visitor(page).n_trainings == 1 and visitor(page).kept == ()
     page.slider(key="epochs").set_value(100)
     page.select_slider(key="images_bundled").set_value(8_000).run()
