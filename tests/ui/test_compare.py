@@ -33,7 +33,7 @@ def bring_back(page, number):
 
 
 def readings(page):
-    """What the two networks read, as it is shown."""
+    """The readings of the two networks, as they are shown."""
     return [one.body for one in page.get("html") if '<div class="nn-answer">' in one.body]
 
 

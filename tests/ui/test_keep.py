@@ -227,7 +227,7 @@ def kept(number, eta=0.2, compact=True, source="bundled"):
     return Kept.of(number, Training(Controls(settings, source, n_images, False), None, run), compact)
 
 
-def test_what_the_browser_has_kept_is_there_again_and_goes_on_as_if_it_had_never_been_away(page, browser_has):
+def test_the_browsers_trainings_are_there_again_and_go_on_as_if_they_had_never_been_away(page, browser_has):
     pills(page, "pace").set_value("Full speed").run()
     present, before = kept(5, eta=0.5, compact=False), (kept(2), kept(4, eta=0.05))
     browser_has(pack(Yours(present, before, TWO_DRAWINGS)))
@@ -259,7 +259,7 @@ def test_a_taught_network_is_there_again_but_its_lesson_cannot_go_on(page, brows
     assert page.button(key="continue").disabled and page.slider(key="hidden").value == 30
 
 
-def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):
+def test_a_visitors_own_work_comes_before_the_browsers(page, browser_has):
     quick(page)
     train(page)
     draw(page, SEVEN)
@@ -272,7 +272,7 @@ def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):
     assert drawings.items() <= visitor(page).labelled.items() and len(visitor(page).labelled) == 2
 
 
-def test_what_the_address_says_holds_for_the_sidebar(page, browser_has):
+def test_the_address_holds_for_the_sidebar(page, browser_has):
     page.query_params["eta"] = "2"  # only its presence counts here; what it says is a story in a browser
     page.run()
     before = page.select_slider(key="eta").value

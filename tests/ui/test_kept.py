@@ -1,4 +1,4 @@
-"""What a browser keeps is one small file that comes back as it was; whatever else comes back is refused."""
+"""The file that a browser keeps is small and comes back as it was; anything else that comes back is refused."""
 
 import io
 import json
@@ -209,10 +209,8 @@ IMPOSSIBLE = {  # though of the right type
     (*RUN, "images_seen"): [-1, 999, 10**12, 1_000.0],  # 999: the history goes on to 1,000
     (*RUN, "history"): [[{}], [[0, 1, 2, 3, 4]]],
     (*POINT, "epoch"): [-1.0, 2.5, NAN, INF, 1e308],  # 2.5 would be after the next
-    (*POINT, "cost"): [-1.0, NAN, INF, 1e300, 10**400],
-    (*POINT, "test_cost"): [-1.0, NAN, INF],
-    (*POINT, "accuracy"): [-0.1, 1.1, NAN],
-    (*POINT, "test_accuracy"): [-0.1, 1.1, NAN],
+    **{(*POINT, key): [-1.0, NAN, INF, 1e300, 10**400] for key in ("cost", "test_cost")},
+    **{(*POINT, key): [-0.1, 1.1, NAN] for key in ("accuracy", "test_accuracy")},
 }
 
 

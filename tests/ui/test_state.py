@@ -85,7 +85,7 @@ def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_unt
     assert visitor(page).labelled == {} and "which is" not in looked_at(page)
 
 
-def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
+def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
     """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
     page.run()
     shown = training_of(page).run

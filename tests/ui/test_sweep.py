@@ -56,7 +56,7 @@ def over(page):
 
 
 def state(page):
-    """What the sweep's progress says."""
+    """The words of the sweep's progress."""
     return page.get("progress")[-1].proto.text
 
 
