@@ -144,6 +144,10 @@ class Measurement:
     def _work(self):
         self.seconds = self._measure()
 
+    def join(self, seconds):
+        """Wait for the end of the work, but not longer than this."""
+        self._thread.join(seconds)
+
     @property
     def active(self):
         """Whether it is still being measured."""

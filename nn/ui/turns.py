@@ -13,7 +13,7 @@ from ..gate import Gate, Line
 STUCK = 2  # seconds in which nobody got a turn: one of the others must be waiting for something
 REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
-_gate, _own = Gate(), threading.local()
+gate, _own = Gate(), threading.local()
 
 
 @contextmanager
@@ -22,13 +22,13 @@ def turn_to_draw(line=Line.USUAL):
 
     line : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
     """
-    _own.turn = turn = _gate.ask(line)
+    _own.turn = turn = gate.ask(line)
     if line is Line.BACKGROUND:
         turn.wait(REFRESH)
     else:
         before = None
-        while not turn.wait(STUCK) and before != _gate.n_let_in:
-            before = _gate.n_let_in
+        while not turn.wait(STUCK) and before != gate.n_let_in:
+            before = gate.n_let_in
     turn.give_up()  # if it hasn't come
     try:
         yield

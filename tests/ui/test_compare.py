@@ -1,41 +1,17 @@
 """Yours, Compare: trainings side by side, the way back to one of them, and two networks that read the same image."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
-import pytest
+import script
 from examples import network_of
-from script import (
-    SEVEN,
-    answer,
-    can_go_on,
-    canvas_of,
-    choice_of_networks,
-    draw,
-    finish,
-    give,
-    html,
-    pills,
-    progress,
-    quick,
-    train,
-    training_of,
-    visitor,
-    wait_until,
-    words,
-)
+from script import choice_of_networks, draw, finish, give, pills, progress, quick, train, training_of, visitor, words
 
 from nn import Network, load_pretrained, prepare_drawing
 from nn.network import read
-from nn.training import evaluate
 from nn.ui.html import answer_html
-from nn.ui.kept import N_KEPT
-
-
-def always(digit, preparation="mnist"):
-    """A network that reads this digit in everything."""
-    zeros = np.zeros((784, 1)), np.zeros(1), np.zeros((1, 10))
-    return Network(*zeros, 5.0 * np.eye(10)[digit], preparation=preparation)
+from nn.ui.kept import N_KEPT, Kept
 
 
 def compare(page):
@@ -45,7 +21,7 @@ def compare(page):
 
 def rows(page):
     """The table: for each training its number, its accuracy in percent, and its words."""
-    found = re.findall(r'<div class="nn-compared">.*?</div>', html(page))
+    found = re.findall('<div class="nn-compared">.*?</div>', script.html(page))
     cells = [re.findall(r"<span>(.*?)(?=</span>)", row) for row in found]
     return [(int(number), re.search(r"([\d.]+)%", how)[1], re.sub("<.*?>", " ", said)) for number, how, said in cells]
 
@@ -56,43 +32,26 @@ def bring_back(page, number):
     assert not page.exception
 
 
-def select(page, key):
-    return page.selectbox(key=key)
-
-
 def readings(page):
-    """What the two networks read, as it is shown."""
+    """The readings of the two networks, as they are shown."""
     return [one.body for one in page.get("html") if '<div class="nn-answer">' in one.body]
 
 
-@pytest.fixture
-def three(page):
-    """The page after three short trainings: with much too small steps, with usual ones, and with fewer hidden units."""
+def test_trainings_are_told_apart_and_one_that_is_brought_back_answers_and_goes_on(page):
+    """Three short trainings: with much too small steps, with usual ones, and with fewer hidden units."""
+    give(page, network_of(5))  # untrained: it isn't kept
     quick(page)
-    page.select_slider(key="eta").set_value(0.001).run()
-    train(page)
-    page.select_slider(key="eta").set_value(0.1).run()
-    train(page)
-    page.slider(key="hidden").set_value(1).run()
-    train(page)
-    return page
-
-
-def test_before_any_training_it_says_what_comes_here(page):
+    for key, value in [("eta", 0.001), ("eta", 0.1), ("hidden", 1)]:
+        widget = page.slider if key == "hidden" else page.select_slider
+        widget(key=key).set_value(value).run()
+        train(page)
     compare(page)
-    assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
-    draw(page, SEVEN)
-    assert answer(page) == "7"
-
-
-def test_trainings_are_told_apart_and_the_best_comes_first(three):
-    page = three
-    compare(page)
-    trainings = [(one.number, one.run) for one in visitor(page).kept] + [(3, training_of(page).run)]
-    best_first = sorted(trainings, key=lambda one: -one[1].history[-1].test_accuracy)
-    assert [(number, shown) for number, shown, _ in rows(page)] == [
-        (number, f"{100 * run.history[-1].test_accuracy:.1f}") for number, run in best_first
-    ]
+    present, kept = training_of(page), visitor(page).kept
+    accuracies = {one.number: one.run.history[-1].test_accuracy for one in kept}
+    accuracies[3] = present.run.history[-1].test_accuracy
+    shown = [(number, accuracy) for number, accuracy, _ in rows(page)]
+    assert sorted(shown) == [(number, f"{100 * accuracies[number]:.1f}") for number in (1, 2, 3)]
+    assert [accuracies[number] for number, _ in shown] == sorted(accuracies.values(), reverse=True)
     said = {number: text for number, _, text in rows(page)}
     assert said[1].startswith("30 hidden units, η = 0.001 ") and said[2].startswith("30 hidden units, η = 0.1 ")
     assert said[3].startswith("1 hidden unit, η = 0.1 ")
@@ -100,88 +59,63 @@ def test_trainings_are_told_apart_and_the_best_comes_first(three):
     assert [number for number, text in said.items() if "now" in text] == [3]
     assert not any(button.key == "bring_back_3" for button in page.button)
 
-
-def test_accuracy_on_the_table_is_that_of_the_kept_network(three):
-    """The kept network was rounded: on held-out images it is as good to half a percent."""
-    page = three
-    images = training_of(page).images.mnist
-    for kept in visitor(page).kept:
-        _, accuracy = evaluate(kept.network, images.X_test, images.y_test)
-        assert accuracy == pytest.approx(kept.run.history[-1].test_accuracy, abs=0.005)
-
-
-def test_a_training_that_is_brought_back_answers_and_the_present_one_stays(three):
-    page = three
-    compare(page)
-    present, first = training_of(page), next(one for one in visitor(page).kept if one.number == 1)
+    first = kept[0]
     bring_back(page, 1)
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.001, 30)
     assert page.slider(key="epochs").value == 2 and page.select_slider(key="images_bundled").value == 1_000
     now = training_of(page)
     assert now.controls == first.controls and now.run.history == first.run.history and now.run.finished
     assert np.array_equal(now.run.network.W_h, first.network.W_h)
-    assert choice_of_networks(page).value is True and "finished" in progress(page) and not can_go_on(page)
+    assert choice_of_networks(page).value is True and "finished" in progress(page) and not script.can_go_on(page)
     assert [one.number for one in visitor(page).kept] == [2, 3]
     assert visitor(page).kept[-1].controls == present.controls and len(rows(page)) == 3
     page.slider(key="epochs").set_value(3).run()
-    assert can_go_on(page)
     page.button(key="continue").click().run()
     finish(page)
     further = training_of(page)
     assert further.run.epoch == 3 and further.run.history[: len(first.run.history)] == first.run.history
     assert [one.number for one in visitor(page).kept] == [2, 3]  # it is the same training
 
+    visitor(page).kept = visitor(page).kept[1:]
+    page.button(key="bring_back_2").click().run()  # as a second click on it
+    assert training_of(page).identity is further.identity and not page.exception
 
-def test_a_training_under_way_is_stopped_and_kept_where_it_was_when_another_is_brought_back(three):
-    page = three
+
+def test_a_training_under_way_is_stopped_and_kept_where_it_was_when_another_is_brought_back(page):
+    quick(page)
+    train(page)
     compare(page)
-    page.slider(key="epochs").set_value(100).run()
+    page.slider(key="epochs").set_value(100)
     page.select_slider(key="images_bundled").set_value(8_000).run()
     page.button(key="train").click().run()
-    wait_until(page, lambda: training_of(page).run.images_seen > 0)
-    bring_back(page, 2)
-    kept = visitor(page).kept[-1]
-    assert kept.number == 4 and 0 < kept.run.images_seen < 800_000 and not kept.run.finished
-    bring_back(page, 4)
-    assert training_of(page).run.images_seen == kept.run.images_seen and "stopped" in progress(page)
-    assert can_go_on(page)
-
-
-def test_a_second_click_on_bring_back_does_nothing(three):
-    page = three
-    compare(page)
+    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
     bring_back(page, 1)
-    before = training_of(page)
-    visitor(page).kept = visitor(page).kept[1:]  # as if one had gone since the page was drawn
-    page.button(key="bring_back_2").click().run()
-    assert training_of(page).identity is before.identity and not page.exception
+    (kept,) = visitor(page).kept
+    assert kept.number == 2 and 0 < kept.run.images_seen < 800_000 and not kept.run.finished
+    bring_back(page, 2)
+    assert training_of(page).run.images_seen == kept.run.images_seen and "stopped" in progress(page)
+    assert script.can_go_on(page)
 
 
 def test_the_ninth_training_takes_the_place_of_the_oldest(page):
     quick(page)
-    page.select_slider(key="images_bundled").set_value(100)
-    page.slider(key="epochs").set_value(1).run()
+    page.select_slider(key="images_bundled").set_value(100).run()
+    train(page)
+    training = training_of(page)
+    for number in range(1, N_KEPT + 1):
+        settings = replace(training.controls.settings, seed=number)
+        earlier = replace(training, controls=replace(training.controls, settings=settings))
+        visitor(page).kept += (Kept.of(number, earlier),)
+    visitor(page).n_trainings = 8
     compare(page)
-    for seed in range(N_KEPT + 1):
-        page.number_input(key="seed").set_value(float(seed)).run()
-        train(page)
     assert sorted(number for number, _, _ in rows(page)) == list(range(1, 9))
-    select(page, "left_network").set_value(1).run()  # the one that will go
+    page.selectbox(key="left_network").set_value(1).run()  # the one that will go
     page.number_input(key="seed").set_value(99.0).run()
     train(page)
     assert sorted(number for number, _, _ in rows(page)) == list(range(2, 10)) and not page.exception
     said = {number: text for number, _, text in rows(page)}
-    assert said[2].startswith("seed 1 ") and said[9].startswith("seed 99 ")
-    assert select(page, "left_network").value in range(2, 10)
-
-
-def test_an_untrained_network_is_not_kept_when_another_begins(page):
-    give(page, network_of(5))
-    quick(page)
-    train(page)
-    assert visitor(page).kept == ()
-    train(page)
-    assert [one.controls for one in visitor(page).kept] == [training_of(page).controls]
+    assert said[2].startswith("seed 2 ") and said[9].startswith("seed 99 ")
+    assert page.selectbox(key="left_network").value in range(2, 10)
 
 
 def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
@@ -191,33 +125,28 @@ def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
         Network(rng.normal(size=(784, 3)), *(rng.normal(size=shape) for shape in (3, (3, 10), 10)), preparation=how)
         for how in ("mnist", "normalized")
     )
-    give(page, always(4))
     draw(page, [(80, 60), (220, 60), (60, 230)])
     compare(page)
     for network in (plain, straight):
         visitor(page).n_trainings += 1
         give(page, network)
-        assert select(page, "right_network").value == 0
-        select(page, "left_network").set_value(visitor(page).n_trainings).run()
+        assert page.selectbox(key="right_network").value == 0
+        page.selectbox(key="left_network").set_value(visitor(page).n_trainings).run()
         for own in (True, False):  # whichever answers above
             choice_of_networks(page).set_value(own).run()
-            images = [prepare_drawing(canvas_of(page), one.preparation).image for one in (network, load_pretrained())]
-            readers = zip(images, (network, load_pretrained()))
-            assert readings(page) == [answer_html(image, *read(reader, image)) for image, reader in readers]
+            for reader, shown in zip((network, load_pretrained()), readings(page), strict=True):
+                image = prepare_drawing(script.canvas_of(page), reader.preparation).image
+                assert shown == answer_html(image, *read(reader, image))
             assert "Two networks read the same image:** your drawing" in words(page)
 
 
-def test_without_a_drawing_two_networks_read_an_example(page):
-    give(page, always(3))
+def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_networks_read_an_example(page):
     compare(page)
+    assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
+    give(page, network_of(3))
     assert "held-out image 0" in words(page)
     page.button(key="example_5").click().run()
-    assert re.search("same image:\\*\\* held-out image", words(page)) and not page.exception
-
-
-@pytest.mark.parametrize("quantity", ["Accuracy", "Cost"])
-def test_the_chart_can_show_both_also_of_a_network_without_a_curve(page, quantity):
-    give(page, always(3))
-    compare(page)
-    pills(page, "compared_quantity").set_value(quantity).run()
-    assert not page.exception
+    assert re.search("same image:\\*\\* held-out image", words(page))
+    for quantity in ("Accuracy", "Cost"):  # of a network without a curve
+        pills(page, "compared_quantity").set_value(quantity).run()
+        assert not page.exception

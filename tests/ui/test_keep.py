@@ -1,44 +1,33 @@
-"""Yours, Keep: networks and drawings are opened from files, and what the browser has kept is taken over."""
+"""Yours, Keep, take home: files are opened, the browser's own files are taken over, and a notebook is made."""
 
 import base64
 import io
+import json
+import zipfile
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import script
 from examples import network_of
-from PIL import Image
-from script import (
-    SEVEN,
-    answer,
-    can_go_on,
-    canvas_of,
-    choice_of_networks,
-    draw,
-    finish,
-    give,
-    html,
-    html_with,
-    is_training,
-    pills,
-    progress,
-    quick,
-    train,
-    training_of,
-    visitor,
-    words,
-)
+from PIL import Image, ImageDraw
+from script import SEVEN, answer, draw, finish, give, html_with, pills, quick, stop, train, training_of, visitor, words
+from waiting import assert_same, expected
 
 import nn
 from nn import DataError, Network
+from nn.images.training_set import TrainingSet
 from nn.training import evaluate
-from nn.ui import memory
+from nn.ui import controls, memory
+from nn.ui.classroom.here import is_of_the_class
 from nn.ui.controls import Controls
 from nn.ui.curves_panel import network_file
 from nn.ui.feedback import PRETRAINED, Labelled, labelled_file
-from nn.ui.kept import Kept, Yours, pack
+from nn.ui.kept import OPENED, Kept, Yours, pack
+from nn.ui.sketch import Sketch
 from nn.ui.state import Training
+from nn.ui.yours.keep import notebook_of, why_no_notebook
 
 
 def keep(page):
@@ -46,12 +35,12 @@ def keep(page):
     assert not page.exception
 
 
-def open_file(page, kind, content, name="file.npz"):
-    """Choose a file for "network" or "drawings"."""
+def open_file(page, kind, content):
+    """Choose a file for "network" or "drawings"; returns the warnings."""
     chooser = next(one for one in page.file_uploader if one.key.startswith(f"open_{kind}_"))
-    chooser.set_value((name, content, "application/octet-stream")).run()
-    finish(page)
+    chooser.set_value(("file.npz", content, "application/octet-stream")).run()
     assert not page.exception
+    return warnings(page)
 
 
 def warnings(page):
@@ -62,6 +51,18 @@ def label(page, digit):
     pills(page, "label_").set_value(digit).run()
 
 
+def drawn(label, *stroke):
+    """A labelled drawing of one stroke, or a blank one: its image is not what the tests are about."""
+    canvas, file = Image.new("RGBA", (280, 280), "black"), io.BytesIO()
+    if stroke:
+        ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
+    canvas.save(file, "png")
+    return Labelled(np.full((28, 28), 0.5), label, 7, PRETRAINED, Sketch([], file.getvalue()))
+
+
+TWO_DRAWINGS = [drawn(7, *SEVEN), drawn(1)]  # and 7 was read in both
+
+
 @pytest.fixture
 def browser_has(page, monkeypatch):
     """browser_has(file) lets the browser answer the page's question: it has kept this file."""
@@ -69,42 +70,39 @@ def browser_has(page, monkeypatch):
     def has(file):
         text = base64.b64encode(file).decode()
         answer = {"question": visitor(page).browser.question, "files": {"trainings": text, "drawings": text}}
-        answers = [SimpleNamespace(found=answer)]
-        monkeypatch.setattr(memory, "value_of", lambda key: answers.pop())
+        callbacks = [memory.take_found]
+        monkeypatch.setattr(memory, "value_of", lambda key: SimpleNamespace(found=answer))
         # AppTest knows no components, and a callback comes before everything else
-        monkeypatch.setattr("nn.ui.pace.prepare_process", lambda: memory._found() if answers else None)
+        monkeypatch.setattr("nn.ui.pace.prepare_process", lambda: callbacks.pop()() if callbacks else None)
         page.run()
         finish(page)
-        assert not page.exception and not answers
+        assert not page.exception and not callbacks
 
     return has
 
 
-# Networks
+# Files that are opened
 
 
 def test_a_saved_network_answers_is_measured_and_learns_on(page):
     quick(page)
-    train(page)
-    saved = training_of(page).run.network
-    content = network_file(saved)
     page.select_slider(key="eta").set_value(0.01).run()
     train(page)
     keep(page)
-    open_file(page, "network", content)
+    saved = at_once(nn.Settings(epochs=3)).network
+    open_file(page, "network", network_file(saved))
+    finish(page)
     now = training_of(page)
-    assert np.array_equal(now.run.network.W_h, saved.W_h) and choice_of_networks(page).value is True
+    assert np.array_equal(now.run.network.W_h, saved.W_h) and script.choice_of_networks(page).value is True
     assert now.run.images_seen == 0 and not now.run.is_untrained
-    mnist = now.images.mnist
-    expected = evaluate(saved, mnist.X_test, mnist.y_test)
-    assert (now.run.history[0].test_cost, now.run.history[0].test_accuracy) == expected
+    point, mnist = now.run.history[0], now.images.mnist
+    assert (point.test_cost, point.test_accuracy) == evaluate(saved, mnist.X_test, mnist.y_test)
     draw(page, SEVEN)
-    image = nn.prepare_drawing(canvas_of(page), saved.preparation).image
+    image = nn.prepare_drawing(script.canvas_of(page), saved.preparation).image
     assert answer(page) == str(saved.predict(image.reshape(1, -1))[0])
-    assert "It has learnt before, and nothing more here yet." in progress(page)
+    assert "It has learnt before, and nothing more here yet." in script.progress(page)
     assert "guessing" not in html_with(page, "nn-reading")
     assert visitor(page).kept[-1].controls.settings.eta == 0.01  # the one that was present
-    assert can_go_on(page)
     page.button(key="continue").click().run()
     finish(page)
     further = training_of(page)
@@ -112,17 +110,15 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     assert not np.array_equal(further.run.network.W_h, saved.W_h)
 
 
-def test_a_network_from_raw_straightened_pixels_sets_the_sidebar_to_what_it_expects(page):
-    quick(page)
+def test_the_sidebar_is_set_to_what_a_network_expects(page):
     page.select_slider(key="images_bundled").set_value(100).run()
     keep(page)
     network = network_of(7, pixel_max=255.0, preparation="normalized")
     open_file(page, "network", network_file(network))
     assert page.slider(key="hidden").value == 7
     assert page.toggle(key="scale").value is False and page.toggle(key="prepare").value is True
-    assert training_of(page).run.history and can_go_on(page)
     draw(page, SEVEN)
-    image = nn.prepare_drawing(canvas_of(page), "normalized").image
+    image = nn.prepare_drawing(script.canvas_of(page), "normalized").image
     assert answer(page) == str(network.predict(image.reshape(1, -1))[0])
 
 
@@ -131,82 +127,52 @@ def test_a_network_with_more_units_than_the_sidebar_has_answers_all_the_same(pag
     keep(page)
     hidden = page.slider(key="hidden").value
     open_file(page, "network", network_file(network_of(500)))
-    assert training_of(page).run.network.n_hidden == 500 and choice_of_networks(page).value is True
-    assert page.slider(key="hidden").value == hidden and not can_go_on(page)
-    pills(page, "yours").set_value("Compare").run()
-    assert "500 hidden units" in html(page) or "opened from a file" in html(page)
+    finish(page)
+    assert training_of(page).run.network.n_hidden == 500 and script.choice_of_networks(page).value is True
+    assert page.slider(key="hidden").value == hidden and not script.can_go_on(page)
     train(page)
+    pills(page, "yours").set_value("Compare").run()
+    assert "opened from a file" in script.html(page)
     page.button(key="bring_back_1").click().run()
     finish(page)
     assert training_of(page).run.network.n_hidden == 500 and not page.exception
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", "drawings", "cut", "infinite"])
-def test_a_file_that_holds_no_network_is_refused_in_a_sentence_and_nothing_is_lost(page, content):
+def test_a_file_of_another_kind_is_refused_in_a_sentence_and_nothing_is_lost(page):
     give(page, network_of(3))
-    draw(page, SEVEN)
-    label(page, 7)
-    before = training_of(page), visitor(page).n_trainings, dict(visitor(page).labelled)
-    infinite = Network(*(np.full_like(array, np.inf) for array in network_of(3).parameters))
-    kinds = {
-        "drawings": labelled_file(list(visitor(page).labelled.values())),
-        "cut": network_file(network_of(3))[:-40],
-        "infinite": network_file(infinite),
-    }
+    visitor(page).labelled = dict(enumerate(TWO_DRAWINGS))
     keep(page)
-    open_file(page, "network", kinds.get(content, content))
-    (warning,) = warnings(page)
-    assert warning.startswith("This ") and "network file" in warning and warning.endswith(".")
+    before = training_of(page), visitor(page).n_trainings, visitor(page).labelled
+    network, drawings = network_file(network_of(3)), labelled_file(TWO_DRAWINGS)
+    infinite = network_file(Network(*(np.full_like(array, np.inf) for array in network_of(3).parameters)))
+    for content in (b"", b"hello", drawings, network[:-40], infinite):
+        (warning,) = open_file(page, "network", content)
+        assert warning.startswith("This ") and "network file" in warning and warning.endswith(".")
+    for content in (b"", b"hello", network):
+        (warning,) = open_file(page, "drawings", content)
+        assert warning.startswith("This is not a file of drawings")
     assert (training_of(page), visitor(page).n_trainings, visitor(page).labelled) == before
-    open_file(page, "network", network_file(network_of(4)))
-    assert warnings(page) == [] and training_of(page).run.network.n_hidden == 4
-
-
-# Drawings
+    assert open_file(page, "network", network) == []
 
 
 def test_saved_drawings_are_counted_again_once(page):
-    draw(page, SEVEN)
-    label(page, 7)
-    draw(page, [(90, 140), (180, 140)])
-    label(page, 4)
-    saved = list(visitor(page).labelled.values())
-    content, tally = labelled_file(saved), html_with(page, "nn-question")
     keep(page)
-    open_file(page, "drawings", content)  # those that are there
-    assert len(visitor(page).labelled) == 2
-    visitor(page).labelled = {}
-    page.run()
-    assert "so far" not in html_with(page, "nn-question")
     for _ in range(2):  # the same file twice
-        open_file(page, "drawings", content)
+        open_file(page, "drawings", labelled_file(TWO_DRAWINGS))
         assert len(visitor(page).labelled) == 2
-    right = sum(one.label == one.answer for one in saved)
-    assert f"{right} of 2 right so far" in html_with(page, "nn-question") and "of 2 right so far" in tally
+    assert "1 of 2 right so far" in html_with(page, "nn-question")
     assert not any(drawing.is_own for drawing in visitor(page).labelled.values())  # a class gets none of them
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", "network"])
-def test_a_file_that_holds_no_drawings_is_refused_in_a_sentence(page, content):
-    draw(page, SEVEN)
-    label(page, 7)
-    keep(page)
-    open_file(page, "drawings", network_file(network_of(1)) if content == "network" else content)
-    (warning,) = warnings(page)
-    assert warning.startswith("This is not a file of drawings") and len(visitor(page).labelled) == 1
+# What the browser is told
 
 
-# What the browser keeps
-
-
-def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
+def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
     browser = visitor(page).browser
     assert browser.order == "" and browser.question
     browser.is_answered = True
-    page.run()
-    assert browser.order == ""  # there is nothing to keep yet
     draw(page, SEVEN)
-    assert browser.order == ""
+    assert browser.order == ""  # there is nothing to keep yet
     label(page, 7)
     first = browser.order
     assert first and set(browser.files) == {"drawings"}
@@ -215,112 +181,98 @@ def test_the_file_is_made_for_what_changes_and_says_how_large_it_is(page):
     quick(page)
     train(page)
     page.run()
-    assert browser.order != first and "1 training with network and curves" in words(page)
     second = browser.order
+    assert second != first and "1 training with network and curves" in words(page)
     page.run()
     assert browser.order == second
     browser.carried({"order": second})
     page.run()
     assert browser.order == "" and browser.files == {}
+    page.button(key="forget").click().run()
+    deletion = browser.order
+    assert deletion and browser.files == {} and "Everything that was kept is deleted." in words(page)
+    label(page, 1)
+    assert browser.order == deletion
+    page.button(key="keep_again").click().run()
+    assert browser.order != deletion and browser.files
 
 
-def test_what_is_labelled_during_a_training_is_kept_after_the_same_pause_as_what_is_learnt(page, monkeypatch):
+def test_a_label_during_a_training_is_kept_after_the_same_pause_as_the_training(page, monkeypatch):
+    monkeypatch.setattr(memory, "keep_seconds", lambda: 600)
     browser = visitor(page).browser
     draw(page, SEVEN)
-    pills(page, "pace").set_value("Full speed")
     page.slider(key="epochs").set_value(100)
     page.button(key="train").click().run()
     label(page, 7)
-    assert is_training(page) and browser.files == {}
+    assert script.is_training(page) and browser.files == {}
     monkeypatch.setattr(memory, "keep_seconds", lambda: 0)
+    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
     page.run()
-    assert is_training(page) and set(browser.files) == {"trainings", "drawings"}
+    assert script.is_training(page) and set(browser.files) == {"trainings", "drawings"}
 
 
-def test_forget_deletes_and_keeps_nothing_more(page):
-    browser = visitor(page).browser
-    browser.is_answered = True
-    draw(page, SEVEN)
-    label(page, 7)
-    keep(page)
-    browser.carried({"order": browser.order})
-    page.button(key="forget").click().run()
-    assert browser.order and browser.files == {} and "Everything that was kept is deleted." in words(page)
-    order = browser.order
-    label(page, 1)
-    assert browser.order == order
-    page.button(key="keep_again").click().run()
-    assert browser.order != order and browser.files
+# What the browser has kept
+
+
+def at_once(settings):
+    """The last Run of a training on 500 images, without the page."""
+    return expected(TrainingSet(nn.load_mnist().first(500)), settings)
 
 
 def kept(number, eta=0.2, compact=True, source="bundled"):
     """A Kept training of one epoch on 500 images, as the page would have made it."""
-    mnist, settings = nn.load_mnist("bundled").first(500), nn.Settings(3, eta=eta, epochs=1)
-    *_, run = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    settings = nn.Settings(3, eta=eta, epochs=1)
     n_images = 500 if source == "bundled" else 1_000
-    controls = Controls(settings, source, n_images, False)
-    return Kept.of(number, Training(controls, None, replace(run, n_images=n_images, images_seen=n_images)), compact)
+    run = replace(at_once(settings), n_images=n_images, images_seen=n_images)
+    return Kept.of(number, Training(Controls(settings, source, n_images, False), None, run), compact)
 
 
-def labelled_by(page):
-    """What a visitor has who has labelled two drawings, one of which was read right."""
-    draw(page, SEVEN)
-    one = Labelled(visitor(page).drawing.image, 7, 7, PRETRAINED, visitor(page).sketches[-1])
-    draw(page)
-    return one, replace(one, label=1, sketch=one.sketch._replace(png=blank_png()))
-
-
-def blank_png():
-    file = io.BytesIO()
-    Image.new("L", (280, 280)).save(file, "png")
-    return file.getvalue()
-
-
-def test_what_the_browser_has_kept_is_there_again(page, browser_has):
+def test_the_browsers_trainings_are_there_again_and_go_on_as_if_they_had_never_been_away(page, browser_has):
+    pills(page, "pace").set_value("Full speed").run()
     present, before = kept(5, eta=0.5, compact=False), (kept(2), kept(4, eta=0.05))
-    browser_has(pack(Yours(present, before, labelled_by(page))))
+    browser_has(pack(Yours(present, before, TWO_DRAWINGS)))
     now = training_of(page)
     assert np.array_equal(now.run.network.W_h, present.network.W_h) and now.run.history == present.run.history
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.5, 3)
-    assert choice_of_networks(page).value is True and "finished" in progress(page)
+    assert script.choice_of_networks(page).value is True and "finished" in script.progress(page)
     assert "1 of 2 right so far" in html_with(page, "nn-question")
     assert [one.number for one in visitor(page).kept] == [2, 4] and visitor(page).n_trainings == 5
     pills(page, "yours").set_value("Compare").run()
     assert [f"bring_back_{n}" in {one.key for one in page.button} for n in (2, 4, 5)] == [True, True, False]
-    page.slider(key="epochs").set_value(2).run()
+    page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
     finish(page)
-    assert training_of(page).run.epoch == 2 and training_of(page).run.history[0] == present.run.history[0]
+    assert_same(training_of(page).run, at_once(nn.Settings(3, eta=0.5, epochs=3)))
     train(page)
     assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
 
 
-def test_it_goes_on_to_the_same_weights_as_if_it_had_never_been_kept(page, browser_has):
-    browser_has(pack(Yours(kept(1, compact=False), (), ())))
-    page.slider(key="epochs").set_value(3).run()
-    page.button(key="continue").click().run()
-    finish(page)
-    mnist = nn.load_mnist("bundled").first(500)
-    settings = nn.Settings(3, eta=0.2, epochs=3)
-    *_, at_once = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-    assert all(map(np.array_equal, training_of(page).run.network.parameters, at_once.network.parameters))
-    assert training_of(page).run.history == at_once.history
+def test_a_taught_network_is_there_again_but_its_lesson_cannot_go_on(page, browser_has):
+    one = kept(1, compact=False)
+    run = replace(one.run, n_images=612, images_seen=612, began_trained=True)  # the images of a lesson are gone
+    taught = replace(one, origin="your network, taught 12 drawings", run=run)
+    browser_has(pack(Yours(taught, (), ())))
+    now = training_of(page)
+    assert (now.origin, now.run.history) == (taught.origin, run.history) and not is_of_the_class(now)
+    assert np.array_equal(now.run.network.W_h, taught.network.W_h)
+    page.slider(key="epochs").set_value(4).run()
+    assert page.button(key="continue").disabled and page.slider(key="hidden").value == 30
 
 
-def test_what_the_visitor_has_done_meanwhile_comes_first(page, browser_has):
+def test_a_visitors_own_work_comes_before_the_browsers(page, browser_has):
     quick(page)
     train(page)
     draw(page, SEVEN)
     label(page, 3)
     mine, drawings = training_of(page), dict(visitor(page).labelled)
-    file = pack(Yours(kept(1), (), labelled_by(page)))
+    file = pack(Yours(kept(1), (), TWO_DRAWINGS))
     browser_has(file)
     assert training_of(page).identity is mine.identity and visitor(page).n_trainings == 2
     assert [one.number for one in visitor(page).kept] == [1]  # as the training before
     assert drawings.items() <= visitor(page).labelled.items() and len(visitor(page).labelled) == 2
 
 
-def test_what_the_address_says_holds_for_the_sidebar(page, browser_has):
+def test_the_address_holds_for_the_sidebar(page, browser_has):
     page.query_params["eta"] = "2"  # only its presence counts here; what it says is a story in a browser
     page.run()
     before = page.select_slider(key="eta").value
@@ -329,28 +281,26 @@ def test_what_the_address_says_holds_for_the_sidebar(page, browser_has):
     assert training_of(page).controls.settings.eta == 0.5
 
 
-def test_what_cannot_be_read_is_said_and_the_page_goes_on(page, browser_has):
+def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, browser_has):
     browser_has(b"changed by somebody")
     keep(page)
     (warning,) = warnings(page)
     assert warning.startswith("What this browser has kept can't be read. This is not a file of this page")
-    quick(page)
-    train(page)
-    page.run()
+    draw(page, SEVEN)
+    label(page, 7)
     assert visitor(page).browser.order == ""  # nothing takes its place unasked
     page.button(key="forget").click().run()
     assert visitor(page).browser.order and warnings(page) == []
 
 
 def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, browser_has, monkeypatch):
-    from nn.ui import controls
+    real = controls.training_set
 
     def missing(source, *more):
         if source == "openml":
             raise DataError("They are not here.")
         return real(source, *more)
 
-    real = controls.training_set
     monkeypatch.setattr(controls, "training_set", missing)
     browser_has(pack(Yours(kept(3, source="openml"), (kept(1), kept(2, source="openml")), ())))
     assert training_of(page) is None and [one.number for one in visitor(page).kept] == [1, 2, 3]
@@ -361,3 +311,101 @@ def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, bro
     page.button(key="bring_back_1").click().run()
     assert training_of(page).run.epoch == 1 and warnings(page) == []
     assert [one.number for one in visitor(page).kept] == [2, 3]
+
+
+# A notebook to take home
+
+
+def offers_it(page):
+    return any(button.proto.label == "As a notebook" for button in page.get("download_button"))
+
+
+def contents(page):
+    """The files in the .zip that the button gives: a dict of name -> bytes, and the text of the notebook."""
+    made = notebook_of(training_of(page), list(visitor(page).labelled.values()))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        files = {name.split("/")[-1]: archive.read(name) for name in archive.namelist()}
+    cells = json.loads(files["neural_network.ipynb"])["cells"]
+    return files, "".join("".join(cell["source"]) for cell in cells)
+
+
+@pytest.mark.slow
+def test_it_holds_the_images_of_the_training_and_the_drawings_as_the_network_sees_them(page):
+    quick(page)
+    page.select_slider(key="images_bundled").set_value(100)
+    for key in ("prepare", "distort", "sort"):
+        page.toggle(key=key).set_value(True)
+    page.run()
+    draw(page, SEVEN)
+    label(page, 7)
+    train(page)
+    keep(page)
+    assert offers_it(page)
+    files, text = contents(page)
+    assert "100 bundled images" in text and "straightened" in text and "2 epochs" in text
+    images, saved = training_of(page).images.mnist, np.load(io.BytesIO(files["images.npz"]))
+    for name in ("X_train", "y_train", "X_test", "y_test"):
+        assert np.array_equal(saved[name], getattr(images, name))
+    assert len(saved["X_train"]) == 280 and (np.diff(saved["y_train"]) >= 0).all()
+    drawings, image = np.load(io.BytesIO(files["drawings.npz"])), visitor(page).drawing.image
+    assert np.array_equal(image, nn.prepare_drawing(script.canvas_of(page), "normalized").image)
+    assert np.abs(drawings["images"][0] / 255 - image).max() <= 0.5 / 255 and drawings["labels"].tolist() == [7]
+
+
+def test_drawings_made_for_another_network_are_prepared_for_this_one(page):
+    for preparation in ("mnist", "normalized"):
+        give(page, network_of(3, preparation=preparation))
+        assert "drawings.npz" not in contents(page)[0]
+        controls = training_of(page).controls
+        controls = replace(controls, settings=replace(controls.settings, preparation=preparation))
+        visitor(page).training = replace(training_of(page), controls=controls)
+        visitor(page).labelled = dict(enumerate(TWO_DRAWINGS))  # a blank one from a file does no harm
+        found = np.load(io.BytesIO(contents(page)[0]["drawings.npz"]))
+        assert found["labels"].tolist() == [7, 1]
+        for image, one in zip(found["images"], TWO_DRAWINGS):
+            assert np.array_equal(image, np.rint(255 * nn.prepare_drawing(one.sketch.pixels, preparation).image))
+        visitor(page).labelled = {}
+
+
+def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise_the_page_says_why_not(page):
+    keep(page)
+    assert not offers_it(page) and "Train a network first." in words(page)
+    quick(page)
+    page.slider(key="epochs").set_value(100)
+    page.select_slider(key="images_bundled").set_value(8_000).run()
+    page.button(key="train").click().run()
+    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    assert not offers_it(page) and "When the training is over, you can take it home." in words(page)
+    stop(page)
+    assert offers_it(page)
+    assert f"Yours was stopped at epoch {training_of(page).run.epoch:.3g} of 100" in words(page)
+    page.select_slider(key="eta").set_value(0.2).run()
+    page.button(key="continue").click().run()
+    stop(page)
+    assert training_of(page).is_mixed
+    assert not offers_it(page) and "Its settings were changed on the way" in words(page)
+    quick(page)
+    train(page)
+    page.slider(key="epochs").set_value(3).run()
+    page.button(key="continue").click().run()
+    finish(page)  # with more epochs, it is the same training
+    assert offers_it(page) and "was stopped" not in words(page)
+    assert "epochs = 3" in contents(page)[1]
+
+
+def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_to_take_home(page):
+    keep(page)
+    give(page, network_of(3))
+    training = training_of(page)
+    assert why_no_notebook(training, False) == "" and offers_it(page)
+    begun = "The notebook begins with random weights, and this network had learnt before."
+    for changed in (
+        replace(training, origin="your network, taught 12 drawings"),
+        replace(training, run=replace(training.run, began_trained=True)),
+    ):
+        assert why_no_notebook(changed, False).startswith(begun)
+    visitor(page).training = replace(training, origin=OPENED)
+    page.run()
+    assert not offers_it(page) and begun in words(page)
+    unprepared = replace(training, images=TrainingSet(nn.load_mnist().first(100), "normalized"))  # as after a reload
+    assert why_no_notebook(unprepared, False) == "When the training is over, you can take it home."

@@ -1,30 +1,11 @@
 """One place for a visitor's state, and one moment for everything that a run of the script shows."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from script import (
-    SEVEN,
-    answer,
-    choice_of_networks,
-    choose,
-    draw,
-    give,
-    html,
-    html_with,
-    looked_at,
-    pills,
-    quick,
-    stop,
-    train,
-    training_of,
-    visitor,
-    wait_until,
-    words,
-)
-from streamlit.testing.v1 import AppTest
+import script
+from script import SEVEN, answer, draw, give, html, html_with, looked_at, pills, stop, training_of, visitor, words
 
 from nn import Settings, load_mnist
 from nn.images.training_set import TrainingSet
@@ -52,92 +33,88 @@ def always(digit):
 class RunawayJob:
     """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
-    active, error, images_per_second, past, forecast = True, None, 1_000.0, None, None
+    error, images_per_second, past, forecast = None, 1_000.0, None, None
 
     def __init__(self):
-        self.looks = 0
+        self.looks, self.active = 0, True
 
     @property
     def run(self):
         self.looks += 1
-        return Run(always(self.looks % 10), 500, 100)
+        return Run(always(self.looks % 10), 500, 100 + self.looks)
 
     def stop(self):
-        pass
+        self.active = False
 
 
 @pytest.fixture
 def runaway(page, monkeypatch):
     """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
     draw(page, SEVEN)
-    choose(page, "4")
+    script.choose(page, "4")
     holder = JobHolder(visitor(page), "")
     holder.job = RunawayJob()
     controls = Controls(Settings(n_hidden=1), "bundled", 500, False)
     visitor(page).training = Training(controls, TrainingSet(load_mnist().first(500)), Run(always(0), 500))
     visitor(page).n_trainings = 1
     monkeypatch.setattr("nn.ui.state.job_holder", lambda: holder)
-    return holder.job
-
-
-def stages(page):
-    """The digit read at each stage of the drawing."""
-    html = html_with(page, '<div class="nn-stages">').split("read as <b>")[1:]
-    return [part[0] for part in html]
+    return holder
 
 
 def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page, runaway):
     for _ in range(3):
-        before = runaway.looks
+        before = runaway.job.looks
         page.run()
-        assert runaway.looks == before + 1
-        digit = str(runaway.looks % 10)
-        assert answer(page) == str(digit)
-        assert stages(page)[-1] == digit
+        assert runaway.job.looks == before + 1
+        digit = str(runaway.job.looks % 10)
+        assert answer(page) == digit
+        assert html_with(page, '<div class="nn-stages">').split("read as <b>")[-1][0] == digit  # at the last stage
         assert f"and reads <b>{digit}</b>" in looked_at(page)
 
 
-def test_a_label_keeps_the_answer_that_the_visitor_saw(page, runaway):
+def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_until_it_is_taken_back(page, runaway):
     page.run()
-    seen = int(answer(page)[-1])
+    seen = int(answer(page))
     pills(page, "label_").set_value(3).run()
-    assert answer(page) != f"The network reads {seen}"  # the training has gone on
+    assert int(answer(page)) != seen  # the training has gone on
     (labelled,) = visitor(page).labelled.values()
     assert (labelled.label, labelled.answer) == (3, seen)
     assert np.array_equal(labelled.image, visitor(page).drawing.image)
-
-
-def test_the_label_is_known_to_the_steps_and_can_be_taken_back(page):
-    draw(page, SEVEN)
-    choose(page, "4")
-    pills(page, "label_").set_value(7).run()
-    assert "<b>your drawing</b>, which is a 7," in looked_at(page)
+    assert "<b>your drawing</b>, which is a 3," in looked_at(page)
     pills(page, "label_").set_value(None).run()
     assert visitor(page).labelled == {} and "which is" not in looked_at(page)
 
 
-def test_what_was_learnt_is_kept_when_the_connection_breaks_and_the_job_is_gone(page, monkeypatch):
-    page.slider(key="epochs").set_value(100).run()
-    page.button(key="train").click().run()
-    wait_until(page, lambda: training_of(page).run.images_seen > 0)
-    before = training_of(page)
-    stop(page)
-    monkeypatch.setattr("nn.ui.state.job_holder", lambda: JobHolder(visitor(page), ""))
+def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
+    """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
     page.run()
-    assert training_of(page).run.images_seen >= before.run.images_seen
-    assert any(button.key == "continue" and not button.disabled for button in page.button)
+    shown = training_of(page).run
+    runaway.stop()
+    assert training_of(page).run.images_seen > shown.images_seen and not runaway.job.active
+    new = JobHolder(visitor(page), "")
+    monkeypatch.setattr("nn.ui.state.job_holder", lambda: new)
+    page.run()
+    assert training_of(page).run.images_seen > shown.images_seen
+    assert "The connection broke, and the training stopped. It has stopped. Train it further" in html(page)
+    assert any(button.key == "continue" for button in page.button)
+    page.button(key="train").click().run()
+    new.stop_training()
+    page.run()
+    assert "The connection broke" not in html(page)
 
 
-def test_the_choice_of_the_network_holds_until_another_one_is_trained(page):
+def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets_go_of_what_was_computed(page):
     give(page, always(3))
     draw(page, SEVEN)
     assert answer(page) == "3"
-    choice_of_networks(page).set_value(False).run()
+    script.choice_of_networks(page).set_value(False).run()
     assert answer(page) == "7"
-    visitor(page).n_trainings += 1
-    visitor(page).training = replace(training_of(page), run=Run(always(4), 500))
-    page.run()
-    assert answer(page) == "4"
+    before = visitor(page)
+    before.own_evaluation, thresholds = ("scores",), before.rejection_threshold
+    page.button(key="train").click().run()
+    assert script.choice_of_networks(page).value is True
+    assert before.own_evaluation is None and before.rejection_threshold is not thresholds
+    stop(page)
 
 
 def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
@@ -148,20 +125,6 @@ def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
 
     first, second = always(1), always(1)
     assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
-
-
-def test_what_is_learnt_in_a_hidden_tab_stays_when_its_connection_breaks(page):
-    """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
-    page.slider(key="epochs").set_value(100).run()
-    page.button(key="train").click().run()
-    shown = training_of(page).run
-    AppTest.from_function(release_when_it_has_gone_on).run()
-    assert training_of(page).run.images_seen > shown.images_seen
-    page.run()
-    assert "The connection broke, and the training stopped. It has stopped. Train it further" in html(page)
-    page.button(key="continue").click().run()
-    stop(page)
-    assert "The connection broke" not in html(page)
 
 
 def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch):
@@ -179,7 +142,7 @@ def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch)
     assert len(locked) > 3 and not any(locked)
 
 
-def test_who_has_left_is_forgotten_unless_they_come_back_in_time(monkeypatch):
+def test_departed_visitors_are_forgotten_unless_they_come_back_in_time(monkeypatch):
     now = [1_000.0]
     monkeypatch.setattr("nn.ui.state.time", SimpleNamespace(monotonic=lambda: now[0]))
     gone, back = Visitor(sketches=("drawn",)), Visitor(sketches=("drawn",))
@@ -194,30 +157,18 @@ def test_who_has_left_is_forgotten_unless_they_come_back_in_time(monkeypatch):
     assert gone not in departed() and back not in departed()
 
 
-def release_when_it_has_gone_on():
-    import time
-
-    from nn.ui.state import job_holder
-
-    holder = job_holder()
-    before = holder.job.run.images_seen
-    while holder.job.run.images_seen == before:
-        time.sleep(0.01)
-    holder.stop()
-
-
 def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
     def broken(*inputs, **more):
         raise MemoryError("no room")
 
     monkeypatch.setattr("nn.job.train_slice", broken)
     page.button(key="train").click().run()
-    wait_until(page, lambda: page.error)
+    script.finish(page)
     assert page.error[0].value == "The training ended with an error: MemoryError: no room"
     assert "Traceback" not in words(page)
 
 
-def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_from(page):
+def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_from():
     def moment(training, network):
         return Moment(training, False, 1, 1, network, True, None)
 
@@ -228,18 +179,3 @@ def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_fro
     assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
     assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")
     assert moment(None, other).source == "bundled"
-
-
-@pytest.mark.slow
-def test_a_new_training_lets_go_of_what_was_computed_for_the_one_before(page):
-    quick(page)
-    draw(page, SEVEN)
-    choose(page, "8")
-    train(page)
-    page.run()
-    before = visitor(page)
-    assert before.own_evaluation is not None and before.rejection_threshold._kept[0] is training_of(page).run.network
-    choose(page, None)
-    page.button(key="train").click().run()
-    assert visitor(page).own_evaluation is None and visitor(page).rejection_threshold._kept[0] is None
-    stop(page)

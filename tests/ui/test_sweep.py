@@ -1,19 +1,28 @@
 """Yours, Sweep: a grid of trainings in the background is what train() gives, and one of its cells sets the sidebar."""
 
+import itertools
 import re
+from functools import cache
 from statistics import fmean
 
 import numpy as np
 import pytest
+import waiting
 from script import is_training, pills, quick, stop, train, training_of, visitor, wait_until, words
+from waiting import assert_same, expected
 
 import nn
+from nn.images.training_set import TrainingSet
 from nn.results import Cell
 from nn.ui.charts.heat_map import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
+from nn.ui.controls import ETAS as ETAS_TO_CHOOSE
 from nn.ui.controls import Controls
+from nn.ui.pace import seconds_per_image
+from nn.ui.resources import trainings
 from nn.ui.state import JobHolder
-from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, grid_of, plan_in_words
+from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, grid_of, plan_in_words
 
+IMAGES = TrainingSet(nn.load_mnist().first(100))
 CONTROLS = Controls(nn.Settings(epochs=30), "bundled", 8_000, False)
 ETAS, HIDDEN, SEEDS = (0.05, 0.5), (0, 3), 2
 
@@ -41,37 +50,24 @@ def start(page):
 
 def over(page):
     """Wait until the sweep is over, and look at it."""
-    wait_until(page, lambda: not visitor(page).sweep.trials.active)
+    waiting.wait_until(lambda: not visitor(page).sweep.trials.active)
     page.run()
     assert not page.exception
 
 
 def state(page):
-    """What the sweep's progress says."""
+    """The words of the sweep's progress."""
     return page.get("progress")[-1].proto.text
 
 
-def expected_cells(etas=ETAS, hidden=HIDDEN, n_seeds=SEEDS, epochs=2):
+@cache
+def expected_cells():
     """The same grid, trained one after the other without the page: accuracies by (eta, n_hidden)."""
-    mnist = nn.load_mnist("bundled").first(100)
     found = {}
-    for eta in etas:
-        for n_hidden in hidden:
-            for seed in range(42, 42 + n_seeds):
-                settings = nn.Settings(n_hidden, eta, epochs, seed=seed)
-                *_, run = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-                found.setdefault((eta, n_hidden), []).append(run.history[-1].test_accuracy)
+    for settings in grid_of(Controls(nn.Settings(epochs=2), "bundled", 100, False), ETAS, HIDDEN, SEEDS):
+        accuracy = expected(IMAGES, settings).history[-1].test_accuracy
+        found.setdefault((settings.eta, settings.n_hidden), []).append(accuracy)
     return found
-
-
-@pytest.fixture
-def filled(page):
-    """A visitor whose small sweep is over."""
-    small(page)
-    sweep(page)
-    start(page)
-    over(page)
-    return page
 
 
 # Without a page
@@ -135,77 +131,13 @@ def test_the_words_in_a_cell_can_be_read_on_every_colour():
         assert contrast >= 4.5, (mistakes, contrast)
 
 
-# On the page
-
-
-def test_no_trainings_and_too_many_have_no_start(page):
-    sweep(page, etas=())
-    assert "Choose at least one learning rate" in words(page) and page.button(key="start_sweep").disabled
-    sweep(page, hidden=())
-    assert "one number of hidden units" in words(page) and page.button(key="start_sweep").disabled
-    etas = page.multiselect(key="sweep_etas").options[:15]
-    assert len(etas) * 7 * 1 > MAX_TRAININGS
-    sweep(page, [float(eta) for eta in etas], [0, 1, 3, 10, 30, 100, 300], 1)
-    assert "105 trainings are too many: at most 100" in words(page) and page.button(key="start_sweep").disabled
-    sweep(page, [0.1], [10], 1)
-    assert not page.button(key="start_sweep").disabled
-    wait_until(page, lambda: re.search(r"\*\*1 training\*\*.*: about .* A click on", words(page)))
-
-
-def test_a_sweep_fills_every_cell_with_what_train_gives(filled):
-    page, found = filled, visitor(filled).sweep.cells()
-    assert state(page) == "8 of 8 trainings: done"
-    for place, accuracies in expected_cells().items():
-        cell = found.pop(place)
-        assert (cell.low, cell.high, cell.n) == (min(accuracies), max(accuracies), 2)
-        assert cell.mean == pytest.approx(fmean(accuracies))
-    assert found == {}
-
-
-def test_the_best_cell_is_chosen_first_and_the_list_says_what_each_has(filled):
-    expected = {place: fmean(accuracies) for place, accuracies in expected_cells().items()}
-    choice, best = filled.selectbox(key="sweep_cell"), max(expected, key=expected.get)
-    assert choice.value is None and cell_in_words(best, visitor(filled).sweep.cells()[best]) in words(filled)
-    for (eta, n_hidden), mean in expected.items():
-        filled.selectbox(key="sweep_cell").set_value((eta, n_hidden)).run()
-        assert f"η = {eta:g}, {n_hidden} hidden units: {mean:.1%} (" in words(filled)
-    said = [f"η = {eta:g}, {n_hidden} hidden units" for eta, n_hidden in expected]
-    assert choice.placeholder == "The best of them"
-    assert choice.options[0] == cell_in_words(best) and sorted(choice.options) == sorted(said)
-
-
-def test_a_cell_sets_the_sidebar_to_what_the_sweep_was_made_with(filled):
-    page = filled
-    page.select_slider(key="images_bundled").set_value(1_000)
-    page.slider(key="epochs").set_value(9)
-    page.slider(key="hidden").set_value(77).run()
-    page.selectbox(key="sweep_cell").set_value((0.05, 3)).run()
-    page.button(key="cell_to_sidebar").click().run()
-    assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.05, 3)
-    assert (page.select_slider(key="images_bundled").value, page.slider(key="epochs").value) == (100, 2)
-    train(page)
-    assert training_of(page).run.history[-1].test_accuracy == expected_cells([0.05], [3], 1)[0.05, 3][0]
-
-
-def select(page, selection):
-    """What Streamlit does when the chart says that something was selected: the value, and then the callback."""
-    from nn.ui.yours import sweep as module
-
-    values = {"heat_map": selection}
-    set_to = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "value_of", values.get)
-        patch.setattr(module, "set_value", set_to.__setitem__)
-        module._choose_clicked(visitor(page).sweep.cells())
-    return set_to.get("sweep_cell")
-
-
-def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_nothing(filled):
+def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_nothing():
     def clicked(**cell):
         return {"selection": {"cell": [cell]}}
 
-    assert select(filled, clicked(eta="0.05", hidden="3")) == (0.05, 3)
-    assert select(filled, clicked(eta="0.5", hidden="0")) == (0.5, 0)
+    found = dict.fromkeys(itertools.product(ETAS, HIDDEN))
+    assert clicked_cell(clicked(eta="0.05", hidden="3"), found) == (0.05, 3)
+    assert clicked_cell(clicked(eta="0.5", hidden="0"), found) == (0.5, 0)
     deep = []
     for _ in range(50):
         deep = [deep]
@@ -214,65 +146,107 @@ def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_
     strange = [None, "", "NaN", "inf", "1e999", "9" * 5_000, [], {}, True, 10**400, "0.05\0", "０.05", "-0.05", "0x1"]
     hostile += [clicked(eta=eta, hidden="3") for eta in strange]
     hostile += [clicked(eta="0.05", hidden=hidden) for hidden in [*strange, 3, 3.0, "3.0", "7"]]
-    for selection in hostile:
-        chosen = select(filled, selection)
-        assert chosen is None or chosen in visitor(filled).sweep.cells(), selection
+    for state in hostile:
+        assert clicked_cell(state, found) in (None, *found), state
 
 
-def test_who_stops_a_sweep_keeps_what_is_over_and_can_start_another(page):
-    small(page, epochs=1)
-    sweep(page, [0.05, 0.1], [3], 1)
-    page.slider(key="epochs").set_value(100)
-    page.select_slider(key="images_bundled").set_value(8_000).run()
-    start(page)
-    assert not any(button.key == "start_sweep" for button in page.button)
-    page.button(key="stop_sweep").click().run()
-    assert state(page) == "0 of 2 trainings: stopped" and page.button(key="start_sweep")
-    small(page, epochs=1)
-    sweep(page, [0.05, 0.1], [3, 300], 5)
-    start(page)
-    wait_until(page, lambda: len(visitor(page).sweep.trials.runs) >= 2)
-    page.button(key="stop_sweep").click().run()
-    over(page)
-    kept = dict(visitor(page).sweep.trials.runs)
-    assert len(kept) >= 2 and state(page) == f"{len(kept)} of 20 trainings: " + ("stopped", "done")[len(kept) == 20]
-    mnist = nn.load_mnist("bundled").first(100)
-    for settings, run in kept.items():
-        *_, alone = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-        assert run.history == alone.history
+# On the page
 
 
-def test_the_visitors_own_training_is_the_same_as_ever_and_over_before_the_sweep(page):
-    page.slider(key="epochs").set_value(100).run()
-    sweep(page, [0.1], [10, 30], 5)
-    start(page)
-    grid = visitor(page).sweep.trials
+def test_no_trainings_and_too_many_have_no_start(page):
+    etas = [float(eta) for eta in ETAS_TO_CHOOSE[:15]]
+    hidden = [0, 1, 3, 10, 30, 100, 300]
+    assert len(etas) * len(hidden) > MAX_TRAININGS
+    for choice, said in [
+        (((), HIDDEN), "Choose at least one learning rate"),
+        ((ETAS, ()), "one number of hidden units"),
+        ((etas, hidden), "105 trainings are too many: at most 100"),
+    ]:
+        sweep(page, *choice, n_seeds=1)
+        assert said in words(page) and page.button(key="start_sweep").disabled
+    sweep(page, [0.1], [10], 1)
+    seconds_per_image(10, 1).join(60)
+    page.run()
+    assert not page.button(key="start_sweep").disabled
+    assert re.search(r"\*\*1 training\*\*.*: about .* A click on", words(page))
+
+
+def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_sidebar(page):
     small(page)
+    sweep(page)
+    start(page)
+    over(page)
+    found = visitor(page).sweep.cells()
+    assert state(page) == "8 of 8 trainings: done" and found.keys() == expected_cells().keys()
+    for place, accuracies in expected_cells().items():
+        cell = found[place]
+        assert (cell.low, cell.high, cell.n) == (min(accuracies), max(accuracies), 2)
+        assert cell.mean == pytest.approx(fmean(accuracies))
+
+    choice, places = page.selectbox(key="sweep_cell"), {cell_in_words(place): place for place in found}
+    assert choice.value is None and choice.placeholder == "The best of them"
+    assert sorted(choice.options) == sorted(places)
+    best = places[choice.options[0]]
+    assert found[best].mean == max(cell.mean for cell in found.values())
+    assert cell_in_words(best, found[best]) in words(page)
+
+    page.select_slider(key="images_bundled").set_value(1_000)
+    page.slider(key="epochs").set_value(9)
+    page.slider(key="hidden").set_value(77).run()
+    page.selectbox(key="sweep_cell").set_value((0.05, 3)).run()
+    assert f"η = 0.05, 3 hidden units: {found[0.05, 3].mean:.1%} (" in words(page)
+    page.button(key="cell_to_sidebar").click().run()
+    assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.05, 3)
+    assert (page.select_slider(key="images_bundled").value, page.slider(key="epochs").value) == (100, 2)
     train(page)
-    assert grid.active and len(grid.runs) < len(grid.settings)
-    mnist = nn.load_mnist("bundled").first(100)
-    *_, alone = nn.train(nn.Settings(epochs=2), mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-    assert np.array_equal(training_of(page).run.network.W_h, alone.network.W_h)
-    assert training_of(page).run.history == alone.history and visitor(page).n_trainings == 1
-    assert visitor(page).kept == () and not is_training(page)
-    page.button(key="stop_sweep").click().run()
+    assert training_of(page).run.history[-1].test_accuracy == expected_cells()[0.05, 3][0]
 
 
-def test_a_second_sweep_ends_the_first_and_who_leaves_ends_both_and_their_own_training(page):
+def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
+    small(page, epochs=1)
+    with trainings().here():  # nothing is computed meanwhile
+        sweep(page, [0.05, 0.1], [3], 1)
+        start(page)
+        assert not any(button.key == "start_sweep" for button in page.button)
+        page.button(key="stop_sweep").click().run()
+        assert state(page) == "0 of 2 trainings: stopped"
+        sweep(page, [0.05, 0.1], [3, 300], 5)
+        start(page)
+        stop_button = page.button(key="stop_sweep")
+    runs = visitor(page).sweep.trials.runs
+    waiting.wait_until(lambda: len(runs) >= 2)
+    stop_button.click().run()
+    over(page)
+    n, said = state(page).split(" of 20 trainings: ")
+    assert 2 <= int(n) <= len(runs) and said == ("stopped", "done")[n == "20"]
+    for settings, run in dict(runs).items():
+        assert run.history == expected(IMAGES, settings).history
+
+
+def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_one_or_when_they_leave(page):
     page.slider(key="epochs").set_value(100).run()
     sweep(page, [0.1], [10, 30], 5)
     start(page)
     first = visitor(page).sweep.trials
-    first_button = page.button(key="stop_sweep")
-    first_button.click().run()
+    small(page)
+    train(page)
+    assert first.active and len(first.runs) < len(first.settings)
+    assert_same(training_of(page).run, expected(IMAGES, nn.Settings(epochs=2)))
+    assert visitor(page).n_trainings == 1 and visitor(page).kept == ()
+    page.slider(key="epochs").set_value(100)
+    page.select_slider(key="images_bundled").set_value(8_000).run()
+    page.button(key="train").click().run()
+    page.button(key="stop_sweep").click().run()
     start(page)
     second = visitor(page).sweep.trials
-    assert second is not first and not first.active and second.active
-    holder = JobHolder(visitor(page), "")
-    holder.stop()
+    assert second is not first and not first.active and second.active and is_training(page)
+    before = training_of(page).run.images_seen
+    wait_until(page, lambda: training_of(page).run.images_seen > before)
+    JobHolder(visitor(page), "").stop()  # the visitor leaves
     assert not second.active
     page.run()
     assert state(page).endswith("stopped") and not page.exception
+    stop(page)
 
 
 def test_a_sweep_that_fails_says_so_in_a_sentence(page, monkeypatch):
@@ -281,20 +255,8 @@ def test_a_sweep_that_fails_says_so_in_a_sentence(page, monkeypatch):
 
     small(page)
     sweep(page, [0.1], [3], 1)
-    wait_until(page, lambda: "about" in words(page))
+    seconds_per_image(3, 1).join(60)
     monkeypatch.setattr("nn.job.train_slice", broken)
     start(page)
     over(page)
     assert [error.value for error in page.error] == ["The sweep ended with an error: MemoryError: no room"]
-
-
-def test_a_training_under_way_goes_on_while_a_sweep_begins(page):
-    page.slider(key="epochs").set_value(100).run()
-    page.button(key="train").click().run()
-    sweep(page, [0.1], [3], 1)
-    start(page)
-    assert is_training(page)
-    before = training_of(page).run.images_seen
-    wait_until(page, lambda: training_of(page).run.images_seen > before)
-    page.button(key="stop_sweep").click().run()
-    stop(page)

@@ -158,14 +158,20 @@ def _results(sweep):
 
 
 def _choose_clicked(found):
-    """Choose the cell that was clicked. A browser can send anything."""
+    """Choose the cell that was clicked. This is a callback."""
+    chosen = clicked_cell(value_of(Key.HEAT_MAP), found)
+    if chosen is not None:
+        set_value(Key.SWEEP_CELL, chosen)
+
+
+def clicked_cell(state, found):
+    """The place of one of the cells found, as the heat map's state names it, or None. A browser can send anything."""
     try:
-        cell = value_of(Key.HEAT_MAP)["selection"]["cell"][0]
+        cell = state["selection"]["cell"][0]
         chosen = float(cell["eta"]), int(cell["hidden"].replace(",", ""))
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError):
-        return
-    if chosen in found:
-        set_value(Key.SWEEP_CELL, chosen)
+        return None
+    return chosen if chosen in found else None
 
 
 def _cell(sweep, found):
