@@ -311,15 +311,13 @@ def test_a_file_that_cannot_be_read_is_reported_in_a_sentence(tmp_path, capsys, 
         assert_fails(capsys, "predict", small, path, saying=str(path))
 
 
-@pytest.mark.parametrize(
-    "picture, status, shown, said",
-    [(drawn(), 0, ": 7\n", ""), (None, 2, "", "error: The picture is larger than 4096 x 4096 pixels.\n")],
-    ids=["a seven", "a huge picture"],
-)
-def test_python_m_nn_works_from_another_process(tmp_path, picture, status, shown, said):
+def test_python_m_nn_works_from_another_process(tmp_path):
     """Also without a warning of Pillow's, which pytest would hide."""
-    path = tmp_path / "picture.png"
-    picture.save(path) if picture else path.write_bytes(png(10_000, 10_000))
-    command = [sys.executable, "-m", "nn", "predict", PRETRAINED, path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (status, said) and shown in done.stdout
+    drawn().save(tmp_path / "seven.png")
+    (tmp_path / "huge.png").write_bytes(png(10_000, 10_000))
+    too_large = "error: The picture is larger than 4096 x 4096 pixels.\n"
+    for name, status, said in (("seven.png", 0, ""), ("huge.png", 2, too_large)):
+        command = [sys.executable, "-m", "nn", "predict", PRETRAINED, tmp_path / name]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (status, said)
+        assert ": 7\n" in done.stdout if status == 0 else done.stdout == ""
