@@ -38,10 +38,6 @@ def over(*seats):
     return all(seat.join(60) for seat in seats)
 
 
-def compute_slices_by(monkeypatch, function):
-    monkeypatch.setattr("nn.job.train_slice", function)
-
-
 class Clock:
     """A clock that stands still unless `now` is changed."""
 
@@ -91,7 +87,7 @@ def test_the_end_of_a_training_is_no_act_of_its_visitor(images, monkeypatch):
     assert seat.seconds_since_visitor_acted == 1
 
 
-def test_many_jobs_all_move(images, monkeypatch):
+def test_many_jobs_all_move_and_a_stopped_one_leaves_the_line_at_once(images, monkeypatch):
     """Each has its first slice before any has its second, and all come to their end."""
     order = []
 
@@ -99,48 +95,29 @@ def test_many_jobs_all_move(images, monkeypatch):
         order.append(settings.seed)
         return train_slice(arrays, settings, *others)
 
-    compute_slices_by(monkeypatch, noted)
+    monkeypatch.setattr("nn.job.train_slice", noted)
     monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)
     trainings = Trainings()
     with trainings.here():  # nobody else has a turn
-        seats = [join(trainings, images, epochs=1, seed=seed) for seed in range(30)]
-        wait_until(lambda: trainings.gate.n_waiting == 30)
-    assert over(*seats) and all(seat.run.finished for seat in seats)
-    assert sorted(order[:30]) == list(range(30)) and len(order) > 60
-    assert trainings.n_jobs == 0
-
-
-def test_a_stopped_job_leaves_the_line_at_once(images):
-    trainings = Trainings()
-    with trainings.here():
-        seats = [join(trainings, images, epochs=LONG, seed=seed) for seed in range(5)]
-        wait_until(lambda: trainings.gate.n_waiting == 5)
-        for seat in seats:
+        seats = [join(trainings, images, epochs=1, seed=seed) for seed in range(33)]
+        wait_until(lambda: trainings.gate.n_waiting == 33)
+        for seat in seats[30:]:
             seat.stop()
-        assert over(*seats) and trainings.n_jobs == trainings.gate.n_waiting == 0
+        assert over(*seats[30:]) and trainings.n_jobs == trainings.gate.n_waiting == 30
+    assert over(*seats[:30]) and all(seat.run.finished for seat in seats[:30]) and trainings.n_jobs == 0
+    assert sorted(order[:30]) == list(range(30)) and len(order) > 60
 
 
 def test_an_error_in_the_training_is_kept_for_the_page_to_show(images, monkeypatch):
     def broken(*arguments):
         raise MemoryError("no room for the images")
 
-    compute_slices_by(monkeypatch, broken)
+    monkeypatch.setattr("nn.job.train_slice", broken)
     trainings = Trainings()
     seat = join(trainings, images)
     assert over(seat) and not seat.active
     assert isinstance(seat.error, MemoryError)
     assert trainings.n_jobs == 0 and not trainings.gate.busy
-
-
-def test_a_job_may_end_after_a_number_of_images_and_another_one_goes_on_from_there(images):
-    trainings = Trainings()
-    first = join(trainings, images, until=37, epochs=1)
-    assert over(first)
-    assert first.run.images_seen == 37 and not first.run.finished and first.error is None
-    second = join(trainings, images, first.run, first.past.snapshots, until=74, epochs=1)
-    assert over(second)
-    assert second.run.images_seen == 74
-    assert [round(200 * kept.epoch) for kept in second.past.snapshots][-3:] == [37, 50, 74]
 
 
 @pytest.mark.parametrize("seconds", [0, 1_000])
@@ -153,7 +130,7 @@ def test_a_training_that_diverges_ends_where_it_was_last_measured_however_it_is_
     settings = {"n_hidden": 0, "scale": False, "shuffle": False, "epochs": 2}
     trainings = Trainings()
     usual = join(trainings, images, until=100, eta=1e-6, **settings)
-    assert over(usual)
+    assert over(usual) and usual.error is None and not usual.run.finished
     seat = join(trainings, images, usual.run, eta=MAX_WEIGHT, **settings)
     assert over(seat) and seat.run.diverged and seat.run.images_seen == 100
     assert_same(seat.run, usual.run)
@@ -198,13 +175,15 @@ def test_to_continue_is_ones_own_unless_it_is_from_the_same_run(images):
     trainings = Trainings()
     finished = join(trainings, images, epochs=1)
     assert over(finished)
+    past = finished.past.snapshots
     with trainings.here():
-        together = [join(trainings, images, finished.run, finished.past.snapshots, epochs=3) for _ in range(2)]
+        together = [join(trainings, images, finished.run, past, epochs=3) for _ in range(2)]
         new = join(trainings, images, epochs=3)
         assert trainings.n_jobs == 2
     assert over(*together, new)
     assert together[0].run is together[1].run and together[0].run is not new.run
     assert_same(together[0].run, new.run)
+    assert together[0].past.snapshots[: len(past)] == past and together[0].past.snapshots[-1].epoch == 3
 
 
 # The time that it takes
@@ -217,7 +196,7 @@ def test_the_forecast_counts_those_who_share_the_time_and_the_pauses_to_come(ima
         done = train_slice(arrays, settings, run, *others)
         return done._replace(seconds=(done.runs[-1].images_seen - run.images_seen) / 1_000)
 
-    compute_slices_by(monkeypatch, one_speed)
+    monkeypatch.setattr("nn.job.train_slice", one_speed)
     trainings = Trainings()
     with trainings.here():
         first = join(trainings, images, epochs=LONG)
@@ -244,7 +223,7 @@ def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_t
         done = train_slice(arrays, settings, run, 1e9, one_moment=True)
         return done._replace(seconds=done.runs[-1].images_seen - run.images_seen + 40)
 
-    compute_slices_by(monkeypatch, to_the_next_moment)
+    monkeypatch.setattr("nn.job.train_slice", to_the_next_moment)
     trainings = Trainings()
     with trainings.here():
         seat = join(trainings, images, epochs=3)
@@ -342,7 +321,7 @@ def test_the_speed_is_that_between_the_pauses_and_does_not_fall_during_one(image
         pausing.set()
         return 1_000
 
-    compute_slices_by(monkeypatch, of_ten_seconds)
+    monkeypatch.setattr("nn.job.train_slice", of_ten_seconds)
     paused = watched(Trainings(), images, pause, epochs=2)
     assert pausing.wait(60)
     for seconds in (0, 500):
