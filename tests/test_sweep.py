@@ -23,7 +23,7 @@ from nn import __main__ as cli
 from nn.heat_map import PNG_SCALE, Rectangle, Text, draw_heat_map, save_heat_map
 from nn.images.training_set import TrainingSet
 from nn.results import HEADER, Cell, Result, Trial, appending_to, cells, read_results, table
-from nn.sweep import FIRST_SEED, plan_sweep, train_one
+from nn.sweep import FIRST_SEED, train_one
 from nn.training import evaluate, train
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -81,37 +81,39 @@ def test_a_sweep_trains_each_combination_and_notes_the_results(out, capsys, trai
     assert out.with_suffix(".svg").is_file()
 
 
-@pytest.mark.parametrize("eta", [0.1, 1e6])
-def test_a_result_is_that_of_train_also_if_it_diverges(out, capsys, eta):
-    arguments = "--hidden", 3, "--seeds", 1, "--images", 100, "--epochs", 2, "--jobs", 1
-    assert run("--eta", eta, *arguments, "--out", out) == 0
-    (result,) = read_results(out)
-    mnist = load_mnist().first(100)
-    with threadpool_limits(1):
-        last = expected(TrainingSet(mnist), result.training.settings)
-        measured = [*evaluate(last.network, mnist.X_test, mnist.y_test)]
-        measured += evaluate(last.network, mnist.X_train, mnist.y_train)
-    found = [result.test_cost, result.test_accuracy, result.cost, result.accuracy]
-    assert found == pytest.approx(measured, rel=1e-5)
-    assert result.diverged == last.diverged == (eta == 1e6) == ("diverged" in capsys.readouterr().out)
-
-
-def test_a_training_has_one_thread_and_is_sent_without_images_which_are_read_once(monkeypatch):
-    reads, threads = [], []
+def test_results_are_those_of_train_with_one_thread_and_images_that_are_read_once(out, capsys, monkeypatch):
+    reads, threads, mnist = [], [], load_mnist().first(99)  # 99 images, which no other test has had read
 
     def noted(*arguments):
         threads.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
         return train(*arguments)
 
+    def read(*source, **how):
+        reads.append(source)
+        return load_mnist(*source, **how)
+
     monkeypatch.setattr("nn.sweep.train", noted)
-    monkeypatch.setattr(
-        "nn.sweep.load_mnist", lambda *source, **how: reads.append(source) or load_mnist(*source, **how)
-    )
+    monkeypatch.setattr("nn.sweep.load_mnist", read)
     with threadpool_limits(2):
-        for trial in plan_sweep([0.1], [0], 2, 99, epochs=1):  # 99 images, which no other test has had read
-            train_one(trial)
-            assert len(pickle.dumps(trial)) < 1_000
+        assert (
+            run(
+                "--eta",
+                ".1,1e6",
+                *["--hidden", "3", "--seeds", "1", "--images", "99", "--epochs", "2", "--jobs", "1", "--out"],
+                out,
+            )
+            == 0
+        )
     assert set(threads) == {1} and len(reads) == 1
+    for result in read_results(out):
+        assert len(pickle.dumps(result.training)) < 1_000
+        with threadpool_limits(1):
+            last = expected(TrainingSet(mnist), result.training.settings)
+            test_cost, test_accuracy = evaluate(last.network, mnist.X_test, mnist.y_test)
+            cost, accuracy = evaluate(last.network, mnist.X_train, mnist.y_train)
+        assert result[1:5] == pytest.approx((test_accuracy, test_cost, accuracy, cost), rel=1e-5)
+        assert result.diverged == last.diverged == (result.training.settings.eta == 1e6)
+    assert capsys.readouterr().out.count("diverged") == 1
 
 
 # Resuming
@@ -295,16 +297,11 @@ def test_cells_hold_mean_and_spread():
 CELLS = cells([(eta, h, 0.1 + 0.03 * h + 0.01 * eta) for eta in (0.01, 1, 5) for h in (0, 10, 29)] + [(7, 10, 1.0)])
 
 
-def luminance(colour):
-    """WCAG's relative luminance of a colour such as #08306b."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def contrast(colour, other):
-    """WCAG's contrast of two colours, from 1 to 21."""
-    low, high = sorted([luminance(colour), luminance(other)])
+    """WCAG's contrast of two colours such as #08306b, from 1 to 21."""
+    parts = np.array([[int(one[i : i + 2], 16) / 255 for i in (1, 3, 5)] for one in (colour, other)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    low, high = sorted(linear @ [0.2126, 0.7152, 0.0722])
     return (high + 0.05) / (low + 0.05)
 
 

@@ -46,22 +46,26 @@ TOTAL = total((MNIST.X_train, MNIST.y_train, MNIST.X_test, MNIST.y_test), 1)
 
 
 class Threads:
-    """A team of threads that notes what it was sent, and can be broken."""
+    """A team of threads that counts what it is asked, and can be broken."""
 
     def __init__(self):
-        self.sent, self.placed, self.broken, self.starts, self.closed = [], 0, None, 0, threading.Event()
+        self.n_sent = self.n_placed = self.n_starts = self.n_failures = 0
+        self.answer, self.closed = None, threading.Event()
 
     def start(self):
-        self.starts += 1
+        if self.n_failures:
+            self.n_failures -= 1
+            raise OSError("no scheduler there")
+        self.n_starts += 1
         return Team(self, 2, self.place, self.closed.set, idle_seconds=30)
 
     def place(self, arrays):
-        self.placed += 1
+        self.n_placed += 1
         return arrays
 
     def submit(self, function, *arguments):
-        self.sent.append(arguments)
-        return self.broken or ThreadPoolExecutor(1).submit(function, *arguments)
+        self.n_sent += 1
+        return self.answer or ThreadPoolExecutor(1).submit(function, *arguments)
 
 
 @pytest.fixture
@@ -83,55 +87,36 @@ def started(start):
 def test_a_team_computes_gets_the_images_once_and_starts_again_after_a_time_without_work(clock):
     team = Threads()
     made = started(team.start)
-    assert (made.n, team.sent) == (2, [])
+    assert (made.n, team.n_sent) == (2, 0)
     assert [made.compute(total, MNIST, factor) for factor in (1, 2, 3)] == [TOTAL, 2 * TOTAL, 3 * TOTAL]
-    assert len(team.sent) == 3 and team.placed == 1
     with pytest.raises(MemoryError, match="no room"):  # an error of the function is no fault of the team
         made.compute(failing, MNIST)
-    assert made.elsewhere and team.starts == 1
+    assert made.elsewhere and (team.n_sent, team.n_placed, team.n_starts) == (4, 1, 1)
     clock.now += 31
-    n_sent = len(team.sent)
-    assert made.compute(total, MNIST, 1) == TOTAL and len(team.sent) == n_sent  # here: nobody waits for the start
+    assert made.compute(total, MNIST, 1) == TOTAL and team.n_sent == 4  # here: nobody waits for the start
     wait_until(lambda: made.elsewhere)
-    assert made.compute(total, MNIST, 1) == TOTAL and len(team.sent) == n_sent + 1 and team.starts == 2
+    assert made.compute(total, MNIST, 1) == TOTAL and (team.n_sent, team.n_starts) == (5, 2)
 
 
 @pytest.mark.parametrize("error", [ConnectionError("the cluster is gone"), None], ids=["lost", "silent"])
-def test_a_team_that_is_lost_or_does_not_answer_is_replaced_and_its_slices_are_computed_here(
-    monkeypatch, caplog, clock, error
-):
+def test_a_lost_or_silent_team_is_replaced_as_soon_as_one_can_start(monkeypatch, caplog, clock, error):
     monkeypatch.setattr(workers, "PATIENCE", 0.05)
-    team, answer = Threads(), Future()  # without an error, there is never an answer
+    team = Threads()
     made = started(team.start)
+    team.answer, team.n_failures = Future(), 2  # without an error, there is never an answer
     if error is not None:
-        answer.set_exception(error)
-    team.broken = answer
-    assert made.compute(total, MNIST, 1) == TOTAL and not made.elsewhere
+        team.answer.set_exception(error)
+    assert made.compute(total, MNIST, 1) == TOTAL and not made.elsewhere  # here
     assert (f"ConnectionError: {error}" if error else "TimeoutError") in caplog.text and team.closed.wait(60)
-    assert made.compute(total, MNIST, 1) == TOTAL and team.starts == 1  # not at once
-    team.broken = None
-    clock.now += AGAIN_SECONDS
-    assert made.compute(total, MNIST, 1) == TOTAL
-    wait_until(lambda: made.elsewhere)
-    assert team.starts == 2
+    team.answer = None
+    assert made.compute(total, MNIST, 1) == TOTAL and team.n_failures == 2  # it isn't tried again at once
 
-
-def test_a_team_that_cannot_start_is_tried_again_later(clock, caplog):
-    answers = [OSError("no scheduler there"), OSError("no scheduler there"), Threads().start()]
-
-    def start():
-        answer = answers.pop(0)
-        if isinstance(answer, OSError):
-            raise answer
-        return answer
-
-    def starts_later():
+    def later():
         clock.now += AGAIN_SECONDS
         return made.compute(total, MNIST, 1) == TOTAL and made.elsewhere
 
-    made = Workers(start)
-    wait_until(starts_later)
-    assert caplog.text.count("no scheduler there") == 2 and answers == []
+    wait_until(later)
+    assert caplog.text.count("no scheduler there") == team.n_starts == 2
 
 
 @pytest.mark.parametrize(
@@ -244,45 +229,41 @@ def test_processes_train_the_same_networks_even_if_one_is_killed(monkeypatch, tm
     teams[-1].close()
 
 
-class Cluster:
-    """A Dask scheduler and two workers, each a process."""
-
-    def __init__(self, folder, ends):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            host, port = free.getsockname()
-        self.address, self.folder, self.ends = f"tcp://{host}:{port}", folder, ends
-        self.scheduler = self.start("scheduler", "--host", host, "--port", str(port))
-        self.workers = [self.start("worker", self.address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
-
-    def start(self, kind, *arguments):
-        environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments, "--no-dashboard"]
-        log = self.ends.enter_context((self.folder / f"{kind}.txt").open("a"))
-        process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-        self.ends.callback(lambda: (process.kill(), process.wait()))
-        return process
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("never_crowded")
 def test_a_dask_cluster_computes_sweeps_and_trainings_even_if_a_worker_or_all_of_it_is_killed(monkeypatch, tmp_path):
     from distributed import Client  # here, because it takes a second
 
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host, port = free.getsockname()
+    address = f"tcp://{host}:{port}"
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "OPENBLAS_NUM_THREADS": "1"}
+
+    def start(kind, *arguments):
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments, "--no-dashboard"]
+        log = ends.enter_context((tmp_path / f"{kind}.txt").open("a"))
+        cluster.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log))
+        ends.callback(cluster[-1].wait)
+        ends.callback(cluster[-1].kill)
+
+    cluster = []
     with ExitStack() as ends:
-        cluster = Cluster(tmp_path, ends)
-        client = ends.enter_context(Client(cluster.address, timeout=60, set_as_default=False))
+        start("scheduler", "--host", host, "--port", str(port))
+        for _ in range(2):
+            start("worker", address, "--nthreads", "1", "--no-nanny")
+        client = ends.enter_context(Client(address, timeout=60, set_as_default=False))
         client.wait_for_workers(2, timeout=60)
         out = tmp_path / "sweep.csv"
         grid = "--eta", ".1", "--hidden", "0,4", "--seeds", "3", "--epochs", "1", "--images", "200"
-        assert cli.main(["sweep", *grid, "--backend", "dask", "--scheduler", cluster.address, "--out", str(out)]) == 0
+        assert cli.main(["sweep", *grid, "--backend", "dask", "--scheduler", address, "--out", str(out)]) == 0
         results = {result.training: result for result in read_results(out)}
         assert set(results) == set(plan_sweep([0.1], [0, 4], 3, 200, epochs=1))
         for trial, result in results.items():
             assert result[1:5] == pytest.approx(train_one(trial)[1:5], rel=1e-5)
         assert all(client.run(lambda: "nn.sweep" in sys.modules).values()), "both workers have trained"
 
-        team = dask_cluster(cluster.address)
+        team = dask_cluster(address)
         ends.callback(team.close)
         made = started(lambda: team)
 
@@ -297,7 +278,7 @@ def test_a_dask_cluster_computes_sweeps_and_trainings_even_if_a_worker_or_all_of
             with ThreadPoolExecutor() as pool:
                 answer = pool.submit(made.compute, never_ending, MNIST, os.getpid(), str(tmp_path / "at work"))
                 wait_until((tmp_path / "at work").exists)
-                for process in (*cluster.workers, cluster.scheduler):
+                for process in reversed(cluster):
                     process.kill()
                 assert answer.result(60) == os.getpid()  # computed here
 
