@@ -306,8 +306,8 @@ def test_nobody_else_waits_during_a_pause_and_another_pace_goes_on_from_the_same
     assert_same(quick.run, expected(images, nn.Settings(epochs=2)))
 
 
-def test_the_speed_is_that_between_the_pauses_and_does_not_fall_during_one(images, monkeypatch, never_crowded):
-    clock, slices, pausing = Clock(monkeypatch), [], threading.Event()
+def test_the_speed_is_that_between_the_pauses(images, monkeypatch, never_crowded):
+    clock, slices, learnt = Clock(monkeypatch), [], []
 
     def of_ten_seconds(*arguments):
         clock.now += 10
@@ -315,20 +315,14 @@ def test_the_speed_is_that_between_the_pauses_and_does_not_fall_during_one(image
         return train_slice(*arguments)
 
     def pause(images_seen):
-        if images_seen < 20:
-            clock.now += 1_000
-            return 0
-        pausing.set()
-        return 1_000
+        clock.now += 1_000
+        learnt.append(seat.images_per_second * 10 * len(slices))
+        return 0
 
     monkeypatch.setattr("nn.job.train_slice", of_ten_seconds)
-    paused = watched(Trainings(), images, pause, epochs=2)
-    assert pausing.wait(60)
-    for seconds in (0, 500):
-        clock.now += seconds
-        assert paused.images_per_second == pytest.approx(20 / (10 * len(slices)))
-    paused.stop()
-    assert over(paused)
+    seat = watched(Trainings(), images, pause, epochs=2)
+    assert over(seat) and learnt == pytest.approx(MOMENTS)  # also in the middle of a pause
+    assert seat.images_per_second == pytest.approx(400 / (10 * len(slices)))
 
 
 # In the background

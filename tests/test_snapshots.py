@@ -76,19 +76,16 @@ def test_a_network_too_large_for_the_bound_still_has_a_past():
     assert len(kept(range(5), 5_000)) == FEWEST
 
 
-@pytest.mark.parametrize(
-    "answers, when",
-    [
+def test_when_a_digit_was_first_read_and_since_when():
+    for answers, when in [
         ([7, 7, 7], (0, 0)),
         ([3, 7, 7], (1, 1)),
         ([7, 3, 7], (0, 2)),
         ([7, 3], (0, None)),
         ([3, 3], (None, None)),
         ([], (None, None)),
-    ],
-)
-def test_when_a_digit_was_first_read_and_since_when(answers, when):
-    assert first_read(answers, 7) == when
+    ]:
+        assert first_read(answers, 7) == when, f"{answers}"
 
 
 def test_all_pasts_together_keep_to_their_bytes_and_each_keeps_its_first_and_its_last_moment():

@@ -94,16 +94,9 @@ def test_results_are_those_of_train_with_one_thread_and_images_that_are_read_onc
 
     monkeypatch.setattr("nn.sweep.train", noted)
     monkeypatch.setattr("nn.sweep.load_mnist", read)
+    few = "--hidden", 3, "--seeds", 1, "--images", 99, "--epochs", 2, "--jobs", 1
     with threadpool_limits(2):
-        assert (
-            run(
-                "--eta",
-                ".1,1e6",
-                *["--hidden", "3", "--seeds", "1", "--images", "99", "--epochs", "2", "--jobs", "1", "--out"],
-                out,
-            )
-            == 0
-        )
+        assert run("--eta", ".1,1e6", *few, "--out", out) == 0
     assert set(threads) == {1} and len(reads) == 1
     for result in read_results(out):
         assert len(pickle.dumps(result.training)) < 1_000

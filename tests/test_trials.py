@@ -1,6 +1,5 @@
 """A grid of trainings in the background: the same results as train(), and everybody's own trainings come before."""
 
-import threading
 from itertools import product
 
 from examples import few_images
@@ -16,20 +15,6 @@ LONG = 10_000  # epochs
 IMAGES = TrainingSet(few_images())
 
 
-class Counted(Trainings):
-    """Trainings that note how many are under way together."""
-
-    def __init__(self):
-        super().__init__()
-        self.together, self.seats, self.counting = [], [], threading.Lock()
-
-    def join(self, *arguments, **more):
-        with self.counting:
-            self.seats.append(super().join(*arguments, **more))
-            self.together.append(sum(seat.active for seat in self.seats))
-            return self.seats[-1]
-
-
 def ended(*several):
     """Whether these Trials come to their end."""
     return all(one.join(60) for one in several)
@@ -40,21 +25,20 @@ def long_grid():
 
 
 def test_a_grid_gives_the_curves_of_train_two_at_a_time_and_after_a_visitors_own_training(monkeypatch):
-    order = []
+    slices, trainings = [], Trainings()
 
     def noted(arrays, settings, *others):
-        order.append(settings.n_hidden)
+        slices.append((settings, trainings.gate.n_waiting))
         return train_slice(arrays, settings, *others)
 
     monkeypatch.setattr("nn.job.train_slice", noted)
-    trainings = Counted()
     grid = [nn.Settings(n_hidden=5, eta=eta, seed=seed, epochs=2) for eta, seed in product([0.01, 0.1], range(2))]
     diverging, own = nn.Settings(n_hidden=0, eta=1e300, epochs=9), nn.Settings(n_hidden=7)
     with trainings.here():  # nobody else has a turn
         several = Trials(trainings, IMAGES, [*grid, diverging])
         wait_until(lambda: trainings.gate.n_waiting == AT_ONCE)
         assert several.active and trainings.n_jobs == 0
-        seat = Trainings.join(trainings, own, IMAGES, initial_run(own, IMAGES.n_images))
+        seat = trainings.join(own, IMAGES, initial_run(own, IMAGES.n_images))
         wait_until(lambda: trainings.gate.n_waiting == AT_ONCE + 1)
     assert ended(several) and seat.join(60)
     assert not several.active and several.error is None and set(several.runs) == {*grid, diverging}
@@ -62,8 +46,8 @@ def test_a_grid_gives_the_curves_of_train_two_at_a_time_and_after_a_visitors_own
         alone = expected(IMAGES, settings)
         assert run.history == alone.history and run.finished and run.network is None
         assert run.images_seen == alone.images_seen and run.diverged == (settings is diverging)
-    assert max(trainings.together) == AT_ONCE
-    assert order[0] == own.n_hidden  # and of the later slices, see test_gate.py
+    assert slices[0] == (own, AT_ONCE)  # and of the later slices, see test_gate.py
+    assert max(n_waiting for _, n_waiting in slices) == AT_ONCE
 
 
 def test_finished_trainings_are_not_repeated():
