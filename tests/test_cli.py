@@ -162,11 +162,6 @@ def test_an_incomplete_command_is_answered_with_its_usage_and_help_is_no_error(c
         assert "usage: python -m nn" in capsys.readouterr().out
 
 
-def test_a_place_where_nothing_can_be_saved_is_named_before_the_training(out, capsys):
-    for place in (out.parent / "no" / "net.npz", out / "net.npz", out.parent):
-        assert_fails(capsys, "train", "--images", 100, "--epochs", 1, "--out", place, saying=str(place))
-
-
 def test_ctrl_c_keeps_what_was_learnt_and_before_that_the_older_network(out, capsys, monkeypatch):
     interrupted(monkeypatch, after=0)
     assert run("train", "--images", 100, "--out", out) == 130
@@ -178,7 +173,10 @@ def test_ctrl_c_keeps_what_was_learnt_and_before_that_the_older_network(out, cap
     assert load_network(out).n_hidden == 30
 
 
-def test_a_disk_that_is_full_at_the_end_leaves_the_older_network(out, capsys, monkeypatch):
+def test_a_file_that_cannot_be_written_is_named_before_the_training_and_a_full_disk_after_it(out, capsys, monkeypatch):
+    for place in (out.parent / "no" / "net.npz", out / "net.npz", out.parent):
+        assert_fails(capsys, "train", "--images", 100, "--epochs", 1, "--out", place, saying=str(place))
+
     def full(file, **arrays):
         file.write(b"half")
         raise OSError(28, "No space left on device")

@@ -54,7 +54,7 @@ def test_the_first_slice_of_a_new_training_comes_next_and_background_work_last()
     assert order == ["newer", "a", "b", "new", "late", "another sweep", "sweep"] and gate.n_waiting == 0
 
 
-def test_a_turn_that_is_given_up_leaves_the_line_at_once():
+def test_a_turn_that_is_given_up_or_fails_keeps_nobody_waiting():
     gate = Gate()
     turns = {name: gate.ask() for name in "abc"}
     turns["b"].give_up()
@@ -67,15 +67,10 @@ def test_a_turn_that_is_given_up_leaves_the_line_at_once():
     assert inside(turns) == ["c"]
     turns["c"].leave()
     turns["c"].leave()  # twice is once
-    next_one, another = gate.ask(), gate.ask()
-    assert next_one.inside and not another.inside
-
-
-def test_an_error_inside_does_not_keep_the_gate_shut():
-    gate = Gate()
     with pytest.raises(KeyError), gate.turn():
         raise KeyError
-    assert gate.ask().inside
+    next_one, another = gate.ask(), gate.ask()
+    assert next_one.inside and not another.inside
 
 
 def test_the_forecast_of_a_training_that_is_alone_and_of_equal_ones():

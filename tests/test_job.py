@@ -60,21 +60,6 @@ def test_a_job_gives_the_result_of_train_and_keeps_the_past_if_that_is_asked_for
     assert len(with_past.past.snapshots) < n_kept, f"the memory is bounded for it and {len(others)} others together"
 
 
-def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(images):
-    trainings = Trainings()
-    seat = join(trainings, images, epochs=LONG)
-    seat.wait_for_progress(60)
-    seat.stop()
-    run = seat.run
-    assert not seat.active and over(seat)
-    assert trainings.n_jobs == 0 and not trainings.gate.busy
-    assert seat.run is run and run.images_seen > 0 and not run.finished
-    further = join(trainings, images, run, epochs=LONG)
-    further.wait_for_progress(60)
-    further.stop()
-    assert further.run.images_seen > run.images_seen and over(further)
-
-
 def test_the_end_of_a_training_is_no_act_of_its_visitor(images, monkeypatch):
     clock = Clock(monkeypatch)
     seat = join(Trainings(), images, epochs=1)
@@ -108,18 +93,6 @@ def test_many_jobs_all_move_and_a_stopped_one_leaves_the_line_at_once(images, mo
     assert sorted(order[:30]) == list(range(30)) and len(order) > 60
 
 
-def test_an_error_in_the_training_is_kept_for_the_page_to_show(images, monkeypatch):
-    def broken(*arguments):
-        raise MemoryError("no room for the images")
-
-    monkeypatch.setattr("nn.job.train_slice", broken)
-    trainings = Trainings()
-    seat = join(trainings, images)
-    assert over(seat) and not seat.active
-    assert isinstance(seat.error, MemoryError)
-    assert trainings.n_jobs == 0 and not trainings.gate.busy
-
-
 @pytest.mark.parametrize("seconds", [0, 1_000])
 def test_a_training_that_diverges_ends_where_it_was_last_measured_however_it_is_sliced(images, monkeypatch, seconds):
     """On each of 80 blank images only biases change; at the next one weights become too large."""
@@ -139,19 +112,25 @@ def test_a_training_that_diverges_ends_where_it_was_last_measured_however_it_is_
 # Shared by all who ask for the same
 
 
-def test_thirty_visitors_who_ask_for_the_same_share_one_training(images):
+def test_thirty_visitors_who_ask_for_the_same_share_one_training_also_to_continue_from_the_same_run(images):
     trainings = Trainings()
+    finished = join(trainings, images, epochs=1)
+    assert over(finished)
+    past = finished.past.snapshots
     with trainings.here():
         seats = [join(trainings, images, epochs=3) for _ in range(30)]
         other = join(trainings, images, epochs=3, seed=1)
-        assert (trainings.n_jobs, trainings.n_watching) == (2, 31)
-    assert over(*seats, other) and trainings.n_watching == 0
-    assert all(seat.run is seats[0].run and seat.past is seats[0].past for seat in seats)
-    assert other.run is not seats[0].run
-    assert_same(seats[0].run, expected(images, nn.Settings(epochs=3)))
+        together = [join(trainings, images, finished.run, past, epochs=3) for _ in range(2)]
+        assert (trainings.n_jobs, trainings.n_watching) == (3, 33)
+    assert over(*seats, other, *together) and trainings.n_watching == 0
+    for shared in (seats, together):
+        assert all(seat.run is shared[0].run and seat.past is shared[0].past for seat in shared)
+        assert_same(shared[0].run, expected(images, nn.Settings(epochs=3)))
+    assert len({seats[0].run, other.run, together[0].run}) == 3
+    assert together[0].past.snapshots[: len(past)] == past and together[0].past.snapshots[-1].epoch == 3
 
 
-def test_late_joiners_see_the_history_each_leaves_alone_and_after_the_last_one_a_new_training_begins(images):
+def test_late_joiners_see_the_history_and_each_leaves_alone_and_may_continue(images):
     trainings = Trainings()
     leaving = join(trainings, images, epochs=LONG)
     leaving.wait_for_progress(60)
@@ -164,26 +143,17 @@ def test_late_joiners_see_the_history_each_leaves_alone_and_after_the_last_one_a
     wait_until(lambda: staying.run.images_seen > left.images_seen)
     assert leaving.run is left
     staying.stop()
+    left = staying.run
     with trainings.here():
         new = join(trainings, images, epochs=LONG)
         assert new.active and new.run.images_seen == 0
         new.stop()
-    assert over(staying, new) and trainings.n_jobs == 0
-
-
-def test_to_continue_is_ones_own_unless_it_is_from_the_same_run(images):
-    trainings = Trainings()
-    finished = join(trainings, images, epochs=1)
-    assert over(finished)
-    past = finished.past.snapshots
-    with trainings.here():
-        together = [join(trainings, images, finished.run, past, epochs=3) for _ in range(2)]
-        new = join(trainings, images, epochs=3)
-        assert trainings.n_jobs == 2
-    assert over(*together, new)
-    assert together[0].run is together[1].run and together[0].run is not new.run
-    assert_same(together[0].run, new.run)
-    assert together[0].past.snapshots[: len(past)] == past and together[0].past.snapshots[-1].epoch == 3
+    assert over(staying, new) and trainings.n_jobs == 0 and not trainings.gate.busy
+    assert staying.run is left and not left.finished
+    further = join(trainings, images, left, epochs=LONG)
+    further.wait_for_progress(60)
+    further.stop()
+    assert further.run.images_seen > left.images_seen and over(further)
 
 
 # The time that it takes

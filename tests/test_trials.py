@@ -72,7 +72,7 @@ def test_a_stop_keeps_what_is_over_and_leaves_the_line():
     assert set(several.runs) == {quick} and several.error is None
 
 
-def test_an_error_ends_all_and_is_kept_for_the_page_to_show(monkeypatch):
+def test_an_error_in_a_training_ends_all_and_is_kept_for_the_page_to_show(monkeypatch):
     calls = []
 
     def broken(*arguments):
