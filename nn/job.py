@@ -315,8 +315,8 @@ class Seat:
         return self._left is None and self._job.active
 
     def join(self, seconds):
-        """Wait for the training's end, but not longer than this."""
-        self._job.over.wait(seconds)
+        """Wait for the training's end, at most these seconds; returns whether it is over."""
+        return self._job.over.wait(seconds)
 
     def wait_for_progress(self, seconds):
         """Wait until it has learnt from an image, but not longer than this."""

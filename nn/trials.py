@@ -1,6 +1,7 @@
 """Several trainings that belong together, in the background: a grid of settings, or a lesson's cross-validation."""
 
 import threading
+import time
 import traceback
 from collections import deque
 from dataclasses import replace
@@ -56,6 +57,13 @@ class Trials:
     def stop(self):
         """End it; what is over stays."""
         self._stop.set()
+
+    def join(self, seconds):
+        """Wait for its end, at most these seconds; returns whether none of its trainings goes on."""
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0, end - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     @property
     def active(self):

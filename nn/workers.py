@@ -149,7 +149,7 @@ def local_processes(n):
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    return Team(executor, n, _mapped_or_sent, close, IDLE_SECONDS / 2)
+    return Team(executor, n, mapped_or_sent, close, IDLE_SECONDS / 2)
 
 
 def dask_cluster(address):
@@ -185,7 +185,7 @@ def _mapped(folder):
     return tuple(np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("*.npy")))
 
 
-def _mapped_or_sent(arrays):
+def mapped_or_sent(arrays):
     """MappedArrays, or on a full disk the arrays themselves, which are then sent with every slice."""
     try:
         return MappedArrays(arrays)

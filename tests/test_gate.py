@@ -1,4 +1,4 @@
-"""The gate's lines: who has waited longest comes next, background work comes last, and a forecast comes true."""
+"""The gate's lines: first come, first served; background work comes last; and a forecast comes true."""
 
 import random
 
@@ -11,28 +11,16 @@ def inside(turns):
     return [name for name, turn in turns.items() if turn.inside]
 
 
-def test_who_has_waited_longest_comes_next():
-    gate = Gate()
-    turns = {name: gate.ask() for name in "abc"}
-    assert inside(turns) == ["a"] and gate.n_waiting == 2
-    turns["a"].leave()
-    turns["a"] = gate.ask()  # for its next slice, behind the others
-    assert inside(turns) == ["b"]
-    turns["b"].leave()
-    assert inside(turns) == ["c"]
-    turns["c"].leave()
-    assert inside(turns) == ["a"] and gate.n_waiting == 0
-
-
-def test_a_long_training_holds_up_nobody():
+def test_turns_come_in_the_order_of_arrival_so_a_long_training_holds_up_nobody():
     """However many slices one takes: between two of its turns, each of the others has one."""
     gate, order = Gate(), []
     turns = {name: gate.ask() for name in ("long", "short", "other")}
+    assert turns["long"].wait() and not turns["short"].wait(0) and gate.n_waiting == 2
     for _ in range(30):
         (name,) = inside(turns)
         order.append(name)
         turns[name].leave()
-        turns[name] = gate.ask()
+        turns[name] = gate.ask()  # for its next slice
     assert order == ["long", "short", "other"] * 10
 
 
@@ -49,35 +37,24 @@ def test_as_many_are_inside_as_there_are_places():
     assert inside(turns) == ["d", "e"]
 
 
-def test_background_work_waits_until_nobody_else_does():
+def test_the_first_slice_of_a_new_training_comes_next_and_background_work_last():
     gate = Gate()
-    first = gate.ask()
-    turns = {"sweep": gate.ask(Line.BACKGROUND), "visitor": gate.ask()}
-    first.leave()
-    assert inside(turns) == ["visitor"]
-    turns["late"] = gate.ask()
-    turns["visitor"].leave()
-    assert inside(turns) == ["late"]
-    turns["late"].leave()
-    assert inside(turns) == ["sweep"]
-
-
-def test_a_new_training_comes_next_with_its_first_slice_and_then_waits_like_the_others():
-    gate = Gate()
-    turns = {name: gate.ask() for name in "abc"}
+    turns = {"sweep": gate.ask(), "another sweep": gate.ask(Line.BACKGROUND), "a": gate.ask(), "b": gate.ask()}
     turns["new"], turns["newer"] = gate.ask(Line.FIRST), gate.ask(Line.FIRST)
-    turns["a"].leave()
-    assert inside(turns) == ["new"]
+    turns["sweep"].leave()
+    turns["sweep"] = gate.ask(Line.BACKGROUND)
     turns["new"].leave()
     turns["new"] = gate.ask()
     order = []
     while found := inside(turns):
         order += found
         turns.pop(found[0]).leave()
-    assert order == ["newer", "b", "c", "new"]
+        if found == ["a"]:
+            turns["late"] = gate.ask()
+    assert order == ["newer", "a", "b", "new", "late", "another sweep", "sweep"] and gate.n_waiting == 0
 
 
-def test_a_turn_that_is_given_up_leaves_the_line_at_once():
+def test_a_turn_that_is_given_up_or_fails_keeps_nobody_waiting():
     gate = Gate()
     turns = {name: gate.ask() for name in "abc"}
     turns["b"].give_up()
@@ -90,23 +67,10 @@ def test_a_turn_that_is_given_up_leaves_the_line_at_once():
     assert inside(turns) == ["c"]
     turns["c"].leave()
     turns["c"].leave()  # twice is once
-    next_one, another = gate.ask(), gate.ask()
-    assert next_one.inside and not another.inside
-
-
-def test_a_turn_can_be_waited_for_for_a_while():
-    gate = Gate()
-    first, second = gate.ask(), gate.ask()
-    assert first.wait(0.01) and not second.wait(0.01)
-    first.leave()
-    assert second.wait(0.01)
-
-
-def test_an_error_inside_does_not_keep_the_gate_shut():
-    gate = Gate()
     with pytest.raises(KeyError), gate.turn():
         raise KeyError
-    assert gate.ask().inside
+    next_one, another = gate.ask(), gate.ask()
+    assert next_one.inside and not another.inside
 
 
 def test_the_forecast_of_a_training_that_is_alone_and_of_equal_ones():

@@ -1,7 +1,7 @@
 """Jobs train in turns, pause to be watched, end when they are told to, and are shared by all who ask for the same."""
 
 import threading
-import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,155 +11,135 @@ import nn
 from nn.gate import Line
 from nn.images.training_set import TrainingSet
 from nn.job import Trainings, no_pause
-from nn.snapshots import ALBUM_BYTES
+from nn.network import MAX_WEIGHT
+from nn.snapshots import Album
 from nn.training import initial_run, train_slice
 
 LONG = 10_000  # epochs
+MOMENTS = [1, 2, 5, 10, 20, 50]  # in the first epoch of 60 images
 
 
 @pytest.fixture(scope="module")
 def images():
-    return TrainingSet(nn.load_mnist("bundled").first(500))
+    mnist = nn.load_mnist().first(60)  # so few that BLAS never starts a second thread
+    return TrainingSet(replace(mnist, X_test=mnist.X_test[:40], y_test=mnist.y_test[:40]))
 
 
-def join(trainings, images, run=None, snapshots=(), until=None, pause=no_pause, **settings):
+def small(**changes):
+    """Settings of a small network."""
+    return nn.Settings(**{"n_hidden": 5} | changes)
+
+
+def join(trainings, images, run=None, snapshots=(), until=None, pause=no_pause, line=Line.USUAL, **settings):
     """A Seat at a training from the beginning, or from a Run."""
-    settings = nn.Settings(**settings)
-    return trainings.join(settings, images, run or initial_run(settings, images.n_images), snapshots, until, pause)
+    settings = small(**settings)
+    run = run or initial_run(settings, images.n_images)
+    return trainings.join(settings, images, run, snapshots, until, pause, line)
 
 
-def test_a_job_trains_to_the_end_with_the_same_result_as_train(images):
-    seat = join(Trainings(), images, epochs=2)
-    wait_until(lambda: not seat.active)
-    assert seat.error is None and seat.run.finished
-    assert_same(seat.run, expected(images, nn.Settings(epochs=2)))
+def over(*seats):
+    """Whether all these trainings come to their end."""
+    return all(seat.join(60) for seat in seats)
 
 
-def test_a_stopped_job_changes_no_more_and_its_run_can_be_continued(images):
+class Clock:
+    """A clock that stands still unless `now` is changed."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0
+        monkeypatch.setattr("nn.job.time", SimpleNamespace(monotonic=lambda: self.now))
+
+
+def test_a_job_gives_the_result_of_train_and_keeps_the_past_if_that_is_asked_for(images):
     trainings = Trainings()
-    seat = join(trainings, images, epochs=LONG)
-    wait_until(lambda: seat.run.images_seen > 0)
+    trainings.album = Album(max_bytes=200_000)
+    with_past, without = (join(trainings, images, snapshots=past, epochs=2) for past in ((), None))
+    assert over(with_past, without)
+    for seat in (with_past, without):
+        assert seat.error is None and seat.run.finished and not seat.active
+        assert_same(seat.run, expected(images, small(epochs=2)))
+    n_kept = len(with_past.past.snapshots)
+    assert with_past.past.snapshots[-1].epoch == 2 and without.past is None
+    others = [trainings.album.open() for _ in range(9)]
+    assert len(with_past.past.snapshots) < n_kept, f"the memory is bounded for it and {len(others)} others together"
+
+
+def test_the_end_of_a_training_is_no_act_of_its_visitor(images, monkeypatch):
+    clock = Clock(monkeypatch)
+    seat = join(Trainings(), images, epochs=1)
+    clock.now = 10
+    assert over(seat)
+    clock.now = 30
+    assert seat.seconds_since_visitor_acted == 30  # so a click on Train at once isn't half of a double click
     seat.stop()
-    run = seat.run
-    assert not seat.active
-    wait_until(lambda: trainings.n_jobs == 0 and not trainings.gate.busy)  # the thread has left
-    assert seat.run is run and not run.finished
-    further = join(trainings, images, run, epochs=LONG)
-    wait_until(lambda: further.run.images_seen > run.images_seen)
-    further.stop()
+    clock.now = 31
+    assert seat.seconds_since_visitor_acted == 1
 
 
-def test_the_end_of_a_training_is_nothing_that_its_visitor_did(images):
-    seat = join(Trainings(), images, epochs=5)
-    began = time.monotonic()
-    wait_until(lambda: not seat.active)
-    trained = time.monotonic() - began
-    assert seat.seconds_since_visitor_acted >= trained  # so a click on Train at once isn't half of a double click
-    seat.stop()
-    assert seat.seconds_since_visitor_acted < trained
+def test_many_jobs_all_move_and_a_stopped_one_leaves_the_line_at_once(images, monkeypatch):
+    """Each has its first slice before any has its second, and all come to their end."""
+    order = []
 
+    def noted(arrays, settings, *others):
+        order.append(settings.seed)
+        return train_slice(arrays, settings, *others)
 
-def test_many_jobs_all_move(images):
-    trainings = Trainings()
-    seats = [join(trainings, images, epochs=LONG, seed=seed) for seed in range(30)]
-    wait_until(lambda: all(seat.run.images_seen > 0 for seat in seats))
-    seen = [seat.run.images_seen for seat in seats]
-    wait_until(lambda: all(seat.run.images_seen > before for seat, before in zip(seats, seen)))
-    for seat in seats:
-        seat.stop()
-    wait_until(lambda: trainings.n_jobs == 0)
-
-
-def test_a_stopped_job_leaves_the_line_at_once(images):
+    monkeypatch.setattr("nn.job.train_slice", noted)
+    monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)
     trainings = Trainings()
     with trainings.here():  # nobody else has a turn
-        seats = [join(trainings, images, epochs=LONG, seed=seed) for seed in range(60)]
-        wait_until(lambda: trainings.gate.n_waiting == 60)
-        for seat in seats:
+        seats = [join(trainings, images, epochs=1, seed=seed) for seed in range(33)]
+        wait_until(lambda: trainings.gate.n_waiting == 33)
+        for seat in seats[30:]:
             seat.stop()
-        wait_until(lambda: trainings.n_jobs == 0)
-        assert trainings.gate.n_waiting == 0
+        assert over(*seats[30:]) and trainings.n_jobs == trainings.gate.n_waiting == 30
+    assert over(*seats[:30]) and all(seat.run.finished for seat in seats[:30]) and trainings.n_jobs == 0
+    assert sorted(order[:30]) == list(range(30)) and len(order) > 60
 
 
-def test_an_error_in_the_training_is_kept_for_the_page_to_show(images, monkeypatch):
-    def broken(*arguments):
-        raise MemoryError("no room for the images")
-
-    monkeypatch.setattr("nn.job.train_slice", broken)
-    trainings = Trainings()
-    seat = join(trainings, images)
-    wait_until(lambda: not seat.active)
-    assert isinstance(seat.error, MemoryError)
-    assert trainings.n_jobs == 0 and not trainings.gate.busy
-
-
-def test_the_past_is_kept_only_if_it_is_asked_for(images):
-    trainings = Trainings()
-    with_past, without = (join(trainings, images, snapshots=past, epochs=2) for past in ((), None))
-    wait_until(lambda: not with_past.active and not without.active)
-    assert with_past.past.snapshots[-1].epoch == 2 and without.past is None
-    assert without.run.finished
-
-
-def test_a_job_may_end_after_a_number_of_images_and_another_one_goes_on_from_there(images):
-    trainings = Trainings()
-    first = join(trainings, images, until=37, epochs=1)
-    wait_until(lambda: not first.active)
-    assert first.run.images_seen == 37 and not first.run.finished and first.error is None
-    second = join(trainings, images, first.run, first.past.snapshots, until=74, epochs=1)
-    wait_until(lambda: not second.active)
-    assert second.run.images_seen == 74
-    assert [round(500 * kept.epoch) for kept in second.past.snapshots][-3:] == [37, 50, 74]
-
-
-def test_images_that_are_not_ready_are_made_first(images):
-    prepared = TrainingSet(images.mnist.first(40), "normalized")
-    seat = join(Trainings(), prepared, epochs=1, preparation="normalized")
-    wait_until(lambda: not seat.active)
-    assert seat.run.finished and prepared.share == 1
-    assert_same(seat.run, expected(prepared, nn.Settings(epochs=1, preparation="normalized")))
-
-
-@pytest.mark.parametrize("seconds", [0.0, 0.01, 10.0])
-def test_a_training_that_diverges_ends_in_the_same_way_however_it_is_sliced(images, monkeypatch, seconds):
+@pytest.mark.parametrize("seconds", [0, 1_000])
+def test_a_training_that_diverges_ends_where_it_was_last_measured_however_it_is_sliced(images, monkeypatch, seconds):
+    """On each of 26 blank images only biases change; at the next one weights become too large."""
     monkeypatch.setattr("nn.job.SLICE_SECONDS", seconds)
-    seat = join(Trainings(), images, epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3)
-    wait_until(lambda: not seat.active)
-    end = expected(images, nn.Settings(epochs=9, eta=10.0, scale=False, n_hidden=0, seed=3))
-    assert seat.run.diverged and end.diverged
-    assert_same(seat.run, end)
+    X, y = images.mnist.X_train.copy(), images.mnist.y_train.copy()
+    X[20:46], y[20:46], y[46] = 0, 3, 7
+    images = TrainingSet(replace(images.mnist, X_train=X, y_train=y))
+    settings = {"n_hidden": 0, "scale": False, "shuffle": False, "epochs": 2}
+    trainings = Trainings()
+    usual = join(trainings, images, until=20, eta=1e-6, **settings)
+    assert over(usual) and usual.error is None and not usual.run.finished
+    seat = join(trainings, images, usual.run, eta=MAX_WEIGHT, **settings)
+    assert over(seat) and seat.run.diverged and seat.run.images_seen == 20
+    assert_same(seat.run, usual.run)
 
 
 # Shared by all who ask for the same
 
 
-def test_thirty_who_ask_for_the_same_share_one_training(images):
+def test_thirty_visitors_who_ask_for_the_same_share_one_training_also_to_continue_from_the_same_run(images):
     trainings = Trainings()
+    finished = join(trainings, images, epochs=1)
+    assert over(finished)
+    past = finished.past.snapshots
     with trainings.here():
         seats = [join(trainings, images, epochs=3) for _ in range(30)]
         other = join(trainings, images, epochs=3, seed=1)
-        assert (trainings.n_jobs, trainings.n_watching) == (2, 31)
-    wait_until(lambda: not any(seat.active for seat in seats) and not other.active)
-    assert all(seat.run is seats[0].run and seat.past is seats[0].past for seat in seats)
-    assert other.run is not seats[0].run
-    assert_same(seats[0].run, expected(images, nn.Settings(epochs=3)))
-    assert trainings.n_watching == 0
+        together = [join(trainings, images, finished.run, past, epochs=3) for _ in range(2)]
+        assert (trainings.n_jobs, trainings.n_watching) == (3, 33)
+    assert over(*seats, other, *together) and trainings.n_watching == 0
+    for shared in (seats, together):
+        assert all(seat.run is shared[0].run and seat.past is shared[0].past for seat in shared)
+        assert_same(shared[0].run, expected(images, small(epochs=3)))
+    assert len({seats[0].run, other.run, together[0].run}) == 3
+    assert together[0].past.snapshots[: len(past)] == past and together[0].past.snapshots[-1].epoch == 3
 
 
-def test_who_joins_later_sees_the_past_at_once(images):
+def test_late_joiners_see_the_history_and_each_leaves_alone_and_may_continue(images):
     trainings = Trainings()
-    first = join(trainings, images, epochs=LONG)
-    wait_until(lambda: first.run.epoch > 2)
-    second = join(trainings, images, epochs=LONG)
-    assert second.run.epoch > 2 and second.past.snapshots[0].epoch == 0
-    first.stop()
-    second.stop()
-
-
-def test_each_leaves_alone_and_the_training_ends_when_nobody_watches(images):
-    trainings = Trainings()
-    leaving, staying = join(trainings, images, epochs=LONG), join(trainings, images, epochs=LONG)
-    wait_until(lambda: leaving.run.images_seen > 0)
+    leaving = join(trainings, images, epochs=LONG)
+    leaving.wait_for_progress(60)
+    staying = join(trainings, images, epochs=LONG)
+    assert staying.run.images_seen > 0 and staying.past.snapshots[0].epoch == 0
     leaving.stop()
     leaving.stop()  # a tab that is closed after Stop doesn't count twice
     left = leaving.run
@@ -167,81 +147,83 @@ def test_each_leaves_alone_and_the_training_ends_when_nobody_watches(images):
     wait_until(lambda: staying.run.images_seen > left.images_seen)
     assert leaving.run is left
     staying.stop()
-    assert not staying.active
-    wait_until(lambda: trainings.n_jobs == 0)
-
-
-def test_who_comes_after_the_last_has_left_begins_anew(images):
-    trainings = Trainings()
-    first = join(trainings, images, epochs=LONG)
-    wait_until(lambda: first.run.images_seen > 0)
-    first.stop()
+    left = staying.run
     with trainings.here():
-        second = join(trainings, images, epochs=LONG)
-        assert second.active and second.run.images_seen == 0
-        second.stop()
-
-
-def test_to_continue_is_ones_own_unless_it_is_from_the_same_run(images):
-    trainings = Trainings()
-    finished = join(trainings, images, epochs=1)
-    wait_until(lambda: not finished.active)
-    with trainings.here():
-        together = [join(trainings, images, finished.run, finished.past.snapshots, epochs=3) for _ in range(2)]
-        new = join(trainings, images, epochs=3)
-        assert trainings.n_jobs == 2
-    wait_until(lambda: not together[0].active and not new.active)
-    assert together[0].run is together[1].run and together[0].run is not new.run
-    assert_same(together[0].run, new.run)
+        new = join(trainings, images, epochs=LONG)
+        assert new.active and new.run.images_seen == 0
+        new.stop()
+    assert over(staying, new) and trainings.n_jobs == 0 and not trainings.gate.busy
+    assert staying.run is left and not left.finished
+    further = join(trainings, images, left, epochs=LONG)
+    further.wait_for_progress(60)
+    further.stop()
+    assert further.run.images_seen > left.images_seen and over(further)
 
 
 # The time that it takes
 
 
-def test_the_forecast_needs_a_training_that_tells_how_long_an_image_takes():
+def test_the_forecast_counts_those_who_share_the_time_and_the_pauses_to_come(images, monkeypatch):
+    """A thousand images take a second here."""
+
+    def one_speed(arrays, settings, run, *others):
+        done = train_slice(arrays, settings, run, *others)
+        return done._replace(seconds=(done.runs[-1].images_seen - run.images_seen) / 1_000)
+
+    monkeypatch.setattr("nn.job.train_slice", one_speed)
     trainings = Trainings()
-    images = TrainingSet(nn.load_mnist("bundled").first(2_000))
     with trainings.here():
         first = join(trainings, images, epochs=LONG)
-        assert first.forecast is None
-    wait_until(lambda: first.run.epoch > 1)
+        assert first.forecast is None  # no training has told yet how long an image takes
+    wait_until(lambda: first.forecast is not None)
     with trainings.here():
         short = join(trainings, images, epochs=1)
-        seconds, n_before = short.forecast
-        assert 0 < seconds < 60 and n_before == 0
-        assert first.forecast[0] > 10 * seconds and first.forecast[1] == 1
-    first.stop()
-    wait_until(lambda: not short.active)
+        assert short.forecast == (pytest.approx(0.06 + 0.06), 0)
+        assert first.forecast[0] > 0.12 and first.forecast[1] == 1
+        paused = join(trainings, images, pause=lambda: 1_000, epochs=2)
+        assert paused.forecast == (pytest.approx(1_000 * len(MOMENTS) + 0.12), 1)
+        for seat in (first, short, paused):
+            seat.stop()
 
 
-def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few():
+def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_takes(images, monkeypatch):
+    """Each slice here learns up to the next moment: a measurement takes as long as 12 images."""
+    clock, forecasts = Clock(monkeypatch), []
+    monkeypatch.setattr("nn.job.TELLING", 30)
+
+    def to_the_next_moment(arrays, settings, run, *_):
+        clock.now += 10  # forecasts are made anew after a second
+        forecasts.append((run.images_seen, seat.forecast))
+        done = train_slice(arrays, settings, run, 1e9, one_moment=True)
+        return done._replace(seconds=done.runs[-1].images_seen - run.images_seen + 12)
+
+    monkeypatch.setattr("nn.job.train_slice", to_the_next_moment)
+    trainings = Trainings()
+    with trainings.here():
+        seat = join(trainings, images, epochs=3)
+    assert over(seat) and seat.error is None
+    assert forecasts[:-3] == [(seen, None) for seen in (0, 0, *MOMENTS[:-1])]
+    of_30_images, of_later_epochs = 42 / 30, (0.75 * 42 + 72) / (0.75 * 30 + 60)
+    left = [(50, 130 * of_30_images), (60, 120 * of_30_images), (120, 60 * of_later_epochs)]
+    assert forecasts[-3:] == [(seen, (pytest.approx(seconds), 0)) for seen, seconds in left]
+
+
+@pytest.mark.parametrize("n_jobs, seconds", [(1, 0.4), (20, 0.4), (100, 0.1), (200, 0.05), (2_000, 0.04)])
+def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few(monkeypatch, n_jobs, seconds):
     trainings = Trainings()
     assert trainings.slice_seconds == 0.05  # the page is in the same process
     trainings.workers = SimpleNamespace(elsewhere=True, n=2)
-    assert trainings.slice_seconds == 0.4
-    job = SimpleNamespace(line=Line.USUAL)
-    trainings._jobs = dict.fromkeys(range(100), job)
-    assert trainings.slice_seconds == pytest.approx(0.1)
-    trainings._jobs = dict.fromkeys(range(200), job)
-    assert 200 / 2 * trainings.slice_seconds <= 5  # a round of all
-    trainings._jobs = dict.fromkeys(range(2_000), job)
-    assert trainings.slice_seconds == 0.04
-
-
-def test_the_memory_of_the_past_is_bounded_for_all_together(images):
-    trainings = Trainings()
-    seats = [join(trainings, images, epochs=30, seed=seed) for seed in range(3)]
-    wait_until(lambda: not any(seat.active for seat in seats))
-    n_before = len(seats[0].past.snapshots)
-    many = [trainings.album.open(seats[0].past.snapshots) for _ in range(200)]
-    assert len(seats[0].past.snapshots) < n_before
-    each = [sum(array.nbytes for array in kept.network.parameters) for kept in seats[0].past.snapshots]
-    assert sum(each) * (len(seats) + len(many)) <= ALBUM_BYTES
+    monkeypatch.setattr(Trainings, "n_jobs", n_jobs)  # up to 200, a round of all takes 5 seconds at most
+    assert trainings.slice_seconds == pytest.approx(seconds)
 
 
 # A training that pauses, to be watched
 
-MOMENTS = 1, 2, 5, 10, 20, 50, 100, 200  # in the first epoch of 500 images
+
+@pytest.fixture
+def never_crowded(monkeypatch):
+    """However long a training waits for its turn on a busy machine, it pauses."""
+    monkeypatch.setattr("nn.job.CROWDED", float("inf"))
 
 
 def watched(trainings, images, pause, **settings):
@@ -251,128 +233,31 @@ def watched(trainings, images, pause, **settings):
     return seat
 
 
-def test_a_watched_training_pauses_at_each_moment_of_the_first_epoch_and_is_the_same_training(images):
+@pytest.mark.parametrize("slice_seconds", [0, 1_000])
+@pytest.mark.parametrize(
+    "batch_size, crowded, moments",
+    [(1, float("inf"), MOMENTS), (1, 0, []), (60, float("inf"), [])],
+    ids=["one image", "many are waiting", "all images"],
+)
+def test_a_watched_training_pauses_at_each_moment_of_the_first_epoch_and_is_the_same_training(
+    images, monkeypatch, slice_seconds, batch_size, crowded, moments
+):
+    monkeypatch.setattr("nn.job.SLICE_SECONDS", slice_seconds)  # 0: many slices from one moment to the next
+    monkeypatch.setattr("nn.job.CROWDED", crowded)
     trainings, pauses = Trainings(), []
 
     def pause(images_seen):
         pauses.append((images_seen, trainings.gate.busy, trainings.n_watching))
         return 0
 
-    seat = watched(trainings, images, pause, epochs=3)
-    wait_until(lambda: not seat.active)
-    assert pauses == [(moment, False, 1) for moment in MOMENTS]  # not at the gate, but it counts
-    assert seat.run.finished
-    assert_same(seat.run, expected(images, nn.Settings(epochs=3)))
+    seat = watched(trainings, images, pause, epochs=2, batch_size=batch_size)
+    assert over(seat) and seat.run.finished
+    assert pauses == [(moment, False, 1) for moment in moments]  # not at the gate, but it counts
+    assert_same(seat.run, expected(images, small(epochs=2, batch_size=batch_size)))
 
 
-def test_nobody_else_waits_during_a_pause_and_stop_ends_it(images):
-    trainings = Trainings()
-    paused = watched(trainings, images, lambda images_seen: 1_000 if images_seen == 20 else 0, epochs=2)
-    wait_until(lambda: paused.run.images_seen == 20)
-    other = join(trainings, images, epochs=1)
-    wait_until(lambda: not other.active)
-    assert other.run.finished and paused.run.images_seen == 20 and paused.active
-    paused.stop()
-    wait_until(lambda: trainings.n_jobs == 0)
-    assert paused.run.images_seen == 20 and paused.error is None
-
-
-def test_a_pace_that_changes_is_another_job_that_goes_on_from_the_same_run(images):
-    trainings = Trainings()
-    paused = watched(trainings, images, lambda images_seen: 1_000 if images_seen == 20 else 0, epochs=2)
-    wait_until(lambda: paused.run.images_seen == 20)
-    quick = join(trainings, images, paused.run, paused.past.snapshots, epochs=2)
-    paused.stop()
-    wait_until(lambda: not quick.active)
-    assert_same(quick.run, expected(images, nn.Settings(epochs=2)))
-
-
-def test_it_does_not_pause_between_the_moments(images, monkeypatch):
-    monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)  # many slices from one moment to the next
-    pauses = []
-    seat = watched(Trainings(), images, lambda seen: pauses.append(seen) or 0, epochs=1)
-    wait_until(lambda: not seat.active)
-    assert pauses == list(MOMENTS)
-
-
-def test_a_large_batch_takes_one_slice_however_short_slices_are(images, monkeypatch):
-    monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)
-    pauses = []
-    seat = watched(Trainings(), images, lambda seen: pauses.append(seen) or 0, epochs=2, batch_size=500)
-    wait_until(lambda: not seat.active)
-    assert seat.run.finished and pauses == []  # it has no moment within the first epoch
-
-
-def test_the_pauses_that_are_left_are_part_of_the_forecast(images):
-    trainings = Trainings()
-    with trainings.here():
-        seat = join(trainings, images, pause=lambda: 2.0, epochs=2)
-        assert seat._job.pauses_left == 2.0 * len(MOMENTS)
-        seat.stop()
-
-
-def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_takes(monkeypatch):
-    """Each slice here learns up to the next moment: a measurement takes as long as 1,000 images."""
-    told = []
-
-    def slice(arrays, settings, run, *_):
-        told.append((run.images_seen, seat._job.seconds_per_image))
-        done = train_slice(arrays, settings, run, 1e9, one_moment=True)
-        return done._replace(seconds=done.runs[-1].images_seen - run.images_seen + 1_000)
-
-    monkeypatch.setattr("nn.job.train_slice", slice)
-    trainings = Trainings()
-    images = TrainingSet(nn.load_mnist("bundled").first(5_000))
-    with trainings.here():
-        seat = join(trainings, images, epochs=2)
-    wait_until(lambda: not seat.active)
-    assert [seen for seen, seconds in told if seconds is None] == [
-        0,
-        0,
-        1,
-        2,
-        5,
-        10,
-        20,
-        50,
-        100,
-        200,
-        500,
-        1_000,
-        2_000,
-    ]
-    assert told[-1] == (5_000, 4_000 / 3_000)
-    assert seat._job.seconds_per_image == pytest.approx((0.75 * 4_000 + 6_000) / (0.75 * 3_000 + 5_000))
-
-
-class Clock:
-    """A clock that stands still, except that every slice takes a second of it."""
-
-    def __init__(self, monkeypatch):
-        self.now = self.slices = 0
-        monkeypatch.setattr("nn.job.time", SimpleNamespace(monotonic=lambda: self.now))
-        monkeypatch.setattr("nn.job.train_slice", self.slice)
-
-    def slice(self, *arguments):
-        self.now, self.slices = self.now + 1, self.slices + 1
-        return train_slice(*arguments)
-
-
-def test_the_speed_is_that_between_the_pauses(images, monkeypatch):
-    clock = Clock(monkeypatch)
-
-    def pause(images_seen):
-        clock.now += 1_000
-        return 0
-
-    seat = watched(Trainings(), images, pause, epochs=2)
-    wait_until(lambda: not seat.active)
-    assert clock.now > 1_000 * len(MOMENTS) and clock.slices >= len(MOMENTS)
-    assert seat.images_per_second == pytest.approx(1_000 / clock.slices)
-
-
-def test_the_speed_does_not_fall_during_a_pause(images, monkeypatch):
-    clock, pausing = Clock(monkeypatch), threading.Event()
+def test_nobody_else_waits_during_a_pause_and_another_pace_goes_on_from_the_same_run(images, never_crowded):
+    trainings, pausing = Trainings(), threading.Event()
 
     def pause(images_seen):
         if images_seen < 20:
@@ -380,14 +265,35 @@ def test_the_speed_does_not_fall_during_a_pause(images, monkeypatch):
         pausing.set()
         return 1_000
 
-    paused = watched(Trainings(), images, pause, epochs=2)
-    assert pausing.wait(30)
-    wait_until(lambda: paused._job._pause_began is not None)
-    before = paused.images_per_second
-    clock.now += 500
-    after = paused.images_per_second
+    paused = watched(trainings, images, pause, epochs=2)
+    assert pausing.wait(60)
+    other = join(trainings, images, epochs=1, seed=1)
+    assert over(other) and other.run.finished
+    assert paused.run.images_seen == 20 and paused.active
+    quick = join(trainings, images, paused.run, paused.past.snapshots, epochs=2)
     paused.stop()
-    assert before == after > 0
+    assert over(paused, quick) and trainings.n_jobs == 0
+    assert paused.run.images_seen == 20 and paused.error is None
+    assert_same(quick.run, expected(images, small(epochs=2)))
+
+
+def test_the_speed_is_that_between_the_pauses(images, monkeypatch, never_crowded):
+    clock, slices, learnt = Clock(monkeypatch), [], []
+
+    def of_ten_seconds(*arguments):
+        clock.now += 10
+        slices.append(arguments)
+        return train_slice(*arguments)
+
+    def pause(images_seen):
+        clock.now += 1_000
+        learnt.append(seat.images_per_second * 10 * len(slices))
+        return 0
+
+    monkeypatch.setattr("nn.job.train_slice", of_ten_seconds)
+    seat = watched(Trainings(), images, pause, epochs=2)
+    assert over(seat) and learnt == pytest.approx(MOMENTS)  # also in the middle of a pause
+    assert seat.images_per_second == pytest.approx(120 / (10 * len(slices)))
 
 
 # In the background
@@ -395,39 +301,30 @@ def test_the_speed_does_not_fall_during_a_pause(images, monkeypatch):
 
 def test_trainings_in_the_background_slow_nobody_down_and_are_not_counted(images):
     """Neither the pages' pace nor a forecast depends on them, and they are not shared with a visitor's own."""
-    trainings, settings = Trainings(), nn.Settings(epochs=LONG)
-    start = initial_run(settings, images.n_images)
-    hidden = trainings.join(settings, images, start, snapshots=None, line=Line.BACKGROUND)
-    wait_until(lambda: hidden.run.images_seen > 0)
-    assert trainings.n_jobs == trainings.n_watching == 0
-    alone = trainings.slice_seconds
-    own = trainings.join(settings, images, start, snapshots=None)
+    trainings = Trainings()
+    hidden = join(trainings, images, snapshots=None, line=Line.BACKGROUND, epochs=LONG)
+    hidden.wait_for_progress(60)
+    assert hidden.run.images_seen > 0 and trainings.n_jobs == trainings.n_watching == 0
+    own = join(trainings, images, snapshots=None, epochs=LONG)
     wait_until(lambda: own.forecast is not None)
-    assert trainings.n_jobs == trainings.n_watching == 1 and trainings.slice_seconds == alone
-    assert own._job is not hidden._job
-    _, n_before = own.forecast
-    assert n_before == 0
-    others = [join(trainings, images, epochs=1_000, seed=seed) for seed in range(3)]
-    wait_until(lambda: all(other.run.images_seen > 0 for other in others))
-    assert trainings.n_jobs == 4
-    for seat in (hidden, own, *others):
-        seat.stop()
-    wait_until(lambda: not trainings._jobs)
+    assert trainings.n_jobs == trainings.n_watching == 1
+    assert own.forecast[1] == 0
+    hidden.stop()
+    own.stop()
+    assert over(hidden, own)
 
 
 def test_every_slice_in_the_background_waits_until_nobody_else_does(images, monkeypatch):
-    """Also the first one, which comes before those of others in a visitor's own training."""
+    """Also those that make its images, and the first one, which comes before others in a visitor's own training."""
     asked, ask = [], Trainings.ask
     monkeypatch.setattr(Trainings, "ask", lambda self, line: asked.append(line) or ask(self, line))
-    settings, prepared = (
-        nn.Settings(epochs=1, preparation="normalized"),
-        TrainingSet(images.mnist.first(40), "normalized"),
-    )
-    seat = Trainings().join(settings, prepared, initial_run(settings, 40), snapshots=None, line=Line.BACKGROUND)
-    wait_until(lambda: not seat.active)
-    assert seat.run.finished and set(asked) == {Line.BACKGROUND}
-    assert_same(seat.run, expected(prepared, settings))
+    trainings, prepared = Trainings(), TrainingSet(images.mnist.first(20), "normalized")
+    turns, turn = [], trainings.gate.turn
+    monkeypatch.setattr(trainings.gate, "turn", lambda line: turns.append(line) or turn(line))
+    seat = join(trainings, prepared, None, None, line=Line.BACKGROUND, epochs=1, preparation="normalized")
+    assert over(seat) and seat.run.finished and prepared.share == 1
+    assert set(asked) == set(turns) == {Line.BACKGROUND}
+    assert_same(seat.run, expected(prepared, small(epochs=1, preparation="normalized")))
     asked.clear()
-    seat = join(Trainings(), images, epochs=1)
-    wait_until(lambda: not seat.active)
+    assert over(join(Trainings(), images, epochs=1))
     assert asked[0] is Line.FIRST and set(asked[1:]) <= {Line.USUAL}

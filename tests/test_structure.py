@@ -1,6 +1,7 @@
 """The folders: imports point one way, the core knows nothing of the page, and a fast start imports little."""
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -37,25 +38,27 @@ FOLDERS = {
     "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
     "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
 }
-OPTIONAL = {"distributed", "ray"}  # only who attaches a cluster needs them
+OPTIONAL = {"distributed", "ray"}  # only a cluster needs them
 # In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
 WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py", "sketch.py", "classroom/file.py", "classroom/readings.py"]
 
 
+@functools.cache
 def imports(path, root=ROOT):
     """The full names of all modules that a file imports, in any form, also within functions."""
-    package = path.relative_to(root).parts[:-1]
+    package, found = path.relative_to(root).parts[:-1], set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
                 module = root.joinpath(*base.split("."), alias.name)
                 is_module = base.startswith("nn") and (module.is_dir() or module.with_suffix(".py").is_file())
-                yield f"{base}.{alias.name}" if is_module else base
+                found.add(f"{base}.{alias.name}" if is_module else base)
+    return found
 
 
 def name(path):
@@ -75,7 +78,7 @@ def ours(path):
 
 def others(path):
     """The packages that a file imports, except ours and Python's own."""
-    return {module.split(".")[0] for module in set(imports(path)) - ours(path)} - sys.stdlib_module_names
+    return {module.split(".")[0] for module in imports(path) - ours(path)} - sys.stdlib_module_names
 
 
 def test_imports_are_found_in_every_form(tmp_path):
@@ -90,7 +93,7 @@ def test_imports_are_found_in_every_form(tmp_path):
         "def late():\n    from streamlit.runtime import exists\n"
     )
     found = {"os.path", "nn.store", "nn", "nn.network", "nn.ui.charts", "streamlit.runtime"}
-    assert set(imports(folder / "page.py", tmp_path)) == found
+    assert imports(folder / "page.py", tmp_path) == found
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -143,44 +146,23 @@ def test_every_imported_package_is_in_the_requirements():
             assert named & {found.lower() for found in distributions[package]}, f"{name(path)} imports {package}"
 
 
-def in_a_fresh_interpreter(code):
-    """The JSON that this code prints in a new Python process."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_importing_the_core_imports_nothing_slow():
-    core = [
-        path
-        for path in FILES
-        if not {"ui", "classroom"} & {*path.parts} and path.name not in ("__init__.py", "streamlit_app.py")
-    ]
-    modules = [name(path).removesuffix(".py").replace("/", ".") for path in core]
+def test_the_core_the_bundled_images_and_the_pre_trained_network_need_nothing_slow():
+    pages = ("ui", "classroom", "__init__.py", "streamlit_app.py")
+    core = [name(path) for path in FILES if not {*path.relative_to(ROOT).parts} & {*pages}]
+    modules = [path.removesuffix(".py").replace("/", ".") for path in core]
     assert {"nn.network", "nn.images.mnist", "nn.analysis.metrics"} <= set(modules)
     code = f"""
-import importlib, json, sys
-for module in {modules}:
-    importlib.import_module(module)
-print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
-"""
-    imported = in_a_fresh_interpreter(code)
-    assert {"nn", "numpy", "PIL"} <= set(imported)
-    slow = {"streamlit", "sklearn", "scipy", "pandas", "altair", "pyarrow", "sqlalchemy", "joblib", "nbformat"}
-    assert not slow & set(imported)
-
-
-def test_the_bundled_images_and_the_pre_trained_network_need_no_scikit_learn():
-    code = """
-import json, sys
-import nn
+import json, sys, {", ".join(modules)}
 mnist, network = nn.load_mnist(), nn.load_pretrained()
-right = (network.predict(mnist.X_test[:100]) == mnist.y_test[:100]).mean()
+assert (network.predict(mnist.X_test[:100]) == mnist.y_test[:100]).mean() > 0.9
 *_, run = nn.train(nn.Settings(epochs=1, n_hidden=2), mnist.X_train[:50], mnist.y_train[:50])
-print(json.dumps([right, run.finished, sorted({"sklearn", "streamlit", "pandas"} & set(sys.modules))]))
+assert run.finished
+print(json.dumps([name for name in sys.modules if "." not in name]))
 """
-    right, finished, slow = in_a_fresh_interpreter(code)
-    assert right > 0.9 and finished and slow == []
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    imported, slow = set(json.loads(done.stdout)), {"streamlit", "pandas", "altair", "pyarrow", "sqlalchemy"}
+    assert {"nn", "numpy", "PIL"} <= imported and not {*slow, "sklearn", "scipy", "joblib", "nbformat"} & imported
 
 
 def test_the_public_names_are_there():
