@@ -4,8 +4,11 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported: the tests share the processors already
 
+from functools import cache
+
 import pytest
 from script import PAGE
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 
@@ -16,8 +19,16 @@ def _end_all_trainings():
     job_holder.clear()
 
 
-# One AppTest for all tests, because a new one takes much longer to run.
 END_ALL_TRAININGS = AppTest.from_function(_end_all_trainings)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components():
+    """Streamlit searches all installed packages for components whenever a new AppTest runs: once is enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture
@@ -32,8 +43,6 @@ def page(no_trainings, monkeypatch):
     monkeypatch.setattr("nn.ui.training_panel.DOUBLE_CLICK", 0)  # a script clicks faster than a person
     monkeypatch.setattr("nn.workers.choose_team", lambda: None)  # the stories in a browser have worker processes
     page = AppTest.from_file(PAGE, default_timeout=60)
-    # Streamlit would search all installed packages for components again.
-    page._bidi_component_manager = getattr(END_ALL_TRAININGS, "_bidi_component_manager", None)
     page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch
     page.run()
     yield page

@@ -146,6 +146,13 @@ def test_every_imported_package_is_in_the_requirements():
             assert named & {found.lower() for found in distributions[package]}, f"{name(path)} imports {package}"
 
 
+def in_a_fresh_interpreter(code):
+    """The JSON that this code prints in a new Python process."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 def test_the_core_the_bundled_images_and_the_pre_trained_network_need_nothing_slow():
     pages = ("ui", "classroom", "__init__.py", "streamlit_app.py")
     core = [name(path) for path in FILES if not {*path.relative_to(ROOT).parts} & {*pages}]
@@ -159,10 +166,19 @@ assert (network.predict(mnist.X_test[:100]) == mnist.y_test[:100]).mean() > 0.9
 assert run.finished
 print(json.dumps([name for name in sys.modules if "." not in name]))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    imported, slow = set(json.loads(done.stdout)), {"streamlit", "pandas", "altair", "pyarrow", "sqlalchemy"}
+    imported, slow = set(in_a_fresh_interpreter(code)), {"streamlit", "pandas", "altair", "pyarrow", "sqlalchemy"}
     assert {"nn", "numpy", "PIL"} <= imported and not {*slow, "sklearn", "scipy", "joblib", "nbformat"} & imported
+
+
+@pytest.mark.slow
+def test_a_visitor_alone_never_loads_the_database():
+    code = """
+import json, sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+print(json.dumps([len(page.exception), sorted({"sqlalchemy", "segno", "nn.classroom"} & set(sys.modules))]))
+"""
+    assert in_a_fresh_interpreter(code) == [0, []]
 
 
 def test_the_public_names_are_there():

@@ -20,6 +20,10 @@ FEW_STEPS, FEW_UNITS = "Too few steps", "Too few hidden units"
 BY_HEART, MORE = "It learns by heart: overfitting", "More epochs would help"
 
 
+pytestmark = pytest.mark.trains
+QUICK = RAW, ETA_LARGE, FEW_STEPS  # the other problems take more than a second to train
+
+
 @cache
 def trained(n_images, **settings):
     """A real training: its Settings and its last Run."""
@@ -65,7 +69,9 @@ PROBLEMS = {  # name: what fixes it, and the training that shows it
 }
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS]
+)
 def test_a_problem_is_named_together_with_a_better_setting(name):
     for fix, how in PROBLEMS[name]:
         found = judged(**how)
@@ -112,6 +118,7 @@ def test_the_fixed_training_is_better_and_the_hint_is_gone(name, before, after):
     assert name in judged(**before) and not set(judged(**before)) & set(judged(**before | after))
 
 
+@pytest.mark.slow
 def test_the_sentences_have_the_numbers_of_the_run():
     _, run = trained(500, epochs=30)
     last, best = run.history[-1], min(epoch_ends(run), key=lambda point: point.test_cost)

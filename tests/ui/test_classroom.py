@@ -5,7 +5,6 @@ import io
 import re
 import zipfile
 from dataclasses import replace
-from functools import cache
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -13,9 +12,7 @@ import numpy as np
 import pytest
 import script
 from script import PAGE, SEVEN, draw, html, html_with, pills, train, training_of, visitor, words
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
-from test_structure import in_a_fresh_interpreter
 
 import nn
 from nn.classroom.names import name_of
@@ -30,13 +27,11 @@ from nn.ui.view import HIDEABLE
 
 QUICK = {"epochs": "2", "images_bundled": "500", "pace": "Full speed"}
 STRANGE = ["<script>alert(1)</script>", "ABC\x00EF", "é" * 500, "CCCCCC' OR 1=1 --"]
-installed_components = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture
 def exchange(tmp_path, monkeypatch, page):
     """The Exchange with a database of its own; it takes its turns when a test says so."""
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", installed_components)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr("nn.classroom.exchange.Exchange.start", lambda self: None)
     monkeypatch.setattr("nn.classroom.exchange.GREETING", 0)
@@ -83,17 +78,6 @@ def warnings(page):
 
 def has_button(page, key):
     return any(button.key == key for button in page.button)
-
-
-@pytest.mark.slow
-def test_a_visitor_alone_never_loads_the_database():
-    code = """
-import json, sys
-from streamlit.testing.v1 import AppTest
-page = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
-print(json.dumps([len(page.exception), sorted({"sqlalchemy", "segno", "nn.classroom"} & set(sys.modules))]))
-"""
-    assert in_a_fresh_interpreter(code) == [0, []]
 
 
 def test_a_teacher_starts_a_class_and_takes_it_along_by_a_link_that_cannot_be_forged(page, exchange):
