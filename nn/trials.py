@@ -59,7 +59,7 @@ class Trials:
         self._stop.set()
 
     def join(self, seconds):
-        """Wait for its end, at most these seconds; returns whether none of its trainings goes on."""
+        """Wait for its end, at most these seconds; returns whether it is over."""
         end = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0, end - time.monotonic()))
