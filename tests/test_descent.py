@@ -12,7 +12,7 @@ from nn.descent import BLOCK, Batches, Online
 from nn.images import NON_DIGIT
 from nn.network import backward, cost, forward, initial_network, onehot, update
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.trains, pytest.mark.filterwarnings("error")]
 HIDDEN = [0, 1, 30, 300]
 bundled = cache(load_mnist)
 

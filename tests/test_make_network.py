@@ -8,6 +8,8 @@ from nn import load_mnist, load_network
 from nn.images import NON_DIGIT
 from nn.network import forward, initial_network, onehot
 
+pytestmark = pytest.mark.trains
+
 
 @pytest.fixture(scope="module")
 def images():

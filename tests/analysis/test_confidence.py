@@ -8,6 +8,8 @@ from nn import load_mnist, load_pretrained, prepare_drawing, prepare_images
 from nn.analysis.confidence import confidence, is_rejected, rejection_threshold
 from nn.network import Network, sigmoid
 
+pytestmark = pytest.mark.trains
+
 
 def network_with_outputs(z):
     """A network without hidden layer whose net inputs are z whatever it sees."""

@@ -24,6 +24,8 @@ from nn.ui.inside.step6_bugs import images_in
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
 
+pytestmark = pytest.mark.trains
+
 INSPECTED = nn.load_mnist().X_test[:200]
 FLAT_NETWORK, STEEP_NETWORK = initial_network(30, 42, 255.0), initial_network(30, 42)
 

@@ -10,6 +10,8 @@ from nn.training import Settings
 from nn.ui.controls import BATCHES, ETAS, Controls
 from nn.ui.inside.step9_hints import fix_of
 
+pytestmark = pytest.mark.trains
+
 CONTROLS = Controls(Settings(epochs=30), "bundled", 8_000, False)
 
 

@@ -25,6 +25,8 @@ from nn.ui.sketch import Sketch
 from nn.ui.state import JobHolder
 from nn.ui.yours.teach import Lesson, drawings, in_words
 
+pytestmark = pytest.mark.trains
+
 ODD = [(95, 55), (95, 225), (195, 225)]  # a 7 upside down, as nobody writes it
 USUAL = (0, 1, 2, 3, 4, 5, 6, 8, 9)
 SMALL = network_of(5, preparation="normalized")  # in the place of the pre-trained network
