@@ -21,7 +21,7 @@ from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.notebook import NOTEBOOK, notebook, notebook_zip
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.trains, pytest.mark.filterwarnings("error")]
 COMBINATIONS = list(product((1, 32), (0, 30), (True, False), (True, False)))  # batch size, hidden, scaled, shuffled
 DISTORTED = {"preparation": "normalized", "distorted": True}
 PLAIN = [("as_the_page = True", "as_the_page = False")]
