@@ -27,7 +27,7 @@ HELP = {
     Key.SCALE: "Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
     Key.SHUFFLE: "Off: always the same order, as in the lecture's notebook.",
     Key.SORT: "On: first all zeros, then all ones, at last all nines. It matters when they are not shuffled.",
-    Key.SEED: "The start of the random numbers: on the same kind of processor, the same seed gives the same network again.",
+    Key.SEED: "The start of the random numbers. On the same kind of processor, a seed gives the same network again.",
 }
 
 
