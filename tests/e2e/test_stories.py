@@ -152,10 +152,10 @@ def test_two_visitors_train_at_the_same_time_and_a_closed_tab_ends_its_training(
     for visitor in (first, second):
         wait_for_ticks(visitor)
     expect(first.answer).to_have_text("?")  # the visitors do not share drawings
-    expect(first.progress).to_contain_text(re.compile(r"Epoch ([2-9]|\d\d)"))
-    first.page.close()
     second.button("stop").click()
     expect(second.button("train")).to_be_visible()
+    expect(first.progress).to_contain_text("Epoch")
+    first.page.close()
     second.slide("hidden", 1)
     second.button("train").click()  # the same as the first one: if that were under way still, this would go on there
-    expect(second.progress).to_contain_text(re.compile(r"After [\d,]+ of 8,000 images|Epoch 1\.\d of 100 ·"))
+    expect(second.progress).to_contain_text(re.compile(r"After [\d,]+ of 8,000 images"))
