@@ -1,123 +1,117 @@
-"""Many at once: trainings that are shared, workers that die, and tabs that nobody looks at."""
+"""A class in a real browser: a teacher, a wall, and students on a laptop and a phone."""
 
-import os
 import re
-import signal
-from pathlib import Path
 
 from playwright.sync_api import expect
 from script import SEVEN
-from streamlit.proto.BackMsg_pb2 import BackMsg
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+QUICK = "epochs=2&images_bundled=500"
 
 
-def epoch(visitor):
-    """How far the training is, in epochs, as the page says it."""
-    found = re.search(r"Epoch ([\d.]+) of", visitor.progress.inner_text())
-    return float(found[1]) if found else 0.0
-
-
-def test_two_who_train_the_same_share_it_and_each_stops_alone(visit):
-    first = visit("?epochs=100&hidden=200&seed=11")
-    first.button("train").click()
-    expect(first.progress).to_contain_text("Epoch")
-    second = visit("?epochs=100&hidden=200&seed=11")
-    expect(first.progress).to_contain_text(re.compile(r"Epoch ([4-9]|\d\d)"))
-    before = epoch(first)
-    second.button("train").click()
-    expect(second.button("stop")).to_be_visible()
-    expect(second.progress).to_contain_text("Epoch")
-    assert epoch(second) >= before  # at once, where the other one is
-    first.button("stop").click()
-    expect(first.progress).to_contain_text("stopped")
-    stopped = first.progress.inner_text()
-    before = epoch(second)
-    second.page.wait_for_timeout(1_500)
-    assert epoch(second) > before and first.progress.inner_text() == stopped
-    first.button("continue").click()
-    expect(first.button("stop")).to_be_visible()
-    second.button("stop").click()
-    expect(second.progress).to_contain_text("stopped")
-    first.button("stop").click()
-    expect(first.progress).to_contain_text("stopped")
-
-
-def workers(server):
-    """The numbers of the server's worker processes."""
-    _, process = server
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(pid) for pid in children if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-
-def test_a_worker_that_dies_is_a_pause_and_no_error(visit, server):
-    visitor = visit("?epochs=60&seed=12")
-    visitor.button("train").click()
-    expect(visitor.progress).to_contain_text(re.compile(r"Epoch [3-9]"))
-    for pid in workers(server):
-        os.kill(pid, signal.SIGKILL)
-    expect(visitor.progress).to_contain_text("Epoch 60.0 of 60: finished", timeout=60_000)
-    assert visitor.page.locator("[data-testid=stAlert]").count() == 0
-
-
-def test_a_tab_that_nobody_looks_at_asks_for_nothing_and_shows_all_when_it_is_looked_at_again(visit):
-    visitor = visit("?epochs=100&hidden=100&seed=13")
-    show = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
-    show += " document.dispatchEvent(new Event('visibilitychange')) }"
-    visitor.page.evaluate(
-        "() => { window.sent = 0; const send = WebSocket.prototype.send;"
-        " WebSocket.prototype.send = function (data) { window.sent++; return send.call(this, data) } }"
-    )
-    visitor.button("train").click()
-    expect(visitor.progress).to_contain_text("Epoch")
-    visitor.page.evaluate(show, True)
-    visitor.page.wait_for_timeout(1_000)
+def show(visitor, view):
+    """Choose what the board shows."""
+    visitor.page.locator(".st-key-board_view button", has_text=view).click()
     visitor.settled()
-    visitor.page.evaluate("window.sent = 0")
-    hidden = visitor.progress.inner_text()
-    visitor.page.wait_for_timeout(2_000)
-    sent = visitor.page.evaluate("window.sent")
-    assert sent == 0 and visitor.progress.inner_text() == hidden
-    visitor.page.evaluate(show, False)
-    expect(visitor.progress).not_to_have_text(hidden)
-    visitor.page.wait_for_timeout(1_500)
-    assert visitor.page.evaluate("window.sent") > 2  # it refreshes itself again
-    visitor.button("stop").click()
-    expect(visitor.progress).to_contain_text("stopped")
 
 
-FORGED = [
-    '{"drawing": {"raw": {"objects": [{"left": 1e999}]}, "data": null}}',
-    '{"drawing": {"raw": {"objects": [{"left": 1' + "0" * 400 + '}]}, "data": null}}',
-    '{"drawing": {"raw": [], "data": "data:image/png;base64,AAAA"}}',
-    '{"drawing": 7, "backgroundFit": {}}',
-]
+def switch(visitor, key):
+    """Click a toggle."""
+    visitor.page.locator(f".st-key-{key} label").first.click()
 
 
-def test_what_no_canvas_has_sent_brings_a_blank_canvas_and_no_error(visit):
-    """A stranger who speaks the page's protocol: what the canvas reports is exchanged on its way to the server."""
-    forged = []
+def best(visitor):
+    """The rows of the table of the best trainings."""
+    return visitor.page.locator(".nn-best tbody tr")
 
-    def exchange(socket):
-        server = socket.connect_to_server()
 
-        def pass_on(content):
-            message = BackMsg.FromString(content)
-            for widget in message.rerun_script.widget_states.widgets if forged else ():
-                if "canvas_" in widget.id:
-                    widget.json_value = forged[0]
-            server.send(message.SerializeToString())
+def test_a_class_from_its_start_to_its_end(visit):
+    teacher = visit(viewport={"width": 1920, "height": 1080})
+    wall = teacher.page.locator(".st-key-wall")
+    teacher.unfold("class_part")
+    teacher.button("start_class").click()
+    expect(teacher.page.locator(".nn-code-large")).to_have_text(re.compile("^[A-Z]{6}$"))
+    code = teacher.page.locator(".nn-code-large").inner_text()
+    expect(teacher.page.locator(".nn-join img")).to_be_visible()
+    assert teacher.violations() == []
 
-        socket.on_message(pass_on)
-        server.on_message(socket.send)
+    # One student opens the link, and one types the code. The link of that one hides a part of the page.
+    student, phone = visit(f"?class={code}&{QUICK}&eta=0.1"), visit(f"?{QUICK}&eta=0.5&hide=more", **PHONE)
+    phone.page.locator("[data-testid=stExpandSidebarButton]").click()
+    expect(phone.page.locator(".st-key-epochs")).to_be_visible()
+    expect(phone.page.locator(".st-key-more")).to_be_hidden()
+    phone.unfold("class_part")
+    phone.page.locator(".st-key-class_code input").fill(code.lower())
+    phone.page.keyboard.press("Enter")
+    for one, name in [(student, "teal heron"), (phone, "coral otter")]:
+        expect(one.page.locator(".nn-class")).to_contain_text(f"You are the {name} in class {code}")
+    phone.page.locator("[data-testid=stSidebarCollapseButton] button").click()
+    expect(teacher.page.locator(".nn-class")).to_contain_text("2 here")
 
-    visitor = visit()
-    visitor.page.route_web_socket("**/_stcore/stream", exchange)
-    visitor.open()
-    for number, content in enumerate(FORGED, start=1):
-        forged[:] = [content]
-        visitor.draw(*SEVEN)
-        expect(visitor.page.locator(f".st-key-canvas_{number} canvas").last).to_be_visible()
-        expect(visitor.page.locator(".nn-invitation")).to_be_visible()
-        forged.clear()
-        visitor.draw(*SEVEN)
-        expect(visitor.answer).to_have_text("7")
-        assert visitor.page.locator("[data-testid=stException]").count() == 0, content[:80]
+    # Both train, and the wall shows it by itself.
+    for one in (student, phone):
+        one.button("train").click()
+    switch(teacher, "how_to_join")
+    expect(best(teacher)).to_have_count(2)
+    expect(teacher.page.locator(".nn-class")).to_contain_text("2 have trained")
+    assert teacher.page.locator(".nn-join").count() == 0
+    expect(wall.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first).to_be_visible()
+    assert teacher.violations() == []
+
+    # A click on a dot puts its settings into one's own sidebar.
+    switch(student, "board")
+    expect(best(student)).to_have_count(2)
+    expect(best(student).filter(has_text="(you)")).to_contain_text("teal heron")
+    student.page.locator(".st-key-dots svg .mark-symbol path[aria-label*='coral otter']").first.click()
+    expect(student.page.locator(".st-key-eta [data-testid=stSliderThumbValue]")).to_have_text("0.5")
+
+    # The class's own digits, and one that isn't what it says.
+    student.draw(*SEVEN)
+    student.label(7)
+    switch(student, "share_drawings")
+    show(teacher, "Our digits")
+    drawings = teacher.page.locator(".st-key-digits_wall .drawing")
+    expect(drawings).to_have_count(1)
+    expect(teacher.page.locator(".nn-shift")).to_contain_text("100%")
+    switch(teacher, "take_out")
+    take_out = teacher.page.get_by_role("button", name="Take out this 7")
+    expect(take_out).to_be_visible()
+    assert teacher.violations() == []
+    take_out.click()
+    expect(drawings).to_have_count(0)
+
+    # Guess first.
+    teacher.page.locator(".st-key-teacher button").first.click()
+    teacher.button("ask_few_images").click()
+    teacher.page.keyboard.press("Escape")
+    show(teacher, "Guess first")
+    question = phone.page.locator(".st-key-class_question")
+    expect(question).to_contain_text("Only 100 training images")
+    phone.slide("guess_few_images", 10)
+    phone.button("guess").click()
+    phone.button("train_question").click()
+    expect(wall).to_contain_text("1 guess, the median 60%; 1 result, the median")
+    expect(question).to_contain_text("Your guess: 60 of 100. Your network reads")
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert teacher.violations() == []
+    expect(student.page.locator(".st-key-class_question")).to_be_visible()
+    assert student.violations(".st-key-class") == []
+
+    # A reload keeps who one is, and the browser remembers the teacher's secret.
+    student.page.reload()
+    expect(student.page.locator(".nn-class")).to_contain_text("You are the teal heron")
+    expect(teacher.page.locator(".nn-class")).to_contain_text("2 here")
+    teacher.page.reload()
+    expect(teacher.page.locator(".st-key-teacher")).to_be_visible()
+
+    teacher.page.locator(".st-key-teacher button").first.click()
+    switch(teacher, "sure_to_end")
+    teacher.button("end_class").click()
+    expect(wall).to_contain_text("This class has ended.")
+    expect(phone.page.locator(".st-key-class")).to_contain_text("This class has ended. You can go on alone.")
+    phone.button("go_on_alone").click()
+    expect(phone.page.locator(".st-key-go_on_alone, .nn-class")).to_have_count(0)
+    expect(phone.progress).to_contain_text("finished")
+    teacher.page.goto(f"{teacher.address}/?view=teachers")
+    expect(teacher.page.get_by_text("A link of your own")).to_be_visible()
+    assert teacher.violations() == []

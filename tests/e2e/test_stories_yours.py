@@ -1,92 +1,87 @@
-"""Yours: trainings are compared, kept in the browser over a reload and a restart, saved and opened again."""
+"""Yours: what is kept in the browser, saved and opened; a lesson from a person's own drawings; a sweep."""
 
 import base64
+import io
 import re
+import zipfile
 from urllib.parse import urlsplit
 
 import numpy as np
-import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
+from ticks import wait_for_rest, watch
+from waiting import wait_until
 
-from nn import load_network
+from nn.ui.feedback import OWN, Labelled, labelled_file
 from nn.ui.kept import NOTHING, unpack
+from nn.ui.sketch import Sketch
 
 SEVEN, BAR = ((80, 60), (200, 60), (120, 230)), ((90, 140), (180, 140))
-QUICK = "?epochs=2&images_bundled=1%2C000"
-PARTS = ["Compare", "Sweep", "Teach it your hand", "Keep, take home"]
+ODD = ((200, 60), (80, 60), (160, 230))  # a 7 the other way round
+USUAL = {  # a stroke each
+    0: ((140, 50), (90, 90), (80, 150), (110, 220), (160, 225), (195, 160), (185, 90), (140, 50)),
+    1: ((150, 40), (140, 230)),
+    2: ((85, 90), (130, 50), (180, 80), (160, 140), (85, 225), (200, 225)),
+    3: ((90, 60), (160, 50), (180, 95), (125, 135), (185, 175), (160, 225), (85, 220)),
+    4: ((110, 50), (85, 150), (195, 150), (165, 90), (160, 235)),
+    5: ((190, 50), (105, 55), (100, 125), (165, 130), (185, 185), (140, 230), (85, 215)),
+    6: ((160, 45), (100, 120), (95, 200), (150, 230), (185, 185), (140, 150), (100, 190)),
+    9: ((180, 80), (130, 60), (105, 110), (150, 140), (180, 80), (170, 230)),
+}
+QUICK = "?epochs=2&images_bundled=500"
 
-# What this address has in the browser's IndexedDB, in base64; "" if there is nothing.
-STORED = """() => new Promise((resolve, reject) => {
-    const request = indexedDB.open('nn-mnist', 1);
-    request.onupgradeneeded = () => { request.transaction.abort(); resolve(['', '']); };
-    request.onerror = () => resolve(['', '']);
-    request.onsuccess = () => {
-        const store = request.result.transaction('yours').objectStore('yours');
-        const asked = ['trainings', 'drawings'].map((name) => store.get(name));
-        asked[1].onsuccess = () => {
-            request.result.close();
-            resolve(asked.map(({ result }) => btoa(Array.from(result ?? [], (b) => String.fromCharCode(b)).join(''))));
-        };
-    };
-})"""
-
-# What reaches over the right edge of the window.
-TOO_WIDE = """() => [...document.querySelectorAll('.stMain *')]
-    .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && one.checkVisibility())
-    .map(one => `${one.className} ${one.textContent}`.slice(-120)).slice(0, 12)"""
-
-
-def stored_files(visitor):
-    """The bytes of the two files that the visitor's browser has kept, trainings and drawings."""
-    return [base64.b64decode(text) for text in visitor.page.evaluate(STORED)]
+# The store of files in the browser's IndexedDB.
+STORE = """const database = await new Promise(done => {
+        const request = indexedDB.open('nn-mnist', 1);
+        request.onupgradeneeded = () => request.result.createObjectStore('yours');
+        request.onsuccess = () => done(request.result);
+    });
+    const store = database.transaction('yours', 'readwrite').objectStore('yours');"""
+PUT = f"""async bytes => {{
+    {STORE}
+    store.put(new Uint8Array(bytes), 'trainings');
+    await new Promise(done => {{ store.transaction.oncomplete = done; }});
+    database.close();
+}}"""
+STORED = f"""async () => {{
+    {STORE}
+    const files = await Promise.all(['trainings', 'drawings'].map(name => new Promise(done => {{
+        const asked = store.get(name);
+        asked.onsuccess = () => done(asked.result ?? []);
+    }})));
+    database.close();
+    return files.map(bytes => btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join('')));  // in base64
+}}"""
+EMPTY = [b"", b""]
 
 
 def stored(visitor):
-    """The Yours that the visitor's browser has kept, or None."""
-    trainings, drawings = (file and unpack(file) for file in stored_files(visitor))
-    if not trainings and not drawings:
-        return None
-    return (trainings or NOTHING)._replace(drawings=drawings.drawings if drawings else ())
+    """The two files that the visitor's browser keeps, trainings and drawings."""
+    return [base64.b64decode(text) for text in visitor.page.evaluate(STORED)]
 
 
-def wait_for(visitor, condition, look=stored):
-    """Wait until a condition of what is stored holds, which is returned."""
-    for _ in range(300):
-        found = look(visitor)
-        if condition(found):
-            return found
-        visitor.page.wait_for_timeout(100)
-    pytest.fail(f"The browser has not kept that: {found}")
+def kept(visitor):
+    """What is in them: the etas of the trainings, the present one last, and the labels of the drawings."""
+    trainings, drawings = (unpack(file) if file else NOTHING for file in stored(visitor))
+    etas = [one.controls.settings.eta for one in (*trainings.kept, trainings.training) if one]
+    return etas, [one.label for one in drawings.drawings]
 
 
-def has(n_kept, n_drawings, images_seen=2_000):
-    """Whether these are in the file, and the present training has learnt from that number of images."""
-
-    def condition(yours):
-        if yours is None or (len(yours.kept), len(yours.drawings)) != (n_kept, n_drawings):
-            return False
-        return images_seen is None or yours.training is not None and yours.training.run.images_seen == images_seen
-
-    return condition
+def part(visitor):
+    return visitor.page.locator(".st-key-yours_part")
 
 
-def choose(visitor, part):
-    """Open a part of Yours, or close it if it is open."""
+def choose(visitor, name):
+    """Open a part of Yours."""
     visitor.settled()
-    visitor.page.locator(".st-key-yours button").filter(has_text=part).click()
+    visitor.page.locator(".st-key-yours button").filter(has_text=name).click()
     visitor.settled()
 
 
 def train(visitor):
-    visitor.settled()
     visitor.button("train").click()
     expect(visitor.progress).to_contain_text("finished")
     visitor.settled()
-
-
-def shown_values(visitor):
-    """What the legends of the two curves say."""
-    return [legend.split("pale")[0] for legend in visitor.page.locator(".nn-legend").all_inner_texts()[:2]]
 
 
 def tally(visitor):
@@ -99,188 +94,145 @@ def value(visitor, key):
 
 
 def draw_seven(visitor):
+    """Draw a 7; returns the ten outputs that are shown."""
     visitor.draw(*SEVEN)
     expect(visitor.answer).not_to_have_text("?")
     visitor.settled()
-
-
-def read_by_network(visitor):
-    """The ten outputs that are shown."""
-    expect(visitor.outputs).to_have_count(10)
     return visitor.outputs.all_inner_texts()
 
 
-@pytest.fixture
-def trained(visit):
-    """trained(**how): a visitor who has trained twice with different eta, and labelled a drawing."""
+def curves(visitor):
+    """What the legends of the two learning curves say."""
+    return [legend.split("pale")[0] for legend in visitor.page.locator(".nn-legend").all_inner_texts()[:2]]
 
-    def trained(**how):
-        visitor = visit(f"{QUICK}&eta=0.05", **how)
+
+def shifted(stroke, by):
+    return [(x + by, y + by) for x, y in stroke]
+
+
+def labelled(digit, stroke):
+    """A drawing of another day, as the page saves it."""
+    canvas, file = Image.new("RGBA", (280, 280), "black"), io.BytesIO()
+    ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
+    canvas.save(file, "png")
+    objects = [{"type": "path", "path": [["L", *point] for point in stroke]}]
+    return Labelled(np.zeros((28, 28)), digit, 1, OWN, Sketch(objects, file.getvalue()))
+
+
+def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(visit, start_page, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+
+    def expect_everything():
+        expect(visitor.progress).to_contain_text("Epoch 2.0 of 2: finished")
+        expect(tally(visitor)).to_contain_text("1 right so far")
+        expect(value(visitor, "eta")).to_have_text("0.07")
+        expect(value(visitor, "epochs")).to_have_text("2")
+        expect(visitor.page.locator(".st-key-reading input[type=radio]").first).to_be_checked()
+        assert curves(visitor) == seen and draw_seven(visitor) == outputs
+
+    with start_page(tmp_path / "first") as (address, _):
+        visitor = visit(f"{QUICK}&eta=0.05", address=address)
         train(visitor)
         visitor.slide("eta", 1)
-        expect(value(visitor, "eta")).to_have_text("0.07")
         train(visitor)
-        draw_seven(visitor)
+        outputs, seen = draw_seven(visitor), curves(visitor)
         visitor.label(7)
         expect(tally(visitor)).to_contain_text("of 1 right so far")
-        wait_for(visitor, has(1, 1))
-        return visitor
-
-    return trained
-
-
-def expect_everything(visitor, values, said):
-    """All of what trained() has done is there, and can go on."""
-    expect(visitor.progress).to_contain_text("Epoch 2.0 of 2: finished")
-    expect(tally(visitor)).to_have_text(re.compile(re.escape(said)))
-    assert shown_values(visitor) == values
-    expect(value(visitor, "eta")).to_have_text("0.07")
-    expect(value(visitor, "epochs")).to_have_text("2")
-    expect(visitor.page.locator(".st-key-reading input[type=radio]").first).to_be_checked()
-
-
-def test_after_a_reload_everything_is_there_and_goes_on(trained):
-    visitor = trained()
-    values, outputs, said = shown_values(visitor), read_by_network(visitor), "1 right so far"
-    for query in (QUICK + "&eta=0.07", ""):  # the address that it had, and one without settings
-        visitor.open(query)
-        expect_everything(visitor, values, said)
-        draw_seven(visitor)
-        expect(visitor.outputs).to_have_text(outputs)
-    visitor.slide("epochs", 1)
-    expect(value(visitor, "epochs")).to_have_text("3")
-    visitor.settled()
-    visitor.button("continue").click()
-    expect(visitor.progress).to_contain_text("Epoch 3.0 of 3: finished")
-    choose(visitor, "Compare")
-    rows = visitor.page.locator(".nn-compared")
-    expect(rows).to_have_count(2)
-    expect(visitor.page.locator(".st-key-compared_rows")).to_contain_text("η = 0.05")
-    visitor.button("bring_back_1").click()
-    expect(value(visitor, "eta")).to_have_text("0.05")
-    expect(rows).to_have_count(2)
-    expect(visitor.page.locator(".st-key-compared_rows")).to_contain_text("epoch 3 of 3")
-    kept = wait_for(visitor, lambda yours: yours.training.controls.settings.eta == 0.05)
-    assert [one.controls.settings.eta for one in kept.kept] == [0.07]
-
-
-def test_after_a_restart_of_the_server_everything_is_there_again(trained, start_page, tmp_path):
-    (tmp_path / "first").mkdir()
-    (tmp_path / "second").mkdir()
-    with start_page(tmp_path / "first") as (address, _):
-        visitor = trained(address=address)
-        values, outputs = shown_values(visitor), read_by_network(visitor)
+        wait_until(lambda: kept(visitor) == ([0.05, 0.07], [7]))
+        visitor.open(f"{QUICK}&eta=0.07")
+        expect_everything()
         visitor.page.goto("about:blank")
     with start_page(tmp_path / "second", port=urlsplit(address).port):
         visitor.open()
-        expect_everything(visitor, values, "1 right so far")
-        draw_seven(visitor)
-        expect(visitor.outputs).to_have_text(outputs)
+        expect_everything()
+
+        # It goes on, and the training before is brought back.
+        visitor.slide("epochs", 1)
+        visitor.button("continue").click()
+        expect(visitor.progress).to_contain_text("Epoch 3.0 of 3: finished")
+        choose(visitor, "Compare")
+        expect(visitor.page.locator(".nn-compared")).to_have_count(2)
+        visitor.button("bring_back_1").click()
+        expect(value(visitor, "eta")).to_have_text("0.05")
+        expect(visitor.page.locator(".st-key-compared_rows")).to_contain_text("epoch 3 of 3")
+        wait_until(lambda: kept(visitor) == ([0.07, 0.05], [7]))
+
+        # A link that somebody shared wins for the sidebar.
+        visitor.open("?eta=0.5&yours=Keep%2C+take+home")
+        expect(visitor.progress).to_contain_text("finished")
+        visitor.settled()
+        expect(value(visitor, "eta")).to_have_text("0.5")
+        expect(value(visitor, "epochs")).to_have_text("30")
+
+        expect(part(visitor)).to_contain_text("2 trainings with network and curves, 1 labelled drawing:")
+        visitor.button("forget").click()
+        expect(part(visitor)).to_contain_text("Everything that was kept is deleted.")
+        wait_until(lambda: stored(visitor) == EMPTY)
+        visitor.button("keep_again").click()
+        wait_until(lambda: kept(visitor) == ([0.07, 0.05], [7]))
+        visitor.button("forget").click()
+        wait_until(lambda: stored(visitor) == EMPTY)
+        visitor.open()
+        expect(visitor.progress).to_contain_text("Nothing is trained yet.")
+        expect(tally(visitor)).not_to_contain_text("so far")
         visitor.page.goto("about:blank")
 
 
-def test_forget_deletes_at_once_and_who_wants_it_kept_again_has_it_kept(trained):
-    visitor = trained()
-    choose(visitor, "Keep")
-    part = visitor.page.locator(".st-key-yours_part")
-    expect(part).to_contain_text("2 trainings with network and curves, 1 labelled drawing:")
-    visitor.button("forget").click()
-    expect(part).to_contain_text("Everything that was kept is deleted.")
-    wait_for(visitor, lambda yours: yours is None)
-    train(visitor)  # is not kept
-    visitor.page.wait_for_timeout(500)
-    assert stored(visitor) is None
-    visitor.button("keep_again").click()
-    wait_for(visitor, has(2, 1))
-    visitor.button("forget").click()
-    wait_for(visitor, lambda yours: yours is None)
-    visitor.open()
-    visitor.page.wait_for_timeout(500)
-    expect(visitor.progress).to_contain_text("Nothing is trained yet.")
-    expect(tally(visitor)).not_to_contain_text("so far")
+def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_browser(visit, tmp_path):
+    visitor = visit(f"{QUICK}&yours=Keep%2C+take+home")
+    expect(part(visitor)).to_contain_text("Train a network first.")
+    train(visitor)
+    outputs = draw_seven(visitor)
+    visitor.label(7)
+    expect(tally(visitor)).to_contain_text("of 1 right so far")
+    for button in ("save", "save_drawings", "notebook"):
+        if button == "save_drawings":
+            visitor.page.get_by_role("button", name="Details").click()
+        saved = visitor.download(visitor.button(button))
+        saved.save_as(tmp_path / button)
+    assert saved.suggested_filename == "neural_network.zip"
+    with zipfile.ZipFile(tmp_path / "notebook") as archive:
+        assert archive.testzip() is None
+        assert {"neural_network.ipynb", "drawings.npz"} < {name.split("/")[-1] for name in archive.namelist()}
+    assert visitor.violations(".st-key-yours_part") == []
 
-
-def test_a_shared_link_wins_for_the_sidebar(trained):
-    visitor = trained()
-    visitor.open("?eta=0.5")
-    expect(visitor.progress).to_contain_text("finished")
-    visitor.settled()
-    expect(value(visitor, "eta")).to_have_text("0.5")
-    expect(value(visitor, "epochs")).to_have_text("30")
-
-
-def test_another_browser_sees_nothing_until_a_saved_network_and_drawings_are_opened_in_it(trained, visit, tmp_path):
-    visitor = trained()
-    outputs = read_by_network(visitor)
-    visitor.download(visitor.button("save")).save_as(tmp_path / "network.npz")
-    visitor.page.get_by_role("button", name="Details").click()
-    visitor.download(visitor.button("save_drawings")).save_as(tmp_path / "drawings.npz")
-    other = visit("?images_bundled=1%2C000&epochs=1&hidden=20")
-    choose(other, "Keep")
+    other = visit("?hidden=20&yours=Keep%2C+take+home", viewport={"width": 1280, "height": 800})
     expect(other.progress).to_contain_text("Nothing is trained yet.")
     expect(tally(other)).not_to_contain_text("so far")
-    assert stored(other) is None
-    chooser = other.page.locator("[class*=st-key-open_network_] input[type=file]")
-    chooser.set_input_files(tmp_path / "network.npz")
+    assert stored(other) == EMPTY
+    other.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(tmp_path / "save")
     expect(other.progress).to_contain_text("It has learnt before, and nothing more here yet.")
     expect(value(other, "hidden")).to_have_text("30")
-    draw_seven(other)
-    expect(other.outputs).to_have_text(outputs)
-    other.page.locator("[class*=st-key-open_drawings_] input[type=file]").set_input_files(tmp_path / "drawings.npz")
+    assert draw_seven(other) == outputs
+    drawings = other.page.locator("[class*=st-key-open_drawings_] input[type=file]")
+    drawings.set_input_files(tmp_path / "save_drawings")
     expect(tally(other)).to_contain_text("of 1 right so far")
-    other.button("continue").click()
-    expect(other.progress).to_contain_text("Epoch 1.0 of 1: finished")
-    file = wait_for(other, has(0, 1, images_seen=1_000))
-    assert file.training.run.began_trained and file.training.origin
-    assert not np.array_equal(file.training.network.W_h, load_network(tmp_path / "network.npz").W_h)
+    wait_until(lambda: kept(other)[1] == [7])
 
 
-def test_a_file_that_is_none_of_ours_gets_a_sentence_and_nothing_is_lost(trained, tmp_path):
-    visitor = trained()
-    values = shown_values(visitor)
-    choose(visitor, "Keep")
-    (tmp_path / "letter.npz").write_text("Dear network")
-    for kind, words in [("network", "This is not a network file"), ("drawings", "This is not a file of drawings")]:
-        chooser = visitor.page.locator(f"[class*=st-key-open_{kind}_] input[type=file]")
-        chooser.set_input_files(tmp_path / "letter.npz")
-        expect(visitor.page.locator(".st-key-yours_part [data-testid=stAlert]")).to_contain_text(words)
-    expect(visitor.progress).to_contain_text("finished")
-    assert shown_values(visitor) == values
-    expect(tally(visitor)).to_contain_text("of 1 right so far")
-
-
-def test_what_is_damaged_in_the_browser_is_said_and_the_page_goes_on(trained):
-    visitor = trained()
-    visitor.page.evaluate("""() => new Promise((resolve) => {
-        indexedDB.open('nn-mnist', 1).onsuccess = (event) => {
-            const transaction = event.target.result.transaction('yours', 'readwrite');
-            transaction.objectStore('yours').put(new Uint8Array([1, 2, 3]), 'trainings');
-            transaction.oncomplete = () => { event.target.result.close(); resolve(); };
-        };
-    })""")
-    visitor.open(QUICK)
-    choose(visitor, "Keep")
-    expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("What this browser has kept can't be read.")
-    expect(visitor.progress).to_contain_text("Nothing is trained yet.")
-    visitor.button("forget").click()
-    expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("Everything that was kept is deleted.")
-    wait_for(visitor, lambda files: files == [b"", b""], look=stored_files)  # it was damaged until now
-    visitor.button("keep_again").click()
-    train(visitor)
-    wait_for(visitor, has(0, 0))
-
-
-def test_a_browser_that_keeps_nothing_says_so_and_everything_else_works(visit):
+def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_goes_on(visit):
     visitor = visit()
+    visitor.page.evaluate(PUT, [1, 2, 3])
+    visitor.open("?yours=Keep%2C+take+home")
+    expect(part(visitor)).to_contain_text("What this browser has kept can't be read.")
+    expect(visitor.progress).to_contain_text("Nothing is trained yet.")
+    assert stored(visitor) == [b"\1\2\3", b""]
+    visitor.button("forget").click()
+    expect(part(visitor)).to_contain_text("Everything that was kept is deleted.")
+    wait_until(lambda: stored(visitor) == EMPTY)
+    visitor.button("keep_again").click()
+    draw_seven(visitor)
+    visitor.label(7)
+    wait_until(lambda: kept(visitor) == ([], [7]))
+
     visitor.page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
-    visitor.open(QUICK)
-    choose(visitor, "Keep")
-    expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("This browser keeps nothing")
-    train(visitor)
+    visitor.open("?yours=Keep%2C+take+home")
+    expect(part(visitor)).to_contain_text("This browser keeps nothing")
     draw_seven(visitor)
     visitor.label(7)
     expect(tally(visitor)).to_contain_text("of 1 right so far")
-    expect(visitor.page.locator(".st-key-yours_part")).to_contain_text("This browser keeps nothing")
+    expect(part(visitor)).to_contain_text("This browser keeps nothing")
 
 
 def test_no_click_is_lost_while_things_are_kept_and_a_file_is_sent_once(visit):
@@ -288,51 +240,83 @@ def test_no_click_is_lost_while_things_are_kept_and_a_file_is_sent_once(visit):
     visitor, frames, said = visit(), [], []
     visitor.page.on("console", lambda message: said.append(message.text))
     visitor.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-    visitor.open(QUICK + "&hidden=300")
+    visitor.open(f"{QUICK}&hidden=300")
+    watch(visitor)
     train(visitor)
     draw_seven(visitor)
     digits = visitor.page.locator(".st-key-question .stButtonGroup button:enabled:visible")
     for digit in range(8):
         digits.filter(has_text=str(digit)).click()
     expect(digits.filter(has_text="7")).to_have_attribute("aria-checked", "true")
-    file = wait_for(visitor, lambda yours: has(0, 1)(yours) and yours.drawings[0].label == 7)
-    size = len(file.training.weights)
+    wait_until(lambda: kept(visitor) == ([0.1], [7]))
     expect(tally(visitor)).to_contain_text("of 1 right so far")
     assert [text for text in said if "fragmentId" in text] == []
-    visitor.page.wait_for_timeout(1_000)
+    wait_for_rest(visitor)
+    size = len(stored(visitor)[0])
     frames.clear()
     visitor.slide("epochs", 1)  # the whole page
-    expect(value(visitor, "epochs")).to_have_text("3")
-    visitor.settled()
     visitor.button("clear").click()
     expect(visitor.page.locator(".st-key-canvas_1 canvas").last).to_be_visible()
     visitor.draw(*BAR)
     expect(visitor.answer).not_to_have_text("?")
-    visitor.settled()
+    wait_for_rest(visitor)
     assert frames and max(frames) < size / 4  # the file isn't among what is sent again
-    visitor.page.wait_for_timeout(1_000)
-    frames.clear()
-    visitor.page.wait_for_timeout(3_000)
-    assert frames == []  # the page is at rest
 
 
-def test_axe_finds_nothing_in_any_part(trained):
-    visitor = trained()
-    for part in PARTS:
-        choose(visitor, part)
-        expect(visitor.page.locator(".st-key-yours_part")).to_be_visible()
-        visitor.page.wait_for_timeout(300)  # for a chart to be drawn
-        assert visitor.violations() == [], part
+def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
+    visitor = visit("?epochs=2&images_bundled=1%2C000&yours=Teach+it+your+hand")
+    train(visitor)
+    expect(visitor.button("teach")).to_be_disabled()
+    expect(part(visitor)).to_contain_text("0 of 10 labelled drawings")
+    drawings = [labelled(*one) for one in (*USUAL.items(), *((7, shifted(ODD, by)) for by in (-12, 8)))]
+    (tmp_path / "drawings.npz").write_bytes(labelled_file(drawings))
+    choose(visitor, "Keep")
+    chooser = visitor.page.locator("[class*=st-key-open_drawings_] input[type=file]")
+    chooser.set_input_files(tmp_path / "drawings.npz")
+    expect(tally(visitor)).to_contain_text("of 10 right so far")
+    choose(visitor, "Teach")
+    visitor.draw(*ODD)
+    expect(visitor.answer).to_have_text(re.compile("[0-689]"))
+    visitor.settled()
+    visitor.label(7)
+    expect(part(visitor)).to_contain_text("11 labelled drawings")
+    visitor.button("teach").click()
+    expect(part(visitor)).to_contain_text("Read right")
+    expect(part(visitor)).not_to_contain_text("so far")
+    expect(part(visitor)).not_to_contain_text("It is learning")
+    expect(part(visitor).locator("table")).to_contain_text("MNIST's 2,000 held-out images")
+    expect(visitor.answer).to_have_text("7")
+    assert visitor.violations(".st-key-yours_part") == []
+    visitor.button("clear").click()
+    expect(visitor.answer).to_have_text("?")
+    visitor.draw(*shifted(ODD, 3))
+    expect(visitor.answer).to_have_text("7")
+    choose(visitor, "Compare")
+    expect(part(visitor)).to_contain_text("your network, taught 11 drawings and MNIST")
+    expect(visitor.page.locator(".nn-compared")).to_have_count(2)
+    expect(part(visitor).locator("[data-testid=stVegaLiteChart] svg.marks").first).to_be_visible()
+    assert visitor.violations(".st-key-yours_part") == []
 
 
-def test_on_a_phone_nothing_has_to_be_scrolled_sideways(trained):
-    visitor = trained()
+def test_a_heat_map_fills_and_a_click_on_a_cell_leads_to_the_sidebar(visit):
+    visitor = visit("?epochs=1&images_bundled=500&yours=Sweep")
+    expect(part(visitor)).to_contain_text("36 trainings, all else as in the sidebar (1 epoch, 500 bundled images)")
+    visitor.button("start_sweep").click()
+    expect(part(visitor)).to_contain_text("36 of 36 trainings: done")
+    said = visitor.page.locator(".st-key-heat_map .mark-text.role-mark text").filter(has_text="%")
+    expect(said).to_have_count(12)
+    cells = visitor.page.locator(".st-key-heat_map .mark-rect.role-mark path")
+    expect(cells).to_have_count(12)
+    visitor.settled()
+    cells.nth(3).evaluate("cell => cell.scrollIntoView({ block: 'center' })")  # not beneath the bar of steps
+    visitor.at_rest()
+    cells.nth(3).click(position={"x": 6, "y": 6})  # the first eta and the last number of hidden units
+    chosen = visitor.page.locator(".st-key-sweep_cell input").first
+    expect(chosen).to_have_value(re.compile("η = 0.01, 100 hidden units"))
+    visitor.button("cell_to_sidebar").click()
+    expect(value(visitor, "eta")).to_have_text("0.01")
+    expect(value(visitor, "hidden")).to_have_text("100")
+    assert "eta=0.01" in visitor.page.url and "hidden=100" in visitor.page.url
+    assert visitor.violations(".st-key-yours_part") == []
     visitor.page.set_viewport_size({"width": 390, "height": 844})
-    phone = visitor.open(QUICK)
-    expect(phone.progress).to_contain_text("finished")
-    for part in PARTS:
-        choose(phone, part)
-        expect(phone.page.locator(".st-key-yours_part")).to_be_visible()
-        phone.page.wait_for_timeout(300)
-        wide = phone.page.evaluate(TOO_WIDE)
-        assert phone.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390, (part, wide)
+    visitor.page.wait_for_function("() => document.querySelector('.stMain').scrollWidth <= 390")
