@@ -144,7 +144,7 @@ def test_during_a_long_training_one_draws_changes_settings_and_stops_it_by_keybo
 
 
 def test_two_visitors_train_at_the_same_time_and_a_closed_tab_ends_its_training(visit):
-    first, second = visit(f"{LONG}&seed=5"), visit("?epochs=100&hidden=299&seed=5")
+    first, second = (visit(f"?epochs=100&images_bundled=4,000&hidden={n_hidden}") for n_hidden in (300, 299))
     for visitor in (first, second):
         visitor.button("train").click()
     second.draw(*SEVEN)
@@ -158,4 +158,4 @@ def test_two_visitors_train_at_the_same_time_and_a_closed_tab_ends_its_training(
     first.page.close()
     second.slide("hidden", 1)
     second.button("train").click()  # the same as the first one: if that were under way still, this would go on there
-    expect(second.progress).to_contain_text(re.compile(r"After [\d,]+ of 8,000 images"))
+    expect(second.progress).to_contain_text(re.compile(r"After [\d,]+ of 4,000 images"))
