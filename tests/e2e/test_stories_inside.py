@@ -245,7 +245,6 @@ def test_cells_of_the_matrix_are_clicked_and_an_image_takes_the_drawings_place(v
 
 def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(visit):
     visitor = visit("?epochs=2&images_bundled=1%2C000&inside=7+Through+time")
-    expect(visitor.page.get_by_text("Train a network above.")).to_be_visible()
     visitor.draw(*SEVEN)
     train(visitor)
     expect(section(visitor)).to_contain_text("After 2 epochs it read")
