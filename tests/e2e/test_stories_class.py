@@ -55,7 +55,7 @@ def test_a_class_from_its_start_to_its_end(visit):
     expect(best(teacher)).to_have_count(2)
     expect(teacher.page.locator(".nn-class")).to_contain_text("2 have trained")
     assert teacher.page.locator(".nn-join").count() == 0
-    expect(wall.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first).to_be_visible()
+    expect(wall.locator("[data-testid=stVegaLiteChart]").locator("canvas, svg").first).to_be_visible()
     assert teacher.violations() == []
 
     # A click on a dot puts its settings into one's own sidebar.

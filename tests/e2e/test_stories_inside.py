@@ -205,13 +205,6 @@ def test_a_riddle_guessed_revealed_and_trained_curve_over_curve(visit):
     assert min(curves[preset.colour] for preset in PRESETS if preset.scale) > 0.99
     expect(visitor.progress).to_contain_text("Nothing is trained yet")  # the visitor's own training is a different one
 
-    visitor.button("bug_reveal").click()
-    expect(visitor.button("bug_all")).to_have_count(0)
-    expect(section(visitor)).not_to_contain_text("Well spotted")
-    expect(section(visitor).locator(".st-key-bug_guess [aria-pressed=true]")).to_have_text(["2", "6"])
-    visitor.button("bug_reveal").click()
-    expect(section(visitor).locator(".nn-legend", has_text=re.compile(r"Inputs scaled \d"))).to_be_visible()
-
 
 def test_cells_of_the_matrix_are_clicked_and_an_image_takes_the_drawings_place(visit):
     visitor = visit(SCORES)
@@ -252,7 +245,6 @@ def test_cells_of_the_matrix_are_clicked_and_an_image_takes_the_drawings_place(v
 
 def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(visit):
     visitor = visit("?epochs=2&images_bundled=1%2C000&inside=7+Through+time")
-    expect(visitor.page.get_by_text("Train a network above.")).to_be_visible()
     visitor.draw(*SEVEN)
     train(visitor)
     expect(section(visitor)).to_contain_text("After 2 epochs it read")

@@ -9,8 +9,6 @@ import pytest
 from playwright.sync_api import expect
 from postgresql import postgresql_server
 
-QUICK = "epochs=1&images_bundled=500"
-
 
 class Proxy:
     """Passes each connection on to the replica that its cookie names: sticky sessions, as load balancers have them."""
@@ -80,7 +78,10 @@ def test_two_replicas_share_a_class(visit, proxy):
     teacher.unfold("class_part")
     teacher.button("start_class").click()
     code = teacher.page.locator(".nn-code-large").inner_text()
-    students = [visit_replica(replica, f"?class={code}&{QUICK}&eta=0.{int(replica) + 1}") for replica in "01"]
+    students = [
+        visit_replica(replica, f"?class={code}&epochs=1&images_bundled=500&eta=0.{int(replica) + 1}")
+        for replica in "01"
+    ]
     names = [re.search("the (.*?) in class", one.page.locator(".nn-class").inner_text())[1] for one in students]
     assert len(set(names)) == 2
     for student in students:
