@@ -160,8 +160,8 @@ def next_moment(images_seen, n_images):
     """The number of images, counted over all epochs, after which a training is measured next.
 
     In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... of the n_images
-    images; later it is at the end of every epoch. No clock is involved, so one seed tells one
-    story on every processor of the same kind; on another, rounding may lead elsewhere where steps are long.
+    images; later it is at the end of every epoch. No clock is involved, so one seed tells one story on every processor
+    of the same kind; on another, where sums are rounded otherwise, long steps may lead elsewhere.
     """
     epoch, seen = divmod(images_seen, n_images)
     if epoch > 0:
