@@ -186,9 +186,9 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
         if button == "save_drawings":
             visitor.page.get_by_role("button", name="Details").click()
         saved = visitor.download(visitor.button(button))
-        saved.save_as(tmp_path / button)
+        saved.save_as(tmp_path / f"{button}.npz")
     assert saved.suggested_filename == "neural_network.zip"
-    with zipfile.ZipFile(tmp_path / "notebook") as archive:
+    with zipfile.ZipFile(tmp_path / "notebook.npz") as archive:
         assert archive.testzip() is None
         assert {"neural_network.ipynb", "drawings.npz"} < {name.split("/")[-1] for name in archive.namelist()}
     assert visitor.violations(".st-key-yours_part") == []
@@ -197,12 +197,12 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
     expect(other.progress).to_contain_text("Nothing is trained yet.")
     expect(tally(other)).not_to_contain_text("so far")
     assert stored(other) == EMPTY
-    other.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(tmp_path / "save")
+    other.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(tmp_path / "save.npz")
     expect(other.progress).to_contain_text("It has learnt before, and nothing more here yet.")
     expect(value(other, "hidden")).to_have_text("30")
     assert draw_seven(other) == outputs
     drawings = other.page.locator("[class*=st-key-open_drawings_] input[type=file]")
-    drawings.set_input_files(tmp_path / "save_drawings")
+    drawings.set_input_files(tmp_path / "save_drawings.npz")
     expect(tally(other)).to_contain_text("of 1 right so far")
     wait_until(lambda: kept(other)[1] == [7])
 
