@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from script import PAGE, SEVEN, answer, choose, draw, looked_at, pills, visitor, words
+from script import PAGE, SEVEN, answer, choose, draw, html, looked_at, pills, quick, train, visitor, words
 from streamlit.testing.v1 import AppTest
 
 import nn
@@ -60,3 +60,38 @@ def test_a_signed_picture_shows_sign_and_strength():
     assert 'alt="words"' in html
     assert pixels[0, 0].tolist() == [*POSITIVE, 64] and pixels[0, 1].tolist() == [*NEGATIVE, 128]
     assert pixels[1, 0, 3] == 0 and pixels[1, 1, 3] == 255
+
+
+CHOICES = [  # a step, what is set there (by the beginning of its key), and what the step then says
+    ("1", "number_input", "data_number", 12, "training image 12"),
+    ("2", "slider", "unit_w", 2.0, "2.00"),
+    ("3", "button_group", "units_pictures", 48, "the 30 below"),
+    ("4", "slider", "sum_rows", 10, "after 280 inputs"),
+    ("5", "slider", "backward_steps", 21, "After 21 steps J"),
+    ("7", "select_slider", "moment_", 1.0, "After 1 epoch it read"),
+]
+
+
+def widget(page, kind, key):
+    return next(element for element in page.get(kind) if element.key.startswith(key))
+
+
+def all_words(page):
+    return html(page) + words(page) + " ".join(formula.value for formula in page.latex)
+
+
+def test_a_closed_step_keeps_its_choices(page):
+    quick(page)
+    page.select_slider(key="images_bundled").set_value(100).run()
+    train(page)
+    for step, kind, key, chosen, said in CHOICES:
+        choose(page, step)
+        widget(page, kind, key).set_value(chosen).run()
+        assert said in all_words(page)
+    for step, kind, key, chosen, said in CHOICES:
+        choose(page, step)
+        assert widget(page, kind, key).value == chosen and said in all_words(page), step
+    choose(page, None)
+    page.slider(key="epochs").set_value(3).run()
+    choose(page, step)
+    assert widget(page, kind, key).value == chosen and said in all_words(page)

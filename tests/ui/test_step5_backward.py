@@ -142,6 +142,7 @@ def cost_of(page):
     return float(number) * 10.0 ** int(exponent.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
 
 
+@pytest.mark.slow
 def test_an_mnist_image_has_a_label_and_a_wrong_one_can_be_tried(page):
     choose(page, "5")
     mnist, network = nn.load_mnist(), nn.load_pretrained()
@@ -163,6 +164,7 @@ def test_an_mnist_image_has_a_label_and_a_wrong_one_can_be_tried(page):
     assert "the 3 has the second-largest output" in html(page)
 
 
+@pytest.mark.slow
 def test_a_drawing_counts_as_the_digit_read_until_the_visitor_says_what_it_is(page):
     choose(page, "5")
     draw(page, SEVEN)

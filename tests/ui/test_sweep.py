@@ -153,6 +153,7 @@ def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_
 # On the page
 
 
+@pytest.mark.slow
 def test_no_trainings_and_too_many_have_no_start(page):
     etas = [float(eta) for eta in ETAS_TO_CHOOSE[:15]]
     hidden = [0, 1, 3, 10, 30, 100, 300]
@@ -171,6 +172,7 @@ def test_no_trainings_and_too_many_have_no_start(page):
     assert re.search(r"\*\*1 training\*\*.*: about .* A click on", words(page))
 
 
+@pytest.mark.slow
 def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_sidebar(page):
     small(page)
     sweep(page)
@@ -223,6 +225,7 @@ def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
         assert run.history == expected(IMAGES, settings).history
 
 
+@pytest.mark.slow
 def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_one_or_when_they_leave(page):
     page.slider(key="epochs").set_value(100).run()
     sweep(page, [0.1], [10, 30], 5)

@@ -192,6 +192,7 @@ def test_the_pupil_is_a_copy_and_the_network_before_it_can_be_brought_back(own, 
 
 
 @pytest.mark.usefixtures("few_copies")
+@pytest.mark.slow
 def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network_came_between(own, network):
     learn(own)
     first = training_of(own).run.network

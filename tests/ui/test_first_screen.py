@@ -1,10 +1,12 @@
-"""Stories of the first screen that need no browser."""
+"""The first screen: the challenge, the verdict, watching, steps, and forged reports of the canvas."""
 
+import json
 import re
 
 import pytest
 from script import (
     SEVEN,
+    answer,
     choice_of_networks,
     draw,
     finish,
@@ -15,6 +17,7 @@ from script import (
     status,
     stop,
     training_of,
+    visitor,
 )
 
 from nn.ui.training_panel import step_sizes
@@ -63,6 +66,7 @@ def test_a_double_click_is_one_click(page, monkeypatch):
 
 def test_watching_can_be_left_at_any_time(page, monkeypatch):
     monkeypatch.setattr("nn.ui.training_panel.watch_seconds", lambda: 600)
+    pills(page, "pace").set_value("Watch")
     page.slider(key="epochs").set_value(1)
     page.select_slider(key="images_bundled").set_value(100).run()
     page.button(key="train").click().run()
@@ -97,3 +101,21 @@ def test_unusual_settings_are_named_beside_train(page):
     page.toggle(key="scale").set_value(False)
     page.toggle(key="shuffle").set_value(False).run()
     assert "Changed: raw pixels, no shuffle." in html_with(page, "nn-message")
+
+
+FORGED = [
+    '{"drawing": {"raw": {"objects": [{"left": 1e999}]}, "data": null}}',
+    '{"drawing": {"raw": {"objects": [{"left": 1' + "0" * 400 + '}]}, "data": null}}',
+    '{"drawing": {"raw": [], "data": "data:image/png;base64,AAAA"}}',
+    '{"drawing": 7, "backgroundFit": {}}',
+]
+
+
+def test_a_forged_report_of_a_canvas_brings_a_blank_one(page):
+    for number, content in enumerate(FORGED):
+        page.session_state[f"canvas_{number}"] = json.loads(content)
+        page.run()
+        page.run()
+        assert visitor(page).canvas == number + 1 and answer(page) == "?" and not page.exception, content[:80]
+        draw(page, SEVEN)
+        assert answer(page) == "7"
