@@ -2,6 +2,7 @@
 
 import re
 
+from frames import wait_for
 from playwright.sync_api import expect
 from script import SEVEN
 
@@ -27,8 +28,7 @@ SIZES = """() => {
 
 def choose_step(visitor, title):
     visitor.page.locator(".st-key-inside").get_by_text(title).click()
-    heading = visitor.page.get_by_role("heading", name=title)
-    expect(heading).to_be_in_viewport()
+    expect(visitor.page.get_by_role("heading", name=title)).to_be_in_viewport()
     visitor.settled()
 
 
@@ -65,7 +65,11 @@ def test_the_bar_of_steps_stays_and_a_linked_step_comes_into_view(visit):
     expect(heading).to_be_in_viewport()
     bar = visitor.page.locator(".st-key-steps")
     expect(bar).to_be_in_viewport()
-    assert bar.bounding_box()["y"] < heading.bounding_box()["y"]
+    wait_for(
+        visitor,
+        "() => document.querySelector('.st-key-steps').getBoundingClientRect().bottom <= "
+        "document.querySelector('.st-key-section h3').getBoundingClientRect().top",
+    )  # the page scrolls smoothly
     visitor.button("next_step").scroll_into_view_if_needed()
     expect(bar).to_be_in_viewport()
     visitor.button("next_step").click()
@@ -105,6 +109,7 @@ def test_on_a_phone_one_screen_shows_all_and_a_finger_draws(visit):
     visitor.settled()
     for _ in range(2):
         visitor.button("undo").tap()
+        visitor.settled()  # Streamlit takes two quick taps for one
     expect(visitor.answer).to_have_text("?")
 
     for title in ("1 The data", "2 From perceptron to network"):
