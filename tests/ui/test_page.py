@@ -8,7 +8,21 @@ import numpy as np
 import pytest
 import script
 from examples import network_of
-from script import SEVEN, answer, can_go_on, draw, outputs, pills, progress, quick, stop, train, training_of, wait_until
+from script import (
+    SEVEN,
+    answer,
+    can_go_on,
+    draw,
+    finish,
+    outputs,
+    pills,
+    progress,
+    quick,
+    stop,
+    train,
+    training_of,
+    wait_until,
+)
 from streamlit.testing.v1 import AppTest
 from waiting import assert_same, expected
 
@@ -250,7 +264,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     assert answer(page) == "7"  # one can do everything meanwhile
     page.button(key="train").click().run()
     assert training_of(page).controls.source == "bundled"
-    stop(page)
+    finish(page)
     other = Visitor()
     openml_download().wait(other)
     page.button(key="cancel_download").click().run()
@@ -264,7 +278,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     wait_until(page, lambda: any(slider.key == "images_openml" for slider in page.select_slider))
     page.button(key="train").click().run()
     assert training_of(page).controls.source == "openml" and training_of(page).run.n_images == 8
-    stop(page)
+    finish(page)
 
 
 # The address bar

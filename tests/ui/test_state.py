@@ -114,7 +114,6 @@ def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets
     page.button(key="train").click().run()
     assert script.choice_of_networks(page).value is True
     assert before.own_evaluation is None and before.rejection_threshold is not thresholds
-    stop(page)
 
 
 def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
@@ -137,6 +136,7 @@ def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch)
         return job_holder()
 
     monkeypatch.setattr(state, "job_holder", asked)
+    page.slider(key="epochs").set_value(100)
     page.button(key="train").click().run()
     stop(page)
     assert len(locked) > 3 and not any(locked)
