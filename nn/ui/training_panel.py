@@ -186,7 +186,7 @@ def progress_words(run, epochs, active, images_per_second, forecast=None):
         at = f"{run.images_seen:,} of {run.n_images:,} images"
         if active and n_before:
             return f"After {at} · about {duration(seconds)}{line}"
-        if active or run.images_seen == 0:
+        if active or (run.images_seen == 0 and not run.diverged):
             return f"After {at}"
         return f"{at}: {'diverged' if run.diverged else 'stopped'}"
     at = f"Epoch {run.epoch:.1f} of {epochs}"

@@ -27,5 +27,11 @@ def test_the_progress_says_how_long_it_takes_and_how_many_are_before(images_seen
     assert progress_words(run, 10, active, speed, forecast) == words
 
 
+def test_a_training_that_diverges_at_once_says_so():
+    run = Run(initial_network(0, 0), 500, finished=True, diverged=True)
+    assert progress_words(run, 10, False, 0.0) == "0 of 500 images: diverged"
+    assert progress_words(Run(initial_network(0, 0), 500), 10, False, 0.0) == "After 0 of 500 images"
+
+
 def test_durations_are_as_precise_as_an_estimate():
     assert [duration(seconds) for seconds in (0.2, 59.7, 600, 7_200)] == ["a second", "60 s", "10 min", "2.0 h"]
