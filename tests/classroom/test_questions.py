@@ -14,7 +14,7 @@ OTHERWISE = 5  # of 100: by so many another seed or processor may miss the range
 @pytest.mark.slow
 @pytest.mark.trains
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_what_is_read_is_what_the_solution_says(name):
+def test_the_solution_says_how_many_are_read(name):
     question, mnist = QUESTIONS[name], nn.load_mnist()
     settings = dict(question.settings)
     images = TrainingSet(mnist.first(settings.pop("n_images")), is_sorted=settings.pop("is_sorted")).mnist
