@@ -176,7 +176,7 @@ class Visitor:
 
     def __init__(self, page, address):
         self.page, self.address, self.problems = page, address, []
-        self.wire = Wire(page)
+        self.wire, self._clicked = Wire(page), 0
         page.on("pageerror", lambda error: self.problems.append(f"in the page: {error}"))
         page.on("request", self._check_address)
 
@@ -206,6 +206,20 @@ class Visitor:
             return self.page.locator(".st-key-train button").filter(has_text=key.capitalize())
         # a button is there twice while it is being replaced, and on a phone if it has a tooltip
         return self.page.locator(f".st-key-{key} button:visible").first
+
+    def train(self):
+        """Click Train."""
+        self._click("train")
+
+    def stop(self):
+        """Click Stop."""
+        self._click("stop")
+
+    def _click(self, key):
+        """Click Train or Stop, as a person does: the page takes two clicks within half a second for a double click."""
+        self.page.wait_for_function("before => Date.now() > before + 600", arg=self._clicked, timeout=PATIENCE)
+        self.button(key).click()
+        self._clicked = self.page.evaluate("Date.now()")
 
     @property
     def canvas(self):

@@ -80,7 +80,7 @@ def test_trainings_on_the_first_screen(visit):
     strokes, pretrained = ink(visitor), visitor.outputs.all_inner_texts()
     assert strokes > 1000
     record_places(visitor, "[class*=st-key-chart_]", ".st-key-steps", ".st-key-draw", ".st-key-question")
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.progress).to_have_text("Epoch 20.0 of 20: finished")
     expect(network.locator("#info")).not_to_contain_text("more units, not shown")  # one's own has only 30
     charts = visitor.page.locator("[data-testid=stVegaLiteChart]")
@@ -112,7 +112,7 @@ def test_trainings_on_the_first_screen(visit):
     visitor.page.locator(".st-key-scale label").first.click()  # without hidden units, raw pixels always diverge
     visitor.settled()
     record_places(visitor, ".st-key-steps", ".st-key-draw", ".st-key-question")
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.page.locator(".nn-legend").first).to_contain_text(re.compile("pale: previous, .*η = 0.1"))
     curves = chart.locator('path[stroke="#2f7bf0"]')
     expect(curves).to_have_count(2)
@@ -153,16 +153,16 @@ def test_during_a_long_training_one_draws_changes_settings_and_stops_it_by_keybo
 def test_two_visitors_train_at_the_same_time_and_a_closed_tab_ends_its_training(visit):
     first, second = (visit(f"?epochs=100&images_bundled=4,000&hidden={n_hidden}") for n_hidden in (300, 299))
     for visitor in (first, second):
-        visitor.button("train").click()
+        visitor.train()
     second.draw(*SEVEN)
     expect(second.answer).not_to_have_text("?")
     for visitor in (first, second):
         wait_for_ticks(visitor)
     expect(first.answer).to_have_text("?")  # the visitors do not share drawings
-    second.button("stop").click()
+    second.stop()
     expect(second.button("train")).to_be_visible()
     expect(first.progress).to_contain_text(re.compile(r"Epoch [2-9]\d\."))
     first.page.close()
     second.slide("hidden", 1)
-    second.button("train").click()  # the same as the first one: if that were under way still, this would go on there
+    second.train()  # the same as the first one: if that were under way still, this would go on there
     expect(second.progress).to_contain_text(re.compile(r"After [\d,]+ of 4,000 images|Epoch 1?\d\."))

@@ -50,7 +50,7 @@ def test_a_class_from_its_start_to_its_end(visit):
 
     # Both train, and the wall shows it by itself.
     for one in (student, phone):
-        one.button("train").click()
+        one.train()
     switch(teacher, "how_to_join")
     expect(best(teacher)).to_have_count(2)
     expect(teacher.page.locator(".nn-class")).to_contain_text("2 have trained")

@@ -36,12 +36,12 @@ def workers(server):
 
 def test_two_share_a_training_that_survives_its_workers_and_each_stops_alone(visit, server):
     first = visit("?epochs=100&hidden=200&seed=11")
-    first.button("train").click()
+    first.train()
     second = visit("?epochs=100&hidden=200&seed=11")
     watch(second)
     expect(first.progress).to_contain_text(re.compile(r"Epoch ([2-9]|\d\d)"))
     before = epoch(first)
-    second.button("train").click()
+    second.train()
     expect(second.button("stop")).to_be_visible()
     expect(second.progress).to_contain_text("Epoch")
     assert epoch(second) >= before  # at once, where the other one is
@@ -65,15 +65,15 @@ def test_two_share_a_training_that_survives_its_workers_and_each_stops_alone(vis
     wait_for_an_epoch(second)
 
     # Each stops alone, and can go on.
-    first.button("stop").click()
+    first.stop()
     expect(first.progress).to_contain_text("stopped")
     stopped = first.progress.inner_text()
     wait_for_an_epoch(second)
     assert first.progress.inner_text() == stopped
     first.button("continue").click()
     expect(first.button("stop")).to_be_visible()
-    second.button("stop").click()
+    second.stop()
     expect(second.progress).to_contain_text("stopped")
     wait_for_an_epoch(first)
-    first.button("stop").click()
+    first.stop()
     expect(first.progress).to_contain_text("stopped")

@@ -25,7 +25,7 @@ def test_the_sliders_make_a_unit_flat_and_nothing_moves_while_a_network_learns(v
     formula = visitor.page.get_by_text("Second link, the sigmoid.")
     expect(formula).to_be_visible()
 
-    visitor.button("train").click()
+    visitor.train()
     own = visitor.page.locator(".st-key-section p").filter(has_text="your own")
     expect(own).to_contain_text("% of the held-out")
     visitor.at_rest()

@@ -128,7 +128,7 @@ def test_on_a_phone_one_screen_shows_all_and_a_finger_draws(visit):
 def test_on_a_wall_everything_is_large(visit):
     visitor = visit("?view=projector&epochs=1&images_bundled=500", viewport={"width": 1920, "height": 1080})
     assert visitor.canvas.bounding_box()["width"] == 420
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.progress).to_contain_text("finished")
     visitor.draw(*((1.5 * x, 1.5 * y) for x, y in SEVEN))
     expect(visitor.answer).not_to_have_text("?")

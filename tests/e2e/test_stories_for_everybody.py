@@ -14,7 +14,7 @@ def test_axe_finds_nothing(visit):
     assert visitor.violations(".st-key-top") == []  # as long as nothing is drawn or trained
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.progress).to_contain_text("finished")
     assert visitor.violations() == []
     for step in STEPS.values():

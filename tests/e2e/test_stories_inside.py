@@ -71,7 +71,7 @@ def choose(visitor, title):
 
 
 def train(visitor):
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.progress).to_contain_text("finished")
     visitor.settled()
 
@@ -288,7 +288,7 @@ def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(vi
 
 def test_while_it_trains_the_steps_follow_and_nothing_jumps(visit):
     visitor = visit("?epochs=100&hidden=300&eta=0.003")  # it learns slowly, so everything changes for long
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.progress).to_contain_text("Epoch")
     for title in ("3 Hidden units", "4 Forward", "5 Backward", "8 How good is it?"):
         choose(visitor, title)
@@ -324,7 +324,7 @@ def test_while_it_trains_the_steps_follow_and_nothing_jumps(visit):
     visitor.page.keyboard.press("Home")
     expect(play).to_contain_text("Play")
     expect(section(visitor)).to_contain_text("Before any training it read")
-    visitor.button("stop").click()
+    visitor.stop()
     expect(visitor.progress).to_contain_text("stopped")
     expect(section(visitor)).to_contain_text("Before any training it read")
     expect(visitor.button("save_film")).to_be_visible()

@@ -64,7 +64,7 @@ def test_it_works_without_a_hidden_layer_with_few_units_and_without_motion(visit
         network.locator("#units button[tabindex='0']").focus()
         for _ in range(20):
             visitor.page.keyboard.press("ArrowDown")
-        visitor.button("train").click()
+        visitor.train()
         expect(units).to_have_count(shown)
         expect(visitor.progress).to_contain_text("finished")
         assert network.locator("#units button[tabindex='0']").count() == 1  # the Tab key finds them

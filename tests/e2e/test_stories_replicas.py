@@ -85,7 +85,7 @@ def test_two_replicas_share_a_class(visit, proxy):
     names = [re.search("the (.*?) in class", one.page.locator(".nn-class").inner_text())[1] for one in students]
     assert len(set(names)) == 2
     for student in students:
-        student.button("train").click()
+        student.train()
     teacher.page.locator(".st-key-how_to_join label").first.click()
     students[1].page.locator(".st-key-board label").first.click()
     for board in (teacher, students[1]):

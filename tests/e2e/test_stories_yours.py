@@ -79,7 +79,7 @@ def choose(visitor, name):
 
 
 def train(visitor):
-    visitor.button("train").click()
+    visitor.train()
     expect(visitor.progress).to_contain_text("finished")
     visitor.settled()
 
