@@ -148,6 +148,7 @@ def ignores_ctrl_c(pid):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has /proc")
 def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(out, capsys, trained):
     """Two processes train. With 5,000 hidden units that takes minutes, so that the sweep can't be over too soon."""
     options = ["--eta", ".1", "--hidden", "0,5000", "--seeds", "2", "--epochs", "50", "--images", "1000", "--jobs"]

@@ -5,6 +5,7 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 from ticks import wait_for_rest, wait_for_ticks, watch
 from waiting import wait_until
@@ -34,6 +35,7 @@ def workers(server):
     return [int(pid) for pid in children if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has /proc")
 def test_two_share_a_training_that_survives_its_workers_and_each_stops_alone(visit, server):
     first = visit("?epochs=100&hidden=200&seed=11")
     first.train()
