@@ -116,7 +116,7 @@ def running_page(folder, *options, port=None):
         assert faults(log.read_text()) == []
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(120)
 
 
 @pytest.fixture

@@ -148,7 +148,8 @@ def test_the_hidden_units_of_a_drawing_and_a_sum_that_grows(visit):
     expect(running_sum).to_contain_text("after 784 inputs")
     rows, widths = zip(*visitor.page.evaluate("seen"))
     assert rows == tuple(sorted(rows)) and len(set(rows)) > 3 and rows[-1] == 28
-    assert widths == tuple(sorted(widths)) and len(set(widths)) > 3
+    grown = list(dict.fromkeys(widths))  # the chart before may be there once more, for a moment
+    assert grown == sorted(grown) and len(grown) > 3
 
 
 def test_a_wrong_label_and_the_mathematics_of_backward(visit):
