@@ -97,6 +97,7 @@ def test_a_teacher_starts_a_class_and_takes_it_along_by_a_link_that_cannot_be_fo
     assert not has_button(forged, "end_class") and not has_button(forged, "ask_eta")
 
 
+@pytest.mark.slow
 def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_board(exchange, room):
     student = opened(sort="true", shuffle="false", batch="8", **QUICK)
 

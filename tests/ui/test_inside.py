@@ -80,6 +80,7 @@ def all_words(page):
     return html(page) + words(page) + " ".join(formula.value for formula in page.latex)
 
 
+@pytest.mark.slow
 def test_a_closed_step_keeps_its_choices(page):
     quick(page)
     page.select_slider(key="images_bundled").set_value(100).run()

@@ -171,6 +171,7 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
 
 
 @pytest.mark.usefixtures("few_copies")
+@pytest.mark.slow
 def test_the_pupil_is_a_copy_and_the_network_before_it_can_be_brought_back(own, network):
     before = [array.copy() for array in network.parameters]
     own_training = training_of(own)
