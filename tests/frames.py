@@ -2,7 +2,7 @@
 
 import json
 
-PATIENCE = 120_000  # milliseconds, as in tests/e2e/conftest.py
+PATIENCE = 120_000  # milliseconds until a story gives up: a busy machine gives its trainings what is left
 
 RECORD = """() => {{
     const mine = window.drawn = [];
@@ -38,5 +38,5 @@ def drawn(visitor):
 
 
 def wait_for(visitor, condition, arg=None):
-    """Wait until a JavaScript function of arg returns something true."""
-    visitor.page.wait_for_function(condition, arg=arg, timeout=PATIENCE)
+    """Wait until a JavaScript function of arg returns something true, which is returned."""
+    return visitor.page.wait_for_function(condition, arg=arg, timeout=PATIENCE).json_value()

@@ -1,5 +1,7 @@
 """What refreshes itself on a page: Streamlit has a timer in the browser for each part that does."""
 
+from frames import wait_for
+
 WATCH = """() => {
     window.ticking = new Set();
     const { setInterval: start, clearInterval: end } = window;
@@ -15,10 +17,10 @@ def watch(visitor):
 
 def wait_for_ticks(visitor):
     """Wait until something refreshes itself."""
-    visitor.page.wait_for_function("() => ticking.size > 0", timeout=120_000)
+    wait_for(visitor, "() => ticking.size > 0")
 
 
 def wait_for_rest(visitor):
     """Wait until nothing refreshes itself, and all that was asked is answered."""
-    visitor.page.wait_for_function("() => ticking.size === 0", timeout=120_000)
+    wait_for(visitor, "() => ticking.size === 0")
     visitor.settled()

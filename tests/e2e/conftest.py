@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from frames import PATIENCE
 from playwright.sync_api import Error, TimeoutError, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -38,7 +39,6 @@ RULES = {
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # the rule that depends on the theme
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what it finds in order takes longer to tell
 SCREEN = {"width": 1280, "height": 800}
-PATIENCE = 120_000  # milliseconds until a story gives up: a busy machine gives its trainings what is left
 expect.set_options(timeout=PATIENCE)
 # Nothing moves in an element that moves for a while only, such as an expander that opens. (Where nothing is drawn, such
 # as in a closed expander, Chromium may never resolve animation.finished.)

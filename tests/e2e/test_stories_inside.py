@@ -4,6 +4,7 @@ import re
 from itertools import groupby
 
 import pytest
+from frames import wait_for
 from PIL import Image
 from playwright.sync_api import expect
 from ticks import wait_for_rest, watch
@@ -329,10 +330,10 @@ def test_while_it_trains_the_steps_follow_and_nothing_jumps(visit, titles):
         if title.startswith("8"):
             chart = visitor.page.locator(".st-key-chart_scores svg.marks").element_handle()
         visitor.settled()
-        seen, _ = visitor.page.wait_for_function(CHANGED, arg="", timeout=120_000).json_value()
+        seen, _ = wait_for(visitor, CHANGED, "")
         # The first change takes away what Streamlit may still keep of the step before.
-        seen, before = visitor.page.wait_for_function(CHANGED, arg=seen, timeout=120_000).json_value()
-        _, now = visitor.page.wait_for_function(CHANGED, arg=seen, timeout=120_000).json_value()
+        seen, before = wait_for(visitor, CHANGED, seen)
+        _, now = wait_for(visitor, CHANGED, seen)
         assert len(now) == len(before), title
         assert max(abs(one - other) for one, other in zip(now, before)) <= 1, title  # a pixel may be shared
         if title.startswith("5"):
