@@ -1,6 +1,8 @@
 """The tables of the classes, and how their database is opened."""
 
 import os
+import sqlite3
+import time
 from pathlib import Path
 
 from sqlalchemy import (
@@ -146,7 +148,16 @@ def make_tables(engine):
 def _set_up_sqlite(connection, record):
     """Many read while one writes, and what was committed outlives the process that wrote it."""
     connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    deadline = time.monotonic() + TIMEOUT
+    while True:  # SQLite waits for a locked file by itself, but not to change the journal of a new one
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
