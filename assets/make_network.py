@@ -17,11 +17,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nn import DataError, load_mnist, load_network, prepare_images, save_network
 from nn.__main__ import augmented, check_out, report
+from nn.analysis.evaluation import evaluate
 from nn.images.augmentation import bent_grid
 from nn.images.mnist import without_bundled_test
 from nn.network import Network, Parameters, as_inputs, backward, forward, initial_network, onehot
-from nn.store import MAX_HIDDEN
-from nn.training import evaluate
+from nn.recipe import MAX_HIDDEN
 
 SIDE = 28  # pixels of MNIST's images
 BATCH = 100

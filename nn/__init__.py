@@ -10,15 +10,16 @@ from .analysis.confidence import confidence, is_rejected, rejection_threshold
 from .images.augmented_set import make_augmented_set
 from .images.mnist import DataError, load_mnist
 from .images.preprocessing import prepare_drawing, prepare_images, stage_images
-from .network import Network
+from .network import Network, sgd
+from .recipe import Recipe
 from .store import load_network, save_network
-from .training import Run, Settings, train
+from .training import TrainingState, train
 
 __all__ = [
     "DataError",
     "Network",
-    "Run",
-    "Settings",
+    "Recipe",
+    "TrainingState",
     "rejection_threshold",
     "is_rejected",
     "load_mnist",
@@ -28,6 +29,7 @@ __all__ = [
     "prepare_drawing",
     "prepare_images",
     "save_network",
+    "sgd",
     "stage_images",
     "confidence",
     "train",

@@ -13,7 +13,8 @@ try:
 except ImportError:  # Windows
     resource = None
 
-from . import DataError, Settings, load_mnist, load_network, prepare_drawing, save_network, train
+from . import DataError, Recipe, load_mnist, load_network, prepare_drawing, save_network, train
+from .analysis.evaluation import evaluate
 from .files import check_writable, open_regular
 from .heat_map import picture_format, save_heat_map
 from .images.augmented_set import make_augmented_set
@@ -23,9 +24,9 @@ from .images.pictures import read_picture
 from .images.preparations import PREPARATIONS
 from .images.preprocessing import prepare_images
 from .network import read
-from .results import DATA, appending_to, cells, read_results, table
-from .sweep import BACKENDS, FIRST_SEED, MOST_JOBS, computing_on, plan_sweep, run_sweep
-from .training import evaluate
+from .recipe import SOURCES, counted
+from .results import appending_to, cells, read_results, table
+from .sweep import BACKENDS, MOST_JOBS, computing_on, plan_sweep, run_sweep
 
 LARGEST_FILE = 300_000_000  # bytes: twenty times what OpenML sends
 INTERRUPTED = 130  # the exit status after Ctrl-C, by the shell's convention
@@ -48,7 +49,7 @@ def main(argv=None):
 
 
 def _parser():
-    default = Settings()
+    default = Recipe()
     parser = argparse.ArgumentParser(prog="python -m nn", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="train | sweep | evaluate | predict | download")
 
@@ -67,7 +68,9 @@ def _parser():
     s.add_argument("--out", required=True, help="CSV file of results, which is continued if it is there already")
     s.add_argument("--eta", required=True, help="learning rates, such as .01,.1,1")
     s.add_argument("--hidden", required=True, help="numbers of hidden units, such as 0,10,30,100")
-    s.add_argument("--seeds", type=int, default=5, help=f"trainings for each pair: seeds {FIRST_SEED} and those after")
+    s.add_argument(
+        "--seeds", type=int, default=5, help=f"trainings for each pair: seeds {default.seed} and those after"
+    )
     s.add_argument("--heat-map", metavar="FILE", help="file to draw, .svg or .png (default: that of --out, with .svg)")
     s.add_argument("--jobs", type=int, help="trainings at a time (default: one for each processor)")
     s.add_argument("--backend", choices=BACKENDS, default="loky", help="this machine, or a cluster of Dask or Ray")
@@ -86,7 +89,7 @@ def _parser():
     e.add_argument("network")
     e.set_defaults(command=_evaluate)
     for command in (p, s, e):
-        command.add_argument("--data", choices=DATA, default="bundled")
+        command.add_argument("--data", choices=SOURCES, default="bundled")
 
     d = commands.add_parser("predict", help="read the digit in a picture")
     d.add_argument("network")
@@ -98,20 +101,21 @@ def _parser():
     return parser
 
 
-def _common_settings(arguments):
-    """What `train` and `sweep` set in the same way, by the names of Settings."""
-    return {
-        "epochs": arguments.epochs,
-        "batch_size": arguments.batch_size,
-        "scale": not arguments.raw_pixels,
-        "shuffle": not arguments.no_shuffle,
-        "preparation": arguments.preparation,
-    }
+def _recipe(arguments, **own):
+    """The Recipe of `train` or `sweep`: its own settings, and those that both set in the same way."""
+    return Recipe(
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        scale=not arguments.raw_pixels,
+        shuffle=not arguments.no_shuffle,
+        preparation=arguments.preparation,
+        source=arguments.data,
+        **own,
+    )
 
 
 def _train(arguments):
-    own = {"n_hidden": arguments.hidden, "eta": arguments.eta, "seed": arguments.seed}
-    settings = Settings(**own, **_common_settings(arguments))
+    recipe = _recipe(arguments, n_hidden=arguments.hidden, eta=arguments.eta, seed=arguments.seed)
     check_out(arguments.out)
     if arguments.distorted < 0:
         raise ValueError("--distorted must be at least 0.")
@@ -124,7 +128,7 @@ def _train(arguments):
         mnist = mnist.first(arguments.images)
     X, y = mnist.X_train, mnist.y_train
     if arguments.distorted:
-        X, y = augmented(X, y, preparation=arguments.preparation, seed=settings.seed, copies=arguments.distorted)
+        X, y = augmented(X, y, preparation=arguments.preparation, seed=recipe.seed, copies=arguments.distorted)
     else:
         X = prepare_images(X, arguments.preparation)
     X_test = prepare_images(mnist.X_test, arguments.preparation)
@@ -133,30 +137,29 @@ def _train(arguments):
         "Cost: the sum over the training images."
     )
 
-    width, printed, run = len(str(settings.epochs)), 0, None
+    width, printed, state = len(str(recipe.epochs)), 0, None
     try:
-        for run in train(settings, X, y, X_test, mnist.y_test):
-            if run.epoch.is_integer() and run.epoch > printed:
-                printed = int(run.epoch)
-                cost, accuracy = evaluate(run.network, X, y)
+        for state in train(recipe, X, y, X_test, mnist.y_test):
+            if state.epoch.is_integer() and state.epoch > printed:
+                printed = int(state.epoch)
+                cost, accuracy = evaluate(state.network, X, y)
                 print(
-                    f"{printed:{width}}/{settings.epochs} | Cost: {cost * len(X):.2f} | "
+                    f"{printed:{width}}/{recipe.epochs} | Cost: {cost * len(X):.2f} | "
                     f"Train Acc.: {100 * accuracy:.2f}%",
                     flush=True,
                 )
     except KeyboardInterrupt:
-        if run is None or run.images_seen == 0:
+        if state is None or state.images_seen == 0:
             raise
-        save_network(run.network, arguments.out)
-        print(f"Interrupted after {run.epoch:.2f} epochs. {arguments.out} holds the network so far.", file=sys.stderr)
+        save_network(state.network, arguments.out)
+        print(f"Interrupted after {state.epoch:.2f} epochs. {arguments.out} holds the network so far.", file=sys.stderr)
         return INTERRUPTED
-    save_network(run.network, arguments.out)
-    if run.diverged:
+    save_network(state.network, arguments.out)
+    if state.diverged:
         print(
-            f"The training diverged: eta = {settings.eta:g} is too large. "
-            f"{arguments.out} holds the last usable network."
+            f"The training diverged: eta = {recipe.eta:g} is too large. {arguments.out} holds the last usable network."
         )
-    report(run.network, mnist)
+    report(state.network, mnist)
 
 
 def augmented(X, y, **how):
@@ -187,8 +190,8 @@ def _sweep(arguments):
     _check_backend(arguments)
     mnist = load_mnist(arguments.data)
     n_images = len(mnist.X_train) if arguments.images is None else len(mnist.first(arguments.images).X_train)
-    trainings = plan_sweep(etas, hidden, arguments.seeds, n_images, arguments.data, **_common_settings(arguments))
-    there = {result.training: result for result in read_results(arguments.out)}
+    trainings = plan_sweep(_recipe(arguments, n_images=n_images), etas, hidden, arguments.seeds)
+    there = {result.recipe: result for result in read_results(arguments.out)}
     check_out(arguments.out, "table of results")
     check_out(heat_map, "heat map")
     done = [there[training] for training in trainings if training in there]
@@ -230,26 +233,30 @@ def _train_all(arguments, trainings, done, n):
         for number, result in enumerate(results, start=1):
             append(result)
             done.append(result)
-            settings = result.training.settings
+            recipe = result.recipe
             accuracy = "diverged" if result.diverged else f"{100 * result.test_accuracy:.2f}%"
             seconds = (time.monotonic() - began) / number * (len(trainings) - number)
             print(
-                f"{len(done):{len(str(n))}}/{n} | eta {settings.eta:g}, {settings.n_hidden} hidden units, "
-                f"seed {settings.seed}: {accuracy} | {_duration(seconds)} left",
+                f"{len(done):{len(str(n))}}/{n} | eta {recipe.eta:g}, {recipe.n_hidden} hidden units, "
+                f"seed {recipe.seed}: {accuracy} | {_duration(seconds)} left",
                 flush=True,
             )
 
 
 def _show(results, heat_map):
     """Print mean and spread over the seeds as a table, and draw them."""
-    settings, images, _ = results[0].training
-    found = cells((r.training.settings.eta, r.training.settings.n_hidden, r.test_accuracy) for r in results)
+    recipe = results[0].recipe
+    found = cells((r.recipe.eta, r.recipe.n_hidden, r.test_accuracy) for r in results)
     print("Held-out accuracy in %, mean (lowest to highest); the columns are numbers of hidden units:")
     print(*table(found), sep="\n")
     n = max(cell.n for cell in found.values())
     title = f"Held-out accuracy, mean of {n} seeds" if n > 1 else "Held-out accuracy"
-    epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs:,} epochs"
-    save_heat_map(found, heat_map, title, f"{images:,} images, {epochs}, batch size {settings.batch_size:,}.")
+    save_heat_map(
+        found,
+        heat_map,
+        title,
+        f"{recipe.n_images:,} images, {counted(recipe.epochs, 'epoch')}, batch size {recipe.batch_size:,}.",
+    )
     print(f"{heat_map} shows them.")
 
 

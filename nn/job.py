@@ -39,21 +39,21 @@ class Trainings:
         self._left = -np.inf, None  # when it was last asked what is left of all, and the answers, an array (n,)
         self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
 
-    def join(self, settings, images, run, snapshots=(), until=None, pause=no_pause, line=Line.USUAL):
+    def join(self, recipe, images, state, snapshots=(), until=None, pause=no_pause, line=Line.USUAL):
         """A Seat at the training that continues this Run: a new Job, or the one that is under way already.
 
         The parameters are those of Job, with the Snapshots so far in the place of the Past (None: the past isn't kept).
         The same settings and images lead from the same Run to the same weights, so thirty visitors who ask for the same
         share a single Job. Who comes later sees its past at once.
         """
-        start = None if run.is_untrained else run  # all untrained runs with the same settings are the same
-        key = settings, images, start, snapshots is None, until, pause, line
+        start = None if state.is_untrained else state  # all untrained runs with the same settings are the same
+        key = recipe, images, start, snapshots is None, until, pause, line
         with self._lock:
             job = self._jobs.get(key)
             is_new = job is None or not job.active
             if is_new:
                 past = None if snapshots is None else self.album.open(snapshots)
-                job = self._jobs[key] = Job(self, settings, images, run, past, until, pause, line)
+                job = self._jobs[key] = Job(self, recipe, images, state, past, until, pause, line)
             job.n_seats += 1
         if is_new:
             try:
@@ -160,14 +160,14 @@ class Job:
     seconds_per_image : float or None, what learning from an image takes, measuring included, until it is known
     """
 
-    def __init__(self, trainings, settings, images, run, past=None, until=None, pause=no_pause, line=Line.USUAL):
-        self.run, self.past, self.line, self.error = run, past, line, None
+    def __init__(self, trainings, recipe, images, state, past=None, until=None, pause=no_pause, line=Line.USUAL):
+        self.state, self.past, self.line, self.error = state, past, line, None
         self.n_seats, self.seconds_per_image, self.seconds_left, self.ended = 0, None, None, None
         self.moved, self.over = threading.Event(), threading.Event()
-        self._trainings, self._settings, self._images = trainings, settings, images
+        self._trainings, self._settings, self._images = trainings, recipe, images
         self._until, self._pause = until, pause
         self._stop, self._commit, self._turn = threading.Event(), threading.Lock(), None
-        self._began, self._seen_before, self._measured = None, run.images_seen, run
+        self._began, self._seen_before, self._measured = None, state.images_seen, state
         self._lately = np.zeros(2)  # seconds of computing and images, the latest ones counting most
         self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
         self.thread = threading.Thread(target=self._work, daemon=True, name="training")
@@ -178,7 +178,7 @@ class Job:
                 with self._trainings.here(self.line):
                     self._images.step()
             self._began = time.monotonic()
-            is_over = self.run.history and self._until is not None and self.run.images_seen >= self._until
+            is_over = self.state.history and self._until is not None and self.state.images_seen >= self._until
             while not is_over and not self._stop.is_set() and self._take_slice():
                 pass
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
@@ -192,7 +192,7 @@ class Job:
 
     def _take_slice(self):
         """Have a slice computed, and pause after it; returns whether the training goes on."""
-        is_first = self.run.images_seen == 0
+        is_first = self.state.images_seen == 0
         line = Line.FIRST if is_first and self.line is Line.USUAL else self.line
         turn, asked = self._trainings.ask(line), time.monotonic()
         self._turn = turn
@@ -202,31 +202,31 @@ class Job:
             if not turn.wait() or self._stop.is_set():
                 return False
             pauses = self._pause is not no_pause and time.monotonic() - asked < CROWDED
-            watched = pauses and self.run.epoch < 1
+            watched = pauses and self.state.epoch < 1
             seconds = SLICE_SECONDS if is_first else self._trainings.slice_seconds
             done = self._trainings.workers.compute(
-                train_slice, self._images.mnist, self._settings, self.run, seconds, self._until, watched
+                train_slice, self._images.mnist, self._settings, self.state, seconds, self._until, watched
             )
         finally:
             turn.leave()
-        *_, last = done.runs
-        n_images = last.images_seen - self.run.images_seen
-        for run in done.runs:
-            if run.is_measured and not run.diverged:
-                self._measured = run
+        *_, last = done.states
+        n_images = last.images_seen - self.state.images_seen
+        for state in done.states:
+            if state.is_measured and not state.diverged:
+                self._measured = state
         if last.diverged and not last.is_measured:
             last = replace(self._measured, finished=True, diverged=True)  # where it was last measured, however sliced
-        n_measured = sum(run.is_measured for run in done.runs)
-        tells = self.run.epoch >= 1 or n_images >= TELLING * n_measured  # later, each image has its share
+        n_measured = sum(state.is_measured for state in done.states)
+        tells = self.state.epoch >= 1 or n_images >= TELLING * n_measured  # later, each image has its share
         if n_images and tells:
             self._lately = FADING * self._lately + (done.seconds, n_images)
             self.seconds_per_image = self._lately[0] / self._lately[1]
         with self._commit:
             if self._stop.is_set():
                 return False
-            self.run = last
-            for run in done.runs if self.past is not None else ():
-                self.past.remember(run)
+            self.state = last
+            for state in done.states if self.past is not None else ():
+                self.past.remember(state)
         if n_images:
             self.moved.set()
         if watched and last.is_measured and not done.over and 0 < last.epoch < 1:
@@ -254,16 +254,16 @@ class Job:
     @property
     def images_left(self):
         """How many images it has still to learn from."""
-        end = self._settings.epochs * self.run.n_images
-        return max((end if self._until is None else min(end, self._until)) - self.run.images_seen, 0)
+        end = self._settings.epochs * self.state.n_images
+        return max((end if self._until is None else min(end, self._until)) - self.state.images_seen, 0)
 
     @property
     def pauses_left(self):
         """Seconds of all pauses that are still to come."""
         if self._pause is no_pause:
             return 0.0
-        n_images, moments = self.run.n_images, 0
-        moment = next_moment(self.run.images_seen, n_images)
+        n_images, moments = self.state.n_images, 0
+        moment = next_moment(self.state.images_seen, n_images)
         while moment < n_images:
             moments, moment = moments + 1, next_moment(moment, n_images)
         return moments * self._pause()
@@ -275,7 +275,7 @@ class Job:
             return 0.0
         now = self._pause_began or time.monotonic()
         seconds = now - self._began - self._paused
-        return (self.run.images_seen - self._seen_before) / max(seconds, 1e-6)
+        return (self.state.images_seen - self._seen_before) / max(seconds, 1e-6)
 
 
 class Seat:
@@ -291,13 +291,13 @@ class Seat:
         with self._lock:
             if self._left is not None:
                 return
-            self._last, self._left = self._job.run, time.monotonic()
+            self._last, self._left = self._job.state, time.monotonic()
         self._trainings.leave(self._job)
 
     @property
-    def run(self):
+    def state(self):
         """The latest Run, or that when the visitor left."""
-        return self._last or self._job.run
+        return self._last or self._job.state
 
     @property
     def past(self):

@@ -1,4 +1,4 @@
-"""The lecture's mathematics: a network of sigmoids as pure functions. Begin here: forward -> backward -> update.
+"""The lecture's mathematics: a network of sigmoids as pure functions. Begin here: forward -> backward -> update -> sgd.
 
 Glossary (n images, H hidden units, 10 digits)
 
@@ -110,6 +110,20 @@ def update(parameters, gradients, eta):
         W_out=parameters.W_out - eta * gradients.W_out,
         b_out=parameters.b_out - eta * gradients.b_out,
     )
+
+
+def sgd(parameters, X, Y, eta, epochs, seed):
+    """The lecture's stochastic gradient descent: an update after every single image; returns the last Parameters.
+
+    X (n, 784) are the inputs, Y (n, 10) the one-hot labels. Every epoch takes the images in a new order, and the same
+    seed gives the same orders. train() takes the same steps, only faster, and a test compares the two.
+    """
+    for epoch in range(epochs):
+        for i in np.random.default_rng([seed, epoch]).permutation(len(X)):
+            x, y = X[i : i + 1], Y[i : i + 1]  # (1, 784), (1, 10)
+            gradients = backward(parameters, x, forward(parameters, x), y)
+            parameters = update(parameters, gradients, eta)
+    return parameters
 
 
 def cost(z_out, Y):

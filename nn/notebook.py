@@ -36,7 +36,7 @@ Then choose Run > Run All Cells. It reads images.npz{{and_drawings}}, so keep th
 """
 
 
-def notebook_zip(settings, mnist, drawings=(), labels=(), words=""):
+def notebook_zip(recipe, mnist, drawings=(), labels=(), words=""):
     """A training to take home: a notebook that repeats it, its images, the visitor's drawings, and how to start.
 
     The same arguments give the same bytes. The notebook begins with the initial weights and trains all epochs with
@@ -68,7 +68,7 @@ def notebook_zip(settings, mnist, drawings=(), labels=(), words=""):
     """
     drawings, labels = _checked(drawings, labels)
     files = {
-        NOTEBOOK: notebook(settings, mnist, len(drawings), words),
+        NOTEBOOK: notebook(recipe, mnist, len(drawings), words),
         "images.npz": _npz(
             X_train=mnist.X_train,
             y_train=mnist.y_train.astype(np.int8),
@@ -91,20 +91,20 @@ def notebook_zip(settings, mnist, drawings=(), labels=(), words=""):
     return result.getvalue()
 
 
-def notebook(settings, mnist, n_drawings=0, words=""):
+def notebook(recipe, mnist, n_drawings=0, words=""):
     """The notebook alone, as JSON text (.ipynb, version 4.5); the arguments are those of notebook_zip."""
     import nbformat  # imported here because only the download needs it
     from nbformat import v4
 
-    n, batch_size = len(mnist.X_train), settings.batch_size
+    n, batch_size = len(mnist.X_train), recipe.batch_size
     conditions = {
-        "hidden": settings.n_hidden > 0,
-        "scaled": settings.scale,
-        "shuffled": settings.shuffle,
+        "hidden": recipe.n_hidden > 0,
+        "scaled": recipe.scale,
+        "shuffled": recipe.shuffle,
         "batches": batch_size > 1,
         "whole": batch_size >= n,
         "parts": min(batch_size, n) > PART,
-        "straightened": settings.preparation == "normalized",
+        "straightened": recipe.preparation == "normalized",
         "non_digits": bool((mnist.y_train == NON_DIGIT).any()),
         "sorted": bool((np.diff(mnist.y_train) >= 0).all()) and n > 1,
         "drawings": n_drawings > 0,
@@ -112,12 +112,12 @@ def notebook(settings, mnist, n_drawings=0, words=""):
     values = {
         "words": words,
         "source": mnist.name,
-        "n_hidden": f"{settings.n_hidden:,}",
+        "n_hidden": f"{recipe.n_hidden:,}",
         "batch_size": f"{batch_size:,}",
         "n_images": f"{n:,}",
         "n_batches": f"{-(-n // batch_size):,}",
         "numbers_compared": "(1, 10, 100)" if batch_size == 1 else "(100,)",
-        "settings": _settings_as_code(settings),
+        "settings": _settings_as_code(recipe),
     }
     cells = []
     for number, (kind, text) in enumerate(cells_of(lesson(conditions, values))):
@@ -170,17 +170,17 @@ def cells_of(text):
     return cells
 
 
-def _settings_as_code(settings):
+def _settings_as_code(recipe):
     """The settings as assignments. A batch size of 1 isn't among them: that code takes the images one by one."""
     notes = {
-        "n_hidden": "hidden units" if settings.n_hidden else "",
+        "n_hidden": "hidden units" if recipe.n_hidden else "",
         "eta": "the learning rate",
         "epochs": "how many times every image is used",
-        "batch_size": "images for one update" if settings.batch_size > 1 else "",
+        "batch_size": "images for one update" if recipe.batch_size > 1 else "",
         "seed": "of all random numbers",
         "shuffle": "whether every epoch has an order of its own",
     }
-    return "\n".join(f"{name} = {getattr(settings, name)!r}  # {note}" for name, note in notes.items() if note)
+    return "\n".join(f"{name} = {getattr(recipe, name)!r}  # {note}" for name, note in notes.items() if note)
 
 
 def _checked(drawings, labels):

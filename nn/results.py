@@ -2,38 +2,30 @@
 
 import csv
 import io
-import math
 import os
+import sys
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from statistics import fmean
 from typing import NamedTuple
 
+from .checks import number
 from .files import open_regular
-from .training import Settings
+from .recipe import Recipe
 
 LARGEST_FILE = 10_000_000  # bytes: about 100,000 results
-DATA = ("bundled", "openml")
-
-
-class Trial(NamedTuple):
-    """What identifies a training: its Settings, and the first `images` training images of load_mnist(data)."""
-
-    settings: Settings
-    images: int
-    data: str
 
 
 class Result(NamedTuple):
-    """What came out of a Trial.
+    """What came out of a training by a Recipe.
 
     test_accuracy, test_cost : float   on all held-out images: a share in 0..1, and the mean per image
     accuracy, cost : float             the same on the training images
-    diverged : bool                    as in Run; then the numbers are those of the last usable network
+    diverged : bool                    as in TrainingState; then the numbers are those of the last usable network
     seconds : float                    how long the training took, by the clock, without loading and evaluating
     """
 
-    training: Trial
+    recipe: Recipe
     test_accuracy: float
     test_cost: float
     accuracy: float
@@ -53,8 +45,22 @@ class Cell(NamedTuple):
 
 RESULTS = {"test_accuracy": float, "test_cost": float, "accuracy": float, "cost": float, "diverged": bool}
 RESULTS |= {"seconds": float}
-COLUMNS = {field.name: field.type for field in fields(Settings)} | {"images": int, "data": str} | RESULTS
-HEADER = ",".join(COLUMNS)
+COLUMNS = {field.name: field.type for field in fields(Recipe)} | RESULTS
+FORMER_NAMES = {"images": "n_images", "data": "source"}  # of columns, in files from before there were recipes
+FORMER = (
+    "n_hidden",
+    "eta",
+    "epochs",
+    "batch_size",
+    "seed",
+    "scale",
+    "shuffle",
+    "preparation",
+    "images",
+    "data",
+    *RESULTS,
+)
+HEADERS = tuple(",".join(names).encode() for names in (COLUMNS, FORMER))
 
 
 def read_results(path):
@@ -65,10 +71,9 @@ def read_results(path):
     if not os.path.exists(path):
         return []
     try:
-        header, *lines = _whole_lines(path).decode().splitlines() or [HEADER]
-        if header != HEADER:
-            raise ValueError("another header")
-        return [_result(row) for row in csv.reader(lines, strict=True)]
+        header, *lines = (_whole_lines(path) or HEADERS[0]).decode().splitlines()
+        names = [FORMER_NAMES.get(name, name) for name in header.split(",")]
+        return [_result(dict(zip(names, row, strict=True))) for row in csv.reader(lines, strict=True)]
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         reason = str(error).rstrip(".")
         raise ValueError(f"{path} is there already, and isn't the unchanged file of a sweep ({reason}).") from error
@@ -81,24 +86,22 @@ def _whole_lines(path):
     if len(content) > LARGEST_FILE:
         raise ValueError(f"more than {LARGEST_FILE:,} bytes")
     whole = content[: content.rfind(b"\n") + 1]
-    if not whole and not HEADER.encode().startswith(content):
+    is_known = whole.splitlines()[0] in HEADERS if whole else any(header.startswith(content) for header in HEADERS)
+    if not is_known:
         raise ValueError("another header")
     return whole
 
 
 def _result(row):
-    """The Result of a row; raises ValueError or KeyError if it is none."""
-    if len(row) != len(COLUMNS):
-        raise ValueError(f"a row of {len(row)} columns")
+    """The Result of a row, a dict of text; raises ValueError, KeyError or TypeError if it is none."""
     of_text = {bool: {"True": True, "False": False}.__getitem__}
-    value = {name: of_text.get(kind, kind)(text) for (name, kind), text in zip(COLUMNS.items(), row)}
-    settings = Settings(**{field.name: value[field.name] for field in fields(Settings)})
-    result = Result(Trial(settings, value["images"], value["data"]), *(value[name] for name in RESULTS))
-    shares, amounts = (result.test_accuracy, result.accuracy), (result.test_cost, result.cost, result.seconds)
-    if not (all(0 <= share <= 1 for share in shares) and all(0 <= amount < math.inf for amount in amounts)):
-        raise ValueError("a number that no training has")
-    if result.training.images < 1 or result.training.data not in DATA:
-        raise ValueError("images that don't exist")
+    value = {name: of_text.get(COLUMNS[name], COLUMNS[name])(text) for name, text in row.items()}
+    results = [value.pop(name) for name in RESULTS]
+    result = Result(Recipe(**value), *results)
+    for name in ("test_accuracy", "accuracy"):
+        number(name, getattr(result, name), 0, 1)
+    for name in ("test_cost", "cost", "seconds"):
+        number(name, getattr(result, name), 0, sys.float_info.max)
     return result
 
 
@@ -108,16 +111,17 @@ def appending_to(path):
 
     Every row is written at once, when it is given. Raises OSError if the file can't be written.
     """
-    n_bytes = len(_whole_lines(path)) if os.path.exists(path) else 0
+    content = _whole_lines(path) if os.path.exists(path) else b""
+    header = (content or HEADERS[0]).splitlines()[0]
     with open(path, "ab") as file:
-        file.truncate(n_bytes)
-        if n_bytes == 0:
-            file.write(f"{HEADER}\n".encode())
+        file.truncate(len(content))
+        if not content:
+            file.write(header + b"\n")
 
         def append(result):
-            settings, *others = result.training
-            line = io.StringIO()
-            csv.writer(line, lineterminator="\n").writerow([*asdict(settings).values(), *others, *result[1:]])
+            values, line = asdict(result.recipe) | result._asdict(), io.StringIO()
+            row = [values[FORMER_NAMES.get(name, name)] for name in header.decode().split(",")]
+            csv.writer(line, lineterminator="\n").writerow(row)
             file.write(line.getvalue().encode())
             file.flush()
 

@@ -23,15 +23,15 @@ class Snapshot(NamedTuple):
     epoch: float
 
 
-def remember(snapshots, run, max_bytes=MAX_BYTES):
+def remember(snapshots, state, max_bytes=MAX_BYTES):
     """Snapshots (a tuple, in order), with this Run among them if it is a later one that was measured.
 
     Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
     """
-    if not run.is_measured or (snapshots and run.epoch <= snapshots[-1].epoch):
+    if not state.is_measured or (snapshots and state.epoch <= snapshots[-1].epoch):
         return snapshots
-    parameters = run.network.parameters.astype(np.float32)
-    return thinned((*snapshots, Snapshot(replace(run.network, **parameters._asdict()), run.epoch)), max_bytes)
+    parameters = state.network.parameters.astype(np.float32)
+    return thinned((*snapshots, Snapshot(replace(state.network, **parameters._asdict()), state.epoch)), max_bytes)
 
 
 def thinned(snapshots, max_bytes=MAX_BYTES):
@@ -59,10 +59,10 @@ class Past:
     def __init__(self, album, snapshots):
         self.snapshots, self._album = snapshots, album
 
-    def remember(self, run):
+    def remember(self, state):
         """Keep a Run as a Snapshot, if it was measured."""
         with self._album.lock:
-            self.snapshots = remember(self.snapshots, run, self._album.bytes_each)
+            self.snapshots = remember(self.snapshots, state, self._album.bytes_each)
 
 
 class Album:

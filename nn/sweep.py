@@ -1,9 +1,10 @@
 """Many trainings: a grid of learning rates, hidden units and seeds, spread over processes or machines by joblib.
 
-A training is a pure function of its Trial (train_one), so it doesn't matter where it is computed.
+A training is a pure function of its Recipe (train_one), so it doesn't matter where it is computed.
 """
 
 import functools
+import itertools
 import logging
 import multiprocessing
 import signal
@@ -11,13 +12,14 @@ import threading
 import time
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 
+from .analysis.evaluation import evaluate
 from .images.mnist import load_mnist
 from .images.preprocessing import prepare_images
-from .results import Result, Trial
-from .training import Settings, evaluate, train
+from .results import Result
+from .training import train
 
-FIRST_SEED = Settings.seed  # so the first training of each cell is that of `train` and of the page
 MOST_VALUES = 50  # of eta, or of hidden units
 MOST_TRAININGS = 1_000
 BACKENDS = ("loky", "dask", "ray")
@@ -25,17 +27,14 @@ MOST_JOBS = 256
 START_SECONDS = 20  # in which a Dask scheduler has to answer
 
 
-def plan_sweep(etas, hidden, n_seeds, images, data="bundled", **others):
-    """The Trainings of a sweep: one for each combination of eta, hidden units and seed (FIRST_SEED and those after it).
+def plan_sweep(recipe, etas, hidden, n_seeds):
+    """The Recipes of a sweep: this one with each combination of eta, hidden units and seed, its own and later ones.
 
     Parameters
     ----------
+    recipe : Recipe
     etas, hidden : lists of float and of int
-    n_seeds, images : int
-    data : str
-        "bundled" or "openml".
-    **others
-        What else Settings has, the same for all.
+    n_seeds : int
 
     Raises
     ------
@@ -52,37 +51,41 @@ def plan_sweep(etas, hidden, n_seeds, images, data="bundled", **others):
     if len(etas) * len(hidden) * n_seeds > MOST_TRAININGS:
         n = len(etas) * len(hidden) * n_seeds
         raise ValueError(f"At most {MOST_TRAININGS:,} trainings are possible, but these are {n:,}.")
-    from sklearn.model_selection import ParameterGrid  # here, because it takes longer than everything else
-
-    grid = {"eta": etas, "n_hidden": hidden, "seed": range(FIRST_SEED, FIRST_SEED + n_seeds)}
-    return [Trial(Settings(**point, **others), images, data) for point in ParameterGrid(grid)]
+    return grid(recipe, etas, hidden, n_seeds)
 
 
-def train_one(training):
-    """The Result of a Trial, computed in this process with one thread."""
+def grid(recipe, etas, hidden, n_seeds):
+    """A tuple of Recipes: this one with each combination of eta, hidden units and seed, the first seed first."""
+    seeds = [(recipe.seed + i) % 2**32 for i in range(n_seeds)]
+    points = itertools.product(seeds, hidden, etas)
+    return tuple(replace(recipe, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
+
+
+def train_one(recipe):
+    """The Result of a training by a Recipe, computed in this process with one thread."""
     from threadpoolctl import threadpool_limits
 
-    X, y, X_test, y_test = _images(training.data, training.images, training.settings.preparation)
+    X, y, X_test, y_test = _images(recipe.source, recipe.n_images, recipe.preparation)
     with threadpool_limits(1):  # a second thread only costs time, and the other processors have their own trainings
         began = time.perf_counter()
-        for run in train(training.settings, X, y):  # noqa: B007
+        for state in train(recipe, X, y):  # noqa: B007
             pass
         seconds = round(time.perf_counter() - began, 3)
-        test_cost, test_accuracy = evaluate(run.network, X_test, y_test)
-        cost, accuracy = evaluate(run.network, X, y)
-    return Result(training, test_accuracy, float(test_cost), accuracy, float(cost), run.diverged, seconds)
+        test_cost, test_accuracy = evaluate(state.network, X_test, y_test)
+        cost, accuracy = evaluate(state.network, X, y)
+    return Result(recipe, test_accuracy, float(test_cost), accuracy, float(cost), state.diverged, seconds)
 
 
 @functools.lru_cache(maxsize=1)
-def _images(data, n, preparation):
+def _images(source, n, preparation):
     """X_train, y_train, X_test and y_test, read once by each process: no training has to be sent them."""
-    mnist = load_mnist(data, fetch=False).first(n)
+    mnist = load_mnist(source, fetch=False).first(n)
     X, X_test = prepare_images(mnist.X_train, preparation), prepare_images(mnist.X_test, preparation)
     return X, mnist.y_train, X_test, mnist.y_test
 
 
 def run_sweep(trainings):
-    """Yield the Result of each Trial as soon as it is there, computed wherever joblib is told (see computing_on).
+    """Yield the Result of each Recipe as soon as it is there, computed wherever joblib is told (see computing_on).
 
     Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
     """
@@ -107,7 +110,7 @@ def run_sweep(trainings):
 
 
 def _outcomes(trainings):
-    """Yield what _outcome returns for each Trial, in any order."""
+    """Yield what _outcome returns for each Recipe, in any order."""
     from joblib import Parallel, delayed, effective_n_jobs
     from joblib.parallel import get_active_backend
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from .network import Network
-from .training import Run, Settings, train
+from .recipe import Recipe
+from .training import TrainingState, train
 
 ETA, EPOCHS = 0.03, 3  # with an eta of 0.1 a network forgets more of MNIST, and more epochs hardly teach it more
 NOT_READ = -1
@@ -29,10 +30,10 @@ def pupil(network):
 def lesson(network, n_images, seed=42):
     """The Settings of a lesson from n_images images, and the Run with which it begins: for train() or a Job."""
     network = pupil(network)
-    settings = Settings(
+    recipe = Recipe(
         n_hidden=network.n_hidden, eta=ETA, epochs=EPOCHS, batch_size=1, seed=seed, preparation=network.preparation
     )
-    return settings, Run(network, n_images, began_trained=True)
+    return recipe, TrainingState(network, n_images, began_trained=True)
 
 
 def fold(network, hand_set, held_out, seed=42):
@@ -41,9 +42,9 @@ def fold(network, hand_set, held_out, seed=42):
     held_out : integers, the numbers of the drawings
     """
     images = hand_set.without(held_out)
-    settings, untaught = lesson(network, images.n_images, seed)
+    recipe, untaught = lesson(network, images.n_images, seed)
     # As if one epoch were over: in the first a training is measured a dozen times, which nobody would see here.
-    return images, replace(settings, epochs=1 + EPOCHS), replace(untaught, images_seen=images.n_images)
+    return images, replace(recipe, epochs=1 + EPOCHS), replace(untaught, images_seen=images.n_images)
 
 
 def teach(network, hand_set, seed=42):
@@ -51,9 +52,9 @@ def teach(network, hand_set, seed=42):
 
     Each point of their history has the accuracy on MNIST's held-out images, the first one that before the lesson.
     """
-    settings, run = lesson(network, hand_set.n_images, seed)
+    recipe, state = lesson(network, hand_set.n_images, seed)
     mnist = hand_set.mnist
-    return train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, run=run)
+    return train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, state=state)
 
 
 def cross_validate(network, hand_set, folds, seed=42):
@@ -66,8 +67,8 @@ def cross_validate(network, hand_set, folds, seed=42):
     """
     answers = np.full(len(hand_set.labels), NOT_READ)
     for held_out in folds:
-        images, settings, begin = fold(network, hand_set, held_out, seed)
-        for run in train(settings, images.mnist.X_train, images.mnist.y_train, run=begin):
-            if run.finished:
-                answers[held_out] = run.network.predict(hand_set.drawings[held_out])
+        images, recipe, begin = fold(network, hand_set, held_out, seed)
+        for state in train(recipe, images.mnist.X_train, images.mnist.y_train, state=begin):
+            if state.finished:
+                answers[held_out] = state.network.predict(hand_set.drawings[held_out])
             yield answers.copy()

@@ -11,28 +11,28 @@ import numpy as np
 from .gate import Line
 from .images.hand_set import folds
 from .teaching import NOT_READ, fold
-from .training import initial_run
+from .training import initial_state
 
 AT_ONCE = 2  # trainings of one sweep that are under way, each in a thread
 WAIT = 0.2  # seconds after which a thread looks whether it is to stop
 
 
 class Trials:
-    """Trainings on the same images with several Settings, each as soon as nobody waits for a training of their own.
+    """Trainings on the same images by several Recipes, each as soon as nobody waits for a training of their own.
 
     trainings : Trainings
     images : TrainingSet
-    settings : tuple of Settings, those to try, in order
-    runs : dict of Settings -> Run, those that are over; their network is None, because only the curves are kept. What
-        is in it at first isn't trained again
+    recipes : tuple of Recipe, those to try, in order
+    states : dict of Recipe -> TrainingState, those that are over, without their networks: only the curves are kept.
+        What is in it at first isn't trained again
     error : Exception or None, what ended it before its time
     """
 
-    def __init__(self, trainings, images, settings, runs=()):
-        self.images, self.settings, self.error = images, tuple(settings), None
-        self.runs = {one: run for one, run in dict(runs).items() if one in self.settings}
+    def __init__(self, trainings, images, recipes, states=()):
+        self.images, self.recipes, self.error = images, tuple(recipes), None
+        self.states = {one: state for one, state in dict(states).items() if one in self.recipes}
         self._trainings, self._stop = trainings, threading.Event()
-        self._waiting = deque(one for one in self.settings if one not in self.runs)
+        self._waiting = deque(one for one in self.recipes if one not in self.states)
         n = min(AT_ONCE, len(self._waiting))
         self._threads = [threading.Thread(target=self._work, daemon=True, name="trials") for _ in range(n)]
         for thread in self._threads:
@@ -42,13 +42,13 @@ class Trials:
         try:
             while not self._stop.is_set():
                 try:
-                    settings = self._waiting.popleft()
+                    recipe = self._waiting.popleft()
                 except IndexError:
                     return
-                start = initial_run(settings, self.images.n_images)
-                run = _trained(self._trainings, settings, self.images, start, self._stop)
-                if run is not None:
-                    self.runs[settings] = replace(run, network=None)
+                start = initial_state(recipe, self.images.n_images)
+                state = _trained(self._trainings, recipe, self.images, start, self._stop)
+                if state is not None:
+                    self.states[recipe] = replace(state, network=None)
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error
             traceback.print_exc()
@@ -71,15 +71,15 @@ class Trials:
         return not self._stop.is_set() and any(thread.is_alive() for thread in self._threads)
 
 
-def _trained(trainings, settings, images, run, stop):
-    """The last Run of a training in the background, or None if the Event stop was set before it was over."""
-    seat = trainings.join(settings, images, run, snapshots=None, line=Line.BACKGROUND)
+def _trained(trainings, recipe, images, state, stop):
+    """The last TrainingState of a training in the background, or None if the Event stop was set before it was over."""
+    seat = trainings.join(recipe, images, state, snapshots=None, line=Line.BACKGROUND)
     try:
         while seat.active and not stop.is_set():
             seat.join(WAIT)
         if seat.error is not None:
             raise seat.error
-        return seat.run if seat.run.finished else None
+        return seat.state if seat.state.finished else None
     finally:
         seat.stop()
 
@@ -112,12 +112,12 @@ class CrossValidation:
                 return
             self.before = self._network.predict(hand_set.drawings)
             for held_out in folds(hand_set.labels):
-                images, settings, start = fold(self._network, hand_set, held_out)
-                run = _trained(self._trainings, settings, images, start, self._stop)
-                if run is None:
+                images, recipe, start = fold(self._network, hand_set, held_out)
+                state = _trained(self._trainings, recipe, images, start, self._stop)
+                if state is None:
                     return
                 answers = self.answers.copy()
-                answers[held_out] = run.network.predict(hand_set.drawings[held_out])
+                answers[held_out] = state.network.predict(hand_set.drawings[held_out])
                 self.answers = answers
         except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
             self.error = error

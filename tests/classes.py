@@ -1,22 +1,25 @@
 """Helpers for the tests of classes: posts, and a look into the tables past all of nn.classroom."""
 
 from collections import Counter
+from dataclasses import fields
 from itertools import count
 
 import numpy as np
 from sqlalchemy import NullPool, create_engine, inspect, text
 
 from nn.classroom.posts import Drawn, Guessed, Post, Trained, Withdrawn
-from nn.classroom.questions import USUAL
+from nn.recipe import Recipe
 
 _keys = count()
 WHITE = np.zeros(784, np.uint8)
 
 
 def trained(person, key=None, network=None, **changes):
-    """A training's Post, by default of the usual settings and with a key of its own."""
-    result = {"seed": 42, "epochs_done": 10.0, "diverged": False, "accuracy": 0.9, "network": network}
-    return Post(person, key or f"training {next(_keys)}", Trained(**(USUAL | result | changes)))
+    """A training's Post, by default by the usual Recipe and with a key of its own; changes are of either."""
+    names = {field.name for field in fields(Recipe)} & changes.keys()
+    recipe = Recipe(**{name: changes.pop(name) for name in names})
+    result = {"recipe": recipe, "epochs_done": 10.0, "diverged": False, "accuracy": 0.9, "network": network}
+    return Post(person, key or f"training {next(_keys)}", Trained(**(result | changes)))
 
 
 def drawn(person, label=7, key=None, mnist=WHITE, normalized=WHITE):

@@ -31,14 +31,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from PIL import Image
 
-from nn import Settings, load_mnist, load_network, prepare_drawing
+from nn import Recipe, load_mnist, load_network, prepare_drawing
+from nn.analysis.evaluation import Point
 from nn.images.pictures import FORMATS, read_picture
 from nn.network import initial_network
 from nn.store import network_bytes
-from nn.training import Point, Run
-from nn.ui.controls import Controls
+from nn.training import Training, TrainingState
 from nn.ui.feedback import OWN, Labelled
-from nn.ui.kept import DRAWINGS, TRAININGS, Kept, Yours, pack, unpack
+from nn.ui.kept import DRAWINGS, TRAININGS, SavedWork, network_of, pack, unpack
 from nn.ui.sketch import PREFIX, Sketch, reported_sketch
 
 PAGE = Path(__file__).resolve().parent.parent / "streamlit_app.py"
@@ -241,14 +241,14 @@ def canvases(rng):
 @cache
 def good_memory():
     history = Point(0.0, 7.1, 0.1, 7.2, 0.09), Point(1.0, 1.5, 0.8, 1.6, 0.79)
-    run = Run(None, 500, 500, history, finished=True)
+    state = TrainingState(None, 500, 500, history, finished=True)
     trainings = [
-        Kept(number, Controls(Settings(2, epochs=1), "bundled", 500, False), "", False, run, good_network(compact))
+        Training(Recipe(2, epochs=1, n_images=500), state, number=number, weights=good_network(compact))
         for number, compact in [(1, True), (2, False)]
     ]
     sketch = Sketch(good_report()["drawing"]["raw"]["objects"], good_picture("PNG", "RGBA"))
     drawings = tuple(Labelled(load_mnist().X_test[i].reshape(28, 28) / 255, i, 1, OWN, sketch) for i in range(2))
-    return pack(Yours(trainings[1], (trainings[0],), drawings))
+    return pack(SavedWork(trainings[1], (trainings[0],), drawings))
 
 
 def as_json(value):
@@ -284,7 +284,7 @@ def memories(rng):
     except ValueError as error:
         return sentence(error)
     for kept in yours.trainings:
-        assert np.isfinite(kept.full_run().network.predict_proba(load_mnist().X_test[:5])).all()
+        assert np.isfinite(network_of(kept).predict_proba(load_mnist().X_test[:5])).all()
     for drawing in yours.drawings:
         assert np.isfinite(drawing.image).all() and np.isfinite(prepare_drawing(drawing.sketch.pixels).image).all()
     again = unpack(pack(yours))

@@ -11,12 +11,10 @@ import waiting
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from nn import Settings, load_mnist
+from nn import Recipe, load_mnist
 from nn.images.training_set import TrainingSet
-from nn.training import Run
-from nn.ui.controls import Controls
+from nn.training import Training, TrainingState
 from nn.ui.inside.steps import STEPS
-from nn.ui.state import Training
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 SEVEN = [(80, 60), (200, 60), (120, 230)]
@@ -148,9 +146,9 @@ def finish(page):
 def give(page, network, images=None, source="bundled"):
     """Make a network the visitor's own, as if trained on a TrainingSet (by default, 500 of the bundled images)."""
     images = images or TrainingSet(load_mnist().first(500))
-    settings = Settings(n_hidden=network.n_hidden, scale=network.pixel_max == 1)
-    controls = Controls(settings, source, images.n_images, False)
-    visitor(page).training = Training(controls, images, Run(network, images.n_images))
+    n, scale = images.n_images, network.pixel_max == 1
+    recipe = Recipe(n_hidden=network.n_hidden, scale=scale, source=source, n_images=n)
+    visitor(page).training = Training(recipe, TrainingState(network, n), images, visitor(page).n_trainings)
     page.run()
     choice_of_networks(page).set_value(True).run()
     assert not page.exception

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 import nn
-from nn import Settings, load_mnist, load_network, prepare_images, save_network
+from nn import Recipe, load_mnist, load_network, prepare_images, save_network
 from nn import __main__ as cli
+from nn.analysis.evaluation import evaluate
 from nn.network import initial_network
-from nn.training import evaluate
 
 pytestmark = pytest.mark.filterwarnings("error")
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,15 +100,15 @@ OPTIONS = "--hidden 0 --eta .5 --epochs 7 --batch-size 9 --seed 5 --raw-pixels -
 
 
 @pytest.mark.parametrize(
-    "options, settings, n_images",
-    [("", Settings(), 8_000), (f"{OPTIONS} --images 20", Settings(0, 0.5, 7, 9, 5, False, False, "normalized"), 20)],
+    "options, recipe, n_images",
+    [("", Recipe(), 8_000), (f"{OPTIONS} --images 20", Recipe(0, 0.5, 7, 9, 5, False, False, "normalized"), 20)],
 )
-def test_the_options_are_settings_with_the_defaults_of_the_page(out, monkeypatch, options, settings, n_images):
+def test_the_options_are_settings_with_the_defaults_of_the_page(out, monkeypatch, options, recipe, n_images):
     monkeypatch.setattr(cli, "prepare_images", lambda X, preparation: X)
     given = interrupted(monkeypatch, after=0)
     assert run("train", "--out", out, *options.split()) == 130
     ((found, X, y, X_test, y_test),) = given
-    assert found == settings and len(X) == len(y) == n_images and len(X_test) == len(y_test) == 2_000
+    assert found == recipe and len(X) == len(y) == n_images and len(X_test) == len(y_test) == 2_000
 
 
 def test_straightened_and_distorted_images_are_learnt_and_the_file_says_so(out, capsys, monkeypatch):

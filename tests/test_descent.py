@@ -7,7 +7,7 @@ import lecture
 import numpy as np
 import pytest
 
-from nn import Settings, load_mnist, train
+from nn import Recipe, load_mnist, train
 from nn.descent import BLOCK, Batches, Online
 from nn.images import NON_DIGIT
 from nn.network import backward, cost, forward, initial_network, onehot, update
@@ -94,13 +94,13 @@ def test_from_a_non_digit_all_ten_outputs_learn_to_be_0():
 def test_the_learning_curves_of_float32_and_float64_agree(size, eta):
     mnist = bundled()
     X, y, X_test, y_test = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-    settings = Settings(n_hidden=30, eta=eta, epochs=5, batch_size=size)
-    *_, run = train(settings, X, y, X_test, y_test, slice_seconds=1e9)
-    network = initial_network(30, settings.seed)
-    for point in run.history[1:]:
+    recipe = Recipe(n_hidden=30, eta=eta, epochs=5, batch_size=size)
+    *_, state = train(recipe, X, y, X_test, y_test, slice_seconds=1e9)
+    network = initial_network(30, recipe.seed)
+    for point in state.history[1:]:
         if not point.epoch.is_integer():
             continue
-        order = np.random.default_rng([settings.seed, round(point.epoch) - 1]).permutation(len(X))
+        order = np.random.default_rng([recipe.seed, round(point.epoch) - 1]).permutation(len(X))
         network = type(network)(*batches_in_float64(network, X, y, order, eta, size))
         z_out = forward(network, X_test / 255).z_out
         assert point.test_cost == pytest.approx(cost(z_out, onehot(y_test)), rel=1e-3)

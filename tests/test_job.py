@@ -13,7 +13,7 @@ from nn.images.training_set import TrainingSet
 from nn.job import Trainings, no_pause
 from nn.network import MAX_WEIGHT
 from nn.snapshots import Album
-from nn.training import initial_run, train_slice
+from nn.training import initial_state, train_slice
 
 LONG = 10_000  # epochs
 MOMENTS = [1, 2, 5, 10, 20, 50]  # in the first epoch of 60 images
@@ -27,14 +27,14 @@ def images():
 
 def small(**changes):
     """Settings of a small network."""
-    return nn.Settings(**{"n_hidden": 5} | changes)
+    return nn.Recipe(**{"n_hidden": 5} | changes)
 
 
-def join(trainings, images, run=None, snapshots=(), until=None, pause=no_pause, line=Line.USUAL, **settings):
+def join(trainings, images, state=None, snapshots=(), until=None, pause=no_pause, line=Line.USUAL, **recipe):
     """A Seat at a training from the beginning, or from a Run."""
-    settings = small(**settings)
-    run = run or initial_run(settings, images.n_images)
-    return trainings.join(settings, images, run, snapshots, until, pause, line)
+    recipe = small(**recipe)
+    state = state or initial_state(recipe, images.n_images)
+    return trainings.join(recipe, images, state, snapshots, until, pause, line)
 
 
 def over(*seats):
@@ -56,8 +56,8 @@ def test_a_job_gives_the_result_of_train_and_keeps_the_past_if_that_is_asked_for
     with_past, without = (join(trainings, images, snapshots=past, epochs=2) for past in ((), None))
     assert over(with_past, without)
     for seat in (with_past, without):
-        assert seat.error is None and seat.run.finished and not seat.active
-        assert_same(seat.run, expected(images, small(epochs=2)))
+        assert seat.error is None and seat.state.finished and not seat.active
+        assert_same(seat.state, expected(images, small(epochs=2)))
     n_kept = len(with_past.past.snapshots)
     assert with_past.past.snapshots[-1].epoch == 2 and without.past is None
     others = [trainings.album.open() for _ in range(9)]
@@ -80,9 +80,9 @@ def test_many_jobs_all_move_and_a_stopped_one_leaves_the_line_at_once(images, mo
     """Each has its first slice before any has its second, and all come to their end."""
     order = []
 
-    def noted(arrays, settings, *others):
-        order.append(settings.seed)
-        return train_slice(arrays, settings, *others)
+    def noted(arrays, recipe, *others):
+        order.append(recipe.seed)
+        return train_slice(arrays, recipe, *others)
 
     monkeypatch.setattr("nn.job.train_slice", noted)
     monkeypatch.setattr("nn.job.SLICE_SECONDS", 0)
@@ -93,7 +93,7 @@ def test_many_jobs_all_move_and_a_stopped_one_leaves_the_line_at_once(images, mo
         for seat in seats[30:]:
             seat.stop()
         assert over(*seats[30:]) and trainings.n_jobs == trainings.gate.n_waiting == 30
-    assert over(*seats[:30]) and all(seat.run.finished for seat in seats[:30]) and trainings.n_jobs == 0
+    assert over(*seats[:30]) and all(seat.state.finished for seat in seats[:30]) and trainings.n_jobs == 0
     assert sorted(order[:30]) == list(range(30)) and len(order) > 60
 
 
@@ -104,13 +104,13 @@ def test_a_training_that_diverges_ends_where_it_was_last_measured_however_it_is_
     X, y = images.mnist.X_train.copy(), images.mnist.y_train.copy()
     X[20:46], y[20:46], y[46] = 0, 3, 7
     images = TrainingSet(replace(images.mnist, X_train=X, y_train=y))
-    settings = {"n_hidden": 0, "scale": False, "shuffle": False, "epochs": 2}
+    recipe = {"n_hidden": 0, "scale": False, "shuffle": False, "epochs": 2}
     trainings = Trainings()
-    usual = join(trainings, images, until=20, eta=1e-6, **settings)
-    assert over(usual) and usual.error is None and not usual.run.finished
-    seat = join(trainings, images, usual.run, eta=MAX_WEIGHT, **settings)
-    assert over(seat) and seat.run.diverged and seat.run.images_seen == 20
-    assert_same(seat.run, usual.run)
+    usual = join(trainings, images, until=20, eta=1e-6, **recipe)
+    assert over(usual) and usual.error is None and not usual.state.finished
+    seat = join(trainings, images, usual.state, eta=MAX_WEIGHT, **recipe)
+    assert over(seat) and seat.state.diverged and seat.state.images_seen == 20
+    assert_same(seat.state, usual.state)
 
 
 # Shared by all who ask for the same
@@ -124,13 +124,13 @@ def test_thirty_visitors_who_ask_for_the_same_share_one_training_also_to_continu
     with trainings.here():
         seats = [join(trainings, images, epochs=3) for _ in range(30)]
         other = join(trainings, images, epochs=3, seed=1)
-        together = [join(trainings, images, finished.run, past, epochs=3) for _ in range(2)]
+        together = [join(trainings, images, finished.state, past, epochs=3) for _ in range(2)]
         assert (trainings.n_jobs, trainings.n_watching) == (3, 33)
     assert over(*seats, other, *together) and trainings.n_watching == 0
     for shared in (seats, together):
-        assert all(seat.run is shared[0].run and seat.past is shared[0].past for seat in shared)
-        assert_same(shared[0].run, expected(images, small(epochs=3)))
-    assert len({seats[0].run, other.run, together[0].run}) == 3
+        assert all(seat.state is shared[0].state and seat.past is shared[0].past for seat in shared)
+        assert_same(shared[0].state, expected(images, small(epochs=3)))
+    assert len({seats[0].state, other.state, together[0].state}) == 3
     assert together[0].past.snapshots[: len(past)] == past and together[0].past.snapshots[-1].epoch == 3
 
 
@@ -139,25 +139,25 @@ def test_late_joiners_see_the_history_and_each_leaves_alone_and_may_continue(ima
     leaving = join(trainings, images, epochs=LONG)
     leaving.wait_for_progress(60)
     staying = join(trainings, images, epochs=LONG)
-    assert staying.run.images_seen > 0 and staying.past.snapshots[0].epoch == 0
+    assert staying.state.images_seen > 0 and staying.past.snapshots[0].epoch == 0
     leaving.stop()
     leaving.stop()  # a tab that is closed after Stop doesn't count twice
-    left = leaving.run
+    left = leaving.state
     assert not leaving.active and staying.active and trainings.n_watching == 1
-    wait_until(lambda: staying.run.images_seen > left.images_seen)
-    assert leaving.run is left
+    wait_until(lambda: staying.state.images_seen > left.images_seen)
+    assert leaving.state is left
     staying.stop()
-    left = staying.run
+    left = staying.state
     with trainings.here():
         new = join(trainings, images, epochs=LONG)
-        assert new.active and new.run.images_seen == 0
+        assert new.active and new.state.images_seen == 0
         new.stop()
     assert over(staying, new) and trainings.n_jobs == 0 and not trainings.gate.busy
-    assert staying.run is left and not left.finished
+    assert staying.state is left and not left.finished
     further = join(trainings, images, left, epochs=LONG)
     further.wait_for_progress(60)
     further.stop()
-    assert further.run.images_seen > left.images_seen and over(further)
+    assert further.state.images_seen > left.images_seen and over(further)
 
 
 # The time that it takes
@@ -166,9 +166,9 @@ def test_late_joiners_see_the_history_and_each_leaves_alone_and_may_continue(ima
 def test_the_forecast_counts_those_who_share_the_time_and_the_pauses_to_come(images, monkeypatch):
     """A thousand images take a second here."""
 
-    def one_speed(arrays, settings, run, *others):
-        done = train_slice(arrays, settings, run, *others)
-        return done._replace(seconds=(done.runs[-1].images_seen - run.images_seen) / 1_000)
+    def one_speed(arrays, recipe, state, *others):
+        done = train_slice(arrays, recipe, state, *others)
+        return done._replace(seconds=(done.states[-1].images_seen - state.images_seen) / 1_000)
 
     monkeypatch.setattr("nn.job.train_slice", one_speed)
     trainings = Trainings()
@@ -191,11 +191,11 @@ def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_t
     clock, forecasts = Clock(monkeypatch), []
     monkeypatch.setattr("nn.job.TELLING", 30)
 
-    def to_the_next_moment(arrays, settings, run, *_):
+    def to_the_next_moment(arrays, recipe, state, *_):
         clock.now += 10  # forecasts are made anew after a second
-        forecasts.append((run.images_seen, seat.forecast))
-        done = train_slice(arrays, settings, run, 1e9, one_moment=True)
-        return done._replace(seconds=done.runs[-1].images_seen - run.images_seen + 12)
+        forecasts.append((state.images_seen, seat.forecast))
+        done = train_slice(arrays, recipe, state, 1e9, one_moment=True)
+        return done._replace(seconds=done.states[-1].images_seen - state.images_seen + 12)
 
     monkeypatch.setattr("nn.job.train_slice", to_the_next_moment)
     trainings = Trainings()
@@ -226,10 +226,10 @@ def never_crowded(monkeypatch):
     monkeypatch.setattr("nn.job.CROWDED", float("inf"))
 
 
-def watched(trainings, images, pause, **settings):
+def watched(trainings, images, pause, **recipe):
     """A Seat at a training that pauses for pause(images_seen) seconds."""
     with trainings.here():  # so that it can't begin before it is known
-        seat = join(trainings, images, pause=lambda: pause(seat.run.images_seen), **settings)
+        seat = join(trainings, images, pause=lambda: pause(seat.state.images_seen), **recipe)
     return seat
 
 
@@ -251,9 +251,9 @@ def test_a_watched_training_pauses_at_each_moment_of_the_first_epoch_and_is_the_
         return 0
 
     seat = watched(trainings, images, pause, epochs=2, batch_size=batch_size)
-    assert over(seat) and seat.run.finished
+    assert over(seat) and seat.state.finished
     assert pauses == [(moment, False, 1) for moment in moments]  # not at the gate, but it counts
-    assert_same(seat.run, expected(images, small(epochs=2, batch_size=batch_size)))
+    assert_same(seat.state, expected(images, small(epochs=2, batch_size=batch_size)))
 
 
 def test_nobody_else_waits_during_a_pause_and_another_pace_goes_on_from_the_same_run(images, never_crowded):
@@ -268,13 +268,13 @@ def test_nobody_else_waits_during_a_pause_and_another_pace_goes_on_from_the_same
     paused = watched(trainings, images, pause, epochs=2)
     assert pausing.wait(60)
     other = join(trainings, images, epochs=1, seed=1)
-    assert over(other) and other.run.finished
-    assert paused.run.images_seen == 20 and paused.active
-    quick = join(trainings, images, paused.run, paused.past.snapshots, epochs=2)
+    assert over(other) and other.state.finished
+    assert paused.state.images_seen == 20 and paused.active
+    quick = join(trainings, images, paused.state, paused.past.snapshots, epochs=2)
     paused.stop()
     assert over(paused, quick) and trainings.n_jobs == 0
-    assert paused.run.images_seen == 20 and paused.error is None
-    assert_same(quick.run, expected(images, small(epochs=2)))
+    assert paused.state.images_seen == 20 and paused.error is None
+    assert_same(quick.state, expected(images, small(epochs=2)))
 
 
 def test_the_speed_is_that_between_the_pauses(images, monkeypatch, never_crowded):
@@ -304,7 +304,7 @@ def test_trainings_in_the_background_slow_nobody_down_and_are_not_counted(images
     trainings = Trainings()
     hidden = join(trainings, images, snapshots=None, line=Line.BACKGROUND, epochs=LONG)
     hidden.wait_for_progress(60)
-    assert hidden.run.images_seen > 0 and trainings.n_jobs == trainings.n_watching == 0
+    assert hidden.state.images_seen > 0 and trainings.n_jobs == trainings.n_watching == 0
     own = join(trainings, images, snapshots=None, epochs=LONG)
     wait_until(lambda: own.forecast is not None)
     assert trainings.n_jobs == trainings.n_watching == 1
@@ -322,9 +322,9 @@ def test_every_slice_in_the_background_waits_until_nobody_else_does(images, monk
     turns, turn = [], trainings.gate.turn
     monkeypatch.setattr(trainings.gate, "turn", lambda line: turns.append(line) or turn(line))
     seat = join(trainings, prepared, None, None, line=Line.BACKGROUND, epochs=1, preparation="normalized")
-    assert over(seat) and seat.run.finished and prepared.share == 1
+    assert over(seat) and seat.state.finished and prepared.share == 1
     assert set(asked) == set(turns) == {Line.BACKGROUND}
-    assert_same(seat.run, expected(prepared, small(epochs=1, preparation="normalized")))
+    assert_same(seat.state, expected(prepared, small(epochs=1, preparation="normalized")))
     asked.clear()
     assert over(join(Trainings(), images, epochs=1))
     assert asked[0] is Line.FIRST and set(asked[1:]) <= {Line.USUAL}

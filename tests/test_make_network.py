@@ -17,8 +17,8 @@ def images():
     return mnist.X_train[:300], mnist.y_train[:300]
 
 
-def trained(X, y, **settings):
-    *_, last = pretrain(X, onehot(y), **{"n_hidden": 20, "epochs": 100, "seed": 1, **settings})
+def trained(X, y, **recipe):
+    *_, last = pretrain(X, onehot(y), **{"n_hidden": 20, "epochs": 100, "seed": 1, **recipe})
     return last.network
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from nn import Settings, load_mnist, train
+from nn import Recipe, load_mnist, train
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.notebook import NOTEBOOK, notebook, notebook_zip
@@ -44,15 +44,15 @@ def images(n=200, n_test=100, **how):
     return made.mnist
 
 
-def trained(settings, mnist):
+def trained(recipe, mnist):
     """The last Run of the page's training."""
-    *_, run = train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
-    return run
+    *_, state = train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    return state
 
 
-def weights(run):
+def weights(state):
     """Its weights and biases; those of a hidden layer only if there is one."""
-    return run.network.parameters if run.network.n_hidden else run.network.parameters[2:]
+    return state.network.parameters if state.network.n_hidden else state.network.parameters[2:]
 
 
 def unpacked(folder, *arguments, **keywords):
@@ -70,12 +70,12 @@ def text_of(book):
     return "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
 
 
-def run_code(folder, monkeypatch, settings, mnist, changes=(), drawings=(), labels=(), pictures=False):
+def run_code(folder, monkeypatch, recipe, mnist, changes=(), drawings=(), labels=(), pictures=False):
     """Run the code up to the end of the training, without pictures, or all of it; returns its names.
 
     changes : pairs of code and what takes its place
     """
-    place, book = unpacked(folder, settings, mnist, drawings, labels)
+    place, book = unpacked(folder, recipe, mnist, drawings, labels)
     monkeypatch.chdir(place)
     cells = code_cells(book)
     if not pictures:
@@ -91,14 +91,14 @@ def run_code(folder, monkeypatch, settings, mnist, changes=(), drawings=(), labe
     return names
 
 
-def assert_same(names, run, what=""):
-    ours = weights(run)
+def assert_same(names, state, what=""):
+    ours = weights(state)
     assert [np.shape(a) for a in names["parameters"]] == [a.shape for a in ours], what
     for a, b in zip(names["parameters"], ours):
         assert np.isfinite(a).all() and np.abs(a - b).max() <= 1e-9, what
-    assert names["diverged"] == run.diverged, what
+    assert names["diverged"] == state.diverged, what
     history = np.array(names["history"])
-    points = [(p.epoch * run.n_images, p.cost, p.accuracy, p.test_cost, p.test_accuracy) for p in run.history]
+    points = [(p.epoch * state.n_images, p.cost, p.accuracy, p.test_cost, p.test_accuracy) for p in state.history]
     assert np.allclose(history, points, rtol=1e-4, atol=1e-4), what  # the page measures in float32
 
 
@@ -110,19 +110,19 @@ def assert_same(names, run, what=""):
 PREPARED = [{"preparation": "normalized"}, DISTORTED, {"distorted": True, "is_sorted": True}]
 TRAININGS = {
     "every combination": [
-        ({}, Settings(n_hidden, 0.01, 3, batch_size, 7, scale, shuffle))
+        ({}, Recipe(n_hidden, 0.01, 3, batch_size, 7, scale, shuffle))
         for batch_size, n_hidden, scale, shuffle in COMBINATIONS
     ],
     "any batch": [
-        ({"n": 301}, Settings(n_hidden, 0.5, 2, batch_size))
+        ({"n": 301}, Recipe(n_hidden, 0.5, 2, batch_size))
         for n_hidden, batch_size in product((0, 5), (2, 100, 250, 251, 300, 1_000_000))
     ],
     "prepared images": [
-        ({"n": 60, **how}, Settings(5, epochs=2, batch_size=batch_size, preparation=how.get("preparation", "mnist")))
+        ({"n": 60, **how}, Recipe(5, epochs=2, batch_size=batch_size, preparation=how.get("preparation", "mnist")))
         for how, batch_size in product(PREPARED, (1, 32))
     ],
     "diverging": [  # after three epochs or at once: with these, every seed does
-        ({}, Settings(n_hidden, eta, 6, batch_size, scale=False))
+        ({}, Recipe(n_hidden, eta, 6, batch_size, scale=False))
         for n_hidden, eta, batch_size in [(30, 10.0, 1), (30, 20.0, 32), (0, 10.0, 1), (0, 0.5, 32)]
     ],
 }
@@ -130,27 +130,27 @@ TRAININGS = {
 
 @pytest.mark.parametrize("which", TRAININGS)
 def test_it_trains_to_the_pages_weights(tmp_path, monkeypatch, capsys, which):
-    for number, (how, settings) in enumerate(TRAININGS[which]):
+    for number, (how, recipe) in enumerate(TRAININGS[which]):
         mnist = images(**how)
-        names, run = run_code(tmp_path / str(number), monkeypatch, settings, mnist), trained(settings, mnist)
+        names, state = run_code(tmp_path / str(number), monkeypatch, recipe, mnist), trained(recipe, mnist)
         assert np.array_equal(names["X_train"], mnist.X_train) and np.array_equal(names["y_train"], mnist.y_train)
         assert (-1 in mnist.y_train) == ("distorted" in how)
-        assert_same(names, run, settings)
+        assert_same(names, state, recipe)
         printed = capsys.readouterr().out
-        assert run.diverged == ("diverged" in printed) == (which == "diverging") and "nan" not in printed, settings
-        untrained = initial_network(settings.n_hidden, settings.seed)
-        assert run.diverged or not np.array_equal(run.network.W_out, untrained.W_out)
-        if settings.scale:  # with raw pixels the sigmoids are flat: to try shows little
+        assert state.diverged == ("diverged" in printed) == (which == "diverging") and "nan" not in printed, recipe
+        untrained = initial_network(recipe.n_hidden, recipe.seed)
+        assert state.diverged or not np.array_equal(state.network.W_out, untrained.W_out)
+        if recipe.scale:  # with raw pixels the sigmoids are flat: to try shows little
             back, tried = re.search(r"back propagation (\S+), by trying (\S+)", printed).groups()
-            assert float(back) == pytest.approx(float(tried), rel=1e-4) and float(back) != 0, settings
+            assert float(back) == pytest.approx(float(tried), rel=1e-4) and float(back) != 0, recipe
 
 
 @pytest.mark.parametrize("batch_size, n_hidden", [(1, 0), (1, 5), (32, 0), (32, 5)])
 def test_its_plain_functions_are_the_lectures(tmp_path, monkeypatch, batch_size, n_hidden):
-    settings, mnist = Settings(n_hidden, epochs=1, batch_size=batch_size, shuffle=False), images(64)
-    names = run_code(tmp_path, monkeypatch, settings, mnist, PLAIN)
-    initial, X = initial_network(n_hidden, settings.seed).parameters, mnist.X_train / 255
-    expected = lecture.epoch(initial, X, mnist.y_train, settings.eta, range(64), batch_size)
+    recipe, mnist = Recipe(n_hidden, epochs=1, batch_size=batch_size, shuffle=False), images(64)
+    names = run_code(tmp_path, monkeypatch, recipe, mnist, PLAIN)
+    initial, X = initial_network(n_hidden, recipe.seed).parameters, mnist.X_train / 255
+    expected = lecture.epoch(initial, X, mnist.y_train, recipe.eta, range(64), batch_size)
     expected = expected if n_hidden else expected[2:]
     assert lecture.relative_difference(names["parameters"], expected) < 1e-10
     full = list(names["parameters"]) if n_hidden else [np.zeros((784, 0)), np.zeros(0), *names["parameters"]]
@@ -180,8 +180,8 @@ EXPERIMENTS = {
 @pytest.mark.parametrize("n_hidden", [0, 10])
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_the_experiments_of_its_questions_run_and_learn(tmp_path, monkeypatch, experiment, n_hidden):
-    settings = Settings(n_hidden, epochs=8, eta=0.3)
-    names = run_code(tmp_path, monkeypatch, settings, images(), [*PLAIN, *EXPERIMENTS[experiment]])
+    recipe = Recipe(n_hidden, epochs=8, eta=0.3)
+    names = run_code(tmp_path, monkeypatch, recipe, images(), [*PLAIN, *EXPERIMENTS[experiment]])
     before, after = names["history"][0], names["history"][-1]
     assert after[1] < before[1] / 2 and after[2] > before[2] + 0.1
     if experiment != "squared error":  # whose gradient isn't that of the cost
@@ -196,7 +196,7 @@ def test_the_experiments_of_its_questions_run_and_learn(tmp_path, monkeypatch, e
 
 def test_weights_that_begin_at_0_make_hidden_units_that_are_all_the_same(tmp_path, monkeypatch):
     changes = [*PLAIN, ("rng.normal", "0 * rng.normal")]
-    names = run_code(tmp_path, monkeypatch, Settings(4, epochs=3), images(), changes)
+    names = run_code(tmp_path, monkeypatch, Recipe(4, epochs=3), images(), changes)
     W_h = names["parameters"][0]
     assert W_h.any() and np.abs(W_h - W_h[:, :1]).max() < 1e-12
 
@@ -204,20 +204,20 @@ def test_weights_that_begin_at_0_make_hidden_units_that_are_all_the_same(tmp_pat
 # Its words
 
 
-def book_of(settings, mnist, n_drawings=0):
-    return nbformat.reads(notebook(settings, mnist, n_drawings, "my words"), as_version=4)
+def book_of(recipe, mnist, n_drawings=0):
+    return nbformat.reads(notebook(recipe, mnist, n_drawings, "my words"), as_version=4)
 
 
 def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
     combinations = [*COMBINATIONS, (1_000_000, 5, True, True), (300, 0, False, True)]
     for (batch_size, n_hidden, scale, shuffle), n_drawings in product(combinations, (0, 2)):
-        settings = Settings(n_hidden, batch_size=batch_size, scale=scale, shuffle=shuffle)
-        book = book_of(settings, images(301), n_drawings)
+        recipe = Recipe(n_hidden, batch_size=batch_size, scale=scale, shuffle=shuffle)
+        book = book_of(recipe, images(301), n_drawings)
         nbformat.validate(book)
         assert book.metadata.kernelspec.name == "python3" and len({cell.id for cell in book.cells}) == len(book.cells)
         text, everything = text_of(book), "\n".join(cell.source for cell in book.cells)
-        assert text.count("*Hint: ") >= 7 and ("## Your drawings" in text) == (n_drawings > 0), settings
-        assert "<!--" not in everything and "{{" not in everything and "```" not in everything, settings
+        assert text.count("*Hint: ") >= 7 and ("## Your drawings" in text) == (n_drawings > 0), recipe
+        assert "<!--" not in everything and "{{" not in everything and "```" not in everything, recipe
         assert "my words" in text and text.count("$$") % 2 == 0 and text.replace("$$", "").count("$") % 2 == 0
         for source in code_cells(book):
             lines = source.splitlines()
@@ -243,7 +243,7 @@ def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
     ],
 )
 def test_it_says_what_concerns_the_visitor(changes, said, unsaid):
-    text = " ".join(text_of(book_of(Settings(**changes), images())).split("## Questions")[0].split())
+    text = " ".join(text_of(book_of(Recipe(**changes), images())).split("## Questions")[0].split())
     for words in said:
         assert words in text, words
     for words in unsaid:
@@ -253,10 +253,10 @@ def test_it_says_what_concerns_the_visitor(changes, said, unsaid):
 def test_it_says_how_the_images_were_made():
     words = {"distorted copies": "distorted", "stroke width": "preparation", "sorted by": "is_sorted"}
     for how in ({}, DISTORTED, {"is_sorted": True}):
-        text = text_of(book_of(Settings(preparation=how.get("preparation", "mnist")), images(60, **how)))
+        text = text_of(book_of(Recipe(preparation=how.get("preparation", "mnist")), images(60, **how)))
         for said, reason in words.items():
             assert (said in text) == (reason in how), (said, how)
-    assert "They come from a few digits." in text_of(book_of(Settings(), replace(images(), name="a few digits")))
+    assert "They come from a few digits." in text_of(book_of(Recipe(), replace(images(), name="a few digits")))
 
 
 # The file
@@ -265,11 +265,11 @@ def test_it_says_how_the_images_were_made():
 def test_the_file_holds_what_it_needs_and_is_always_the_same(tmp_path):
     rng, mnist = np.random.default_rng(0), images(60, **DISTORTED)
     drawings, labels = rng.random((3, 28, 28)), [1, 2, 3]
-    settings = Settings(preparation="normalized")
-    made = notebook_zip(settings, mnist, drawings, labels, "words")
-    assert made == notebook_zip(settings, mnist, drawings, labels, "words")
+    recipe = Recipe(preparation="normalized")
+    made = notebook_zip(recipe, mnist, drawings, labels, "words")
+    assert made == notebook_zip(recipe, mnist, drawings, labels, "words")
     for place in (Path.home(), Path(__file__).parents[1], tmp_path.parent):
-        assert str(place) == "/" or str(place) not in notebook(settings, mnist, 3, "words"), "a path of this machine"
+        assert str(place) == "/" or str(place) not in notebook(recipe, mnist, 3, "words"), "a path of this machine"
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
         names = {NOTEBOOK, "images.npz", "drawings.npz", "requirements.txt", "README.txt"}
@@ -287,12 +287,12 @@ def test_the_file_holds_what_it_needs_and_is_always_the_same(tmp_path):
 
 
 def test_without_drawings_there_is_no_file_of_them_and_wrong_ones_are_refused():
-    with zipfile.ZipFile(io.BytesIO(notebook_zip(Settings(), images()))) as archive:
+    with zipfile.ZipFile(io.BytesIO(notebook_zip(Recipe(), images()))) as archive:
         assert "neural_network/drawings.npz" not in archive.namelist()
         assert "drawings" not in archive.read("neural_network/README.txt").decode()
     for drawings, labels in [(np.zeros((2, 784)), [1, 2]), (np.zeros((2, 28, 28)), [1]), ([], [1])]:
         with pytest.raises(ValueError, match="don't fit"):
-            notebook_zip(Settings(), images(), drawings, labels)
+            notebook_zip(Recipe(), images(), drawings, labels)
 
 
 # The whole notebook
@@ -310,14 +310,14 @@ OTHERS = {
 def whole(changes, how, has_drawings):
     """The settings, the images, and drawings with their labels: held-out images in their place."""
     drawings = load_mnist().X_test[200:203].reshape(-1, 28, 28) / 255, load_mnist().y_test[200:203]
-    return Settings(**{"epochs": 2, **changes}), images(100, **how), *(drawings if has_drawings else ((), ()))
+    return Recipe(**{"epochs": 2, **changes}), images(100, **how), *(drawings if has_drawings else ((), ()))
 
 
-def assert_told(printed, n_pictures, run, drawings):
+def assert_told(printed, n_pictures, state, drawings):
     assert "nan" not in printed.lower() and "inf" not in printed.lower()
     assert n_pictures == 6  # images, curves, confusion, mistakes, weights, drawings
     assert re.search(rf"[0-9]+ of {len(drawings) or 10} were read correctly", printed)
-    assert ("Training has diverged" in printed) == run.diverged
+    assert ("Training has diverged" in printed) == state.diverged
 
 
 @pytest.mark.slow
@@ -329,13 +329,13 @@ def test_all_its_code_runs(tmp_path, monkeypatch, capsys, which):
     shown = []
     plt.switch_backend("agg")
     monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()) or plt.close("all"))
-    settings, mnist, drawings, labels = whole(*OTHERS[which])
+    recipe, mnist, drawings, labels = whole(*OTHERS[which])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        names = run_code(tmp_path, monkeypatch, settings, mnist, (), drawings, labels, pictures=True)
-    run = trained(settings, mnist)
-    assert_told(capsys.readouterr().out, len(shown), run, drawings)
-    assert_same(names, run)
+        names = run_code(tmp_path, monkeypatch, recipe, mnist, (), drawings, labels, pictures=True)
+    state = trained(recipe, mnist)
+    assert_told(capsys.readouterr().out, len(shown), state, drawings)
+    assert_same(names, state)
 
 
 @pytest.mark.slow
@@ -346,8 +346,8 @@ def test_it_runs_in_a_kernel_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
     monkeypatch.delenv("MPLBACKEND", raising=False)
-    settings, mnist, drawings, labels = whole(*AS_THE_LECTURE)
-    place, book = unpacked(tmp_path, settings, mnist, drawings, labels)
+    recipe, mnist, drawings, labels = whole(*AS_THE_LECTURE)
+    place, book = unpacked(tmp_path, recipe, mnist, drawings, labels)
     book.cells.append(nbformat.v4.new_code_cell('np.savez("weights.npz", *parameters)'))
     NotebookClient(book, timeout=60, resources={"metadata": {"path": str(place)}}).execute()
 
@@ -355,8 +355,8 @@ def test_it_runs_in_a_kernel_of_its_own(tmp_path, monkeypatch):
     assert {output.output_type for output in outputs} <= {"stream", "display_data"}
     assert {output.name for output in outputs if output.output_type == "stream"} == {"stdout"}, "a warning"
     printed = "".join(output.text for output in outputs if output.output_type == "stream")
-    run = trained(settings, mnist)
-    assert_told(printed, sum("image/png" in output.get("data", {}) for output in outputs), run, drawings)
+    state = trained(recipe, mnist)
+    assert_told(printed, sum("image/png" in output.get("data", {}) for output in outputs), state, drawings)
     with np.load(place / "weights.npz") as saved:
-        for a, b in zip([saved[name] for name in saved.files], weights(run)):
+        for a, b in zip([saved[name] for name in saved.files], weights(state)):
             assert np.abs(a - b).max() <= 1e-9

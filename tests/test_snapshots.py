@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from nn import Settings, load_mnist, train
+from nn import Recipe, load_mnist, train
+from nn.analysis.evaluation import Point
 from nn.network import initial_network
 from nn.snapshots import FEWEST, MAX_BYTES, MAX_SNAPSHOTS, Album, first_read, remember
-from nn.training import Point, Run
+from nn.training import TrainingState
 
 pytestmark = pytest.mark.filterwarnings("error")
 SMALL = initial_network(2, 0)
@@ -15,7 +16,7 @@ SMALL = initial_network(2, 0)
 def run_at(epoch, network=SMALL, measured=True):
     images_seen = round(epoch * 1_000)
     history = (Point(images_seen / 1_000, 1.0, 0.5, None, None),) if measured else ()
-    return Run(network, 1_000, images_seen, history)
+    return TrainingState(network, 1_000, images_seen, history)
 
 
 def kept(epochs, n_hidden=2):
@@ -45,8 +46,8 @@ def test_one_seed_has_one_past_of_its_networks_in_half_the_memory_however_the_wo
     mnist = load_mnist().first(200)
     for slice_seconds in (0, 0.003, 10):
         snapshots, networks = (), {}
-        for run in train(Settings(n_hidden=3, epochs=3), mnist.X_train, mnist.y_train, slice_seconds=slice_seconds):
-            snapshots, networks[run.epoch] = remember(snapshots, run), run.network
+        for state in train(Recipe(n_hidden=3, epochs=3), mnist.X_train, mnist.y_train, slice_seconds=slice_seconds):
+            snapshots, networks[state.epoch] = remember(snapshots, state), state.network
         images = [round(200 * epoch) for epoch in epochs_of(snapshots)]
         assert images == [0, 1, 2, 5, 10, 20, 50, 100, 200, 400, 600]
         for snapshot in snapshots:

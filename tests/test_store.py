@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from examples import network_of
 
-from nn import Network, Settings, load_mnist, load_network, load_pretrained, prepare_images, save_network, train
+from nn import Network, Recipe, load_mnist, load_network, load_pretrained, prepare_images, save_network, train
+from nn.analysis.evaluation import evaluate
 from nn.images.preparations import PREPARATIONS
 from nn.store import network_bytes
-from nn.training import evaluate
 
 pytestmark = pytest.mark.filterwarnings("error")
 NAMES = ["W_h", "b_h", "W_out", "b_out", "pixel_max"]
@@ -115,11 +115,11 @@ def test_a_network_comes_back_as_it_was(tmp_path):
 
 @pytest.mark.slow
 def test_the_largest_network_that_can_be_trained_can_be_stored():
-    n_hidden = Settings(n_hidden=5_000).n_hidden
+    n_hidden = Recipe(n_hidden=5_000).n_hidden
     network = Network(np.zeros((784, n_hidden)), np.zeros(n_hidden), np.zeros((n_hidden, 10)), np.zeros(10))
     assert loaded(network_bytes(network)).n_hidden == 5_000
     with pytest.raises(ValueError):
-        Settings(n_hidden=5_001)
+        Recipe(n_hidden=5_001)
 
 
 def test_uncompressed_files_and_arrays_in_fortran_order_are_read():
@@ -159,13 +159,13 @@ def test_a_path_that_cannot_be_opened_is_an_oserror(tmp_path):
 def test_a_compact_file_has_a_byte_for_each_weight_and_the_network_reads_the_same():
     mnist = load_mnist()
     X, y = mnist.X_test[:500], mnist.y_test[:500]
-    *_, run = train(Settings(n_hidden=30, eta=0.5, batch_size=10, epochs=2), mnist.X_train, mnist.y_train)
-    content = network_bytes(run.network, compact=True)
+    *_, state = train(Recipe(n_hidden=30, eta=0.5, batch_size=10, epochs=2), mnist.X_train, mnist.y_train)
+    content = network_bytes(state.network, compact=True)
     network = loaded(content)
-    assert len(content) < 785 * 30 + 5_000 < len(network_bytes(run.network)) / 3
-    off = np.abs(network.W_h - run.network.W_h)
-    assert (off <= np.abs(run.network.W_h).max(axis=0) / 253).all()  # about half a step
-    assert evaluate(network, X, y)[1] == pytest.approx(evaluate(run.network, X, y)[1], abs=0.01)  # 5 of 500
+    assert len(content) < 785 * 30 + 5_000 < len(network_bytes(state.network)) / 3
+    off = np.abs(network.W_h - state.network.W_h)
+    assert (off <= np.abs(state.network.W_h).max(axis=0) / 253).all()  # about half a step
+    assert evaluate(network, X, y)[1] == pytest.approx(evaluate(state.network, X, y)[1], abs=0.01)  # 5 of 500
 
 
 def test_compact_files_of_networks_without_hidden_units_with_unused_and_with_tiny_weights():

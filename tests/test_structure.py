@@ -19,16 +19,19 @@ ENTRY_POINTS = "nn/__init__.py", "nn/__main__.py"  # they may import everything 
 FOLDERS = {
     "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
     "nn/network.py": ({"nn.images", "nn.images.preparations"}, {"numpy"}),
+    "nn/checks.py": (set(), {"numpy"}),
+    "nn/recipe.py": ({"nn.checks", "nn.images"}, set()),
+    "nn/training.py": ({"nn", "nn.analysis", "nn.images"}, {"numpy"}),
     "nn/files.py": (set(), set()),
     "nn/npz.py": (set(), {"numpy"}),
     "nn/notebook.py": ({"nn.descent", "nn.images"}, {"numpy", "nbformat"}),
     "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
-    "nn/sweep.py": ({"nn", "nn.images"}, {"joblib", "sklearn", "threadpoolctl", "distributed", "ray"}),
-    "nn/results.py": ({"nn.files", "nn.training"}, set()),
+    "nn/sweep.py": ({"nn", "nn.analysis", "nn.images"}, {"joblib", "threadpoolctl", "distributed", "ray"}),
+    "nn/results.py": ({"nn.checks", "nn.files", "nn.recipe"}, set()),
     "nn/heat_map.py": ({"nn.files"}, {"PIL"}),
     "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
-    "nn/classroom": ({"nn.classroom"}, {"numpy", "sqlalchemy"}),
-    "nn/analysis": ({"nn.analysis", "nn.network"}, {"numpy", "sklearn"}),
+    "nn/classroom": ({"nn.classroom", "nn.checks", "nn.recipe"}, {"numpy", "sqlalchemy"}),
+    "nn/analysis": ({"nn.analysis", "nn.images", "nn.network"}, {"numpy", "sklearn"}),
     "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"}),
     "nn/ui/classroom": (
         {"nn", "nn.images", "nn.classroom", "nn.ui", "nn.ui.charts"},
@@ -41,7 +44,7 @@ FOLDERS = {
 OPTIONAL = {"distributed", "ray"}  # only a cluster needs them
 # In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
 WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
-WITHOUT_STREAMLIT += ["words.py", "network_picture/data.py", "sketch.py", "classroom/file.py", "classroom/readings.py"]
+WITHOUT_STREAMLIT += ["network_picture/data.py", "sketch.py", "classroom/file.py", "classroom/readings.py"]
 
 
 @functools.cache
@@ -162,7 +165,7 @@ def test_the_core_the_bundled_images_and_the_pre_trained_network_need_nothing_sl
 import json, sys, {", ".join(modules)}
 mnist, network = nn.load_mnist(), nn.load_pretrained()
 assert (network.predict(mnist.X_test[:100]) == mnist.y_test[:100]).mean() > 0.9
-*_, run = nn.train(nn.Settings(epochs=1, n_hidden=2), mnist.X_train[:50], mnist.y_train[:50])
+*_, run = nn.train(nn.Recipe(epochs=1, n_hidden=2), mnist.X_train[:50], mnist.y_train[:50])
 assert run.finished
 print(json.dumps([name for name in sys.modules if "." not in name]))
 """
@@ -184,7 +187,7 @@ print(json.dumps([len(page.exception), sorted({"sqlalchemy", "segno", "nn.classr
 def test_the_public_names_are_there():
     import nn
 
-    promised = {"load_mnist", "DataError", "Settings", "train", "Run", "Network", "prepare_drawing", "load_pretrained"}
-    assert promised | {"save_network", "load_network"} <= set(nn.__all__)
+    promised = {"load_mnist", "DataError", "Recipe", "train", "TrainingState", "Network", "prepare_drawing"}
+    assert promised | {"save_network", "load_network", "load_pretrained", "sgd"} <= set(nn.__all__)
     for public in nn.__all__:
         assert getattr(nn, public).__doc__, f"{public} has no docstring"

@@ -18,13 +18,14 @@ from PIL import Image
 from threadpoolctl import threadpool_info, threadpool_limits
 from waiting import expected, wait_until
 
-from nn import Settings, load_mnist
+from nn import Recipe, load_mnist
 from nn import __main__ as cli
+from nn.analysis.evaluation import evaluate
 from nn.heat_map import PNG_SCALE, Rectangle, Text, draw_heat_map, save_heat_map
 from nn.images.training_set import TrainingSet
-from nn.results import HEADER, Cell, Result, Trial, appending_to, cells, read_results, table
-from nn.sweep import FIRST_SEED, train_one
-from nn.training import evaluate, train
+from nn.results import HEADERS, Cell, Result, appending_to, cells, read_results, table
+from nn.sweep import train_one
+from nn.training import train
 
 pytestmark = pytest.mark.filterwarnings("error")
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,13 +47,13 @@ def out(tmp_path):
 
 @pytest.fixture
 def trained(monkeypatch):
-    """The list of Trials that are trained from now on: a quarter of eta and a tenth a seed is right."""
+    """The list of Recipes that are trained from now on: a quarter of eta and a tenth a seed is right."""
     trained = []
 
-    def pretend(trial):
-        trained.append(trial)
-        accuracy = trial.settings.eta / 4 + (trial.settings.seed - FIRST_SEED) / 10
-        return Result(trial, accuracy, 1.0, 0.9, 0.5, False, 0.1)
+    def pretend(recipe):
+        trained.append(recipe)
+        accuracy = recipe.eta / 4 + (recipe.seed - 42) / 10
+        return Result(recipe, accuracy, 1.0, 0.9, 0.5, False, 0.1)
 
     monkeypatch.setattr("nn.sweep.train_one", pretend)
     return trained
@@ -64,16 +65,15 @@ def trained(monkeypatch):
 def test_a_sweep_trains_each_combination_and_notes_the_results(out, capsys, trained):
     options = ["--epochs", "3", "--batch-size", "7", "--no-shuffle", "--raw-pixels", "--preparation", "normalized"]
     assert run(*SMALL, *options, "--jobs", 1, "--out", out) == 0
-    usual = Settings(epochs=3, batch_size=7, scale=False, shuffle=False, preparation="normalized")
-    assert usual.seed == FIRST_SEED == 42
-    grid = product((0.1, 1.0), (0, 4), (42, 43))
-    settings = [replace(usual, eta=eta, n_hidden=n_hidden, seed=seed) for eta, n_hidden, seed in grid]
-    assert trained == [Trial(one, 200, "bundled") for one in settings]
-    assert [result.training for result in read_results(out)] == trained
+    usual = Recipe(epochs=3, batch_size=7, scale=False, shuffle=False, preparation="normalized", n_images=200)
+    assert usual.seed == 42
+    points = product((42, 43), (0, 4), (0.1, 1.0))
+    assert trained == [replace(usual, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points]
+    assert [result.recipe for result in read_results(out)] == trained
     assert out.read_text().splitlines()[:2] == [
-        "n_hidden,eta,epochs,batch_size,seed,scale,shuffle,preparation,images,data,"
+        "n_hidden,eta,epochs,batch_size,seed,scale,shuffle,preparation,source,n_images,distorted,is_sorted,"
         "test_accuracy,test_cost,accuracy,cost,diverged,seconds",
-        "0,0.1,3,7,42,False,False,normalized,200,bundled,0.025,1.0,0.9,0.5,False,0.1",
+        "0,0.1,3,7,42,False,False,normalized,bundled,200,False,False,0.025,1.0,0.9,0.5,False,0.1",
     ]
     shown = capsys.readouterr().out
     assert re.search(r"^1/8 \| eta 0\.1, 0 hidden units, seed 42: 2\.50% \| .* left$", shown, re.M)
@@ -99,13 +99,13 @@ def test_results_are_those_of_train_with_one_thread_and_images_that_are_read_onc
         assert run("--eta", ".1,1e6", *few, "--out", out) == 0
     assert set(threads) == {1} and len(reads) == 1
     for result in read_results(out):
-        assert len(pickle.dumps(result.training)) < 1_000
+        assert len(pickle.dumps(result.recipe)) < 1_000
         with threadpool_limits(1):
-            last = expected(TrainingSet(mnist), result.training.settings)
+            last = expected(TrainingSet(mnist), result.recipe)
             test_cost, test_accuracy = evaluate(last.network, mnist.X_test, mnist.y_test)
             cost, accuracy = evaluate(last.network, mnist.X_train, mnist.y_train)
         assert result[1:5] == pytest.approx((test_accuracy, test_cost, accuracy, cost), rel=1e-5)
-        assert result.diverged == last.diverged == (result.training.settings.eta == 1e6)
+        assert result.diverged == last.diverged == (result.recipe.eta == 1e6)
     assert capsys.readouterr().out.count("diverged") == 1
 
 
@@ -126,7 +126,7 @@ def test_only_what_is_missing_is_trained(out, capsys, trained):
         assert len(trained) == 4, f"{option} makes other trainings"
     trained.clear()
     assert run(*command, "--seeds", 3) == 0
-    assert {training.settings.seed for training in trained} == {FIRST_SEED + 2}
+    assert {recipe.seed for recipe in trained} == {44}
 
 
 def test_a_half_written_line_is_trained_again(out, trained):
@@ -134,7 +134,7 @@ def test_a_half_written_line_is_trained_again(out, trained):
     assert run(*command) == 0
     whole = out.read_bytes()
     # The last line lacks its end, a part of its last number, or more; or there are no whole lines.
-    halves = [(whole[:-1], 1), (whole[:-3], 1), (whole[:-60], 1), (b"", 8), (HEADER[:7].encode(), 8)]
+    halves = [(whole[:-1], 1), (whole[:-3], 1), (whole[:-60], 1), (b"", 8), (HEADERS[0][:7], 8)]
     for content, n_missing in halves:
         trained.clear()
         out.write_bytes(content)
@@ -168,11 +168,11 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(out, capsys, trained)
     assert (process.returncode, said) == (130, f"Interrupted after 2 of 4 trainings. {goes_on}\n")
     assert "Held-out accuracy" in shown and out.with_suffix(".svg").is_file()
     finished = read_results(out)
-    assert [result.training.settings.n_hidden for result in finished] == [0, 0]
+    assert [result.recipe.n_hidden for result in finished] == [0, 0]
     for result in finished:
-        assert result[1:5] == pytest.approx(train_one(result.training)[1:5], rel=1e-5)
+        assert result[1:5] == pytest.approx(train_one(result.recipe)[1:5], rel=1e-5)
     assert run(*options, 1, "--out", out) == 0  # here each training is over at once
-    assert [trial.settings.n_hidden for trial in trained] == [5000, 5000]
+    assert [recipe.n_hidden for recipe in trained] == [5000, 5000]
     assert read_results(out)[:2] == finished and len(read_results(out)) == 4
     assert "2 of 4 trainings are in" in capsys.readouterr().out
 
@@ -181,7 +181,7 @@ ROW = "3,0.1,2,1,42,True,True,mnist,200,bundled,0.9,1.0,0.9,1.0,False,0.1"
 
 
 def with_row(row):
-    return f"{HEADER}\n{row}\n".encode()
+    return HEADERS[1] + f"\n{row}\n".encode()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_file_of_something_else_is_refused_and_kept(out, capsys, content):
 def test_the_row_that_the_broken_ones_are_made_of_is_good(out):
     out.write_bytes(with_row(ROW).replace(b"\n", b"\r\n"))
     (result,) = read_results(out)
-    assert result.training.settings == Settings(3, 0.1, 2) and result.test_accuracy == 0.9
+    assert result.recipe == Recipe(3, 0.1, 2, n_images=200) and result.test_accuracy == 0.9
     with appending_to(out) as append:
         append(result)
     assert read_results(out) == [result, result]

@@ -13,7 +13,7 @@ from nn.images.preprocessing import as_pixels, enlarged, prepare_ink
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.teaching import NOT_READ, cross_validate, lesson, pupil, teach
-from nn.training import Run, train
+from nn.training import TrainingState, train
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,8 @@ def mnist():
 
 @pytest.fixture(scope="module")
 def network(mnist):
-    *_, run = train(nn.Settings(epochs=1), mnist.X_train, mnist.y_train)
-    return run.network
+    *_, state = train(nn.Recipe(epochs=1), mnist.X_train, mnist.y_train)
+    return state.network
 
 
 def odd_sevens(seed, n=3):
@@ -55,16 +55,16 @@ def test_an_odd_7_is_learnt_and_mnist_is_kept_with_mnist_beside_it_and_forgotten
     assert (network.predict(drawn_anew) == 7).mean() < 0.3, "the network reads it already"
     after, before = {}, [array.copy() for array in network.parameters]
     for with_mnist, images in lessons.items():
-        *_, run = teach(network, images)
+        *_, state = teach(network, images)
         *_, again = teach(network, images)
-        assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, again.network.parameters))
+        assert all(np.array_equal(a, b) for a, b in zip(state.network.parameters, again.network.parameters))
         assert all(np.array_equal(a, b) for a, b in zip(before, network.parameters)), "the taught network itself"
-        assert run.finished and not run.diverged
-        assert (run.network.predict(drawn_anew) == 7).mean() >= 0.9
-        assert run.history[0].test_accuracy == pytest.approx(
+        assert state.finished and not state.diverged
+        assert (state.network.predict(drawn_anew) == 7).mean() >= 0.9
+        assert state.history[0].test_accuracy == pytest.approx(
             (network.predict(images.mnist.X_test) == images.mnist.y_test).mean()
         )
-        after[with_mnist] = run.history[-1].test_accuracy - run.history[0].test_accuracy
+        after[with_mnist] = state.history[-1].test_accuracy - state.history[0].test_accuracy
     assert after[1] > -0.02 and after[0] < after[1] - 0.02, after
 
 
@@ -78,12 +78,12 @@ def test_a_drawing_is_read_by_a_network_that_learnt_from_others_alone(network, l
     # All drawings of a style are held out together: then they are read as by a network that never saw it.
     images, parts = lessons[0], [np.arange(3), np.arange(3, 12)]
     *_, answers = cross_validate(network, images, parts)
-    settings, run = lesson(network, images.without(parts[0]).n_images)
+    recipe, state = lesson(network, images.without(parts[0]).n_images)
     rows = ~np.isin(images.source, parts[0])
-    begin = replace(run, images_seen=rows.sum())
+    begin = replace(state, images_seen=rows.sum())
     X, y = images.mnist.X_train[rows], images.mnist.y_train[rows]
     assert 7 not in y
-    *_, alone = train(replace(settings, epochs=settings.epochs + 1), X, y, run=begin)
+    *_, alone = train(replace(recipe, epochs=recipe.epochs + 1), X, y, state=begin)
     assert np.array_equal(answers[:3], alone.network.predict(images.drawings[:3])) and 7 not in answers[:3]
 
 
@@ -94,9 +94,9 @@ def test_a_network_for_pixels_up_to_255_is_taught_as_one_that_computes_the_same_
     X = mnist.X_test[:50]
     assert (one.pixel_max, one.preparation) == (1, "normalized")
     assert np.allclose(one.predict_proba(X), raw.predict_proba(X))
-    settings, run = lesson(raw, 50)
-    assert isinstance(run, Run) and run.images_seen == 0
-    *_, run = train(settings, X, mnist.y_test[:50], run=run)
-    assert run.finished
+    recipe, state = lesson(raw, 50)
+    assert isinstance(state, TrainingState) and state.images_seen == 0
+    *_, state = train(recipe, X, mnist.y_test[:50], state=state)
+    assert state.finished
     same = initial_network(n_hidden, 1)
     assert all(np.array_equal(a, b) for a, b in zip(pupil(same).parameters, same.parameters))

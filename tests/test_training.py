@@ -1,6 +1,5 @@
 """Training: the lecture's steps, the same weights however the work is interrupted, and a clear word if it diverges."""
 
-import textwrap
 from dataclasses import astuple, replace
 from functools import cache
 from itertools import product
@@ -9,10 +8,12 @@ import lecture
 import numpy as np
 import pytest
 
-from nn import Settings, load_mnist, train, training
+from nn import Recipe, load_mnist, train
+from nn.analysis import evaluation
+from nn.analysis.evaluation import evaluate
 from nn.images import NON_DIGIT
-from nn.network import backward, forward, initial_network, onehot, update
-from nn.training import evaluate, images_between, initial_run, next_moment
+from nn.network import initial_network, onehot, sgd
+from nn.training import images_between, initial_state, next_moment
 
 pytestmark = pytest.mark.filterwarnings("error")
 HIDDEN = [0, 1, 30]
@@ -25,45 +26,45 @@ def mnist(n, n_test=40):
     return data.X_train[:n], data.y_train[:n], data.X_test[:n_test], data.y_test[:n_test]
 
 
-def finished(settings, *data, **keywords):
+def finished(recipe, *data, **keywords):
     """The last Run of a training."""
-    *_, run = train(settings, *data, **keywords)
-    assert run.finished
-    return run
+    *_, state = train(recipe, *data, **keywords)
+    assert state.finished
+    return state
 
 
-def assert_same_weights(run, other, what=""):
+def assert_same_weights(state, other, what=""):
     """Bit by bit, not nearly."""
-    for name, a, b in zip(run.network.parameters._fields, run.network.parameters, other.network.parameters):
+    for name, a, b in zip(state.network.parameters._fields, state.network.parameters, other.network.parameters):
         assert a.dtype == b.dtype and a.tobytes() == b.tobytes(), f"{name} differs {what}"
 
 
-def assert_sound(run, what=""):
+def assert_sound(state, what=""):
     """No NaN and no infinity for a chart to stumble over."""
-    assert all(np.isfinite(p).all() for p in run.network.parameters), what
-    assert run.history, what
-    assert np.isfinite([v for point in run.history for v in astuple(point) if v is not None]).all(), what
+    assert all(np.isfinite(p).all() for p in state.network.parameters), what
+    assert state.history, what
+    assert np.isfinite([v for point in state.history for v in astuple(point) if v is not None]).all(), what
 
 
 # The lecture's steps
 
 
-def lectures_epochs(settings, X, y):
+def lectures_epochs(recipe, X, y):
     """The weights by the lecture's formulas, from the same initial ones and with the shuffles that nn promises."""
-    inputs = X / 255.0 if settings.scale else X.astype(float)
-    weights = initial_network(settings.n_hidden, settings.seed).parameters
-    for number in range(settings.epochs):
-        rng = np.random.default_rng([settings.seed, number])
-        order = rng.permutation(len(X)) if settings.shuffle else np.arange(len(X))
-        weights = lecture.epoch(weights, inputs, y, settings.eta, order, settings.batch_size)
+    inputs = X / 255.0 if recipe.scale else X.astype(float)
+    weights = initial_network(recipe.n_hidden, recipe.seed).parameters
+    for number in range(recipe.epochs):
+        rng = np.random.default_rng([recipe.seed, number])
+        order = rng.permutation(len(X)) if recipe.shuffle else np.arange(len(X))
+        weights = lecture.epoch(weights, inputs, y, recipe.eta, order, recipe.batch_size)
     return weights
 
 
-def rounding(settings):
+def rounding(recipe):
     """The difference that rounding may make: batches are computed in float32, and raw pixels amplify it."""
-    if settings.batch_size == 1:
+    if recipe.batch_size == 1:
         return 1e-10
-    return 1e-5 if settings.scale else 1e-3
+    return 1e-5 if recipe.scale else 1e-3
 
 
 STEPS = {
@@ -94,81 +95,80 @@ def test_training_takes_the_lectures_steps(which):
     hidden, n_images, changes = STEPS[which]
     X, y, *_ = mnist(n_images)
     for n_hidden, setting in product(hidden, changes):
-        settings = Settings(n_hidden=n_hidden, **setting)
-        run = finished(settings, X, y)
-        assert run.network.W_h.dtype == np.float64, f"{settings}"
-        off = lecture.relative_difference(run.network.parameters, lectures_epochs(settings, X, y))
-        assert off < rounding(settings), f"{settings}"
+        recipe = Recipe(n_hidden=n_hidden, **setting)
+        state = finished(recipe, X, y)
+        assert state.network.W_h.dtype == np.float64, f"{recipe}"
+        off = lecture.relative_difference(state.network.parameters, lectures_epochs(recipe, X, y))
+        assert off < rounding(recipe), f"{recipe}"
 
 
-def test_the_plain_loop_of_the_docstring_is_what_training_amounts_to():
-    block = training.__doc__.split("one-hot labels:\n\n")[1].split("\n\n")[0]
+@pytest.mark.parametrize("n_hidden", [0, 5])
+def test_training_is_the_plain_loop_of_sgd(n_hidden):
     images, y, *_ = mnist(100)
-    settings = Settings(n_hidden=5, epochs=2, eta=0.2)
-    names = {"np": np, "forward": forward, "backward": backward, "update": update, "settings": settings}
-    names |= {"X": images / 255, "Y": onehot(y), "parameters": initial_run(settings, 100).network.parameters}
-    exec(textwrap.dedent(block), names)
-    run = finished(settings, images, y)
-    assert lecture.relative_difference(run.network.parameters, names["parameters"]) < 1e-12
-    assert not np.array_equal(run.network.W_h, initial_run(settings, 100).network.W_h)
+    recipe = Recipe(n_hidden=n_hidden, epochs=2, eta=0.2)
+    begun = initial_state(recipe, 100).network.parameters
+    plain = sgd(begun, images / 255, onehot(y), recipe.eta, recipe.epochs, recipe.seed)
+    state = finished(recipe, images, y)
+    assert lecture.relative_difference(state.network.parameters, plain) < 1e-12
+    assert not np.array_equal(state.network.W_out, begun.W_out)
 
 
 def test_weights_depend_on_the_seed_and_on_no_held_out_image():
     X, y, X_test, y_test = mnist(100)
-    settings = Settings(n_hidden=3, epochs=2)
-    run = finished(settings, X, y)
-    assert_same_weights(run, finished(settings, X, y))
-    assert_same_weights(run, finished(settings, X, y, X_test, y_test))
-    assert not np.array_equal(run.network.W_out, finished(replace(settings, seed=43), X, y).network.W_out)
-    assert all(point.test_cost is None and point.test_accuracy is None for point in run.history)
+    recipe = Recipe(n_hidden=3, epochs=2)
+    state = finished(recipe, X, y)
+    assert_same_weights(state, finished(recipe, X, y))
+    assert_same_weights(state, finished(recipe, X, y, X_test, y_test))
+    assert not np.array_equal(state.network.W_out, finished(replace(recipe, seed=43), X, y).network.W_out)
+    assert all(point.test_cost is None and point.test_accuracy is None for point in state.history)
 
 
 def test_twenty_digits_are_learnt_by_heart():
     X, y, *_ = mnist(20)
     for n_hidden, batch_size in [(0, 1), (30, 1), (0, 5), (30, 20)]:
         what = f"{n_hidden} hidden units, batches of {batch_size}"
-        run = finished(Settings(n_hidden=n_hidden, epochs=200, batch_size=batch_size, eta=0.5), X, y)
-        assert run.history[0].accuracy < 0.5 and run.history[-1].accuracy == 1, what
-        assert run.history[-1].cost < 0.2 < run.history[0].cost, what
-        assert run.network.predict(X / 255).tolist() == y.tolist(), what
+        state = finished(Recipe(n_hidden=n_hidden, epochs=200, batch_size=batch_size, eta=0.5), X, y)
+        assert state.history[0].accuracy < 0.5 and state.history[-1].accuracy == 1, what
+        assert state.history[-1].cost < 0.2 < state.history[0].cost, what
+        assert state.network.predict(X / 255).tolist() == y.tolist(), what
 
 
 def test_the_default_settings_teach_a_network_to_read():
-    run = finished(Settings(epochs=2), *mnist(2_000, n_test=2_000))
-    assert run.history[-1].test_accuracy > 0.8
+    state = finished(Recipe(epochs=2), *mnist(2_000, n_test=2_000))
+    assert state.history[-1].test_accuracy > 0.8
 
 
 # Interruptions
 
 
-def continued_after_each_slice(settings, *data, run=None, slice_seconds=0.0):
+def continued_after_each_slice(recipe, *data, state=None, slice_seconds=0.0):
     """The last Run of a training that is broken off and taken up again after each slice that got anywhere."""
     interruptions = 0
     while True:
-        for new in train(settings, *data, run=run, slice_seconds=slice_seconds):
+        for new in train(recipe, *data, state=state, slice_seconds=slice_seconds):
             if new.finished:
                 return new, interruptions
-            if run is None or new.images_seen > run.images_seen:
+            if state is None or new.images_seen > state.images_seen:
                 break
-        run, interruptions = new, interruptions + 1
+        state, interruptions = new, interruptions + 1
 
 
 def test_a_training_is_the_same_however_it_is_sliced_interrupted_or_continued():
     data = mnist(150)
     changes = {"batch_size": 1}, {"batch_size": 32}, {"batch_size": 150}, {"batch_size": 1, "shuffle": False}
     for n_hidden, setting in product([0, 30], changes):
-        settings = Settings(n_hidden=n_hidden, epochs=3, **setting)
-        whole = finished(settings, *data, slice_seconds=1e9)
-        short = finished(replace(settings, epochs=2), *data)
-        first, *_, last = train(settings, *data, run=short)  # with one more epoch
-        assert not first.finished and first.epoch == short.epoch == 2 and last.history == whole.history, f"{settings}"
-        assert_same_weights(last, whole, f"{settings}")
+        recipe = Recipe(n_hidden=n_hidden, epochs=3, **setting)
+        whole = finished(recipe, *data, slice_seconds=1e9)
+        short = finished(replace(recipe, epochs=2), *data)
+        first, *_, last = train(recipe, *data, state=short)  # with one more epoch
+        assert not first.finished and first.epoch == short.epoch == 2 and last.history == whole.history, f"{recipe}"
+        assert_same_weights(last, whole, f"{recipe}")
         for slice_seconds in (0.0, 0.002):
-            what = f"in slices of {slice_seconds} s: {settings}"
-            broken, interruptions = continued_after_each_slice(settings, *data, slice_seconds=slice_seconds)
-            for run in (broken, finished(settings, *data, slice_seconds=slice_seconds)):
-                assert_same_weights(run, whole, what)
-                assert run.epoch == whole.epoch == 3 and run.history == whole.history, what
+            what = f"in slices of {slice_seconds} s: {recipe}"
+            broken, interruptions = continued_after_each_slice(recipe, *data, slice_seconds=slice_seconds)
+            for state in (broken, finished(recipe, *data, slice_seconds=slice_seconds)):
+                assert_same_weights(state, whole, what)
+                assert state.epoch == whole.epoch == 3 and state.history == whole.history, what
             assert interruptions >= 3, what
             if setting["batch_size"] == 1 and slice_seconds == 0:
                 assert interruptions > len(whole.history), f"{what}: not only where it is measured"
@@ -178,57 +178,57 @@ def test_large_batches_can_be_interrupted_and_begin_again():
     X, y, *_ = mnist(2_300)
     for batch_size in (1_200, 2_300):
         what = f"batches of {batch_size}"
-        settings = Settings(n_hidden=10, epochs=3, batch_size=batch_size, eta=1.0)
-        whole = finished(settings, X, y, slice_seconds=1e9)
-        runs = list(train(settings, X, y, slice_seconds=0))
+        recipe = Recipe(n_hidden=10, epochs=3, batch_size=batch_size, eta=1.0)
+        whole = finished(recipe, X, y, slice_seconds=1e9)
+        runs = list(train(recipe, X, y, slice_seconds=0))
         assert_same_weights(runs[-1], whole, what)
-        steps = -(-2_300 // batch_size) * settings.epochs
+        steps = -(-2_300 // batch_size) * recipe.epochs
         assert len(runs) > steps + 1, f"{what}: if a slice cannot end within a batch, Stop has to wait for all of it"
-        first = [run for run in runs if run.images_seen == 0]
+        first = [state for state in runs if state.images_seen == 0]
         assert len(first) > 1, what
         assert_same_weights(first[-1], first[0], what)  # half a batch has changed nothing yet
-        assert_same_weights(finished(settings, X, y, run=first[-1]), whole, what)
-        broken, interruptions = continued_after_each_slice(settings, X, y)
+        assert_same_weights(finished(recipe, X, y, state=first[-1]), whole, what)
+        broken, interruptions = continued_after_each_slice(recipe, X, y)
         assert interruptions >= steps, what
         assert_same_weights(broken, whole, what)
 
 
 def test_a_training_with_nothing_left_to_do_is_returned_as_it_is():
     data = mnist(50)
-    done, diverged = Settings(n_hidden=1, epochs=2), Settings(eta=1e6, epochs=3)
-    for settings, further in [
+    done, diverged = Recipe(n_hidden=1, epochs=2), Recipe(eta=1e6, epochs=3)
+    for recipe, further in [
         (done, done),
         (done, replace(done, epochs=1)),
         (diverged, replace(diverged, eta=0.1, epochs=9)),
     ]:
-        run = finished(settings, *data)
-        again = list(train(further, *data, run=run))
-        assert len(again) == 1 and again[0].finished and again[0].diverged == (settings is diverged)
-        assert_same_weights(again[0], run)
-        assert again[0].history == run.history
+        state = finished(recipe, *data)
+        again = list(train(further, *data, state=state))
+        assert len(again) == 1 and again[0].finished and again[0].diverged == (recipe is diverged)
+        assert_same_weights(again[0], state)
+        assert again[0].history == state.history
 
 
 def test_eta_and_batch_size_may_change_on_the_way():
     X, y, *_ = mnist(200)
-    first = Settings(n_hidden=3, epochs=1)
-    then = Settings(n_hidden=3, epochs=2, eta=0.5, batch_size=20)
-    run = finished(then, X, y, run=finished(first, X, y))
+    first = Recipe(n_hidden=3, epochs=1)
+    then = Recipe(n_hidden=3, epochs=2, eta=0.5, batch_size=20)
+    state = finished(then, X, y, state=finished(first, X, y))
     order = np.random.default_rng([42, 1]).permutation(200)
     expected = lecture.epoch(lectures_epochs(first, X, y), X / 255, y, 0.5, order, 20)
-    assert lecture.relative_difference(run.network.parameters, expected) < rounding(then)
+    assert lecture.relative_difference(state.network.parameters, expected) < rounding(then)
 
 
 def test_a_run_cannot_be_changed_neither_by_training_on_nor_by_hand():
-    steps = train(Settings(n_hidden=10, epochs=1), *mnist(1_000), slice_seconds=0)
+    steps = train(Recipe(n_hidden=10, epochs=1), *mnist(1_000), slice_seconds=0)
     kept = [next(steps) for _ in range(3)]
-    before = [[p.copy() for p in run.network.parameters] for run in kept]
+    before = [[p.copy() for p in state.network.parameters] for state in kept]
     for _ in steps:
         pass
-    for run, weights in zip(kept, before):
-        assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, weights))
-        assert not any(array.flags.writeable for array in run.network.parameters)
+    for state, weights in zip(kept, before):
+        assert all(np.array_equal(a, b) for a, b in zip(state.network.parameters, weights))
+        assert not any(array.flags.writeable for array in state.network.parameters)
         with pytest.raises(AttributeError):
-            run.finished = False
+            state.finished = False
     assert not np.array_equal(kept[1].network.W_out, kept[2].network.W_out)
 
 
@@ -239,42 +239,42 @@ def test_a_training_in_steps_is_the_same_training():
     data = mnist(150)
     ends = 1, 2, 9, 30, 31, 149, 150, 160, 310, 449, 450  # within a block, at a moment, at an epoch's end, across it
     for n_hidden, setting in product([0, 30], [{"batch_size": 1}, {"batch_size": 1, "shuffle": False}]):
-        settings = Settings(n_hidden=n_hidden, epochs=3, **setting)
-        whole, run = finished(settings, *data), None
+        recipe = Recipe(n_hidden=n_hidden, epochs=3, **setting)
+        whole, state = finished(recipe, *data), None
         for until in ends:
-            *_, run = train(settings, *data, run=run, until=until)
-            assert run.images_seen == until and run.finished == (until == 450), f"{settings}"
-        for ours, other in zip(run.network.parameters, whole.network.parameters):
-            assert np.allclose(ours, other, rtol=1e-9, atol=1e-12), f"{settings}"
-        costs, expected = ({p.epoch: p.test_cost for p in history} for history in (run.history, whole.history))
-        assert set(costs) == {*expected, *(until / 150 for until in ends)}, f"{settings}"  # it is measured there too
-        assert {epoch: costs[epoch] for epoch in expected} == pytest.approx(expected, rel=1e-5), f"{settings}"
+            *_, state = train(recipe, *data, state=state, until=until)
+            assert state.images_seen == until and state.finished == (until == 450), f"{recipe}"
+        for ours, other in zip(state.network.parameters, whole.network.parameters):
+            assert np.allclose(ours, other, rtol=1e-9, atol=1e-12), f"{recipe}"
+        costs, expected = ({p.epoch: p.test_cost for p in history} for history in (state.history, whole.history))
+        assert set(costs) == {*expected, *(until / 150 for until in ends)}, f"{recipe}"  # it is measured there too
+        assert {epoch: costs[epoch] for epoch in expected} == pytest.approx(expected, rel=1e-5), f"{recipe}"
 
 
 def test_steps_cut_no_batch_in_two():
     data = mnist(150)
-    settings, run = Settings(n_hidden=10, epochs=3, batch_size=32), None
+    recipe, state = Recipe(n_hidden=10, epochs=3, batch_size=32), None
     for until, batches_end in [(1, 32), (40, 64), (149, 150), (151, 182), (333, 364), (450, 450)]:
-        *_, run = train(settings, *data, run=run, until=until)
-        assert run.images_seen == batches_end, f"after {until} images"
-    whole = finished(settings, *data)
-    assert_same_weights(run, whole)
-    assert set(whole.history) < set(run.history) and run.finished
-    *_, large = train(replace(settings, batch_size=1_000_000), *data, until=1)
+        *_, state = train(recipe, *data, state=state, until=until)
+        assert state.images_seen == batches_end, f"after {until} images"
+    whole = finished(recipe, *data)
+    assert_same_weights(state, whole)
+    assert set(whole.history) < set(state.history) and state.finished
+    *_, large = train(replace(recipe, batch_size=1_000_000), *data, until=1)
     assert large.images_seen == 150 and not large.finished
 
 
 def test_an_end_that_is_already_past_or_never_reached_changes_nothing():
     data = mnist(100)
-    settings = Settings(n_hidden=3, epochs=2)
-    (untrained,) = train(settings, *data, until=0)
-    assert_same_weights(untrained, initial_run(settings, 100))
+    recipe = Recipe(n_hidden=3, epochs=2)
+    (untrained,) = train(recipe, *data, until=0)
+    assert_same_weights(untrained, initial_state(recipe, 100))
     assert [point.epoch for point in untrained.history] == [0] and not untrained.finished
-    whole, beyond = finished(settings, *data), finished(settings, *data, until=201)
+    whole, beyond = finished(recipe, *data), finished(recipe, *data, until=201)
     assert_same_weights(beyond, whole)
     assert beyond.history == whole.history
-    *_, half = train(settings, *data, until=50)
-    (again,) = train(settings, *data, run=half, until=20)
+    *_, half = train(recipe, *data, until=50)
+    (again,) = train(recipe, *data, state=half, until=20)
     assert_same_weights(again, half)
     assert again.images_seen == 50 and again.history == half.history and not again.finished
 
@@ -282,16 +282,16 @@ def test_an_end_that_is_already_past_or_never_reached_changes_nothing():
 def test_the_images_that_were_learnt_from_can_be_named():
     X, y, *_ = mnist(60)
     for shuffle in (True, False):
-        settings = Settings(n_hidden=3, epochs=4, shuffle=shuffle)
+        recipe = Recipe(n_hidden=3, epochs=4, shuffle=shuffle)
         for start, stop in [(0, 1), (3, 60), (50, 130), (60, 120), (119, 240), (70, 70), (60, 60), (0, 0)]:
             what = f"images {start} to {stop}, shuffle={shuffle}"
-            *_, before = train(settings, X, y, until=start)
-            *_, after = train(settings, X, y, run=before, until=stop)
-            order = images_between(settings, 60, start, stop)
+            *_, before = train(recipe, X, y, until=start)
+            *_, after = train(recipe, X, y, state=before, until=stop)
+            order = images_between(recipe, 60, start, stop)
             assert len(order) == stop - start, what
-            expected = lecture.epoch(before.network.parameters, X / 255, y, settings.eta, order)
+            expected = lecture.epoch(before.network.parameters, X / 255, y, recipe.eta, order)
             assert lecture.relative_difference(after.network.parameters, expected) < 1e-10, what
-    whole = images_between(Settings(), 60, 0, 180).reshape(3, 60)
+    whole = images_between(Recipe(), 60, 0, 180).reshape(3, 60)
     assert (np.sort(whole) == np.arange(60)).all() and len(np.unique(whole, axis=0)) == 3
 
 
@@ -301,28 +301,28 @@ def test_the_images_that_were_learnt_from_can_be_named():
 def test_the_history_grows_forward_with_a_point_at_each_epochs_end():
     for batch_size, slice_seconds in product([1, 32, 150], [0, 0.005, 1e9]):
         what = f"batches of {batch_size}, in slices of {slice_seconds} s"
-        settings = Settings(n_hidden=10, epochs=4, batch_size=batch_size)
-        runs = list(train(settings, *mnist(150), slice_seconds=slice_seconds))
-        assert_same_weights(runs[0], initial_run(settings, 150), what)  # it comes at once
+        recipe = Recipe(n_hidden=10, epochs=4, batch_size=batch_size)
+        runs = list(train(recipe, *mnist(150), slice_seconds=slice_seconds))
+        assert_same_weights(runs[0], initial_state(recipe, 150), what)  # it comes at once
         assert runs[0].epoch == 0 and not runs[0].finished and len(runs[0].history) == 1, what
         for earlier, later in zip(runs, runs[1:]):
             assert later.history[: len(earlier.history)] == earlier.history, what
             assert later.epoch >= earlier.epoch, what
-        for run in runs:
-            epochs = [point.epoch for point in run.history]
+        for state in runs:
+            epochs = [point.epoch for point in state.history]
             assert epochs[0] == 0 and all(a < b for a, b in zip(epochs, epochs[1:])), what
-            assert epochs[-1] <= run.epoch, what
-            assert set(range(int(run.epoch) + 1)) <= set(epochs), what
-            assert run.epoch == run.images_seen / 150, what
+            assert epochs[-1] <= state.epoch, what
+            assert set(range(int(state.epoch) + 1)) <= set(epochs), what
+            assert state.epoch == state.images_seen / 150, what
         assert runs[-1].epoch == 4, what
-        assert sum(run.finished for run in runs) == 1, what
+        assert sum(state.finished for state in runs) == 1, what
 
 
 def test_the_first_epoch_is_measured_at_fixed_numbers_of_images():
-    def images_seen(**settings):
+    def images_seen(**recipe):
         data = mnist(1_200)
-        run = finished(Settings(n_hidden=2, epochs=3, **settings), *data)
-        return [round(1_200 * point.epoch) for point in run.history]
+        state = finished(Recipe(n_hidden=2, epochs=3, **recipe), *data)
+        return [round(1_200 * point.epoch) for point in state.history]
 
     ends = [1_200, 2_400, 3_600]
     assert images_seen() == [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, *ends]
@@ -334,14 +334,14 @@ def test_the_first_epoch_is_measured_at_fixed_numbers_of_images():
 
 def test_costs_and_accuracies_are_those_of_the_lecture():
     X, y, X_test, y_test = mnist(60)
-    for run in train(Settings(n_hidden=3, epochs=3), X, y, X_test, y_test, slice_seconds=1e9):
-        point, weights = run.history[-1], run.network.parameters
-        assert point.epoch == run.epoch
+    for state in train(Recipe(n_hidden=3, epochs=3), X, y, X_test, y_test, slice_seconds=1e9):
+        point, weights = state.history[-1], state.network.parameters
+        assert point.epoch == state.epoch
         for measured, images, labels in [
             ((point.cost, point.accuracy), X, y),
             ((point.test_cost, point.test_accuracy), X_test, y_test),
         ]:
-            assert measured == evaluate(run.network, images, labels)
+            assert measured == evaluate(state.network, images, labels)
             assert measured[0] == pytest.approx(lecture.cost(weights, images / 255, labels), rel=1e-6)
             assert measured[1] == lecture.accuracy(weights, images / 255, labels)
 
@@ -363,12 +363,12 @@ def test_evaluate_measures_thousands_of_images_as_one_set_and_its_accuracy_on_th
 
 
 def test_very_many_images_are_measured_by_the_first_of_them(monkeypatch):
-    monkeypatch.setattr(training, "MEASURED_IMAGES", 50)
+    monkeypatch.setattr(evaluation, "MEASURED_IMAGES", 50)
     X, y, X_test, y_test = mnist(200, n_test=60)
-    run = finished(Settings(n_hidden=1, epochs=1), X, y, X_test, y_test)
-    point = run.history[-1]
-    assert (point.cost, point.accuracy) == evaluate(run.network, X[:50], y[:50])
-    assert (point.test_cost, point.test_accuracy) == evaluate(run.network, X_test[:50], y_test[:50])
+    state = finished(Recipe(n_hidden=1, epochs=1), X, y, X_test, y_test)
+    point = state.history[-1]
+    assert (point.cost, point.accuracy) == evaluate(state.network, X[:50], y[:50])
+    assert (point.test_cost, point.test_accuracy) == evaluate(state.network, X_test[:50], y_test[:50])
 
 
 # Training that diverges
@@ -379,19 +379,19 @@ def test_an_absurd_eta_ends_with_a_clear_word_and_no_nan():
     every = [*product([0, 30], [1, 50, 150], [True, False], etas), *product([30], [1_500], [True], etas)]
     for n_hidden, batch_size, scale, eta in every:
         data = mnist(150 if batch_size < 1_500 else 2_300)
-        settings = Settings(n_hidden=n_hidden, eta=eta, epochs=8, batch_size=batch_size, scale=scale)
-        for run in train(settings, *data, slice_seconds=0):
+        recipe = Recipe(n_hidden=n_hidden, eta=eta, epochs=8, batch_size=batch_size, scale=scale)
+        for state in train(recipe, *data, slice_seconds=0):
             assert np.geterr() == before, "NumPy warns as the caller wants it"
-            assert_sound(run, f"{settings}")
-        assert run.finished and run.diverged, f"{settings}"
-        assert max(point.cost for point in run.history) <= 100 * run.history[0].cost, f"{settings}"
-        assert np.isfinite(run.network.predict_proba(data[0][:50])).all(), f"{settings}"
+            assert_sound(state, f"{recipe}")
+        assert state.finished and state.diverged, f"{recipe}"
+        assert max(point.cost for point in state.history) <= 100 * state.history[0].cost, f"{recipe}"
+        assert np.isfinite(state.network.predict_proba(data[0][:50])).all(), f"{recipe}"
 
 
 def test_an_eta_that_is_too_large_shows_at_once_or_after_three_epochs():
-    at_once = finished(Settings(n_hidden=0, eta=100.0, epochs=20), *mnist(200))
+    at_once = finished(Recipe(n_hidden=0, eta=100.0, epochs=20), *mnist(200))
     assert at_once.diverged and at_once.epoch == 0  # what was measured next is no longer usable
-    slowly = finished(Settings(eta=10.0, epochs=20, scale=False), *mnist(200))
+    slowly = finished(Recipe(eta=10.0, epochs=20, scale=False), *mnist(200))
     assert slowly.diverged and slowly.epoch == 3
     ends = [point.cost for point in slowly.history if point.epoch in (1, 2, 3)]
     assert min(ends) > 2 * slowly.history[0].cost
@@ -400,11 +400,11 @@ def test_an_eta_that_is_too_large_shows_at_once_or_after_three_epochs():
 def test_a_sensible_eta_does_not_count_as_diverging():
     sensible = (1, 0.001), (1, 0.1), (1, 0.5), (50, 1.0), (150, 1.0)
     for n_hidden, (batch_size, eta) in product(HIDDEN, sensible):
-        settings = Settings(n_hidden=n_hidden, eta=eta, epochs=4, batch_size=batch_size)
-        run = finished(settings, *mnist(150))
-        assert not run.diverged and run.epoch == 4, f"{settings}"
-        assert run.history[-1].cost < run.history[0].cost, f"{settings}"
-        assert_sound(run, f"{settings}")
+        recipe = Recipe(n_hidden=n_hidden, eta=eta, epochs=4, batch_size=batch_size)
+        state = finished(recipe, *mnist(150))
+        assert not state.diverged and state.epoch == 4, f"{recipe}"
+        assert state.history[-1].cost < state.history[0].cost, f"{recipe}"
+        assert_sound(state, f"{recipe}")
 
 
 # Settings and images
@@ -424,26 +424,26 @@ def test_a_wrong_setting_is_named():
     for field, values in wrong.items():
         for value in values:
             with pytest.raises(ValueError, match=f"^{field} ") as error:
-                Settings(**{field: value})
+                Recipe(**{field: value})
                 pytest.fail(f"{field}={value!r} was accepted")
             assert repr(value) in str(error.value)
 
 
 def test_settings_at_their_limits_and_from_numpy_are_accepted():
-    Settings(n_hidden=0, epochs=1, batch_size=1, seed=0, eta=1e-300)
-    Settings(n_hidden=5_000, epochs=10_000, batch_size=1_000_000, seed=2**32 - 1, eta=1e300)
-    assert Settings(eta=1) == Settings(eta=1.0)
-    settings = Settings(np.uint8(1), np.float32(0.5), np.uint8(200), np.int16(20), np.int8(3), np.True_, np.False_)
-    assert {type(getattr(settings, name)) for name in ("n_hidden", "epochs", "batch_size", "seed")} == {int}
-    assert type(settings.scale) is type(settings.shuffle) is bool
-    assert finished(settings, *mnist(20)).epoch == 200  # NumPy's small whole numbers would overflow
+    Recipe(n_hidden=0, epochs=1, batch_size=1, seed=0, eta=1e-300)
+    Recipe(n_hidden=5_000, epochs=10_000, batch_size=1_000_000, seed=2**32 - 1, eta=1e300)
+    assert Recipe(eta=1) == Recipe(eta=1.0)
+    recipe = Recipe(np.uint8(1), np.float32(0.5), np.uint8(200), np.int16(20), np.int8(3), np.True_, np.False_)
+    assert {type(getattr(recipe, name)) for name in ("n_hidden", "epochs", "batch_size", "seed")} == {int}
+    assert type(recipe.scale) is type(recipe.shuffle) is bool
+    assert finished(recipe, *mnist(20)).epoch == 200  # NumPy's small whole numbers would overflow
     with pytest.raises(AttributeError):
-        settings.eta = 2.0
+        recipe.eta = 2.0
 
 
 def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
     X, y, X_test, y_test = mnist(20, n_test=10)
-    settings = Settings(n_hidden=1)
+    recipe = Recipe(n_hidden=1)
     for wrong, of_what in [
         ((X[:, :783], y), "784"),
         ((X[0], y[0]), "784"),
@@ -465,23 +465,23 @@ def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
         ((X, y, X_test[:0], y_test[:0]), "held-out"),
     ]:
         with pytest.raises(ValueError, match=of_what):
-            train(settings, *wrong)  # not even a first Run
+            train(recipe, *wrong)  # not even a first Run
             pytest.fail(f"not refused, though it should say {of_what!r}: {[np.shape(array) for array in wrong]}")
 
 
 def test_a_run_of_something_else_cannot_be_continued():
     X, y, *_ = mnist(20)
-    settings = Settings(n_hidden=3, epochs=1, preparation="normalized")
-    run = finished(settings, X, y)
-    further = finished(replace(settings, epochs=2), X, y, run=run)
-    assert run.network.preparation == further.network.preparation == "normalized"
+    recipe = Recipe(n_hidden=3, epochs=1, preparation="normalized")
+    state = finished(recipe, X, y)
+    further = finished(replace(recipe, epochs=2), X, y, state=state)
+    assert state.network.preparation == further.network.preparation == "normalized"
     for changes, of_what in [
         ({"n_hidden": 2}, "hidden units or other inputs"),
         ({"n_hidden": 0}, "hidden units or other inputs"),
         ({"scale": False}, "hidden units or other inputs"),
-        ({"preparation": "mnist"}, "prepared as 'normalized', but the settings say 'mnist'"),
+        ({"preparation": "mnist"}, "prepared as 'normalized', but the recipe says 'mnist'"),
     ]:
         with pytest.raises(ValueError, match=of_what):
-            train(replace(settings, epochs=2, **changes), X, y, run=run)
+            train(replace(recipe, epochs=2, **changes), X, y, state=state)
     with pytest.raises(ValueError, match="20 images, but 19"):
-        train(settings, X[:19], y[:19], run=run)
+        train(recipe, X[:19], y[:19], state=state)

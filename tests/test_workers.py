@@ -26,7 +26,7 @@ from nn.images.training_set import TrainingSet
 from nn.job import Trainings
 from nn.results import read_results
 from nn.sweep import plan_sweep, train_one
-from nn.training import initial_run
+from nn.training import initial_state
 from nn.workers import AGAIN_SECONDS, MappedArrays, Team, Workers, available_memory, choose_team, dask_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,14 +191,14 @@ def assert_trained_as_alone(trainings, interrupt=lambda: None):
         go_on.wait(60)
         return 0
 
-    plans = [nn.Settings(n_hidden=5, epochs=3, seed=seed, batch_size=size) for seed, size in enumerate((1, 1, 32))]
-    seats = [trainings.join(plan, images, initial_run(plan, images.n_images), pause=pause) for plan in plans]
+    plans = [nn.Recipe(n_hidden=5, epochs=3, seed=seed, batch_size=size) for seed, size in enumerate((1, 1, 32))]
+    seats = [trainings.join(plan, images, initial_state(plan, images.n_images), pause=pause) for plan in plans]
     assert all(paused.acquire(timeout=60) for _ in seats)
     interrupt()
     go_on.set()
     for plan, seat in zip(plans, seats):
-        assert seat.join(60) and seat.error is None and seat.run.finished
-        assert_same(seat.run, expected(images, plan))
+        assert seat.join(60) and seat.error is None and seat.state.finished
+        assert_same(seat.state, expected(images, plan))
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ def wait_until(condition, seconds=120, every=0.01):
         time.sleep(every)
 
 
-def expected(images, settings):
+def expected(images, recipe):
     """The last Run of a training on the images of a TrainingSet, without a page."""
     mnist = images.mnist
-    *_, last = nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    *_, last = nn.train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
     return last
 
 
-def assert_same(run, other):
+def assert_same(state, other):
     """Two Runs have the same weights, to the bit, and the same history."""
-    assert all(np.array_equal(a, b) for a, b in zip(run.network.parameters, other.network.parameters))
-    assert run.history == other.history and run.images_seen == other.images_seen
+    assert all(np.array_equal(a, b) for a, b in zip(state.network.parameters, other.network.parameters))
+    assert state.history == other.history and state.images_seen == other.images_seen

@@ -64,30 +64,30 @@ def flat_share(network, images):
     return float(is_flat(a_h).mean()) if network.n_hidden else 0.0
 
 
-def epoch_ends(run):
+def epoch_ends(state):
     """The Points of a Run's history at the ends of epochs, starting with the untrained network."""
-    return [point for point in run.history if point.epoch.is_integer()]
+    return [point for point in state.history if point.epoch.is_integer()]
 
 
-def hints(run, settings, flat, training):
+def hints(state, recipe, flat, training):
     """The Hints for a Run under Settings: none before an epoch is over, and at most one cause of a high cost.
 
     flat : the flat_share of its network; training : whether it is still under way. Its history needs held-out costs.
     """
-    ends = epoch_ends(run)
-    if len(ends) < 2 and not run.diverged:
+    ends = epoch_ends(state)
+    if len(ends) < 2 and not state.diverged:
         return ()
     for cause in _raw_pixels, _too_large, _too_small, _too_few_units:
-        hint = cause(run, settings, ends, flat)
+        hint = cause(state, recipe, ends, flat)
         if hint is not None:
             break
-    more = None if hint or training else _more_epochs(settings, ends)
+    more = None if hint or training else _more_epochs(recipe, ends)
     return tuple(found for found in (hint, _overfitting(ends), more) if found is not None)
 
 
-def _raw_pixels(run, settings, ends, flat):
-    wrong = run.diverged or flat >= FLAT_SHARE or ends[-1].cost > KNOWS_NOTHING
-    if settings.scale or not wrong:
+def _raw_pixels(state, recipe, ends, flat):
+    wrong = state.diverged or flat >= FLAT_SHARE or ends[-1].cost > KNOWS_NOTHING
+    if recipe.scale or not wrong:
         return None
     what = "the steps are far too long"
     if flat >= FLAT_SHARE:
@@ -102,14 +102,14 @@ def _raw_pixels(run, settings, ends, flat):
     )
 
 
-def _too_large(run, settings, ends, flat):
+def _too_large(state, recipe, ends, flat):
     jumps, epochs = _jumps(ends), min(LOOK_BACK, len(ends) - 1)
-    steps = f"With η = {settings.eta:g}"
-    if run.diverged:
+    steps = f"With η = {recipe.eta:g}"
+    if state.diverged:
         seen = f"{steps} the cost rose so far that the training was stopped."
     elif ends[-1].cost > ends[0].cost:
         seen = f"{steps} the cost is {ends[-1].cost:.3g}; untrained it was {ends[0].cost:.3g}."
-    elif flat >= FLAT_SHARE and settings.n_hidden >= FEWEST_UNITS:
+    elif flat >= FLAT_SHARE and recipe.n_hidden >= FEWEST_UNITS:
         seen = (
             f"{steps} the hidden sigmoids have become flat: {flat:.0%} of their activations are near 0 or 1, where "
             "the slope a(1 − a) is nearly 0, and so is δ_h."
@@ -125,51 +125,51 @@ def _too_large(run, settings, ends, flat):
         f"a_h are {WHERE_FLAT}, with {FEWEST_UNITS} hidden units or more; or in at least {JUMPS} of the last "
         f"{LOOK_BACK} epochs the cost was over {A_JUMP - 1:.0%} higher than in the epoch before.",
         "eta",
-        settings.eta / 10,
+        recipe.eta / 10,
     )
 
 
-def _too_small(run, settings, ends, flat):
+def _too_small(state, recipe, ends, flat):
     last, epochs = ends[-1].cost, len(ends) - 1
     slow = epochs >= SLOW_EPOCHS and last > SLOW_COST and _trend(ends) <= FALLING
     if _jumps(ends) or not (slow or last > KNOWS_NOTHING):
         return None
-    steps = -(-run.n_images // settings.batch_size)
+    steps = -(-state.n_images // recipe.batch_size)
     rule = (
         f"The cost is still above {KNOWS_NOTHING:g}, hardly better than ignoring the image; or after "
         f"{SLOW_EPOCHS} epochs it is above {SLOW_COST}, and at least {1 - FALLING:.0%} lower {THAN_BEFORE}. "
     )
     so_far = f"After {_counted(epochs, 'epoch')} the cost is still {last:.2f}, and falling slowly"
-    if settings.batch_size > 1 and steps < FEW_STEPS:
+    if recipe.batch_size > 1 and steps < FEW_STEPS:
         return Hint(
             "Too few steps",
-            f"{so_far}: with batches of {min(settings.batch_size, run.n_images):,} an epoch has only "
+            f"{so_far}: with batches of {min(recipe.batch_size, state.n_images):,} an epoch has only "
             f"{_counted(steps, 'step')}.",
             rule + f"And an epoch has fewer than {FEW_STEPS} updates.",
             "batch_size",
-            max(1, run.n_images // FEW_STEPS),
+            max(1, state.n_images // FEW_STEPS),
         )
     return Hint(
         "The learning rate is too small",
-        f"{so_far}: steps of η = {settings.eta:g} are short.",
+        f"{so_far}: steps of η = {recipe.eta:g} are short.",
         rule + f"And it hasn't risen by {A_JUMP - 1:.0%} in any of the last {LOOK_BACK} epochs.",
         "eta",
-        settings.eta * (10 if last > FAR_COST else 3),
+        recipe.eta * (10 if last > FAR_COST else 3),
     )
 
 
-def _too_few_units(run, settings, ends, flat):
+def _too_few_units(state, recipe, ends, flat):
     epochs, last = len(ends) - 1, ends[-1].cost
     if epochs < STILL_EPOCHS or last <= STILL_COST or _trend(ends) <= FALLING:
         return None
-    units = _counted(settings.n_hidden, "hidden unit") if settings.n_hidden else "no hidden layer"
+    units = _counted(recipe.n_hidden, "hidden unit") if recipe.n_hidden else "no hidden layer"
     return Hint(
         "Too few hidden units",
         f"The cost of the training images is stuck at {last:.2f}: a network with {units} can't do better.",
         f"After {STILL_EPOCHS} epochs or more, the cost is above {STILL_COST} and less than {1 - FALLING:.0%} lower "
         f"{THAN_BEFORE}.",
         "n_hidden",
-        max(30, 2 * settings.n_hidden),
+        max(30, 2 * recipe.n_hidden),
     )
 
 
@@ -202,7 +202,7 @@ def _overfitting(ends):
     )
 
 
-def _more_epochs(settings, ends):
+def _more_epochs(recipe, ends):
     if not _test_cost_is_falling(ends):
         return None
     epochs = len(ends) - 1
@@ -212,7 +212,7 @@ def _more_epochs(settings, ends):
         f"The held-out cost's mean over the last quarter of the epochs is at least {1 - WORTHWHILE:.0%} below its "
         "lowest before.",
         "epochs",
-        settings.epochs if epochs < settings.epochs else max(10, 2 * epochs),
+        recipe.epochs if epochs < recipe.epochs else max(10, 2 * epochs),
     )
 
 

@@ -1,14 +1,17 @@
-"""What people hand in. Each post is checked when it is made: what is in the database can be shown."""
+"""What people hand in. Each of these is checked when it is made: what is in the database can be shown."""
 
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from ..checks import check_fields, checked, flag, number, one_of, whole
+from ..recipe import Recipe
 from .questions import QUESTIONS
 
 PIXELS = 784
 MAX_NETWORK_BYTES = 400_000
-PREPARATIONS, SOURCES = ("mnist", "normalized"), ("bundled", "openml")
 
 
 class Person(NamedTuple):
@@ -20,43 +23,62 @@ class Person(NamedTuple):
     secret: str
 
 
-class Trained(NamedTuple):
-    """A training that is over: its settings, as the sidebar has them, and its result.
+def _recipe(name, value):
+    if not isinstance(value, Recipe):
+        raise ValueError(f"{name} must be a Recipe.")
+    return value
+
+
+def _network(name, value):
+    if value is not None and not (isinstance(value, bytes) and len(value) <= MAX_NETWORK_BYTES):
+        raise ValueError(f"{name} must be a file of at most {MAX_NETWORK_BYTES:,} bytes.")
+    return value
+
+
+def _image(name, value):
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8 or value.shape != (PIXELS,):
+        raise ValueError(f"{name} must be uint8 ({PIXELS},).")
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A training that is over: its Recipe, and its result.
 
     network : bytes or None, its network file
     """
 
-    n_hidden: int
-    eta: float
-    epochs: int
-    batch_size: int
-    seed: int
-    scale: bool
-    shuffle: bool
-    preparation: str
-    source: str
-    n_images: int
-    distorted: bool
-    is_sorted: bool
-    epochs_done: float
-    diverged: bool
-    accuracy: float
-    network: bytes | None = None
+    recipe: Recipe = checked(_recipe)
+    epochs_done: float = checked(partial(number, low=0, high=10_000))
+    diverged: bool = checked(flag)
+    accuracy: float = checked(partial(number, low=0, high=1))
+    network: bytes | None = checked(_network, default=None)
+
+    def __post_init__(self):
+        check_fields(self)
 
 
-class Drawn(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Drawn:
     """A labelled drawing: both preparations of it, uint8 (784,)."""
 
-    label: int
-    mnist: np.ndarray
-    normalized: np.ndarray
+    label: int = checked(partial(whole, low=0, high=9))
+    mnist: np.ndarray = checked(_image)
+    normalized: np.ndarray = checked(_image)
+
+    def __post_init__(self):
+        check_fields(self)
 
 
-class Guessed(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Guessed:
     """A guess at a question's answer, a share in 0..1."""
 
-    question: str
-    share: float
+    question: str = checked(partial(one_of, values=QUESTIONS))
+    share: float = checked(partial(number, low=0, high=1))
+
+    def __post_init__(self):
+        check_fields(self)
 
 
 class Withdrawn(NamedTuple):
@@ -72,58 +94,11 @@ class Post(NamedTuple):
 
 
 def check(post):
-    """Raise ValueError if a Post holds what a page can't have made."""
+    """Raise ValueError if a Post has no person, no key that every database can store, or no content."""
     if not isinstance(post.person, Person):
         raise ValueError("A post needs the person who hands it in.")
     key = post.key  # PostgreSQL can't store all characters
     if not (isinstance(key, str) and 0 < len(key) <= 40 and key.isascii() and key.isprintable()):
         raise ValueError("A post needs a key of at most 40 letters, digits and signs.")
-    content = post.content
-    if isinstance(content, Trained):
-        _check_training(content)
-    elif isinstance(content, Drawn):
-        if not _is_whole(content.label, 0, 9):
-            raise ValueError("A drawing's label must be a digit.")
-        for image in (content.mnist, content.normalized):
-            if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.shape != (PIXELS,):
-                raise ValueError(f"A drawing must be uint8 ({PIXELS},).")
-    elif isinstance(content, Guessed):
-        if not _is_one_of(content.question, QUESTIONS):
-            raise ValueError("There is no such question.")
-        _check_number("share", content.share, 0, 1)
-    elif not isinstance(content, Withdrawn):
-        raise ValueError(f"A post can't hold {type(content).__name__}.")
-
-
-def _check_training(trained):
-    whole = {"n_hidden": (0, 5000), "epochs": (1, 10_000), "batch_size": (1, 2**31 - 1), "seed": (0, 2**32 - 1)}
-    for name, (least, most) in (whole | {"n_images": (1, 60_000)}).items():
-        if not _is_whole(getattr(trained, name), least, most):
-            raise ValueError(f"{name} must be a whole number from {least:,} to {most:,}.")
-    for name, (least, most) in {"eta": (1e-9, 1e3), "epochs_done": (0, 10_000), "accuracy": (0, 1)}.items():
-        _check_number(name, getattr(trained, name), least, most)
-    for name in ("scale", "shuffle", "distorted", "is_sorted", "diverged"):
-        if not isinstance(getattr(trained, name), bool):
-            raise ValueError(f"{name} must be true or false.")
-    if not (_is_one_of(trained.preparation, PREPARATIONS) and _is_one_of(trained.source, SOURCES)):
-        raise ValueError("The preparation or the source of the images is unknown.")
-    network = trained.network
-    if network is not None and not (isinstance(network, bytes) and len(network) <= MAX_NETWORK_BYTES):
-        raise ValueError(f"A network file must have at most {MAX_NETWORK_BYTES:,} bytes.")
-
-
-def _is_one_of(value, names):
-    return isinstance(value, str) and value in names
-
-
-def _is_whole(value, least, most):
-    return _is_a(int | np.integer, value) and least <= value <= most
-
-
-def _check_number(name, value, least, most):
-    if not (_is_a(int | float | np.integer | np.floating, value) and least <= value <= most):  # NaN is not either
-        raise ValueError(f"{name} must be a number from {least:g} to {most:g}.")
-
-
-def _is_a(kind, value):
-    return isinstance(value, kind) and not isinstance(value, bool | np.timedelta64)  # Python and NumPy say they are
+    if not isinstance(post.content, Trained | Drawn | Guessed | Withdrawn):
+        raise ValueError(f"A post can't hold {type(post.content).__name__}.")

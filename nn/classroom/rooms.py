@@ -2,24 +2,27 @@
 
 import hmac
 import time
-from collections import deque, namedtuple
+from collections import deque
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..recipe import Recipe
 from . import limits
 from .names import digest, new_code, new_secret
-from .posts import Person, Trained
+from .posts import Person
 from .questions import QUESTIONS
 from .schema import drawings, guesses, make_tables, open_database, people, rooms, trainings
 from .storing import DRAWING_BYTES, store
 
 NO_SUCH_CLASS = "There is no class with this code. It may have ended."
 AWAY = "The class can't be reached at the moment."
-SETTINGS = [name for name in Trained._fields if name != "network"]
+SETTINGS = [field.name for field in fields(Recipe)]
+RESULTS = ["epochs_done", "diverged", "accuracy"]
 
 
 class ClassError(Exception):
@@ -34,8 +37,15 @@ class Unreachable(ClassError):
     """The database is locked, full, read-only, slow or gone: what failed may be tried again."""
 
 
-# A training on the board: its id, the number of who trained it, and Trained without the network.
-TrainingRow = namedtuple("TrainingRow", ["id", "number", *SETTINGS])
+class TrainingRow(NamedTuple):
+    """A training of the class: the number of who trained it, its Recipe, and how it came out, as in Trained."""
+
+    id: int
+    number: int
+    recipe: Recipe
+    epochs_done: float
+    diverged: bool
+    accuracy: float
 
 
 class DrawingRow(NamedTuple):
@@ -297,12 +307,12 @@ def _read_trainings(connection, room, numbers, before):
     """A room's trainings: some of an earlier Board may be gone, continued meanwhile, and the others are read."""
     known = {training.id: training for training in before.trainings} if before else {}
     ids = set(connection.scalars(select(trainings.c.id).where(trainings.c.room == room)))
-    columns = [trainings.c[name] for name in ("id", "person", *SETTINGS)]
+    columns = [trainings.c[name] for name in ("id", "person", *SETTINGS, *RESULTS)]
     new = select(*columns).where(trainings.c.room == room, trainings.c.id > max(known, default=0))
     for row in connection.execute(new.order_by(trainings.c.id)):
         values = row._asdict()
-        number, seed = numbers[values.pop("person")], int(values.pop("seed"))
-        known[row.id] = TrainingRow(number=number, seed=seed, **values)
+        recipe = Recipe(**{name: values.pop(name) for name in SETTINGS} | {"seed": int(row.seed)})
+        known[row.id] = TrainingRow(number=numbers[values.pop("person")], recipe=recipe, **values)
     return tuple(training for training in known.values() if training.id in ids)
 
 

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from dataclasses import fields
 from pathlib import Path
 
 from sqlalchemy import (
@@ -22,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError
 
+from ..recipe import Recipe
+
 TIMEOUT = 2  # seconds that the page waits for a database that is locked, slow or gone
 metadata = MetaData()
 
@@ -32,6 +35,11 @@ def _in_room():
 
 def _of_person():
     return Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
+
+
+def _type_of(field):
+    """The type of the column of a Recipe's field; a seed may be up to 2^32 - 1, which exceeds PostgreSQL's integers."""
+    return Float if field.name == "seed" else {int: Integer, float: Float, bool: Boolean, str: String(20)}[field.type]
 
 
 rooms = Table(
@@ -67,18 +75,7 @@ trainings = Table(
     _in_room(),
     _of_person(),
     Column("key", String(40), nullable=False, unique=True),  # so that what is handed in twice counts once
-    Column("n_hidden", Integer, nullable=False),
-    Column("eta", Float, nullable=False),
-    Column("epochs", Integer, nullable=False),
-    Column("batch_size", Integer, nullable=False),
-    Column("seed", Float, nullable=False),  # up to 2^32 - 1, which exceeds PostgreSQL's integers
-    Column("scale", Boolean, nullable=False),
-    Column("shuffle", Boolean, nullable=False),
-    Column("preparation", String(20), nullable=False),
-    Column("source", String(20), nullable=False),
-    Column("n_images", Integer, nullable=False),
-    Column("distorted", Boolean, nullable=False),
-    Column("is_sorted", Boolean, nullable=False),
+    *(Column(field.name, _type_of(field), nullable=False) for field in fields(Recipe)),
     Column("epochs_done", Float, nullable=False),
     Column("diverged", Boolean, nullable=False),
     Column("accuracy", Float, nullable=False),
@@ -130,9 +127,9 @@ def open_database(url):
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        settings = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
-        settings["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
-        engine = create_engine(url, connect_args=settings, pool_pre_ping=True, pool_size=2, **more)
+        recipe = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
+        recipe["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
+        engine = create_engine(url, connect_args=recipe, pool_pre_ping=True, pool_size=2, **more)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
 

@@ -4,9 +4,8 @@ What the people of the batch have is read first, then it is decided in memory wh
 for each step of each post would make the thread wait for Python's lock a thousand times while two hundred train.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-import numpy as np
 from sqlalchemy import delete, func, insert, select, update
 
 from . import limits
@@ -66,7 +65,7 @@ class _Batch:
         """Take a training, in the place of an earlier state of it; False if there is no room for it."""
         if person.id not in self._there:
             return True
-        same = float(trained.epochs_done), float(trained.accuracy)
+        same = trained.epochs_done, trained.accuracy
         before = self._trainings.get(key)
         if before is not None and before.same == same:
             return True
@@ -77,11 +76,8 @@ class _Batch:
             self._n_trainings += 1
         else:
             self._remove(trainings, self._trainings, key)
-        # SQLite would store NumPy's numbers as bytes
-        values = {
-            name: value.item() if isinstance(value, np.generic) else value for name, value in trained._asdict().items()
-        }
-        values |= {"room": self._room, "person": person.id, "key": key}
+        result = {name: getattr(trained, name) for name in ("epochs_done", "diverged", "accuracy", "network")}
+        values = asdict(trained.recipe) | result | {"room": self._room, "person": person.id, "key": key}
         n = len(trained.network or b"")
         row = self._trainings[key] = _Row(None, person.id, same, values, values["accuracy"], n)
         self._bytes += n
@@ -95,7 +91,7 @@ class _Batch:
         if person.id not in self._there:
             return True
         before = self._drawings.get((person.id, key))
-        if before is not None and before.same == (int(drawn.label),):
+        if before is not None and before.same == (drawn.label,):
             return True
         self.take_back(person, key)
         own = sum(row.person == person.id for row in self._drawings.values())
@@ -105,7 +101,7 @@ class _Batch:
             or self._bytes + DRAWING_BYTES > limits.MAX_ROOM_BYTES
         ):
             return False
-        values = {"label": int(drawn.label), "mnist": drawn.mnist.tobytes(), "normalized": drawn.normalized.tobytes()}
+        values = {"label": drawn.label, "mnist": drawn.mnist.tobytes(), "normalized": drawn.normalized.tobytes()}
         values |= {"room": self._room, "person": person.id, "key": key}
         self._drawings[person.id, key] = _Row(None, person.id, (values["label"],), values)
         self._n_drawings, self._bytes = self._n_drawings + 1, self._bytes + DRAWING_BYTES
@@ -125,7 +121,7 @@ class _Batch:
             if place in self._guesses:
                 self._remove(guesses, self._guesses, place)
             values = {"room": self._room, "person": person.id}
-            values |= {"question": guessed.question, "share": float(guessed.share)}
+            values |= {"question": guessed.question, "share": guessed.share}
             self._guesses[place] = _Row(None, person.id, (), values)
         return True
 

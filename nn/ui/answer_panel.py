@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from .. import is_rejected, rejection_threshold
+from ..analysis.evaluation import MEASURED_IMAGES
 from ..network import N_DIGITS
-from ..training import MEASURED_IMAGES
 from .current_image import drawing, selected_example
 from .feedback import AT_THE_BEGINNING, OWN, PRETRAINED
 from .html import reading_html, stages_html
@@ -55,11 +55,11 @@ def guessing(moment):
     """A warning if the answering network is untrained, hardly trained or bad at reading; "" if it is none of them."""
     if not moment.own_answers:
         return ""
-    run = moment.training.run
-    if run.is_untrained:
+    state = moment.training.state
+    if state.is_untrained:
         return "Untrained: guessing."
-    accuracy = run.history[-1].test_accuracy if run.history else 0
-    why = "Hardly trained: " if run.epoch < 1 and not run.began_trained else ""
+    accuracy = state.history[-1].test_accuracy if state.history else 0
+    why = "Hardly trained: " if state.epoch < 1 and not state.began_trained else ""
     if accuracy < 0.2:
         return f"{why}guessing." if why else "It is guessing."
     return f"{why or 'It '}reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""

@@ -4,73 +4,72 @@ from html import escape
 
 import streamlit as st
 
+from ..analysis.evaluation import MEASURED_IMAGES
+from ..recipe import MAX_HIDDEN
 from ..store import network_bytes
-from ..training import MEASURED_IMAGES
 from .charts import BLUE, GREY, curves
-from .controls import MAX_HIDDEN
 from .html import empty_html, hidden_html, legend_html
 from .resources import mnist
 from .state import Key, this_visitor, value_of
 from .step_report import step_html
 from .training_panel import STEP
 from .view import chart
-from .words import settings_in_words
 
 CHART_HEIGHT = 130  # pixels
 
 
-def curves_panel(moment, controls):
+def curves_panel(moment, recipe):
     """Draw what is below the curves; returns the container for them, which show_curves fills."""
     training = moment.training
-    controls, n_images = _of(training, controls)
+    recipe, n_images = _of(training, recipe)
     curves = st.container(key="taught_and_curves")
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
         st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
         if training is not None and not moment.active:
             st.download_button(
                 "Save this network",
-                lambda: network_file(training.run.network),
+                lambda: network_file(training.state.network),
                 "network.npz",
                 key="save",
                 on_click="ignore",  # a rerun would replace the file before the browser has asked for it
                 icon=":material/download:",
             )
-        st.caption(_measured_on(len(mnist(controls.source).X_test), n_images))
+        st.caption(_measured_on(len(mnist(recipe.source).X_test), n_images))
     return curves
 
 
-def show_curves(moment, controls):
+def show_curves(moment, recipe):
     """Show the curves of the visitor's own training here, and what the latest step taught."""
     training, job, visitor = moment.training, moment.job, this_visitor()
-    controls, n_images = _of(training, controls)
+    recipe, n_images = _of(training, recipe)
     if job is not None and job.error is not None:
         st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
     if value_of(Key.PACE) == STEP:  # from the choice of this pace on, so that no step moves the curves
         taught = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
         if visitor.stepped is not None and training is not None:
-            taught = visitor.step_html.of(training.run.network, lambda: step_html(visitor.stepped, training))
+            taught = visitor.step_html.of(training.state.network, lambda: step_html(visitor.stepped, training))
         st.html(f'<div class="nn-step">{taught}</div>')
     with st.container(horizontal=True, key="curves"):
-        _curves(training, controls, n_images, visitor.kept[-1:], not value_of(Key.LINEAR_AXIS, False))
-        if training is not None and training.run.diverged:  # over the curves, so that they stay where they are
-            eta = controls.settings.eta
+        _curves(training, recipe, n_images, visitor.kept[-1:], not value_of(Key.LINEAR_AXIS, False))
+        if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
+            eta = recipe.eta
             words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
             st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
 
 
-def _of(training, controls):
-    """The Controls and the number of images of the visitor's own Training, or without one those of the next."""
+def _of(training, recipe):
+    """The Recipe and the number of images of the visitor's own Training, or without one those of the next."""
     if training is None:
-        return controls, controls.training_set().n_images
-    return training.controls, training.run.n_images
+        return recipe, recipe.n_images_in_all
+    return training.recipe, training.state.n_images
 
 
-def _curves(training, controls, n_images, previous, logarithmic):
-    history, epochs = training.run.history if training else (), controls.settings.epochs
+def _curves(training, recipe, n_images, previous, logarithmic):
+    history, epochs = training.state.history if training else (), recipe.epochs
     before, earlier, n_earlier = "", (), 1
     for kept in previous:
-        before = kept.origin or settings_in_words(kept.controls, controls) or "the same settings"
-        earlier, n_earlier = kept.run.history, kept.run.n_images
+        before = kept.origin or kept.recipe.changes(recipe) or "the same settings"
+        earlier, n_earlier = kept.state.history, kept.state.n_images
     axes = n_images, epochs, logarithmic, CHART_HEIGHT
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:

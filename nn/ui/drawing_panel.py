@@ -43,17 +43,17 @@ NAME_THE_CANVAS = """<script>
 </script>"""
 
 
-def drawing_panel(moment, controls, curves):
+def drawing_panel(moment, recipe, curves):
     """Draw the canvas, the buttons beneath it, and the network with its answer; and the curves in their container.
 
     A stroke reruns nothing else, unless a step of "Look inside" or a part of "Yours" is open: then the whole page
     reruns after the answer.
     During a training the network, the answer, the progress and the curves refresh themselves.
     """
-    fragment(_drawing_panel, moment, controls, curves)
+    fragment(_drawing_panel, moment, recipe, curves)
 
 
-def _drawing_panel(moment, controls, curves):
+def _drawing_panel(moment, recipe, curves):
     visitor = this_visitor()
     with st.container(horizontal=True, key="draw"):
         hand, picture_and_answer = st.container(key="hand"), st.container(key="picture")
@@ -74,14 +74,14 @@ def _drawing_panel(moment, controls, curves):
     with picture_and_answer:
         answer, network = answer_places(moment)
         words, reply, stages, drawings = question_places()
-    live(moment, controls, Places(answer, network, stages, progress, curves))  # first: the answer must come quickly
+    live(moment, recipe, Places(answer, network, stages, progress, curves))  # first: the answer must come quickly
     question_panel(moment, prepared, sketch, words, reply, drawings)
     with examples:
         _examples()
     with tools:
         _tools(example)
         next_button(prepared, sketch)
-    training_buttons(moment, controls, pace, tools)
+    training_buttons(moment, recipe, pace, tools)
     memory(moment)
     if not moment.whole_page and (value_of(Key.STEP) or value_of(Key.YOURS)):
         st.rerun()

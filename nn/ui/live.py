@@ -25,22 +25,22 @@ class Places(NamedTuple):
     curves: DeltaGenerator
 
 
-def live(moment, controls, places):
+def live(moment, recipe, places):
     """Fill the places; during a training, or while it is measured how long one takes, they refresh themselves."""
-    measurements = measurements_for(controls)
+    measurements = measurements_for(recipe)
 
     def active(moment):
         return moment.active or any(measurement.active for measurement in measurements)
 
     with places.network:
-        fragment(_pictures, moment, controls, places, every=picture_seconds)
+        fragment(_pictures, moment, recipe, places, every=picture_seconds)
     with places.progress:
-        fragment(show_progress, moment, controls, measurements, every=tick_seconds, active=active)
+        fragment(show_progress, moment, recipe, measurements, every=tick_seconds, active=active)
 
 
-def _pictures(moment, controls, places):
+def _pictures(moment, recipe, places):
     show_answer(moment, places.answer, places.stages)
     with places.curves:
-        show_curves(moment, controls)
+        show_curves(moment, recipe)
     if moment.active and this_visitor().browser.is_due("trainings", keep_seconds()):
         this_visitor().redraws = True  # so that the browser keeps what has been learnt so far

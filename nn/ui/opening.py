@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from .. import DataError, load_network
 from ..npz import Refused
-from ..training import Run
+from ..training import Training, TrainingState
 from .feedback import MAX_LABELLED, read_labelled
-from .kept import OPENED
-from .state import Training, start, this_visitor
+from .kept import OPENED, network_of
+from .resources import training_set
+from .state import start, this_visitor
 
 NO_IMAGES = "This network learnt from OpenML's images, which are not here: choose them under **More** first."
 
@@ -21,39 +22,36 @@ def bring_back(number):
 
 
 def take_over(kept, sets_sidebar=True):
-    """Make a Kept training the visitor's own; returns whether that could be done. Call it in a callback."""
-    visitor, controls = this_visitor(), kept.controls
+    """Make a stored Training the visitor's own; returns whether that could be done. Call it in a callback."""
+    visitor, recipe = this_visitor(), kept.recipe
     visitor.trouble = ""
     try:
-        images = controls.training_set()
+        images = training_set(recipe)
     except DataError:
         visitor.trouble = NO_IMAGES
         return False
-    run = kept.full_run()
-    was_taught = run.n_images != images.n_images  # from drawings, too: these can't be set in the sidebar
-    training = Training(controls, images, run, None, kept.is_mixed, kept.origin, taken_over=run.images_seen)
-    if sets_sidebar and controls.is_settable and not was_taught:
-        visitor.to_set = controls
-    start(training, until=run.images_seen)
+    state = replace(kept.state, network=network_of(kept))
+    was_taught = state.n_images != images.n_images  # from drawings, too: these can't be set in the sidebar
+    training = replace(kept, state=state, images=images, number=0, weights=b"", taken_over=state.images_seen)
+    if sets_sidebar and recipe.is_offered and not was_taught:
+        visitor.to_set = recipe
+    start(training, until=state.images_seen)
     return True
 
 
-def open_network(file, controls):
-    """Make the network in an open file the visitor's own; Controls say on which images it can go on. In a callback."""
+def open_network(file, recipe):
+    """Make the network in an open file the visitor's own; a Recipe says how it can go on. Call it in a callback."""
     this_visitor().trouble = ""
     try:
         network = load_network(file)
     except ValueError as error:
         this_visitor().trouble = str(error)
         return
-    settings = replace(
-        controls.settings, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation
-    )
-    controls = replace(controls, settings=settings)
-    images = controls.training_set()
-    if controls.is_settable:
-        this_visitor().to_set = controls
-    start(Training(controls, images, Run(network, images.n_images, began_trained=True), origin=OPENED), until=0)
+    recipe = replace(recipe, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation)
+    images = training_set(recipe)
+    if recipe.is_offered:
+        this_visitor().to_set = recipe
+    start(Training(recipe, TrainingState(network, images.n_images, began_trained=True), images, origin=OPENED), until=0)
 
 
 def open_drawings(file):

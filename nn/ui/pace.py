@@ -38,7 +38,8 @@ import streamlit as st
 
 from ..gate import Line
 from ..images.training_set import TrainingSet
-from ..training import Settings, initial_run, train
+from ..recipe import Recipe
+from ..training import initial_state, train
 from .resources import mnist, trainings
 from .state import forget_departed, take_moment, this_visitor
 from .turns import turn_to_draw
@@ -160,18 +161,18 @@ def seconds_per_image(n_hidden, batch_size):
 
     def measure():
         X, y = mnist("bundled").X_train, mnist("bundled").y_train
-        settings = Settings(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
+        recipe = Recipe(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
         # It begins after the first epoch, because accuracy is measured often during that one.
-        run = replace(initial_run(settings, len(X)), images_seen=len(X))
-        steps, costs, seconds = train(settings, X, y, run=run, slice_seconds=0.02), [], 0.0
+        state = replace(initial_state(recipe, len(X)), images_seen=len(X))
+        steps, costs, seconds = train(recipe, X, y, state=state, slice_seconds=0.02), [], 0.0
         with trainings().here():
-            run = next(steps)  # no training yet: this measures the untrained network
+            state = next(steps)  # no training yet: this measures the untrained network
         while len(costs) < 6:  # others may use the machine during one slice, hardly during all
             with trainings().here():
-                began, seen, run = time.perf_counter(), run.images_seen, next(steps)
+                began, seen, state = time.perf_counter(), state.images_seen, next(steps)
                 seconds += time.perf_counter() - began
-            if run.images_seen > seen:  # a large batch takes more than one slice
-                costs.append(seconds / (run.images_seen - seen))
+            if state.images_seen > seen:  # a large batch takes more than one slice
+                costs.append(seconds / (state.images_seen - seen))
                 seconds = 0.0
         return min(costs)
 

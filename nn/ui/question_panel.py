@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from ..training import MEASURED_IMAGES
+from ..analysis.evaluation import MEASURED_IMAGES
 from .challenge import new_challenge, result_alt, result_picture, result_words
 from .current_image import back_to_the_drawing
 from .feedback import Labelled, count, labelled_file, verdict
@@ -145,7 +145,7 @@ def _on_held_out_images(moment):
     if not moment.own_answers:
         accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
     else:
-        history = moment.training.run.history
+        history = moment.training.state.history
         accuracy = history[-1].test_accuracy if history else None
-        n = min(len(mnist(moment.training.controls.source).X_test), MEASURED_IMAGES)
+        n = min(len(mnist(moment.training.recipe.source).X_test), MEASURED_IMAGES)
     return "" if accuracy is None else f" On {n:,} held-out MNIST images: {accuracy:.1%}."

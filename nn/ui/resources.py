@@ -37,11 +37,12 @@ def openml_download():
     return Download()
 
 
-def training_set(source, n_images, preparation, distorted, is_sorted=False):
-    """The TrainingSet of these images: one for all visitors with the same choices."""
-    if preparation == "mnist" and not distorted:
-        return _plain_set(source, n_images, is_sorted)
-    return _prepared_set(source, n_images, preparation, distorted, is_sorted)
+def training_set(recipe):
+    """The TrainingSet of a Recipe: one for all visitors who want the same images."""
+    images = recipe.source, recipe.n_images, recipe.is_sorted
+    if recipe.preparation == "mnist" and not recipe.distorted:
+        return _plain_set(*images)
+    return _prepared_set(*images, recipe.preparation, recipe.distorted)
 
 
 @st.cache_resource(show_spinner=False, max_entries=20)
@@ -51,7 +52,7 @@ def _plain_set(source, n_images, is_sorted):
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _prepared_set(source, n_images, preparation, distorted, is_sorted):
+def _prepared_set(source, n_images, is_sorted, preparation, distorted):
     """Images that the first training that needs them has to prepare."""
     return TrainingSet(mnist(source).first(n_images), preparation, distorted, is_sorted)
 

@@ -1,15 +1,16 @@
 """The sidebar, mirrored in the address bar: what the visitor sets."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from .. import DataError, Settings
-from .controls import BATCHES, DEFAULTS, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN, Controls
+from .. import DataError
+from ..recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from .pace import fragment, tick_seconds
 from .resources import mnist, openml_download
 from .state import Key, set_value, this_visitor, value_of
 
-SETTINGS = {Key.EPOCHS, Key.HIDDEN, Key.ETA, Key.BATCH, Key.SEED, Key.SCALE, Key.SHUFFLE, Key.PREPARE, Key.DISTORT}
-SETTINGS |= {Key.DATA, Key.SORT, *(f"{Key.IMAGES_OF}{source}" for source in IMAGES)}  # what the address may hold
+SETTINGS = {key for source in N_IMAGES for key in replace(DEFAULT, source=source).widget_values()}  # in the address
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {
     Key.EPOCHS: "How many times the network sees every training image.",
@@ -32,37 +33,38 @@ HELP = {
 
 
 def sidebar(moment, notice):
-    """Draw the sidebar and return its Controls. The address bar holds every value, so the address can be shared.
+    """Draw the sidebar and return its Recipe. The address bar holds every value, so the address can be shared.
 
     notice is a container on the page itself, for what keeps a value from being used: the sidebar may be closed.
     """
-    defaults, visitor = DEFAULTS.settings, this_visitor()
+    visitor = this_visitor()
     if visitor.to_set is not None:
         # Not in the callback that wants it, because that may be a fragment's: a tick that the browser sent before it
         # has heard of that would bring the old values again.
-        _set(visitor.to_set)
+        for key, value in visitor.to_set.widget_values().items():
+            set_value(key, value)
         visitor.to_set = None
     with st.sidebar:
         st.header("Your network", anchor=False)
-        epochs = st.slider("Epochs", 1, MAX_EPOCHS, defaults.epochs, **_bound(Key.EPOCHS))
-        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, defaults.n_hidden, **_bound(Key.HIDDEN))
-        eta = st.select_slider(
-            "Learning rate η (eta)", ETAS, defaults.eta, format_func="{:g}".format, **_bound(Key.ETA)
-        )
+        epochs = st.slider("Epochs", 1, MAX_EPOCHS, DEFAULT.epochs, **_bound(Key.EPOCHS))
+        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, DEFAULT.n_hidden, **_bound(Key.HIDDEN))
+        eta = st.select_slider("Learning rate η (eta)", ETAS, DEFAULT.eta, format_func="{:g}".format, **_bound(Key.ETA))
         normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
         distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
         with st.expander("More", key="more"):
             source = _source(moment, notice)
-            batch = st.select_slider("Batch size", list(BATCHES), "1", **_bound(Key.BATCH))
-            images, bound = IMAGES[source], _bound(Key.IMAGES_OF, source)
+            sizes = list(BATCH_SIZES)
+            batch_size = st.select_slider("Batch size", sizes, 1, format_func=BATCH_SIZES.get, **_bound(Key.BATCH))
+            images, bound = N_IMAGES[source], _bound(Key.IMAGES_OF, source)
             n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
             scale = st.toggle("Scale inputs to 0..1", True, **_bound(Key.SCALE))
             shuffle = st.toggle("Shuffle in every epoch", True, **_bound(Key.SHUFFLE))
             is_sorted = st.toggle("Sort the images by digit", **_bound(Key.SORT))
             seed = _seed()
     preparation = "normalized" if normalized else "mnist"
-    settings = Settings(n_hidden, eta, epochs, BATCHES[batch], seed, scale, shuffle, preparation)
-    return Controls(settings, source, n_images, distorted, is_sorted)
+    return Recipe(
+        n_hidden, eta, epochs, batch_size, seed, scale, shuffle, preparation, source, n_images, distorted, is_sorted
+    )
 
 
 def _bound(key, name=""):
@@ -72,7 +74,7 @@ def _bound(key, name=""):
 
 def _seed():
     """The seed. It is asked for as a float: for whole numbers Streamlit fails on an infinite one in the address."""
-    largest, default = 2.0**32 - 1, float(DEFAULTS.settings.seed)
+    largest, default = 2.0**32 - 1, float(DEFAULT.seed)
     seed = st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound(Key.SEED))
     return int(seed + 0.5)  # as it is shown
 
@@ -117,24 +119,3 @@ def _cancel_download():
     """Use the bundled images. This is a callback."""
     openml_download().leave(this_visitor())
     set_value(Key.DATA, "bundled")
-
-
-def _set(controls):
-    """Set the widgets to these Controls, before they are drawn."""
-    settings = controls.settings
-    values = {
-        Key.EPOCHS: settings.epochs,
-        Key.HIDDEN: settings.n_hidden,
-        Key.ETA: settings.eta,
-        Key.SEED: float(settings.seed),
-        Key.SCALE: settings.scale,
-        Key.SHUFFLE: settings.shuffle,
-        Key.BATCH: next(name for name, size in BATCHES.items() if size == settings.batch_size),
-        Key.PREPARE: settings.preparation == "normalized",
-        Key.DISTORT: controls.distorted,
-        Key.SORT: controls.is_sorted,
-        Key.DATA: controls.source,
-        f"{Key.IMAGES_OF}{controls.source}": controls.n_images,
-    }
-    for key, value in values.items():
-        set_value(key, value)

@@ -15,16 +15,14 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ..images.preprocessing import PreparedDrawing
-from ..images.training_set import TrainingSet
 from ..job import Seat, no_pause
 from ..network import Network
-from ..snapshots import Past
-from ..training import Run, Settings
+from ..recipe import MAX_HIDDEN, Recipe
+from ..training import Training, TrainingState
 from .browser import Browser
 from .challenge import Challenge
-from .controls import MAX_HIDDEN, Controls
 from .feedback import OWN, PRETRAINED, Labelled
-from .kept import OPENED, Kept, with_kept
+from .kept import OPENED, stored, with_kept
 from .resources import pretrained_network, trainings
 from .sketch import Sketch
 
@@ -77,38 +75,11 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 
 
-@dataclass(frozen=True, eq=False)
-class Training:
-    """A visitor's own training: its Controls, its images, its latest Run, and its Past (None: nothing is kept).
-
-    is_mixed : bool, whether it was continued with other Settings than it began with, more epochs aside
-    origin : str, where its first weights come from, in words; "" if they were random
-    taken_over : int, how many images it had learnt from when this visit took it over from the browser or
-        brought it back
-    identity : object, the same for as long as it is continued
-    """
-
-    controls: Controls
-    images: TrainingSet
-    run: Run
-    past: Past | None = None
-    is_mixed: bool = False
-    origin: str = ""
-    taken_over: int = 0
-    identity: object = field(default_factory=object)
-
-    @property
-    def snapshots(self):
-        """The Snapshots of its past, up to its Run. Take them once: the next time, there may be fewer."""
-        kept = self.past.snapshots if self.past else ()
-        return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.run.epoch)
-
-
 class Stepped(NamedTuple):
-    """The latest step: the Run before it, and the Settings under which it was made. After it, it is Training.run."""
+    """The latest step: the TrainingState before it, and its Recipe. The state after it is Training.state."""
 
-    before: Run
-    settings: Settings
+    before: TrainingState
+    recipe: Recipe
 
 
 class Answer(NamedTuple):
@@ -139,12 +110,12 @@ class Visitor:
     training: Training | None = None  # the visitor's latest training: start() and take_moment()
     n_trainings: int = 0  # the number of trainings started: start()
     n_jobs: int = 0  # the same, and how often one was continued: start()
-    kept: tuple[Kept, ...] = ()  # the trainings before that, the latest last: start() and what brings one back
+    kept: tuple[Training, ...] = ()  # the trainings before that, the latest last: start() and what brings one back
     clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
     is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
     browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
     n_opened: int = 0  # how many files were opened: the part Keep
-    to_set: Controls | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
+    to_set: Recipe | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
     redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it, and pace.py
     ticking: dict = field(default_factory=dict)  # what refreshes itself -> when it is overdue: pace.py
     lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
@@ -175,7 +146,7 @@ class Visitor:
     played: tuple = ()  # its positions that the browser may still tell, the present one last: those steps
     moved_at: float = -math.inf  # when it last came to another position, by time.monotonic(): those steps
     by_hand: dict = field(default_factory=dict)  # by key, where a slider was moved by hand meanwhile: those steps
-    bug_runs: dict = field(default_factory=dict)  # (eta, order, preset) -> Run: step 6
+    bug_states: dict = field(default_factory=dict)  # Recipe -> TrainingState: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
     # A class; all of these are set in nn/ui/classroom.
     membership: object = None  # the visitor's present place in a class, a Membership, or None
@@ -218,7 +189,7 @@ class Moment:
     @property
     def own_answers(self):
         """Whether the answering network is the visitor's own."""
-        return self.training is not None and self.network is self.training.run.network
+        return self.training is not None and self.network is self.training.state.network
 
     @property
     def reader(self):
@@ -228,7 +199,7 @@ class Moment:
     @property
     def source(self):
         """The data source whose held-out images the answering network has not learnt from."""
-        return self.training.controls.source if self.own_answers else "bundled"
+        return self.training.recipe.source if self.own_answers else "bundled"
 
 
 class JobHolder:
@@ -239,7 +210,7 @@ class JobHolder:
     visitor : Visitor
     session : str, Streamlit's name for the visit
     job : Seat or None, at the visitor's own training
-    bug_trainings : dict of (eta, order, preset) -> Seat, at those of step 6
+    bug_trainings : dict of Recipe -> Seat, at those of step 6
     released : bool, whether the visitor is gone
     """
 
@@ -266,8 +237,8 @@ class JobHolder:
         with visitor.lock:
             visitor.is_cut_off = visitor.is_cut_off or is_cut_off
             if visitor.training is not None and self.job is not None:
-                visitor.training = replace(visitor.training, run=self.job.run)
-            visitor.bug_runs |= {key: job.run for key, job in self.bug_trainings.items()}
+                visitor.training = replace(visitor.training, state=self.job.state)
+            visitor.bug_states |= {key: job.state for key, job in self.bug_trainings.items()}
         self.released = True
         departed()[visitor] = self.session, time.monotonic()
 
@@ -317,10 +288,10 @@ def take_moment(whole_page=False):
         job = holder.job
         active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
         if visitor.training is not None and job is not None:
-            visitor.training = replace(visitor.training, run=job.run)
+            visitor.training = replace(visitor.training, state=job.state)
         training, number, n_jobs = visitor.training, visitor.n_trainings, visitor.n_jobs
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
-    network = training.run.network if own else pretrained_network()
+    network = training.state.network if own else pretrained_network()
     return Moment(training, active, number, n_jobs, network, whole_page, job)
 
 
@@ -341,22 +312,23 @@ def start(training, until=None, pause=no_pause):
     with visitor.lock:
         if holder.job is not None:
             holder.job.stop()
-        before, ended, images, run = visitor.training, holder.job, training.images, training.run
+        before, ended, images, state = visitor.training, holder.job, training.images, training.state
         if before is not None and ended is not None:
-            before = replace(before, run=ended.run)
-        settings = training.controls.settings
-        snapshots = training.snapshots if run.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
-        holder.job = trainings().join(settings, images, run, snapshots, until, pause)
-        is_new = before is None or training.identity is not before.identity
-        changes = not is_new and replace(settings, epochs=before.controls.settings.epochs) != before.controls.settings
-        if changes and run.images_seen:
+            before = replace(before, state=ended.state)
+        recipe = training.recipe
+        snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
+        holder.job = trainings().join(recipe, images, state, snapshots, until, pause)
+        is_new = training.number == 0
+        changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
+        if changes and state.images_seen:
             training = replace(training, is_mixed=True)
         if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
             visitor.membership.note(before)
         if is_new:
-            if before is not None and (before.run.images_seen or before.origin == OPENED):  # not a lesson cut off
-                visitor.kept = with_kept(visitor.kept, Kept.of(visitor.n_trainings, before))
+            if before is not None and (before.state.images_seen or before.origin == OPENED):  # not a lesson cut off
+                visitor.kept = with_kept(visitor.kept, stored(before))
             visitor.n_trainings += 1
+            training = replace(training, number=visitor.n_trainings)
         visitor.training = replace(training, past=holder.job.past)
         visitor.stepped, visitor.playing, visitor.is_cut_off = None, "", False
         visitor.n_jobs += 1

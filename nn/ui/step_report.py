@@ -15,12 +15,12 @@ MOVED = 3  # units whose weights moved most
 
 def step_html(stepped, training):
     """What happened between the Run of a Stepped and the present one of the Training; HTML."""
-    before, after, mnist = stepped.before, training.run, training.images.mnist
-    learnt = images_between(stepped.settings, after.n_images, before.images_seen, after.images_seen)
+    before, after, mnist = stepped.before, training.state, training.images.mnist
+    learnt = images_between(stepped.recipe, after.n_images, before.images_seen, after.images_seen)
     if mnist is None or not len(learnt):  # the images are still being prepared, or it has only begun
         return "<div></div>"
     images, labels = mnist.X_train[learnt], mnist.y_train[learnt]
-    a_out = [run.network.predict_proba(images) for run in (before, after)]  # two arrays (n, 10)
+    a_out = [state.network.predict_proba(images) for state in (before, after)]  # two arrays (n, 10)
     answers = [a.argmax(axis=1) for a in a_out]
     outputs = [np.where(labels == NON_DIGIT, a.max(axis=1), a[np.arange(len(a)), labels % N_DIGITS]) for a in a_out]
     shown = [

@@ -6,14 +6,13 @@ from dataclasses import replace
 import streamlit as st
 
 from ..job import no_pause
-from ..training import initial_run
-from .controls import DEFAULTS
+from ..recipe import DEFAULT
+from ..training import Training, initial_state
 from .html import message_html
 from .pace import seconds_per_image, seconds_to_prepare, watch_seconds
-from .resources import mnist, trainings
-from .state import Key, Stepped, Training, job_holder, start, take_moment, this_visitor, value_of
+from .resources import mnist, training_set, trainings
+from .state import Key, Stepped, job_holder, start, take_moment, this_visitor, value_of
 from .turns import step_aside
-from .words import settings_in_words
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 STEPS = 1, 10, 100  # images
@@ -22,7 +21,7 @@ DOUBLE_CLICK = 0.5  # seconds
 FIRST_PROGRESS = 1  # seconds: if it takes longer than that, the page doesn't wait for it
 
 
-def training_buttons(moment, controls, pace_place, place):
+def training_buttons(moment, recipe, pace_place, place):
     """Draw the choice of the pace, and the buttons: Train and Continue, or steps, or Stop; in a container each.
 
     The buttons are in the same fragment as all that ticks here, not in one of their own: when a tick and a click come
@@ -41,9 +40,9 @@ def training_buttons(moment, controls, pace_place, place):
     )
     with place:
         if pace == STEP and not moment.active:
-            _step_buttons(moment, controls)
+            _step_buttons(moment, recipe)
         else:
-            _train_or_stop(moment, controls)
+            _train_or_stop(moment, recipe)
 
 
 def _pace_changed():
@@ -53,7 +52,7 @@ def _pace_changed():
         begin(moment.training)
 
 
-def _train_or_stop(moment, controls):
+def _train_or_stop(moment, recipe):
     """Draw Train, and Continue where there is something to continue, or Stop.
 
     Train and Stop are one button for the browser, so it keeps the focus. A click on one of them may arrive when the
@@ -66,18 +65,18 @@ def _train_or_stop(moment, controls):
         if this_visitor().clicked == "Stop":
             job_holder().stop_training()
         else:
-            begin(new_training(controls))
+            begin(new_training(recipe))
     if (
         not moment.active
         and moment.training is not None
         and st.button(
             "Continue",
             key="continue",
-            disabled=not can_continue(moment.training, controls),
+            disabled=not can_continue(moment.training, recipe),
             help="Trains the same network for more epochs, on the same images and with the same hidden units.",
         )
     ):
-        begin(replace(moment.training, controls=controls))
+        begin(replace(moment.training, recipe=recipe))
         clicked = True
     if clicked:
         st.rerun()
@@ -92,22 +91,22 @@ def _is_double_click():
     return job is not None and job.seconds_since_visitor_acted <= DOUBLE_CLICK
 
 
-def _step_buttons(moment, controls):
+def _step_buttons(moment, recipe):
     """Draw a button for each number of images to learn from; a training that can't continue is not lost by mistake."""
     training = moment.training
-    if training is not None and not can_continue(training, controls):
+    if training is not None and not can_continue(training, recipe):
         if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
             step_aside()
-            start(new_training(controls), until=0).join(1)
+            start(new_training(recipe), until=0).join(1)
             st.rerun()
         return
-    for n in step_sizes(controls.settings.batch_size, controls.training_set().n_images):
+    for n in step_sizes(recipe.batch_size, recipe.n_images_in_all):
         help = f"Learn from {n:,} image{'' if n == 1 else 's'}, and stop."
         if st.button("1 image" if n == 1 else f"{n:,}", key=f"step_{n}", type="primary", help=help):
-            training = new_training(controls) if training is None else replace(training, controls=controls)
+            training = new_training(recipe) if training is None else replace(training, recipe=recipe)
             step_aside()
-            start(training, until=training.run.images_seen + n).join(1)
-            this_visitor().stepped = Stepped(training.run, controls.settings)
+            start(training, until=training.state.images_seen + n).join(1)
+            this_visitor().stepped = Stepped(training.state, recipe)
             st.rerun()
 
 
@@ -128,74 +127,72 @@ def begin(training):
     start(training, pause=pause_of(value_of(Key.PACE, WATCH))).wait_for_progress(FIRST_PROGRESS)
 
 
-def new_training(controls):
-    """A Training that begins with these Controls."""
-    images = controls.training_set()
-    return Training(controls, images, initial_run(controls.settings, images.n_images))
+def new_training(recipe):
+    """A Training that begins by this Recipe."""
+    images = training_set(recipe)
+    return Training(recipe, initial_state(recipe, images.n_images), images)
 
 
-def can_continue(training, controls):
-    """Whether a visitor's own Training (or None) can continue with these Controls."""
-    if training is None or training.run.diverged or training.run.n_images != controls.training_set().n_images:
+def can_continue(training, recipe):
+    """Whether a visitor's own Training (or None) can continue by this Recipe."""
+    if training is None or training.state.diverged or training.state.n_images != recipe.n_images_in_all:
         return False
-    before, now = training.controls.settings, controls.settings
-    same_images = replace(controls, settings=before) == training.controls and before.preparation == now.preparation
-    same_network = (before.n_hidden, before.scale) == (now.n_hidden, now.scale)
-    return same_images and same_network and training.run.images_seen < training.run.n_images * now.epochs
+    goes_on = training.state.images_seen < training.state.n_images * recipe.epochs
+    return goes_on and recipe.has_same_network_and_images(training.recipe)
 
 
-def measurements_for(controls):
-    """The Measurements from which one can tell how long a training with these Controls takes."""
-    measurements = [seconds_per_image(controls.settings.n_hidden, controls.settings.batch_size)]
-    if controls.training_set().share < 1:
-        measurements.append(seconds_to_prepare(controls.settings.preparation, controls.distorted))
+def measurements_for(recipe):
+    """The Measurements from which one can tell how long a training by this Recipe takes."""
+    measurements = [seconds_per_image(recipe.n_hidden, recipe.batch_size)]
+    if training_set(recipe).share < 1:
+        measurements.append(seconds_to_prepare(recipe.preparation, recipe.distorted))
     return measurements
 
 
-def show_progress(moment, controls, measurements):
+def show_progress(moment, recipe, measurements):
     """Show how far the training is, what to do next, and how long the next one takes, from its Measurements."""
     training = moment.training
     if training is None:
         st.progress(0.0, text="Nothing is trained yet.")
     elif moment.active and training.images.share < 1:
         share = training.images.share
-        st.progress(share, text=f"Preparing {training.run.n_images:,} training images: {share:.0%}")
+        st.progress(share, text=f"Preparing {training.state.n_images:,} training images: {share:.0%}")
     else:
-        run, epochs = training.run, training.controls.settings.epochs
+        state, epochs = training.state, training.recipe.epochs
         speed, forecast = (moment.job.images_per_second, moment.job.forecast) if moment.active else (0.0, None)
-        text = progress_words(run, epochs, moment.active, speed, forecast)
-        st.progress(min(run.epoch / epochs, 1.0), text=text)
+        text = progress_words(state, epochs, moment.active, speed, forecast)
+        st.progress(min(state.epoch / epochs, 1.0), text=text)
     visitor = this_visitor()
-    now, later = next_step(moment, visitor.drawing is not None), _beside_train(moment, controls, measurements)
+    now, later = next_step(moment, visitor.drawing is not None), _beside_train(moment, recipe, measurements)
     if visitor.is_cut_off and not moment.active:
         now = f"The connection broke, and the training stopped. {now}"
     st.html(message_html(now, later))
 
 
-def progress_words(run, epochs, active, images_per_second, forecast=None):
-    """How far a Run is, and how long it still takes by the forecast (see Seat), or else at this speed.
+def progress_words(state, epochs, active, images_per_second, forecast=None):
+    """How far a TrainingState is, and how long it still takes by the forecast (see Seat), or else at this speed.
 
     In the first epoch that is only said if others are before: then the accuracy is measured so often that the training
     is visibly under way.
     """
     seconds, n_before = forecast or (None, 0)
     line = f", {n_before} training{'' if n_before == 1 else 's'} before yours" if n_before else ""
-    if run.images_seen == 0 and run.began_trained and not active:
+    if state.images_seen == 0 and state.began_trained and not active:
         return "It has learnt before, and nothing more here yet."
-    if run.epoch < 1:
-        at = f"{run.images_seen:,} of {run.n_images:,} images"
+    if state.epoch < 1:
+        at = f"{state.images_seen:,} of {state.n_images:,} images"
         if active and n_before:
             return f"After {at} · about {duration(seconds)}{line}"
-        if active or (run.images_seen == 0 and not run.diverged):
+        if active or (state.images_seen == 0 and not state.diverged):
             return f"After {at}"
-        return f"{at}: {'diverged' if run.diverged else 'stopped'}"
-    at = f"Epoch {run.epoch:.1f} of {epochs}"
+        return f"{at}: {'diverged' if state.diverged else 'stopped'}"
+    at = f"Epoch {state.epoch:.1f} of {epochs}"
     if active:
         if seconds is None and images_per_second:
-            seconds = (epochs * run.n_images - run.images_seen) / images_per_second
+            seconds = (epochs * state.n_images - state.images_seen) / images_per_second
         left = "…" if seconds is None else duration(seconds)
         return f"{at} · {images_per_second:,.0f} images/s · {left} left{line}"
-    return f"{at}: {'diverged' if run.diverged else 'finished' if run.finished else 'stopped'}"
+    return f"{at}: {'diverged' if state.diverged else 'finished' if state.finished else 'stopped'}"
 
 
 def next_step(moment, is_drawn):
@@ -204,19 +201,19 @@ def next_step(moment, is_drawn):
     if moment.active:
         if training.images.share < 1:
             return "The images are made first, once for all who want the same."
-        first = training.run.epoch < 1
+        first = training.state.epoch < 1
         return "Watch its weights take shape." if first else "Draw meanwhile: it reads with what it has learnt so far."
     if training is None:
         if is_drawn:
             return "It reads well: it learnt from 58,000 images. Now train one yourself: press <b>Train</b>."
         return "Draw a digit, or try one of those beside the canvas."
-    if training.run.diverged:
+    if training.state.diverged:
         return "The steps were too long. Choose a smaller η, and train again."
-    if training.run.is_untrained:
+    if training.state.is_untrained:
         return "It knows nothing yet. Take the first step."
-    if training.run.images_seen == 0:
+    if training.state.images_seen == 0:
         return "It reads what you draw. <b>Continue</b> trains it further."
-    if not training.run.finished:
+    if not training.state.finished:
         return "It has stopped. Train it further, or see what it reads now."
     if not is_drawn:
         return "Draw a digit: now your own network reads it."
@@ -227,23 +224,23 @@ def next_step(moment, is_drawn):
     return "Does it read your hand? To see why, <b>look inside</b>, below."
 
 
-def _beside_train(moment, controls, measurements):
+def _beside_train(moment, recipe, measurements):
     """What holds for the next training: how long it takes, and what is set differently from the defaults."""
     if moment.active:
-        return "" if moment.training.controls == controls else "New settings apply to the next training."
-    costs, unusual = [measurement.seconds for measurement in measurements], settings_in_words(controls, DEFAULTS)
+        return "" if moment.training.recipe == recipe else "New settings apply to the next training."
+    costs, unusual = [measurement.seconds for measurement in measurements], recipe.changes(DEFAULT)
     if None in costs:
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:
-        duration_words = f"A training takes about {duration(_estimate(controls, *costs))} at full speed."
+        duration_words = f"A training takes about {duration(_estimate(recipe, *costs))} at full speed."
     return f"{duration_words} Changed: {unusual}." if unusual else duration_words
 
 
-def _estimate(controls, per_image, per_preparation=0.0):
+def _estimate(recipe, per_image, per_preparation=0.0):
     """Seconds that a training takes, from those for learning from an image and for preparing one."""
-    images = controls.training_set()
-    unprepared = (1 - images.share) * (images.n_images + len(mnist(controls.source).X_test))
-    seconds = per_image * images.n_images * controls.settings.epochs + per_preparation * unprepared
+    images = training_set(recipe)
+    unprepared = (1 - images.share) * (images.n_images + len(mnist(recipe.source).X_test))
+    seconds = per_image * images.n_images * recipe.epochs + per_preparation * unprepared
     return seconds * max(1, (1 + trainings().n_jobs) / trainings().n_workers)
 
 

@@ -8,8 +8,10 @@ import pytest
 
 import nn
 from nn.analysis.diagnostics import FLAT_SHARE, epoch_ends, flat_share, hints
+from nn.analysis.evaluation import Point
 from nn.network import forward, initial_network, sigmoid
-from nn.training import Point, Settings, initial_run, train
+from nn.recipe import Recipe
+from nn.training import initial_state, train
 
 RAW, ETA_LARGE, ETA_SMALL = (
     "The inputs are too large",
@@ -25,17 +27,17 @@ QUICK = RAW, ETA_LARGE, FEW_STEPS  # the other problems take more than a second 
 
 
 @cache
-def trained(n_images, **settings):
+def trained(n_images, **recipe):
     """A real training: its Settings and its last Run."""
-    mnist, settings = nn.load_mnist().first(n_images), Settings(**settings)
-    *_, run = train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, slice_seconds=1)
-    return settings, run
+    mnist, recipe = nn.load_mnist().first(n_images), Recipe(**recipe)
+    *_, state = train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, slice_seconds=1)
+    return recipe, state
 
 
-def judged(n_images, *, training=False, **settings):
-    settings, run = trained(n_images, **settings)
-    flat = flat_share(run.network, nn.load_mnist().X_test[:200])
-    return {hint.name: hint for hint in hints(run, settings, flat, training)}
+def judged(n_images, *, training=False, **recipe):
+    recipe, state = trained(n_images, **recipe)
+    flat = flat_share(state.network, nn.load_mnist().X_test[:200])
+    return {hint.name: hint for hint in hints(state, recipe, flat, training)}
 
 
 @pytest.mark.slow
@@ -84,12 +86,12 @@ def test_a_problem_is_named_together_with_a_better_setting(name):
 
 def test_a_learning_rate_is_too_large_by_whichever_of_its_signs_is_there():
     """Rounding decides which one: the cost has risen, or jumps, or is low while all sigmoids are flat."""
-    settings = Settings(eta=3.0)
+    recipe = Recipe(eta=3.0)
 
     def seen(flat, *costs, n_hidden=30):
         points = [Point(float(epoch), cost, 0.5, 3.0, 0.5) for epoch, cost in enumerate(costs)]
-        run = replace(initial_run(settings, 100), history=tuple(points), images_seen=100 * len(costs))
-        found = {hint.name: hint for hint in hints(run, replace(settings, n_hidden=n_hidden), flat, True)}
+        state = replace(initial_state(recipe, 100), history=tuple(points), images_seen=100 * len(costs))
+        found = {hint.name: hint for hint in hints(state, replace(recipe, n_hidden=n_hidden), flat, True)}
         return found[ETA_LARGE].seen if ETA_LARGE in found else ""
 
     assert "the cost is 9; untrained it was 7" in seen(0.5, 7.0, 9.0)
@@ -120,13 +122,13 @@ def test_the_fixed_training_is_better_and_the_hint_is_gone(name, before, after):
 
 @pytest.mark.slow
 def test_the_sentences_have_the_numbers_of_the_run():
-    _, run = trained(500, epochs=30)
-    last, best = run.history[-1], min(epoch_ends(run), key=lambda point: point.test_cost)
+    _, state = trained(500, epochs=30)
+    last, best = state.history[-1], min(epoch_ends(state), key=lambda point: point.test_cost)
     hint = judged(500, epochs=30)[BY_HEART]
     assert (hint.fix, hint.value) == ("images", best.epoch)
     seen = hint.seen
     assert f"Since epoch {best.epoch:.0f}" in seen and f"to {last.cost:.2f}" in seen
-    recent = np.mean([point.test_cost for point in epoch_ends(run)[-3:]])  # one epoch's may be chance
+    recent = np.mean([point.test_cost for point in epoch_ends(state)[-3:]])  # one epoch's may be chance
     assert f"{best.test_cost:.2f} to {recent:.2f}" in seen and f"{last.test_accuracy:.1%} right" in seen
 
 
@@ -136,37 +138,39 @@ def test_more_epochs_are_not_called_for_during_a_training():
 
 
 def test_a_training_that_was_stopped_early_should_go_on_to_its_end():
-    settings, run = trained(500, eta=0.01, epochs=30)
-    (hint,) = hints(run, replace(settings, epochs=50), 0.5, False)
+    recipe, state = trained(500, eta=0.01, epochs=30)
+    (hint,) = hints(state, replace(recipe, epochs=50), 0.5, False)
     assert (hint.fix, hint.value) == ("epochs", 50)
 
 
 def test_nothing_is_said_before_the_first_epoch_is_over():
-    settings = Settings()
-    start = initial_run(settings, 100)
-    assert hints(start, settings, 0.0, True) == ()
+    recipe = Recipe()
+    start = initial_state(recipe, 100)
+    assert hints(start, recipe, 0.0, True) == ()
     begun = (Point(0.0, 7.0, 0.1, 7.0, 0.1), Point(0.5, 70.0, 0.1, 70.0, 0.1))
-    assert hints(replace(start, history=begun), settings, 1.0, True) == ()
+    assert hints(replace(start, history=begun), recipe, 1.0, True) == ()
 
 
 def test_a_training_that_diverged_at_once_is_judged():
-    settings, run = trained(2_000, scale=False, eta=0.1, epochs=3, n_hidden=0)
-    assert run.diverged
-    assert hints(replace(run, history=run.history[:1]), settings, 0.0, False)[0].name == RAW
-    assert hints(replace(run, history=run.history[:1]), replace(settings, scale=True), 0.0, False)[0].name == ETA_LARGE
+    recipe, state = trained(2_000, scale=False, eta=0.1, epochs=3, n_hidden=0)
+    assert state.diverged
+    assert hints(replace(state, history=state.history[:1]), recipe, 0.0, False)[0].name == RAW
+    assert (
+        hints(replace(state, history=state.history[:1]), replace(recipe, scale=True), 0.0, False)[0].name == ETA_LARGE
+    )
 
 
 def test_the_jumps_of_a_learning_rate_of_long_ago_are_forgiven():
-    settings = Settings(eta=1.0)
-    start = replace(initial_run(settings, 100), images_seen=1_000)
+    recipe = Recipe(eta=1.0)
+    start = replace(initial_state(recipe, 100), images_seen=1_000)
     untrained = Point(0.0, 7.0, 0.1, 7.0, 0.1)
     costs = [1.0, 2.0] * 5
     jumps = [Point(float(epoch), cost, 0.8, 1.5, 0.8) for epoch, cost in enumerate(costs, start=1)]
     rough = replace(start, history=(untrained, *jumps))
-    assert ETA_LARGE in [hint.name for hint in hints(rough, settings, 0.5, False)]
+    assert ETA_LARGE in [hint.name for hint in hints(rough, recipe, 0.5, False)]
     calm = [Point(10.0 + i, 0.5 * 0.97**i, 0.9, 0.6, 0.9) for i in range(1, 11)]
     since = replace(start, history=(untrained, *jumps, *calm), images_seen=2_000)
-    assert ETA_LARGE not in [hint.name for hint in hints(since, settings, 0.5, False)]
+    assert ETA_LARGE not in [hint.name for hint in hints(since, recipe, 0.5, False)]
 
 
 def test_a_sigmoid_is_flat_where_its_slope_is_next_to_nothing():

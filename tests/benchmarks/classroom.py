@@ -146,7 +146,7 @@ class Visitor:
         elif message.hash:
             self.seen[message.hash] = message
         kind = message.WhichOneof("type")
-        if kind == "new_session" and not message.metadata.run.fragment_ids:
+        if kind == "new_session" and not message.metadata.state.fragment_ids:
             self.timers.clear()  # those that go on are announced again
         elif kind == "auto_rerun":
             timer = message.auto_rerun
@@ -269,9 +269,9 @@ def pure_seconds(queries):
     mnist, few = nn.load_mnist(), queries[:: max(len(queries) // 5, 1)][:5]
     took = []
     for query in few:
-        settings = nn.Settings(epochs=EPOCHS, seed=query["seed"], eta=query["eta"])
+        recipe = nn.Recipe(epochs=EPOCHS, seed=query["seed"], eta=query["eta"])
         began = time.process_time()
-        for _ in nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
+        for _ in nn.train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
             pass
         took.append(time.process_time() - began)
     return statistics.mean(took) * len(queries)

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
+from nn.analysis.evaluation import evaluate
 from nn.descent import Batches, Online
 from nn.network import Network, forward, initial_network, onehot
-from nn.training import evaluate
 
 
 def available(contender):

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
@@ -25,18 +26,13 @@ from nn.images.training_set import TrainingSet
 
 def answers(question, n_seeds):
     """The shares of the held-out images that networks with a question's settings read, one for each seed."""
-    settings = dict(question.settings)
-    images = TrainingSet(
-        nn.load_mnist(settings.pop("source")).first(settings.pop("n_images")),
-        distorted=settings.pop("distorted"),
-        is_sorted=settings.pop("is_sorted"),
-    ).mnist
+    recipe = question.recipe
+    mnist = nn.load_mnist(recipe.source).first(recipe.n_images)
+    images = TrainingSet(mnist, distorted=recipe.distorted, is_sorted=recipe.is_sorted).mnist
     shares = []
     for seed in range(n_seeds):
-        *_, run = nn.train(
-            nn.Settings(seed=seed, **settings), images.X_train, images.y_train, images.X_test, images.y_test
-        )
-        shares.append(run.history[-1].test_accuracy)
+        *_, state = nn.train(replace(recipe, seed=seed), images.X_train, images.y_train, images.X_test, images.y_test)
+        shares.append(state.history[-1].test_accuracy)
     return shares
 
 

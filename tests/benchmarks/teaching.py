@@ -100,8 +100,8 @@ def networks(only):
     mnist = nn.load_mnist()
     for epochs, name in ((1, "1 epoch"), (10, "10 epochs")):
         if only in (None, name):
-            *_, run = nn.train(nn.Settings(epochs=epochs), mnist.X_train, mnist.y_train)
-            yield name, run.network
+            *_, state = nn.train(nn.Recipe(epochs=epochs), mnist.X_train, mnist.y_train)
+            yield name, state.network
     if only in (None, "pre-trained"):
         yield "pre-trained", nn.load_pretrained()
 
@@ -113,7 +113,7 @@ def measure(network, beside, with_mnist, drawn, new, odd):
     inks = [ink.astype(np.float64) for ink in inks]
     images = completed(HandSet(inks, np.array(labels), beside, with_mnist))
     set_made = time.perf_counter()
-    *_, run = teach(network, images)
+    *_, state = teach(network, images)
     taught = time.perf_counter()
     *_, answers = cross_validate(network, images, folds(images.labels))
     validated = time.perf_counter()
@@ -128,9 +128,9 @@ def measure(network, beside, with_mnist, drawn, new, odd):
     return (
         (network.predict(images.drawings) == images.labels).mean(),
         (answers == images.labels).mean(),
-        *(reads(one, drawings) for drawings in (new, odd) for one in (network, run.network)),
-        run.history[0].test_accuracy,
-        run.history[-1].test_accuracy,
+        *(reads(one, drawings) for drawings in (new, odd) for one in (network, state.network)),
+        state.history[0].test_accuracy,
+        state.history[-1].test_accuracy,
         set_made - began,
         taught - set_made,
         validated - taught,

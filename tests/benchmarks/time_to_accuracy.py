@@ -37,15 +37,15 @@ def main(path):
         if not available(contender):
             print(f"| {contender.name}: not installed |" + " |" * len(GOALS))
             continue
-        tries = [(settings, reached(contender, settings, X, y)) for settings in grid]
+        tries = [(recipe, reached(contender, recipe, X, y)) for recipe in grid]
         print(f"{contender.name}: {tries}", file=sys.stderr, flush=True)
-        cells = [best([(*times[goal], settings) for settings, times in tries if goal in times]) for goal in GOALS]
+        cells = [best([(*times[goal], recipe) for recipe, times in tries if goal in times]) for goal in GOALS]
         print(f"| {contender.name} | " + " | ".join(cells) + " |", flush=True)
 
 
-def reached(contender, settings, X, y):
+def reached(contender, recipe, X, y):
     """The seconds and epochs after which each goal was reached, a dict of goal -> (seconds, epochs)."""
-    batch_size, eta, *solver = settings
+    batch_size, eta, *solver = recipe
     training = contender(X[:60_000], y[:60_000], HIDDEN, eta, batch_size, *solver)
     rng, seconds, reached = np.random.default_rng(0), 0.0, {}
     for epoch in range(EPOCHS):
@@ -65,8 +65,8 @@ def reached(contender, settings, X, y):
 def best(tries):
     if not tries:
         return "not reached"
-    seconds, epochs, settings = min(tries)
-    return f"{seconds:.1f} s ({epochs:.1f}; {', '.join(map(str, settings))})"
+    seconds, epochs, recipe = min(tries)
+    return f"{seconds:.1f} s ({epochs:.1f}; {', '.join(map(str, recipe))})"
 
 
 if __name__ == "__main__":

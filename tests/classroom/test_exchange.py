@@ -270,7 +270,7 @@ def test_a_transaction_that_is_cut_off_stores_all_or_nothing(exchange, classroom
 
 def test_one_page_or_post_with_a_fault_stops_nobody(exchange, classroom, clock, code, members, url):
     anna, ben = members
-    store, wrong = classroom.hand_in, trained(anna.person, accuracy=97.0)
+    store, wrong = classroom.hand_in, trained(anna.person, key="é")
 
     def fail(*_):
         raise RuntimeError("nobody has thought of this")
@@ -287,7 +287,7 @@ def test_one_page_or_post_with_a_fault_stops_nobody(exchange, classroom, clock, 
     classroom.hand_in = lambda posts: fail() if "cursed" in [post.key for post in posts] else store(posts)
     posts = [trained(anna.person), trained(ben.person), trained(ben.person), trained(anna.person)]
     hand_in(exchange, trained(gone), posts[0], trained(ben.person, "cursed"), posts[1])
-    ben.posts = [posts[2], wrong, drawn(anna.person, 10), guessed(anna.person, 2), trained(None), posts[3]]
+    ben.posts = [posts[2], wrong, drawn(None), guessed(None, 0.5), trained(None), posts[3]]
     clock.now += 60
     exchange.step()
     assert exchange.n_waiting == 0 and exchange.trouble == "" and exchange.board(code).here == {1, 2}

@@ -119,9 +119,9 @@ def test_on_a_phone_one_screen_shows_all_and_a_finger_draws(visit):
             .map(e => e.getBoundingClientRect().right))"""
         assert visitor.page.evaluate(widest) <= 390
         assert main.evaluate("main => main.scrollWidth") == 390
-    settings = visitor.page.get_by_test_id("stExpandSidebarButton")
-    assert settings.evaluate("button => getComputedStyle(button, '::after').content") == '"Settings"'
-    settings.tap()
+    recipe = visitor.page.get_by_test_id("stExpandSidebarButton")
+    assert recipe.evaluate("button => getComputedStyle(button, '::after').content") == '"Settings"'
+    recipe.tap()
     expect(visitor.page.locator(".st-key-epochs")).to_be_in_viewport()
 
 

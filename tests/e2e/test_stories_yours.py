@@ -63,7 +63,7 @@ def stored(visitor):
 def kept(visitor):
     """What is in them: the etas of the trainings, the present one last, and the labels of the drawings."""
     trainings, drawings = (unpack(file) if file else NOTHING for file in stored(visitor))
-    etas = [one.controls.settings.eta for one in (*trainings.kept, trainings.training) if one]
+    etas = [one.recipe.eta for one in (*trainings.kept, trainings.training) if one]
     return etas, [one.label for one in drawings.drawings]
 
 

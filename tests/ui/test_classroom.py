@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -21,8 +20,6 @@ from nn.classroom.rooms import Classroom
 from nn.images.preprocessing import as_pixels
 from nn.ui.classroom import board, here, lesson
 from nn.ui.classroom.file import class_file
-from nn.ui.classroom.strip import controls_of
-from nn.ui.controls import DEFAULTS
 from nn.ui.view import HIDEABLE
 
 QUICK = {"epochs": "2", "images_bundled": "500", "pace": "Full speed"}
@@ -127,17 +124,16 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_bo
     assert me in html_with(student, "1 here, 0 training, 1 have trained")
 
     row, training = room.board().trainings[1], training_of(student)
-    assert row.accuracy == pytest.approx(training.run.history[-1].test_accuracy)
-    assert board.controls_of_row(row) == training.controls
-    assert board.controls_of_row(row._replace(eta=0.12345)) is None  # the sidebar has no such value
+    assert row.accuracy == pytest.approx(training.state.history[-1].test_accuracy)
+    assert row.recipe == training.recipe
     network = nn.load_network(io.BytesIO(exchange.classroom.networks([row.id])[row.id]))
-    for kept, own in zip(network.parameters, training.run.network.parameters):
+    for kept, own in zip(network.parameters, training.state.network.parameters):
         assert np.abs(kept - own).max() <= np.abs(own).max() / 127  # a weight has one byte
     go_on(4)
     assert epochs_of_dots() == [1, 4], "a training that is continued takes its own place"
     student.select_slider(key="eta").set_value(1.0).run()
     go_on(5)
-    assert training_of(student).is_mixed and training_of(student).run.epoch == 5
+    assert training_of(student).is_mixed and training_of(student).state.epoch == 5
     assert epochs_of_dots() == [1, 4]
     student.toggle(key="board").set_value(True).run()
     assert f"{me} (you)" in html_with(student, "nn-best")
@@ -229,7 +225,7 @@ def test_a_class_has_the_labelled_drawings_of_those_who_agree_until_it_ends(exch
     turn(exchange, student)
     assert "This class has ended. You can go on alone." in warnings(student)
     student.button(key="go_on_alone").click().run()
-    assert not student.warning and training_of(student).run.finished
+    assert not student.warning and training_of(student).state.finished
 
 
 def test_a_question_is_guessed_then_trained_with_one_click_and_both_are_on_the_board(exchange, room):
@@ -246,7 +242,7 @@ def test_a_question_is_guessed_then_trained_with_one_click_and_both_are_on_the_b
     script.wait_until(student, lambda: not script.is_training(student))
     turn(exchange, student)
     (row,) = room.board().trainings
-    assert question.is_answered_by(row) and row.n_images == 100
+    assert question.is_answered_by(row) and row.recipe.n_images == 100
     student.run()
     assert f"Your guess: **40** of 100. Your network reads **{100 * row.accuracy:.0f}**." in words(student)
     assert student.slider(key="epochs").value == 10  # the sidebar says what was trained
@@ -268,7 +264,7 @@ def test_a_database_that_cannot_be_reached_stops_nothing(exchange, room, tmp_pat
     train(student)
     exchange.step()
     student.run()
-    assert "can't be reached" in html_with(student, "You are the") and training_of(student).run.finished
+    assert "can't be reached" in html_with(student, "You are the") and training_of(student).state.finished
     assert exchange.n_waiting == 1
     newcomer = opened(room, **QUICK)
     assert "can't be reached" in warnings(newcomer)
@@ -289,9 +285,7 @@ def test_every_link_of_the_lesson_opens_what_it_says(exchange, room):
     for question, link in zip(QUESTIONS.values(), links[-len(QUESTIONS) :]):
         other = opened(**link, pace="Step")
         other.button(key="step_1").click().run()
-        expected = controls_of(question, 1)
-        expected = replace(expected, settings=replace(expected.settings, seed=DEFAULTS.settings.seed))
-        assert training_of(other).controls == expected, question.name
+        assert training_of(other).recipe == question.recipe, question.name
 
     teachers.selectbox(key="link_step").set_value("5 Backward").run()
     teachers.multiselect(key="link_hide").set_value(["eta", "reveal"]).run()

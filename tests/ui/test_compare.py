@@ -11,7 +11,8 @@ from script import choice_of_networks, draw, finish, give, pills, progress, quic
 from nn import Network, load_pretrained, prepare_drawing
 from nn.network import read
 from nn.ui.html import answer_html
-from nn.ui.kept import N_KEPT, Kept
+from nn.ui.kept import N_KEPT, stored
+from nn.ui.kept import network_of as stored_network
 
 
 def compare(page):
@@ -47,8 +48,8 @@ def test_trainings_are_told_apart_and_one_that_is_brought_back_answers_and_goes_
         train(page)
     compare(page)
     present, kept = training_of(page), visitor(page).kept
-    accuracies = {one.number: one.run.history[-1].test_accuracy for one in kept}
-    accuracies[3] = present.run.history[-1].test_accuracy
+    accuracies = {one.number: one.state.history[-1].test_accuracy for one in kept}
+    accuracies[3] = present.state.history[-1].test_accuracy
     shown = [(number, accuracy) for number, accuracy, _ in rows(page)]
     assert sorted(shown) == [(number, f"{100 * accuracies[number]:.1f}") for number in (1, 2, 3)]
     assert [accuracies[number] for number, _ in shown] == sorted(accuracies.values(), reverse=True)
@@ -64,21 +65,21 @@ def test_trainings_are_told_apart_and_one_that_is_brought_back_answers_and_goes_
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.001, 30)
     assert page.slider(key="epochs").value == 2 and page.select_slider(key="images_bundled").value == 1_000
     now = training_of(page)
-    assert now.controls == first.controls and now.run.history == first.run.history and now.run.finished
-    assert np.array_equal(now.run.network.W_h, first.network.W_h)
+    assert now.recipe == first.recipe and now.state.history == first.state.history and now.state.finished
+    assert np.array_equal(now.state.network.W_h, stored_network(first).W_h)
     assert choice_of_networks(page).value is True and "finished" in progress(page) and not script.can_go_on(page)
     assert [one.number for one in visitor(page).kept] == [2, 3]
-    assert visitor(page).kept[-1].controls == present.controls and len(rows(page)) == 3
+    assert visitor(page).kept[-1].recipe == present.recipe and len(rows(page)) == 3
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
     finish(page)
     further = training_of(page)
-    assert further.run.epoch == 3 and further.run.history[: len(first.run.history)] == first.run.history
+    assert further.state.epoch == 3 and further.state.history[: len(first.state.history)] == first.state.history
     assert [one.number for one in visitor(page).kept] == [2, 3]  # it is the same training
 
     visitor(page).kept = visitor(page).kept[1:]
     page.button(key="bring_back_2").click().run()  # as a second click on it
-    assert training_of(page).identity is further.identity and not page.exception
+    assert training_of(page).number == further.number and not page.exception
 
 
 def test_a_training_under_way_is_stopped_and_kept_where_it_was_when_another_is_brought_back(page):
@@ -88,12 +89,12 @@ def test_a_training_under_way_is_stopped_and_kept_where_it_was_when_another_is_b
     page.slider(key="epochs").set_value(100)
     page.select_slider(key="images_bundled").set_value(8_000).run()
     page.button(key="train").click().run()
-    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    script.wait_until(page, lambda: training_of(page).state.images_seen > 0)
     bring_back(page, 1)
     (kept,) = visitor(page).kept
-    assert kept.number == 2 and 0 < kept.run.images_seen < 800_000 and not kept.run.finished
+    assert kept.number == 2 and 0 < kept.state.images_seen < 800_000 and not kept.state.finished
     bring_back(page, 2)
-    assert training_of(page).run.images_seen == kept.run.images_seen and "stopped" in progress(page)
+    assert training_of(page).state.images_seen == kept.state.images_seen and "stopped" in progress(page)
     assert script.can_go_on(page)
 
 
@@ -103,10 +104,10 @@ def test_the_ninth_training_takes_the_place_of_the_oldest(page):
     train(page)
     training = training_of(page)
     for number in range(1, N_KEPT + 1):
-        settings = replace(training.controls.settings, seed=number)
-        earlier = replace(training, controls=replace(training.controls, settings=settings))
-        visitor(page).kept += (Kept.of(number, earlier),)
-    visitor(page).n_trainings = 8
+        recipe = replace(training.recipe, seed=number)
+        earlier = replace(training, recipe=recipe, number=number)
+        visitor(page).kept += (stored(earlier),)
+    visitor(page).training, visitor(page).n_trainings = replace(training, number=8), 8
     compare(page)
     assert sorted(number for number, _, _ in rows(page)) == list(range(1, 9))
     page.selectbox(key="left_network").set_value(1).run()  # the one that will go

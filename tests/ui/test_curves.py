@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from nn.training import Point
+from nn.analysis.evaluation import Point
 from nn.ui.charts import MAX_POINTS, images_axis
 from nn.ui.charts.curves import (
     HELD_OUT,

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageSequence
 
 import nn
+from nn.analysis.evaluation import Point
 from nn.network import Network, initial_network
 from nn.snapshots import MAX_SNAPSHOTS, Snapshot, remember
-from nn.training import Point
 from nn.ui.film import training_film, units_to_show
 from nn.ui.html import NEGATIVE, POSITIVE
 
@@ -35,9 +35,9 @@ def points(accuracies):
 def test_a_training_becomes_a_film():
     mnist, snapshots = nn.load_mnist().first(30), ()
     data = mnist.X_train, mnist.y_train, mnist.X_test[:30], mnist.y_test[:30]
-    for run in nn.train(nn.Settings(n_hidden=20, epochs=3), *data):
-        snapshots = remember(snapshots, run)
-    film = training_film(snapshots, run.history, run.n_images)
+    for state in nn.train(nn.Recipe(n_hidden=20, epochs=3), *data):
+        snapshots = remember(snapshots, state)
+    film = training_film(snapshots, state.history, state.n_images)
     pictures, durations = frames(film)
     assert len(pictures) == len(snapshots) == 9  # untrained, after 1, 2, 5, 10 and 20 images, and three epochs
     assert durations[:-1] == [500] * 8 and durations[-1] >= 2_000
@@ -45,7 +45,7 @@ def test_a_training_becomes_a_film():
     assert all(600 <= picture.shape[1] <= 800 for picture in pictures)
     for before, after in zip(pictures, pictures[1:]):
         assert (before != after).any()
-    one, _ = frames(training_film(snapshots[:1], run.history[:1], 30))
+    one, _ = frames(training_film(snapshots[:1], state.history[:1], 30))
     assert len(one) == 1
 
 

@@ -86,7 +86,7 @@ def test_steps_say_what_they_taught_and_leave_the_choice_of_the_network(page):
     assert "Your network reads" in status(page) and "Hardly trained: guessing." in status(page)
     choice_of_networks(page).set_value(False).run()
     page.button(key="step_10").click().run()
-    assert progress(page) == "11 of 8,000 images: stopped" and training_of(page).run.images_seen == 11
+    assert progress(page) == "11 of 8,000 images: stopped" and training_of(page).state.images_seen == 11
     taught = html_with(page, "It learnt from")
     assert re.search(r"images 2 to 11\. It read \d+ of them right before and \d+ after", taught)
     assert status(page) == "The pre-trained network reads  7 ."

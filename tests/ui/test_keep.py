@@ -10,23 +10,22 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import script
-from examples import network_of
+from examples import network_of as example_network
 from PIL import Image, ImageDraw
 from script import SEVEN, answer, draw, finish, give, html_with, pills, quick, stop, train, training_of, visitor, words
 from waiting import assert_same, expected
 
 import nn
 from nn import DataError, Network
+from nn.analysis.evaluation import evaluate
 from nn.images.training_set import TrainingSet
-from nn.training import evaluate
-from nn.ui import controls, memory
+from nn.training import Training
+from nn.ui import memory, opening
 from nn.ui.classroom.here import is_of_the_class
-from nn.ui.controls import Controls
 from nn.ui.curves_panel import network_file
 from nn.ui.feedback import PRETRAINED, Labelled, labelled_file
-from nn.ui.kept import OPENED, Kept, Yours, pack
+from nn.ui.kept import OPENED, SavedWork, network_of, pack, stored
 from nn.ui.sketch import Sketch
-from nn.ui.state import Training
 from nn.ui.yours.keep import notebook_of, why_no_notebook
 
 
@@ -89,31 +88,31 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     page.select_slider(key="eta").set_value(0.01).run()
     train(page)
     keep(page)
-    saved = at_once(nn.Settings(epochs=3)).network
+    saved = at_once(nn.Recipe(epochs=3)).network
     open_file(page, "network", network_file(saved))
     finish(page)
     now = training_of(page)
-    assert np.array_equal(now.run.network.W_h, saved.W_h) and script.choice_of_networks(page).value is True
-    assert now.run.images_seen == 0 and not now.run.is_untrained
-    point, mnist = now.run.history[0], now.images.mnist
+    assert np.array_equal(now.state.network.W_h, saved.W_h) and script.choice_of_networks(page).value is True
+    assert now.state.images_seen == 0 and not now.state.is_untrained
+    point, mnist = now.state.history[0], now.images.mnist
     assert (point.test_cost, point.test_accuracy) == evaluate(saved, mnist.X_test, mnist.y_test)
     draw(page, SEVEN)
     image = nn.prepare_drawing(script.canvas_of(page), saved.preparation).image
     assert answer(page) == str(saved.predict(image.reshape(1, -1))[0])
     assert "It has learnt before, and nothing more here yet." in script.progress(page)
     assert "guessing" not in html_with(page, "nn-reading")
-    assert visitor(page).kept[-1].controls.settings.eta == 0.01  # the one that was present
+    assert visitor(page).kept[-1].recipe.eta == 0.01  # the one that was present
     page.button(key="continue").click().run()
     finish(page)
     further = training_of(page)
-    assert further.run.epoch == 2 and further.run.history[0] == now.run.history[0] and further.run.finished
-    assert not np.array_equal(further.run.network.W_h, saved.W_h)
+    assert further.state.epoch == 2 and further.state.history[0] == now.state.history[0] and further.state.finished
+    assert not np.array_equal(further.state.network.W_h, saved.W_h)
 
 
 def test_the_sidebar_is_set_to_what_a_network_expects(page):
     page.select_slider(key="images_bundled").set_value(100).run()
     keep(page)
-    network = network_of(7, pixel_max=255.0, preparation="normalized")
+    network = example_network(7, pixel_max=255.0, preparation="normalized")
     open_file(page, "network", network_file(network))
     assert page.slider(key="hidden").value == 7
     assert page.toggle(key="scale").value is False and page.toggle(key="prepare").value is True
@@ -126,25 +125,25 @@ def test_a_network_with_more_units_than_the_sidebar_has_answers_all_the_same(pag
     quick(page)
     keep(page)
     hidden = page.slider(key="hidden").value
-    open_file(page, "network", network_file(network_of(500)))
+    open_file(page, "network", network_file(example_network(500)))
     finish(page)
-    assert training_of(page).run.network.n_hidden == 500 and script.choice_of_networks(page).value is True
+    assert training_of(page).state.network.n_hidden == 500 and script.choice_of_networks(page).value is True
     assert page.slider(key="hidden").value == hidden and not script.can_go_on(page)
     train(page)
     pills(page, "yours").set_value("Compare").run()
     assert "opened from a file" in script.html(page)
     page.button(key="bring_back_1").click().run()
     finish(page)
-    assert training_of(page).run.network.n_hidden == 500 and not page.exception
+    assert training_of(page).state.network.n_hidden == 500 and not page.exception
 
 
 def test_a_file_of_another_kind_is_refused_in_a_sentence_and_nothing_is_lost(page):
-    give(page, network_of(3))
+    give(page, example_network(3))
     visitor(page).labelled = dict(enumerate(TWO_DRAWINGS))
     keep(page)
     before = training_of(page), visitor(page).n_trainings, visitor(page).labelled
-    network, drawings = network_file(network_of(3)), labelled_file(TWO_DRAWINGS)
-    infinite = network_file(Network(*(np.full_like(array, np.inf) for array in network_of(3).parameters)))
+    network, drawings = network_file(example_network(3)), labelled_file(TWO_DRAWINGS)
+    infinite = network_file(Network(*(np.full_like(array, np.inf) for array in example_network(3).parameters)))
     for content in (b"", b"hello", drawings, network[:-40], infinite):
         (warning,) = open_file(page, "network", content)
         assert warning.startswith("This ") and "network file" in warning and warning.endswith(".")
@@ -206,7 +205,7 @@ def test_a_label_during_a_training_is_kept_after_the_same_pause_as_the_training(
     label(page, 7)
     assert script.is_training(page) and browser.files == {}
     monkeypatch.setattr(memory, "keep_seconds", lambda: 0)
-    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    script.wait_until(page, lambda: training_of(page).state.images_seen > 0)
     page.run()
     assert script.is_training(page) and set(browser.files) == {"trainings", "drawings"}
 
@@ -214,25 +213,26 @@ def test_a_label_during_a_training_is_kept_after_the_same_pause_as_the_training(
 # What the browser has kept
 
 
-def at_once(settings):
+def at_once(recipe):
     """The last Run of a training on 500 images, without the page."""
-    return expected(TrainingSet(nn.load_mnist().first(500)), settings)
+    return expected(TrainingSet(nn.load_mnist().first(500)), recipe)
 
 
 def kept(number, eta=0.2, compact=True, source="bundled"):
-    """A Kept training of one epoch on 500 images, as the page would have made it."""
-    settings = nn.Settings(3, eta=eta, epochs=1)
+    """A stored training of one epoch on 500 images, as the page would have made it."""
+    recipe = nn.Recipe(3, eta=eta, epochs=1, n_images=500)
     n_images = 500 if source == "bundled" else 1_000
-    run = replace(at_once(settings), n_images=n_images, images_seen=n_images)
-    return Kept.of(number, Training(Controls(settings, source, n_images, False), None, run), compact)
+    state = replace(at_once(recipe), n_images=n_images, images_seen=n_images)
+    recipe = replace(recipe, source=source, n_images=n_images)
+    return stored(Training(recipe, state, number=number), compact)
 
 
 def test_the_browsers_trainings_are_there_again_and_go_on_as_if_they_had_never_been_away(page, browser_has):
     pills(page, "pace").set_value("Full speed").run()
     present, before = kept(5, eta=0.5, compact=False), (kept(2), kept(4, eta=0.05))
-    browser_has(pack(Yours(present, before, TWO_DRAWINGS)))
+    browser_has(pack(SavedWork(present, before, TWO_DRAWINGS)))
     now = training_of(page)
-    assert np.array_equal(now.run.network.W_h, present.network.W_h) and now.run.history == present.run.history
+    assert np.array_equal(now.state.network.W_h, network_of(present).W_h) and now.state.history == present.state.history
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.5, 3)
     assert script.choice_of_networks(page).value is True and "finished" in script.progress(page)
     assert "1 of 2 right so far" in html_with(page, "nn-question")
@@ -242,19 +242,19 @@ def test_the_browsers_trainings_are_there_again_and_go_on_as_if_they_had_never_b
     page.slider(key="epochs").set_value(3).run()
     page.button(key="continue").click().run()
     finish(page)
-    assert_same(training_of(page).run, at_once(nn.Settings(3, eta=0.5, epochs=3)))
+    assert_same(training_of(page).state, at_once(nn.Recipe(3, eta=0.5, epochs=3)))
     train(page)
     assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
 
 
 def test_a_taught_network_is_there_again_but_its_lesson_cannot_go_on(page, browser_has):
     one = kept(1, compact=False)
-    run = replace(one.run, n_images=612, images_seen=612, began_trained=True)  # the images of a lesson are gone
-    taught = replace(one, origin="your network, taught 12 drawings", run=run)
-    browser_has(pack(Yours(taught, (), ())))
+    state = replace(one.state, n_images=612, images_seen=612, began_trained=True)  # the images of a lesson are gone
+    taught = replace(one, origin="your network, taught 12 drawings", state=state)
+    browser_has(pack(SavedWork(taught, (), ())))
     now = training_of(page)
-    assert (now.origin, now.run.history) == (taught.origin, run.history) and not is_of_the_class(now)
-    assert np.array_equal(now.run.network.W_h, taught.network.W_h)
+    assert (now.origin, now.state.history) == (taught.origin, state.history) and not is_of_the_class(now)
+    assert np.array_equal(now.state.network.W_h, network_of(taught).W_h)
     page.slider(key="epochs").set_value(4).run()
     assert page.button(key="continue").disabled and page.slider(key="hidden").value == 30
 
@@ -265,9 +265,10 @@ def test_a_visitors_own_work_comes_before_the_browsers(page, browser_has):
     draw(page, SEVEN)
     label(page, 3)
     mine, drawings = training_of(page), dict(visitor(page).labelled)
-    file = pack(Yours(kept(1), (), TWO_DRAWINGS))
+    file = pack(SavedWork(kept(1), (), TWO_DRAWINGS))
     browser_has(file)
-    assert training_of(page).identity is mine.identity and visitor(page).n_trainings == 2
+    assert training_of(page).number == visitor(page).n_trainings == 2
+    assert training_of(page).state is mine.state
     assert [one.number for one in visitor(page).kept] == [1]  # as the training before
     assert drawings.items() <= visitor(page).labelled.items() and len(visitor(page).labelled) == 2
 
@@ -276,9 +277,9 @@ def test_the_address_holds_for_the_sidebar(page, browser_has):
     page.query_params["eta"] = "2"  # only its presence counts here; what it says is a story in a browser
     page.run()
     before = page.select_slider(key="eta").value
-    browser_has(pack(Yours(kept(1, eta=0.5), (), ())))
+    browser_has(pack(SavedWork(kept(1, eta=0.5), (), ())))
     assert page.select_slider(key="eta").value == before and page.slider(key="hidden").value == 30
-    assert training_of(page).controls.settings.eta == 0.5
+    assert training_of(page).recipe.eta == 0.5
 
 
 def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, browser_has):
@@ -294,22 +295,22 @@ def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, bro
 
 
 def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, browser_has, monkeypatch):
-    real = controls.training_set
+    real = opening.training_set
 
     def missing(source, *more):
         if source == "openml":
             raise DataError("They are not here.")
         return real(source, *more)
 
-    monkeypatch.setattr(controls, "training_set", missing)
-    browser_has(pack(Yours(kept(3, source="openml"), (kept(1), kept(2, source="openml")), ())))
+    monkeypatch.setattr(opening, "training_set", missing)
+    browser_has(pack(SavedWork(kept(3, source="openml"), (kept(1), kept(2, source="openml")), ())))
     assert training_of(page) is None and [one.number for one in visitor(page).kept] == [1, 2, 3]
     pills(page, "yours").set_value("Compare").run()
     page.button(key="bring_back_2").click().run()
     assert any("OpenML's images, which are not here" in warning for warning in warnings(page))
     assert training_of(page) is None and not page.exception
     page.button(key="bring_back_1").click().run()
-    assert training_of(page).run.epoch == 1 and warnings(page) == []
+    assert training_of(page).state.epoch == 1 and warnings(page) == []
     assert [one.number for one in visitor(page).kept] == [2, 3]
 
 
@@ -354,11 +355,11 @@ def test_it_holds_the_images_of_the_training_and_the_drawings_as_the_network_see
 
 def test_drawings_made_for_another_network_are_prepared_for_this_one(page):
     for preparation in ("mnist", "normalized"):
-        give(page, network_of(3, preparation=preparation))
+        give(page, example_network(3, preparation=preparation))
         assert "drawings.npz" not in contents(page)[0]
-        controls = training_of(page).controls
-        controls = replace(controls, settings=replace(controls.settings, preparation=preparation))
-        visitor(page).training = replace(training_of(page), controls=controls)
+        recipe = training_of(page).recipe
+        recipe = replace(recipe, preparation=preparation)
+        visitor(page).training = replace(training_of(page), recipe=recipe)
         visitor(page).labelled = dict(enumerate(TWO_DRAWINGS))  # a blank one from a file does no harm
         found = np.load(io.BytesIO(contents(page)[0]["drawings.npz"]))
         assert found["labels"].tolist() == [7, 1]
@@ -374,11 +375,11 @@ def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise
     page.slider(key="epochs").set_value(100)
     page.select_slider(key="images_bundled").set_value(8_000).run()
     page.button(key="train").click().run()
-    script.wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    script.wait_until(page, lambda: training_of(page).state.images_seen > 0)
     assert not offers_it(page) and "When the training is over, you can take it home." in words(page)
     stop(page)
     assert offers_it(page)
-    assert f"Yours was stopped at epoch {training_of(page).run.epoch:.3g} of 100" in words(page)
+    assert f"Yours was stopped at epoch {training_of(page).state.epoch:.3g} of 100" in words(page)
     page.select_slider(key="eta").set_value(0.2).run()
     page.button(key="continue").click().run()
     stop(page)
@@ -395,13 +396,13 @@ def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise
 
 def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_to_take_home(page):
     keep(page)
-    give(page, network_of(3))
+    give(page, example_network(3))
     training = training_of(page)
     assert why_no_notebook(training, False) == "" and offers_it(page)
     begun = "The notebook begins with random weights, and this network had learnt before."
     for changed in (
         replace(training, origin="your network, taught 12 drawings"),
-        replace(training, run=replace(training.run, began_trained=True)),
+        replace(training, state=replace(training.state, began_trained=True)),
     ):
         assert why_no_notebook(changed, False).startswith(begun)
     visitor(page).training = replace(training, origin=OPENED)

@@ -8,28 +8,28 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from examples import network_of
+from examples import network_of as example_network
 from PIL import Image
 
-from nn import Settings, save_network
+from nn import Recipe, save_network
+from nn.analysis.evaluation import Point
 from nn.npz import Refused
-from nn.training import Point, Run
-from nn.ui.controls import Controls
+from nn.training import Training, TrainingState
 from nn.ui.feedback import MAX_LABELLED, OWN, Labelled, labelled_file
-from nn.ui.kept import MAX_BYTES, N_KEPT, TRAININGS, Kept, Yours, pack, unpack, with_kept
+from nn.ui.kept import MAX_BYTES, N_KEPT, TRAININGS, SavedWork, network_of, pack, stored, unpack, with_kept
 from nn.ui.sketch import Sketch
-from nn.ui.state import Training
 
 SENTENCE = r"This .*\."
 HISTORY = Point(0.0, 7.1, 0.1, 7.2, 0.09), Point(1.0, 1.5, 0.8, 1.6, 0.79), Point(2.0, 0.9, 0.9, 1.1, 0.88)
 
 
 def kept_of(number, n_hidden=2, compact=True, network=None, **more):
-    """A Kept training of two epochs on 500 images."""
-    network = network or network_of(n_hidden)
-    settings = Settings(network.n_hidden, epochs=2, scale=network.pixel_max == 1, preparation=network.preparation)
-    run = Run(network, 500, 1_000, HISTORY, finished=True)
-    return Kept.of(number, Training(Controls(settings, "bundled", 500, False), None, run, **more), compact)
+    """A stored training of two epochs on 500 images."""
+    network = network or example_network(n_hidden)
+    how = {"scale": network.pixel_max == 1, "preparation": network.preparation}
+    recipe = Recipe(network.n_hidden, epochs=2, n_images=500, **how)
+    state = TrainingState(network, 500, 1_000, HISTORY, finished=True)
+    return stored(Training(recipe, state, number=number, **more), compact)
 
 
 def drawing(seed, label=7, noise=0):
@@ -47,8 +47,8 @@ def drawing(seed, label=7, noise=0):
 def mine():
     """The Yours of a visitor who trained three times and labelled two drawings."""
     second = kept_of(2, n_hidden=0, origin="opened from a file", is_mixed=True)
-    second = replace(second, run=replace(second.run, diverged=True, began_trained=True, finished=False))
-    return Yours(kept_of(3, compact=False), (kept_of(1), second), (drawing(1), drawing(2)))
+    second = replace(second, state=replace(second.state, diverged=True, began_trained=True, finished=False))
+    return SavedWork(kept_of(3, compact=False), (kept_of(1), second), (drawing(1), drawing(2)))
 
 
 def numbers(yours):
@@ -83,13 +83,13 @@ def assert_refused(file, what):
 @pytest.mark.parametrize("parts", [(), ("training",), ("kept",), ("drawings",), ("training", "kept", "drawings")])
 def test_everything_that_is_kept_comes_back(parts):
     everything = mine()
-    before = Yours(None, (), ())._replace(**{part: getattr(everything, part) for part in parts})
+    before = SavedWork(None, (), ())._replace(**{part: getattr(everything, part) for part in parts})
     after = unpack(pack(before))
     assert numbers(after) == numbers(before)
     for old, new in zip(before.trainings, after.trainings, strict=True):
-        assert (new.controls, new.origin, new.is_mixed) == (old.controls, old.origin, old.is_mixed)
-        assert vars(new.run) == vars(old.run) and new.run.history == HISTORY
-        assert all(map(np.array_equal, new.network.parameters, old.network.parameters))
+        assert (new.recipe, new.origin, new.is_mixed) == (old.recipe, old.origin, old.is_mixed)
+        assert vars(new.state) == vars(old.state) and new.state.history == HISTORY
+        assert all(map(np.array_equal, network_of(new).parameters, network_of(old).parameters))
     for old, new in zip(before.drawings, after.drawings, strict=True):
         assert np.array_equal(new.image, old.image) and new.sketch.png == old.sketch.png
         assert (new.label, new.answer, new.reader) == (old.label, old.answer, old.reader)
@@ -101,14 +101,14 @@ def test_everything_that_is_kept_comes_back(parts):
 def test_the_present_weights_are_exact_and_those_of_the_others_rounded_to_a_127th_of_the_largest(
     n_hidden, preparation, pixel_max
 ):
-    network = network_of(n_hidden, preparation=preparation, pixel_max=pixel_max)
+    network = example_network(n_hidden, preparation=preparation, pixel_max=pixel_max)
     exact, compact = (kept_of(number, network=network, compact=number == 2) for number in (1, 2))
-    restored = unpack(pack(Yours(exact, (compact,), ())))
-    for after in (kept.full_run().network for kept in restored.trainings):
+    restored = unpack(pack(SavedWork(exact, (compact,), ())))
+    for after in map(network_of, restored.trainings):
         assert (after.n_hidden, after.preparation, after.pixel_max) == (n_hidden, preparation, pixel_max)
-    assert all(map(np.array_equal, restored.training.network.parameters, network.parameters))
+    assert all(map(np.array_equal, network_of(restored.training).parameters, network.parameters))
     first = "W_h" if n_hidden else "W_out"
-    weights, rounded = (getattr(one, first) for one in (network, restored.kept[0].network))
+    weights, rounded = (getattr(one, first) for one in (network, network_of(restored.kept[0])))
     assert np.abs(rounded - weights).max() > 0
     assert (np.abs(rounded - weights) <= np.abs(weights).max(axis=0) / 127 / 2 * 1.01).all()
     assert len(compact.weights) < len(exact.weights) / (4 if n_hidden else 2)
@@ -130,9 +130,9 @@ def test_the_last_seven_trainings_stay_before_the_present_one():
 
 
 def test_eight_large_trainings_and_many_drawings_fit_and_the_oldest_trainings_are_left_out_first():
-    network = network_of(300)
+    network = example_network(300)
     kept = some(kept_of(1, network=network), *range(1, 8))
-    everything = Yours(kept_of(8, network=network, compact=False), kept, tuple(drawing(i) for i in range(60)))
+    everything = SavedWork(kept_of(8, network=network, compact=False), kept, tuple(drawing(i) for i in range(60)))
     file = pack(everything)
     after = unpack(file)
     assert len(file) <= MAX_BYTES and numbers(after) == ([1, 2, 3, 4, 5, 6, 7], 8) and len(after.drawings) == 60
@@ -146,7 +146,7 @@ def test_eight_large_trainings_and_many_drawings_fit_and_the_oldest_trainings_ar
 
 def test_of_drawings_that_do_not_fit_the_latest_stay():
     drawings = tuple(drawing(i, noise=5) for i in range(30))
-    file = pack(Yours(kept_of(2, n_hidden=1), (kept_of(1, n_hidden=1),), drawings), 60_000)
+    file = pack(SavedWork(kept_of(2, n_hidden=1), (kept_of(1, n_hidden=1),), drawings), 60_000)
     after = unpack(file)
     assert len(file) <= 60_000 and numbers(after) == ([], 2) and 0 < len(after.drawings) < 30
     assert [one.sketch.png for one in after.drawings] == [one.sketch.png for one in drawings[-len(after.drawings) :]]
@@ -154,7 +154,7 @@ def test_of_drawings_that_do_not_fit_the_latest_stay():
 
 def test_a_file_of_the_most_drawings_and_one_more_can_still_be_read():
     first, others, last = drawing(1), drawing(2), drawing(3)
-    after = unpack(pack(Yours(None, (), (first, *[others] * (MAX_LABELLED - 1), last))))
+    after = unpack(pack(SavedWork(None, (), (first, *[others] * (MAX_LABELLED - 1), last))))
     assert len(after.drawings) == MAX_LABELLED
     assert [after.drawings[i].sketch.png for i in (0, -1)] == [others.sketch.png, last.sketch.png]
 
@@ -162,13 +162,13 @@ def test_a_file_of_the_most_drawings_and_one_more_can_still_be_read():
 def test_a_large_present_network_is_rounded_before_anything_else_has_to_go():
     """Such as the pre-trained one after a lesson: in full it would leave no room for all else."""
     present = kept_of(8, 1_000, compact=False)
-    after = unpack(pack(Yours(present, some(kept_of(1), *range(1, 8)), (drawing(1), drawing(2)))))
+    after = unpack(pack(SavedWork(present, some(kept_of(1), *range(1, 8)), (drawing(1), drawing(2)))))
     assert numbers(after) == ([1, 2, 3, 4, 5, 6, 7], 8) and len(after.drawings) == 2
-    assert after.training.network.n_hidden == 1_000 and len(after.training.weights) < len(present.weights) / 4
+    assert network_of(after.training).n_hidden == 1_000 and len(after.training.weights) < len(present.weights) / 4
 
 
 def test_a_network_that_does_not_fit_even_if_it_is_rounded_is_left_out():
-    file = pack(Yours(kept_of(1, 30), (), ()), 5_000)
+    file = pack(SavedWork(kept_of(1, 30), (), ()), 5_000)
     assert len(file) <= 5_000 and numbers(unpack(file)) == ([], None)
 
 
@@ -187,27 +187,26 @@ def set_in(*path, value):
 
 
 ANY_TYPE = [None, True, -1, 0.5, "x", [7], {"a": 1}]
-CONTROLS, SETTINGS, RUN, POINT = ("controls",), ("controls", "settings"), ("run",), ("run", "history", 1)
+RECIPE, STATE, POINT = ("recipe",), ("state",), ("state", "history", 1)
 INF, NAN = float("inf"), float("nan")
 IMPOSSIBLE = {  # though of the right type
     ("number",): [0, -1, 2],  # 2 is there twice
     ("origin",): ["x" * 201],
-    CONTROLS: [{}],
-    (*CONTROLS, "source"): ["bundle", ""],
-    (*CONTROLS, "n_images"): [0, -500, 501, 8_000],  # 8,000: the run was on 500
-    (*CONTROLS, "distorted"): [True],  # that would be more images
-    (*CONTROLS, "more"): [1],
-    (*SETTINGS, "n_hidden"): [3, -1, 10**9],
-    (*SETTINGS, "eta"): [0.0, -1.0, NAN, INF, 10**400],
-    (*SETTINGS, "epochs"): [0, 10**9],
-    (*SETTINGS, "batch_size"): [0, 10**9],
-    (*SETTINGS, "seed"): [-1, 2**40],
-    (*SETTINGS, "scale"): [False],  # the network's white is 1
-    (*SETTINGS, "preparation"): ["normalized", "evened", ""],  # the network's is "mnist"
-    RUN: [{}],
-    (*RUN, "n_images"): [0, -1, 501, 500.0],
-    (*RUN, "images_seen"): [-1, 999, 10**12, 1_000.0],  # 999: the history goes on to 1,000
-    (*RUN, "history"): [[{}], [[0, 1, 2, 3, 4]]],
+    (*RECIPE, "source"): ["bundle", ""],
+    (*RECIPE, "n_images"): [0, -500, 501, 8_000],  # 8,000: the training was on 500
+    (*RECIPE, "distorted"): [True],  # that would be more images
+    (*RECIPE, "more"): [1],
+    (*RECIPE, "n_hidden"): [3, -1, 10**9],
+    (*RECIPE, "eta"): [0.0, -1.0, NAN, INF, 10**400],
+    (*RECIPE, "epochs"): [0, 10**9],
+    (*RECIPE, "batch_size"): [0, 10**9],
+    (*RECIPE, "seed"): [-1, 2**40],
+    (*RECIPE, "scale"): [False],  # the network's white is 1
+    (*RECIPE, "preparation"): ["normalized", "evened", ""],  # the network's is "mnist"
+    STATE: [{}],
+    (*STATE, "n_images"): [0, -1, 501, 500.0],
+    (*STATE, "images_seen"): [-1, 999, 10**12, 1_000.0],  # 999: the history goes on to 1,000
+    (*STATE, "history"): [[{}], [[0, 1, 2, 3, 4]]],
     (*POINT, "epoch"): [-1.0, 2.5, NAN, INF, 1e308],  # 2.5 would be after the next
     **{(*POINT, key): [-1.0, NAN, INF, 1e300, 10**400] for key in ("cost", "test_cost")},
     **{(*POINT, key): [-0.1, 1.1, NAN] for key in ("accuracy", "test_accuracy")},
@@ -234,7 +233,7 @@ def test_a_value_of_another_type_or_one_that_is_impossible_is_refused():
 def test_a_file_of_another_form_is_refused():
     file, bomb = pack(mine()), bytes(20_000_000)
     other = io.BytesIO()
-    save_network(network_of(2, preparation="normalized"), other)
+    save_network(example_network(2, preparation="normalized"), other)
     for what, forged in {
         "nothing": b"",
         "text": b"hello",
@@ -274,7 +273,7 @@ def test_of_more_trainings_than_there_can_be_only_so_many_are_read():
 
 def test_every_changed_byte_ends_in_an_answer_or_a_refusal():
     """Bytes of headers, of the JSON and of the list at the end, and some of the weights; tests/fuzz.py tries more."""
-    file = pack(Yours(kept_of(2, n_hidden=0), (kept_of(1, n_hidden=0),), (drawing(1),)))
+    file = pack(SavedWork(kept_of(2, n_hidden=0), (kept_of(1, n_hidden=0),), (drawing(1),)))
     rng, outcomes = np.random.default_rng(0), {"read": 0, "refused": 0}
     tried = {*range(0, len(file), 499), *range(0, 400, 5), *range(len(file) - 600, len(file), 5)}
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
@@ -283,7 +282,7 @@ def test_every_changed_byte_ends_in_an_answer_or_a_refusal():
         damaged = bytearray(file)
         damaged[place] ^= int(rng.integers(1, 256))
         try:
-            assert isinstance(unpack(bytes(damaged)), Yours)
+            assert isinstance(unpack(bytes(damaged)), SavedWork)
             outcomes["read"] += 1
         except Refused as error:
             assert re.fullmatch(SENTENCE, str(error)), f"byte {place}: {error}"

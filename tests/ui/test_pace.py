@@ -8,7 +8,7 @@ from waiting import wait_until
 import nn
 from nn.images.training_set import TrainingSet
 from nn.job import Trainings
-from nn.training import initial_run
+from nn.training import initial_state
 from nn.ui import pace
 from nn.ui.state import Visitor
 
@@ -30,10 +30,10 @@ def trainings(monkeypatch):
 
 
 def test_pages_tick_less_often_the_more_of_them_watch(trainings):
-    images, settings = TrainingSet(nn.load_mnist().first(100)), nn.Settings(epochs=10_000)
+    images, recipe = TrainingSet(nn.load_mnist().first(100)), nn.Recipe(epochs=10_000)
     assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
-    run, pause = initial_run(settings, 100), pace.watch_seconds
-    seats = [trainings.join(settings, images, run, pause=pause) for _ in range(200)]  # one job, but each counts
+    state, pause = initial_state(recipe, 100), pace.watch_seconds
+    seats = [trainings.join(recipe, images, state, pause=pause) for _ in range(200)]  # one job, but each counts
     assert pace.tick_seconds() == pytest.approx(10) and pace.keep_seconds() == pytest.approx(600)
     assert pace.picture_seconds() == pytest.approx(30) and pace.step_seconds() == pytest.approx(120)
     assert pace.watch_seconds() == pace.LONGEST_PAUSE

@@ -27,8 +27,9 @@ from streamlit.testing.v1 import AppTest
 from waiting import assert_same, expected
 
 import nn
+from nn.analysis.evaluation import Point, evaluate
 from nn.images.training_set import TrainingSet
-from nn.training import Point, evaluate
+from nn.recipe import MAX_BATCH
 from nn.ui.pace import seconds_per_image
 from nn.ui.resources import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, trainings
 from nn.ui.state import Visitor
@@ -36,9 +37,9 @@ from nn.ui.state import Visitor
 STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
 
 
-def at_once(n_images, **settings):
+def at_once(n_images, **recipe):
     """The last Run of a training on so many bundled images, without the page."""
-    return expected(TrainingSet(nn.load_mnist().first(n_images)), nn.Settings(**settings))
+    return expected(TrainingSet(nn.load_mnist().first(n_images)), nn.Recipe(**recipe))
 
 
 def button(page, key):
@@ -130,13 +131,13 @@ def test_after_a_training_the_visitors_own_network_answers_and_can_learn_more_ep
     draw(page, SEVEN)
     pretrained = outputs(page)
     train(page)
-    run = training_of(page).run
-    assert_same(run, at_once(1_000, epochs=2))
+    state = training_of(page).state
+    assert_same(state, at_once(1_000, epochs=2))
     assert progress(page) == "Epoch 2.0 of 2: finished" and not can_go_on(page)
     assert script.choice_of_networks(page).options == ["My network", "Pre-trained network"]
     assert outputs(page) != pretrained
     legends = [element.body for element in page.get("html") if "nn-legend" in element.body]
-    assert f"{run.history[-1].test_accuracy:.1%}" in legends[0] and f"{run.history[-1].test_cost:.3f}" in legends[1]
+    assert f"{state.history[-1].test_accuracy:.1%}" in legends[0] and f"{state.history[-1].test_cost:.3f}" in legends[1]
     script.choice_of_networks(page).set_value(False).run()
     assert outputs(page) == pretrained
     page.slider(key="epochs").set_value(3).run()
@@ -152,21 +153,21 @@ def test_steps_are_the_same_training_and_a_finished_network_is_not_lost_also_wit
     for size in (1, 100):
         page.button(key=f"step_{size}").click().run()
         script.finish(page)
-    stepped = training_of(page).run
+    stepped = training_of(page).state
     assert stepped.images_seen == 101 and not stepped.finished
     assert "It learnt from images 2 to 101" in script.html_with(page, "It learnt from")
     pills(page, "pace").set_value("Full speed").run()
     page.button(key="continue").click().run()
     script.finish(page)
     one_go = at_once(1_000, n_hidden=0, epochs=2)
-    assert np.allclose(training_of(page).run.network.W_out, one_go.network.W_out, rtol=1e-6)
+    assert np.allclose(training_of(page).state.network.W_out, one_go.network.W_out, rtol=1e-6)
     draw(page, SEVEN)
     assert answer(page) == "7"
     pills(page, "pace").set_value("Step").run()
     assert not button(page, "step_1")
     page.button(key="new_network").click().run()
     script.finish(page)
-    assert training_of(page).run.images_seen == 0 and "Untrained: guessing." in script.status(page)
+    assert training_of(page).state.images_seen == 0 and "Untrained: guessing." in script.status(page)
 
 
 def test_a_training_goes_on_beside_other_things_until_stop_and_continue_goes_on_from_there(page):
@@ -176,17 +177,17 @@ def test_a_training_goes_on_beside_other_things_until_stop_and_continue_goes_on_
     page.button(key="train").click().run()
     page.slider(key="hidden").set_value(50).run()
     draw(page, SEVEN)
-    assert script.is_training(page) and training_of(page).controls.settings.n_hidden == 30
+    assert script.is_training(page) and training_of(page).recipe.n_hidden == 30
     assert "New settings apply to the next training" in script.html_with(page, "nn-message")
-    wait_until(page, lambda: training_of(page).run.images_seen > 0)
+    wait_until(page, lambda: training_of(page).state.images_seen > 0)
     stop(page)
-    stopped = training_of(page).run
+    stopped = training_of(page).state
     assert not script.is_training(page) and not stopped.finished and "stopped" in progress(page)
     assert not can_go_on(page)  # a network with 30 hidden units can't continue with 50
     page.slider(key="hidden").set_value(30).run()
     page.button(key="continue").click().run()
-    wait_until(page, lambda: training_of(page).run.images_seen > stopped.images_seen)
-    assert training_of(page).run.history[: len(stopped.history)] == stopped.history
+    wait_until(page, lambda: training_of(page).state.images_seen > stopped.images_seen)
+    assert training_of(page).state.history[: len(stopped.history)] == stopped.history
     stop(page)
 
 
@@ -195,14 +196,14 @@ def test_images_are_prepared_first_and_a_batch_of_all_includes_the_distorted_one
     quick(page)
     page.toggle(key="distort").set_value(True)
     page.toggle(key="sort").set_value(True)
-    page.select_slider(key="batch").set_value("all")
+    page.select_slider(key="batch").set_value(MAX_BATCH)
     page.select_slider(key="images_bundled").set_value(100).run()
     with trainings().here():  # nothing is computed meanwhile
         page.button(key="train").click().run()
         assert progress(page) == "Preparing 280 training images: 0%"
     script.finish(page)
     own = training_of(page)
-    assert own.run.n_images == 280 <= own.controls.settings.batch_size
+    assert own.state.n_images == 280 <= own.recipe.batch_size
     page.slider(key="epochs").set_value(5).run()
     assert can_go_on(page)
     page.toggle(key="distort").set_value(False).run()
@@ -212,8 +213,8 @@ def test_images_are_prepared_first_and_a_batch_of_all_includes_the_distorted_one
 def test_a_training_that_diverged_says_so_and_cannot_go_on(page):
     script.give(page, network_of(30), TrainingSet(nn.load_mnist()))
     assert can_go_on(page)
-    run = replace(training_of(page).run, images_seen=2, history=(Point(0.0, 3.2, 0.1, 3.3, 0.1),), diverged=True)
-    script.visitor(page).training = replace(training_of(page), run=run)
+    state = replace(training_of(page).state, images_seen=2, history=(Point(0.0, 3.2, 0.1, 3.3, 0.1),), diverged=True)
+    script.visitor(page).training = replace(training_of(page), state=state)
     page.run()
     assert "diverged" in progress(page)
     assert "With η = 0.1 the cost rises" in script.html_with(page, "nn-diverged")
@@ -263,7 +264,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     draw(page, SEVEN)
     assert answer(page) == "7"  # one can do everything meanwhile
     page.button(key="train").click().run()
-    assert training_of(page).controls.source == "bundled"
+    assert training_of(page).recipe.source == "bundled"
     finish(page)
     other = Visitor()
     openml_download().wait(other)
@@ -277,7 +278,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     page.radio(key="data").set_value("openml").run()
     wait_until(page, lambda: any(slider.key == "images_openml" for slider in page.select_slider))
     page.button(key="train").click().run()
-    assert training_of(page).controls.source == "openml" and training_of(page).run.n_images == 8
+    assert training_of(page).recipe.source == "openml" and training_of(page).state.n_images == 8
     finish(page)
 
 
@@ -290,12 +291,12 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
         (
             {"epochs": "abc", "eta": "nan", "seed": "-5", "hidden": "1e99", "batch": "<b>", "data": "evil"}
             | {"scale": "perhaps", "shuffle": "7", "images_bundled": "7"},
-            [30, 0.1, 42, 30, "1", "bundled", True, True, 8_000],
+            [30, 0.1, 42, 30, 1, "bundled", True, True, 8_000],
         ),
-        ({"epochs": "-1", "eta": "1e999", "seed": "9" * 310}, [30, 0.1, 42, 30, "1", "bundled", True, True, 8_000]),
+        ({"epochs": "-1", "eta": "1e999", "seed": "9" * 310}, [30, 0.1, 42, 30, 1, "bundled", True, True, 8_000]),
         (
             {"epochs": "7", "eta": "0.01", "hidden": "0", "shuffle": "false", "batch": "32"},
-            [7, 0.01, 42, 0, "32", "bundled", True, False, 8_000],
+            [7, 0.01, 42, 0, 32, "bundled", True, False, 8_000],
         ),
     ],
 )

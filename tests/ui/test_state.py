@@ -7,22 +7,12 @@ import pytest
 import script
 from script import SEVEN, answer, draw, give, html, html_with, looked_at, pills, stop, training_of, visitor, words
 
-from nn import Settings, load_mnist
+from nn import Recipe, load_mnist
 from nn.images.training_set import TrainingSet
 from nn.network import Network
-from nn.training import Run
+from nn.training import Training, TrainingState
 from nn.ui import state
-from nn.ui.state import (
-    FORGET_SECONDS,
-    Controls,
-    JobHolder,
-    Latest,
-    Moment,
-    Training,
-    Visitor,
-    departed,
-    forget_departed,
-)
+from nn.ui.state import FORGET_SECONDS, JobHolder, Latest, Moment, Visitor, departed, forget_departed
 
 
 def always(digit):
@@ -39,9 +29,9 @@ class RunawayJob:
         self.looks, self.active = 0, True
 
     @property
-    def run(self):
+    def state(self):
         self.looks += 1
-        return Run(always(self.looks % 10), 500, 100 + self.looks)
+        return TrainingState(always(self.looks % 10), 500, 100 + self.looks)
 
     def stop(self):
         self.active = False
@@ -54,8 +44,9 @@ def runaway(page, monkeypatch):
     script.choose(page, "4")
     holder = JobHolder(visitor(page), "")
     holder.job = RunawayJob()
-    controls = Controls(Settings(n_hidden=1), "bundled", 500, False)
-    visitor(page).training = Training(controls, TrainingSet(load_mnist().first(500)), Run(always(0), 500))
+    recipe = Recipe(n_hidden=1, n_images=500)
+    images = TrainingSet(load_mnist().first(500))
+    visitor(page).training = Training(recipe, TrainingState(always(0), 500), images, number=1)
     visitor(page).n_trainings = 1
     monkeypatch.setattr("nn.ui.state.job_holder", lambda: holder)
     return holder
@@ -88,13 +79,13 @@ def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_unt
 def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
     """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
     page.run()
-    shown = training_of(page).run
+    shown = training_of(page).state
     runaway.stop()
-    assert training_of(page).run.images_seen > shown.images_seen and not runaway.job.active
+    assert training_of(page).state.images_seen > shown.images_seen and not runaway.job.active
     new = JobHolder(visitor(page), "")
     monkeypatch.setattr("nn.ui.state.job_holder", lambda: new)
     page.run()
-    assert training_of(page).run.images_seen > shown.images_seen
+    assert training_of(page).state.images_seen > shown.images_seen
     assert "The connection broke, and the training stopped. It has stopped. Train it further" in html(page)
     assert any(button.key == "continue" for button in page.button)
     page.button(key="train").click().run()
@@ -172,9 +163,9 @@ def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_fro
     def moment(training, network):
         return Moment(training, False, 1, 1, network, True, None)
 
-    controls = Controls(Settings(n_hidden=1), "openml", 60_000, False)
+    recipe = Recipe(n_hidden=1, source="openml", n_images=60_000)
     own, other = always(3), always(4)
-    training = Training(controls, TrainingSet(load_mnist().first(500)), Run(own, 500))
+    training = Training(recipe, TrainingState(own, 500))
     # OpenML's training images include those that the bundled data hold out.
     assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
     assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from script import choose, give, html, html_with, training_of, visitor, words
 
+from nn.analysis.evaluation import Point
 from nn.network import Network, initial_network
-from nn.training import Point
 from nn.ui.charts.sigmoid import sigmoid_data, sigmoid_spec
 from nn.ui.html import full_colour
 from nn.ui.inside import step2_perceptron as step2
@@ -82,10 +82,10 @@ def test_weight_pictures_say_where_the_largest_weight_is():
 
 
 def test_the_single_layer_network_that_is_shown_reads_most_digits():
-    run = step2.single_layer()
-    assert run.finished and not run.diverged and run.network.n_hidden == 0
-    assert 0.87 < run.history[-1].test_accuracy < 0.93
-    middle = run.network.W_out.reshape(28, 28, 10)[12:16, 12:16, 0]
+    state = step2.single_layer()
+    assert state.finished and not state.diverged and state.network.n_hidden == 0
+    assert 0.87 < state.history[-1].test_accuracy < 0.93
+    middle = state.network.W_out.reshape(28, 28, 10)[12:16, 12:16, 0]
     assert middle.mean() < 0  # the text says: look at the middle of the 0
 
 
@@ -119,8 +119,8 @@ def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
     huge = replace(usual, W_out=1e29 * usual.W_out, b_out=usual.b_out + 1e29)  # as if it had diverged
     for network, accuracy in [(usual, 0.125), (huge, 0.875)]:
         give(section, network)
-        run = replace(training_of(section).run, history=(Point(0.0, 1.0, 0.5, 1.0, accuracy),))
-        visitor(section).training = replace(training_of(section), run=run)
+        state = replace(training_of(section).state, history=(Point(0.0, 1.0, 0.5, 1.0, accuracy),))
+        visitor(section).training = replace(training_of(section), state=state)
         section.run()
         assert "your own" in words(section) and f"**{accuracy:.1%}** of the held-out images" in words(section)
         assert weight_figures(network)[0][0][0] in html(section)

@@ -16,11 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.analysis.diagnostics import flat_share
+from nn.analysis.evaluation import Point
+from nn.images.training_set import TrainingSet
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
-from nn.training import Point, Run, train, train_slice
+from nn.training import TrainingState, train, train_slice
 from nn.ui.charts.comparison import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
-from nn.ui.inside.step6_bugs import images_in
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
 
@@ -33,7 +34,7 @@ FLAT_NETWORK, STEEP_NETWORK = initial_network(30, 42, 255.0), initial_network(30
 def a_run(*accuracies, network=STEEP_NETWORK):
     """A finished Run with these held-out accuracies at the ends of its epochs, the untrained network's first."""
     history = tuple(Point(float(epoch), 1.0, 0.5, 1.25, accuracy) for epoch, accuracy in enumerate(accuracies))
-    return Run(network, 100, images_seen=100 * (len(accuracies) - 1), history=history, finished=True)
+    return TrainingState(network, 100, images_seen=100 * (len(accuracies) - 1), history=history, finished=True)
 
 
 # The riddle
@@ -50,21 +51,21 @@ def fixed(code, bug):
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_the_code_with_its_fixes_trains_as_the_four_do(preset, monkeypatch):
     n, epochs = 10, 2  # so few steps that rounding stays rounding, raw pixels or not
-    few, settings = nn.load_mnist().first(n), replace(preset.settings(0.001), epochs=epochs)
-    shuffles = iter([np.random.default_rng([settings.seed, epoch]).permutation(n) for epoch in range(epochs)])
+    few, recipe = nn.load_mnist().first(n), replace(preset.recipe(0.001, BY_DIGIT), epochs=epochs)
+    shuffles = iter([np.random.default_rng([recipe.seed, epoch]).permutation(n) for epoch in range(epochs)])
     monkeypatch.setattr("numpy.random.shuffle", lambda indices: np.copyto(indices, next(shuffles)))
     names = "W_h", "b_h", "W_out", "b_out"
-    start = initial_network(settings.n_hidden, settings.seed)
+    start = initial_network(recipe.n_hidden, recipe.seed)
     notebook = {name: getattr(start, name).copy() for name in names}
-    notebook |= {"np": np, "sigmoid": sigmoid, "epochs": epochs, "eta": settings.eta}
+    notebook |= {"np": np, "sigmoid": sigmoid, "epochs": epochs, "eta": recipe.eta}
     notebook |= {"onehot": lambda label: np.eye(10)[label]}
     notebook |= {"load_mnist": lambda: (few.X_train.reshape(n, 28, 28), few.y_train)}
     code = CODE
     for bug, is_fixed in zip(BUGS, [preset.scale, preset.shuffle]):
         code = fixed(code, bug) if is_fixed else code
     exec(code, notebook)
-    *_, run = train(settings, few.X_train, few.y_train, few.X_test[:10], few.y_test[:10])
-    assert relative_difference([notebook[name] for name in names], run.network.parameters) < 1e-9
+    *_, state = train(recipe, few.X_train, few.y_train, few.X_test[:10], few.y_test[:10])
+    assert relative_difference([notebook[name] for name in names], state.network.parameters) < 1e-9
 
 
 def test_the_verdict_counts_the_bugs_found_and_the_lines_that_are_fine():
@@ -115,7 +116,7 @@ def found(eta, order, **accuracies):
     """The findings about made trainings; the keywords are names of presets, w(ritten), sc(aled), sh(uffled), b(oth)."""
     presets = {"w": AS_WRITTEN, "sc": SCALED, "sh": SHUFFLED, "b": BOTH}
     runs = {presets[name]: a_run(*values) for name, values in accuracies.items()}
-    assert findings({preset: replace(run, finished=False) for preset, run in runs.items()}, eta, order) == []
+    assert findings({preset: replace(state, finished=False) for preset, state in runs.items()}, eta, order) == []
     return " ".join(findings(runs, eta, order))
 
 
@@ -173,7 +174,7 @@ def test_table_and_legend_say_what_the_curves_show():
 def test_raw_pixels_make_flat_units_and_a_network_that_learnt_nevertheless_is_recognized():
     assert flat_share(FLAT_NETWORK, INSPECTED) > 0.97 and flat_share(STEEP_NETWORK, INSPECTED) < 0.2
     runs = [a_run(0.1, 0.8, network=FLAT_NETWORK), a_run(0.1, 0.3, network=FLAT_NETWORK), a_run(0.1, 0.8)]
-    assert [step6.any_learnt_flat([run], INSPECTED) for run in runs] == [True, False, False]
+    assert [step6.any_learnt_flat([state], INSPECTED) for state in runs] == [True, False, False]
 
 
 def test_the_charts_data_and_its_axes():
@@ -192,11 +193,11 @@ def test_the_charts_data_and_its_axes():
 @pytest.mark.slow
 def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
     """Scaled inputs take short steps: so much holds for every seed and every processor."""
-    images = images_in(BY_DIGIT).mnist
+    images = TrainingSet(nn.load_mnist(), is_sorted=True).mnist
     for seed, preset in product((42, 1), (SCALED, BOTH)):
-        settings = replace(preset.settings(0.1), seed=seed, epochs=1)
-        *_, run = train(settings, images.X_train, images.y_train, images.X_test, images.y_test, slice_seconds=1)
-        accuracy = run.history[-1].test_accuracy
+        recipe = replace(preset.recipe(0.1, BY_DIGIT), seed=seed, epochs=1)
+        *_, state = train(recipe, images.X_train, images.y_train, images.X_test, images.y_test, slice_seconds=1)
+        accuracy = state.history[-1].test_accuracy
         assert accuracy > 0.8 if preset is BOTH else accuracy < 0.3, f"seed {seed}, {preset.name}"
 
 
@@ -283,7 +284,7 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     page.button(key="bug_all").click().run()
     finish(page)
     assert over(page) == PRESETS and not page.error
-    runs = {preset: run for (*_, preset), run in visitor(page).bug_runs.items()}
+    runs = {preset: state for (*_, preset), state in visitor(page).bug_states.items()}
     found = findings(runs, 0.001, AS_IN_THE_FILE)
     assert found and all(finding in words(page) for finding in found)
     assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)

@@ -10,15 +10,14 @@ import script
 from script import SEVEN, choice_of_networks, choose, draw, pills, train, training_of, visitor, words
 
 import nn
+from nn.analysis.evaluation import Point, evaluate
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.snapshots import Past, Snapshot, remember
-from nn.training import Point, Run, evaluate, train_slice
+from nn.training import Training, TrainingState, train_slice
 from nn.ui.charts.moments import moment_name, moments_data, moments_spec
-from nn.ui.controls import Controls
 from nn.ui.inside.parts import LATE_SECONDS
 from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
-from nn.ui.state import Training
 
 # The sentences, and the data of the chart
 
@@ -70,11 +69,11 @@ def test_a_weight_picture_says_its_range():
 @pytest.fixture(scope="module")
 def learnt():
     """A Training of two epochs of 1,000 images, with its Past."""
-    images, settings, snapshots = TrainingSet(nn.load_mnist().first(1_000)), nn.Settings(epochs=2), ()
+    images, recipe, snapshots = TrainingSet(nn.load_mnist().first(1_000)), nn.Recipe(epochs=2, n_images=1_000), ()
     mnist = images.mnist
-    for run in nn.train(settings, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
-        snapshots = remember(snapshots, run)
-    return Training(Controls(settings, "bundled", 1_000, False), images, run, Past(None, snapshots))
+    for state in nn.train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
+        snapshots = remember(snapshots, state)
+    return Training(recipe, state, images, past=Past(None, snapshots))
 
 
 def give(page, training, **changes):
@@ -130,11 +129,11 @@ def test_a_journey_to_the_untrained_network_and_back(past):
     first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 100, 200, 500)]
     assert slider.options == ["untrained", "1 image", *first_epoch, "1 epoch", "now"] and slider.value == NOW
     untrained = own.snapshots[0].network
-    for network, moment, point in [(own.run.network, NOW, -1), (untrained, 0.0, 0)]:
+    for network, moment, point in [(own.state.network, NOW, -1), (untrained, 0.0, 0)]:
         moments(past).set_value(moment).run()
         assert answer_then(past)[0] == f"The network reads {network.predict(image)[0]}"
         assert answer_then(past)[1] == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
-        assert f"{own.run.history[point].test_accuracy:.1%} of the held-out images" in words(past)
+        assert f"{own.state.history[point].test_accuracy:.1%} of the held-out images" in words(past)
     assert pictures(past).count("<figure>") == 12
 
     def axis():
@@ -172,17 +171,17 @@ def test_a_moment_that_is_missing(past, learnt):
     earlier = Past(None, learnt.snapshots[:-1])
     give(past, learnt, past=earlier)
     assert "After 2 epochs it read" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
-    run, mnist = learnt.run, learnt.images.mnist  # stopped within an epoch, it is measured there
-    give(past, learnt, past=earlier, run=replace(run, images_seen=1_500, history=run.history[:-1]))
-    accuracy = evaluate(run.network, mnist.X_test, mnist.y_test)[1]
+    state, mnist = learnt.state, learnt.images.mnist  # stopped within an epoch, it is measured there
+    give(past, learnt, past=earlier, state=replace(state, images_seen=1_500, history=state.history[:-1]))
+    accuracy = evaluate(state.network, mnist.X_test, mnist.y_test)[1]
     assert f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in words(past)
 
 
 def test_without_hidden_units_the_ten_outputs_are_shown(past, learnt):
     networks = initial_network(0, 1), initial_network(0, 2)
     snapshots = tuple(Snapshot(network, float(epoch)) for epoch, network in enumerate(networks))
-    run = Run(networks[1], 1_000, 1_000, learnt.run.history, finished=True)
-    give(past, learnt, run=run, past=Past(None, snapshots))
+    state = TrainingState(networks[1], 1_000, 1_000, learnt.state.history, finished=True)
+    give(past, learnt, state=state, past=Past(None, snapshots))
     assert pictures(past).count("<figure>") == 10 and "output 9" in pictures(past)
 
 

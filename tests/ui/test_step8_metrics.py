@@ -13,19 +13,20 @@ from examples import few_images
 from script import choice_of_networks, choose, give, html_with, visitor
 
 import nn
+from nn.analysis.evaluation import MEASURED_IMAGES
 from nn.analysis.metrics import interval, mistakes, score
 from nn.images.training_set import TrainingSet
 from nn.job import Trainings
 from nn.network import initial_network
-from nn.training import MEASURED_IMAGES, Run
+from nn.recipe import Recipe
+from nn.training import Training, TrainingState
 from nn.ui.charts.confusion import confusion_data
-from nn.ui.controls import Controls
 from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, choose_cell, choose_mistake, name
 from nn.ui.inside.step8_evaluation import RENEWED, PretrainedEvaluation, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.resources import PRETRAINED_ACCURACY
-from nn.ui.state import Moment, Training, Visitor
+from nn.ui.state import Moment, Visitor
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -115,9 +116,9 @@ def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(m
     networks = [initial_network(3, seed) for seed in range(5)]
 
     def is_renewed(seed, active=True, number=1):
-        run, before = Run(networks[seed], 100), visitor.own_evaluation
-        training = Training(Controls(nn.Settings(), "bundled", 100, False), TrainingSet(FEW), run)
-        evaluation = own_evaluation(Moment(training, active, number, number, run.network, True, None))
+        state, before = TrainingState(networks[seed], 100), visitor.own_evaluation
+        training = Training(Recipe(n_images=100), state, TrainingSet(FEW))
+        evaluation = own_evaluation(Moment(training, active, number, number, state.network, True, None))
         if visitor.own_evaluation is not before:
             assert np.array_equal(evaluation.scores.confusion, untrained(seed).confusion)
         return visitor.own_evaluation is not before
@@ -276,7 +277,7 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
     images = TrainingSet(MNIST.first(10), "normalized")
     images.step = lambda: None  # it takes for ever
-    monkeypatch.setattr(Controls, "training_set", lambda self: images)
+    monkeypatch.setattr(Recipe, "training_set", lambda self: images)
     page.toggle(key="prepare").set_value(True).run()
     page.button(key="train").click().run()
     promises = {"8": "are being prepared", "9": "only just begun"}

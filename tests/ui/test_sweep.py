@@ -13,17 +13,18 @@ from waiting import assert_same, expected
 
 import nn
 from nn.images.training_set import TrainingSet
+from nn.recipe import DEFAULT, Recipe
+from nn.recipe import ETAS as ETAS_TO_CHOOSE
 from nn.results import Cell
+from nn.sweep import grid
 from nn.ui.charts.heat_map import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
-from nn.ui.controls import ETAS as ETAS_TO_CHOOSE
-from nn.ui.controls import Controls
 from nn.ui.pace import seconds_per_image
 from nn.ui.resources import trainings
 from nn.ui.state import JobHolder
-from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, grid_of, plan_in_words
+from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, plan_in_words
 
 IMAGES = TrainingSet(nn.load_mnist().first(100))
-CONTROLS = Controls(nn.Settings(epochs=30), "bundled", 8_000, False)
+CONTROLS = DEFAULT
 ETAS, HIDDEN, SEEDS = (0.05, 0.5), (0, 3), 2
 
 
@@ -64,9 +65,9 @@ def state(page):
 def expected_cells():
     """The same grid, trained one after the other without the page: accuracies by (eta, n_hidden)."""
     found = {}
-    for settings in grid_of(Controls(nn.Settings(epochs=2), "bundled", 100, False), ETAS, HIDDEN, SEEDS):
-        accuracy = expected(IMAGES, settings).history[-1].test_accuracy
-        found.setdefault((settings.eta, settings.n_hidden), []).append(accuracy)
+    for recipe in grid(Recipe(epochs=2, n_images=100), ETAS, HIDDEN, SEEDS):
+        accuracy = expected(IMAGES, recipe).history[-1].test_accuracy
+        found.setdefault((recipe.eta, recipe.n_hidden), []).append(accuracy)
     return found
 
 
@@ -74,27 +75,27 @@ def expected_cells():
 
 
 def test_a_grid_has_every_combination_once_the_first_seed_first_and_all_else_as_it_was():
-    controls = Controls(nn.Settings(7, 2.0, 3, 8, 2**32 - 1, False, False), "bundled", 500, True)
-    grid = grid_of(controls, [0.1, 1.0], [0, 5, 9], 2)
-    assert len(set(grid)) == len(grid) == 12
-    assert {(one.eta, one.n_hidden, one.seed) for one in grid} == {
+    recipe = Recipe(7, 2.0, 3, 8, 2**32 - 1, False, False, n_images=500, distorted=True)
+    recipes = grid(recipe, [0.1, 1.0], [0, 5, 9], 2)
+    assert len(set(recipes)) == len(recipes) == 12
+    assert {(one.eta, one.n_hidden, one.seed) for one in recipes} == {
         (eta, n_hidden, seed) for eta in (0.1, 1.0) for n_hidden in (0, 5, 9) for seed in (2**32 - 1, 0)
     }
-    assert [one.seed for one in grid] == 6 * [2**32 - 1] + 6 * [0]
-    assert {(one.epochs, one.batch_size, one.scale, one.shuffle) for one in grid} == {(3, 8, False, False)}
+    assert [one.seed for one in recipes] == 6 * [2**32 - 1] + 6 * [0]
+    assert {(one.epochs, one.batch_size, one.scale, one.shuffle) for one in recipes} == {(3, 8, False, False)}
 
 
 def test_the_plan_says_how_many_what_they_share_and_how_long_by_the_costs_of_each_size():
-    grid = grid_of(CONTROLS, [0.1, 1.0], [0, 100], 3)
-    assert plan_in_words(grid, CONTROLS, {0: 1e-6, 100: None}) == (
+    recipes = grid(CONTROLS, [0.1, 1.0], [0, 100], 3)
+    assert plan_in_words(recipes, CONTROLS, {0: 1e-6, 100: None}) == (
         "**12 trainings**, all else as in the sidebar. Measuring how long they take …"
     )
-    said = plan_in_words(grid, CONTROLS, {0: 1e-6, 100: 9e-6})
+    said = plan_in_words(recipes, CONTROLS, {0: 1e-6, 100: 9e-6})
     assert "about 14 s. A click on" in said  # 6 * 8,000 images * 30 epochs * (1 + 9) us = 14.4 s
-    other = Controls(nn.Settings(50, 0.02, 2, 32, preparation="normalized"), "bundled", 500, False)
-    said = plan_in_words(grid_of(other, [0.1], [10], 1), other, {10: 1e-3})
+    other = Recipe(50, 0.02, 2, 32, preparation="normalized", n_images=500)
+    said = plan_in_words(grid(other, [0.1], [10], 1), other, {10: 1e-3})
     assert said.startswith(
-        "**1 training**, all else as in the sidebar (2 epochs, batches of 32, 500 bundled images, straightened)"
+        "**1 training**, all else as in the sidebar (2 epochs, batches of 32, straightened, 500 training images)"
     )
 
 
@@ -201,7 +202,7 @@ def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.05, 3)
     assert (page.select_slider(key="images_bundled").value, page.slider(key="epochs").value) == (100, 2)
     train(page)
-    assert training_of(page).run.history[-1].test_accuracy == expected_cells()[0.05, 3][0]
+    assert training_of(page).state.history[-1].test_accuracy == expected_cells()[0.05, 3][0]
 
 
 def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
@@ -215,14 +216,14 @@ def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
         sweep(page, [0.05, 0.1], [3, 300], 5)
         start(page)
         stop_button = page.button(key="stop_sweep")
-    runs = visitor(page).sweep.trials.runs
-    waiting.wait_until(lambda: len(runs) >= 2)
+    states = visitor(page).sweep.trials.states
+    waiting.wait_until(lambda: len(states) >= 2)
     stop_button.click().run()
     over(page)
     n, said = state(page).split(" of 20 trainings: ")
-    assert 2 <= int(n) <= len(runs) and said == ("stopped", "done")[n == "20"]
-    for settings, run in dict(runs).items():
-        assert run.history == expected(IMAGES, settings).history
+    assert 2 <= int(n) <= len(states) and said == ("stopped", "done")[n == "20"]
+    for recipe, last in dict(states).items():
+        assert last.history == expected(IMAGES, recipe).history
 
 
 @pytest.mark.slow
@@ -233,8 +234,8 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     first = visitor(page).sweep.trials
     small(page)
     train(page)
-    assert first.active and len(first.runs) < len(first.settings)
-    assert_same(training_of(page).run, expected(IMAGES, nn.Settings(epochs=2)))
+    assert first.active and len(first.states) < len(first.recipes)
+    assert_same(training_of(page).state, expected(IMAGES, nn.Recipe(epochs=2)))
     assert visitor(page).n_trainings == 1 and visitor(page).kept == ()
     page.slider(key="epochs").set_value(100)
     page.select_slider(key="images_bundled").set_value(8_000).run()
@@ -243,8 +244,8 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     start(page)
     second = visitor(page).sweep.trials
     assert second is not first and not first.active and second.active and is_training(page)
-    before = training_of(page).run.images_seen
-    wait_until(page, lambda: training_of(page).run.images_seen > before)
+    before = training_of(page).state.images_seen
+    wait_until(page, lambda: training_of(page).state.images_seen > before)
     JobHolder(visitor(page), "").stop()  # the visitor leaves
     assert not second.active
     page.run()

@@ -17,7 +17,7 @@ import nn
 from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
 from nn.images.preprocessing import find_ink
 from nn.teaching import NOT_READ, cross_validate, teach
-from nn.training import Run
+from nn.training import TrainingState
 from nn.ui.classroom.here import is_of_the_class
 from nn.ui.feedback import OWN, PRETRAINED, Labelled
 from nn.ui.resources import training_set, trainings
@@ -101,10 +101,10 @@ def same(network, other):
 def network():
     """A network of 10 units that has learnt from 2,000 images twice; nobody can change it."""
     mnist = nn.load_mnist("bundled").first(2_000)
-    *_, run = nn.train(nn.Settings(10, epochs=2), mnist.X_train, mnist.y_train)
-    for array in run.network.parameters:
+    *_, state = nn.train(nn.Recipe(10, epochs=2), mnist.X_train, mnist.y_train)
+    for array in state.network.parameters:
         array.flags.writeable = False
-    return run.network
+    return state.network
 
 
 @pytest.fixture
@@ -119,8 +119,8 @@ def few_copies(monkeypatch):
 def own(page, network):
     """A visitor with a network of their own, and a dozen drawings."""
     give(page, network)
-    run = Run(network, 500, 1_000, finished=True)
-    visitor(page).training = replace(training_of(page), run=run)
+    state = TrainingState(network, 500, 1_000, finished=True)
+    visitor(page).training = replace(training_of(page), state=state)
     visitor(page).n_trainings += 1
     has_drawn(page)
     return opened(page)
@@ -141,7 +141,7 @@ def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_
     assert (visitor(page).lesson.reader, visitor(page).lesson.network) == (PRETRAINED, SMALL)
     training = training_of(page)
     assert training.origin == "the pre-trained network, taught 10 drawings and MNIST"
-    assert training.run.network.preparation == training.controls.settings.preparation == "normalized"
+    assert training.state.network.preparation == training.recipe.preparation == "normalized"
 
 
 @pytest.mark.slow
@@ -154,9 +154,9 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     images = completed(HandSet([find_ink(one.sketch.pixels) for one in drawn], [one.label for one in drawn], beside))
     *_, taught = teach(network, images)
     *_, by_others = cross_validate(network, images, folds(images.labels))
-    run = training_of(own).run
+    state = training_of(own).state
     assert answer(own) == "7" and script.choice_of_networks(own).value is True
-    waiting.assert_same(run, taught)
+    waiting.assert_same(state, taught)
     assert np.array_equal(visitor(own).lesson.validation.answers, by_others)
     read = [int((answers == images.labels).sum()) for answers in (network.predict(images.drawings), by_others)]
     mnist = [f"{point.test_accuracy:.1%}" for point in (taught.history[0], taught.history[-1])]
@@ -179,14 +179,14 @@ def test_the_pupil_is_a_copy_and_the_network_before_it_can_be_brought_back(own, 
     assert training_of(own).images.n_images == 12 + 24
     assert all(np.array_equal(one, two) for one, two in zip(before, network.parameters))
     (kept,) = visitor(own).kept
-    assert kept.controls == own_training.controls and kept.origin == ""
+    assert kept.recipe == own_training.recipe and kept.origin == ""
     pills(own, "yours").set_value("Compare").run()
     rows = [re.sub("<.*?>", " ", element.body) for element in own.get("html") if "nn-compared" in element.body]
     assert any("your network, taught 12 drawings" in text for text in rows)
     own.button(key=f"bring_back_{kept.number}").click().run()
     finish(own)
     weights = np.abs(network.W_h).max(axis=0)
-    assert (np.abs(training_of(own).run.network.W_h - network.W_h) <= weights / 127).all()  # rounded, as all kept are
+    assert (np.abs(training_of(own).state.network.W_h - network.W_h) <= weights / 127).all()  # rounded, as all kept are
     assert training_of(own).origin == "" and not own.exception
     opened(own)  # the lesson is still told, without MNIST's row: its network isn't the present one
     assert len(table(own)) == 1 and "catastrophic" not in words(own)
@@ -196,9 +196,9 @@ def test_the_pupil_is_a_copy_and_the_network_before_it_can_be_brought_back(own, 
 @pytest.mark.slow
 def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network_came_between(own, network):
     learn(own)
-    first = training_of(own).run.network
+    first = training_of(own).state.network
     begin(own)
-    assert visitor(own).lesson.network is network and training_of(own).identity is visitor(own).lesson.identity
+    assert visitor(own).lesson.network is network and training_of(own).number == visitor(own).lesson.number
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
     give(own, first)
@@ -215,12 +215,12 @@ def test_a_lesson_during_a_training_ends_it_and_teaches_what_it_has_learnt_so_fa
     page.slider(key="epochs").set_value(100).run()
     page.button(key="train").click().run()
     opened(page)
-    wait_until(page, lambda: training_of(page).run.images_seen > 0)
-    controls = training_of(page).controls
+    wait_until(page, lambda: training_of(page).state.images_seen > 0)
+    recipe = training_of(page).recipe
     begin(page, with_mnist=False)
     (kept,) = visitor(page).kept
-    assert kept.controls == controls and 0 < kept.run.images_seen < 100 * 8_000
-    assert training_of(page).run.network.n_hidden == visitor(page).lesson.network.n_hidden == 30
+    assert kept.recipe == recipe and 0 < kept.state.images_seen < 100 * 8_000
+    assert training_of(page).state.network.n_hidden == visitor(page).lesson.network.n_hidden == 30
 
 
 @pytest.mark.slow
@@ -252,13 +252,13 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
     own.run()
     begin(own)
     assert len(visitor(own).lesson.hand_set.labels) == 12 and not own.warning
-    taught = training_of(own).identity
+    taught = training_of(own).number
     visitor(own).labelled = dict.fromkeys(visitor(own).labelled, labelled(blank(), 1))
     own.run()
     begin(own)
     (warning,) = own.warning
     assert warning.value == "Only 0 of your drawings have ink: a lesson needs 10."
-    assert training_of(own).identity is taught
+    assert training_of(own).number == taught
 
 
 def test_a_lesson_that_was_cut_off_says_so(own):

@@ -3,7 +3,7 @@
 import pytest
 
 from nn.network import initial_network
-from nn.training import Run
+from nn.training import TrainingState
 from nn.ui.training_panel import duration, progress_words
 
 MIDDLE = "Epoch 5.0 of 10 · 8,000 images/s ·"
@@ -23,14 +23,14 @@ MIDDLE = "Epoch 5.0 of 10 · 8,000 images/s ·"
     ],
 )
 def test_the_progress_says_how_long_it_takes_and_how_many_are_before(images_seen, active, speed, forecast, words):
-    run = Run(initial_network(1, 0), 8_000, images_seen, finished=images_seen == 80_000)
-    assert progress_words(run, 10, active, speed, forecast) == words
+    state = TrainingState(initial_network(1, 0), 8_000, images_seen, finished=images_seen == 80_000)
+    assert progress_words(state, 10, active, speed, forecast) == words
 
 
 def test_a_training_that_diverges_at_once_says_so():
-    run = Run(initial_network(0, 0), 500, finished=True, diverged=True)
-    assert progress_words(run, 10, False, 0.0) == "0 of 500 images: diverged"
-    assert progress_words(Run(initial_network(0, 0), 500), 10, False, 0.0) == "After 0 of 500 images"
+    state = TrainingState(initial_network(0, 0), 500, finished=True, diverged=True)
+    assert progress_words(state, 10, False, 0.0) == "0 of 500 images: diverged"
+    assert progress_words(TrainingState(initial_network(0, 0), 500), 10, False, 0.0) == "After 0 of 500 images"
 
 
 def test_durations_are_as_precise_as_an_estimate():

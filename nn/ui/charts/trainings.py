@@ -20,9 +20,9 @@ def trainings_data(curves, quantity):
     curves : list of (number, words, Run), the present training last
     """
     rows = [
-        (str(number), f"{number}: {words}", point.epoch * run.n_images, getattr(point, f"test_{quantity}"))
-        for number, words, run in curves
-        for point in subsample(run.history, MAX_POINTS)
+        (str(number), f"{number}: {words}", point.epoch * state.n_images, getattr(point, f"test_{quantity}"))
+        for number, words, state in curves
+        for point in subsample(state.history, MAX_POINTS)
     ]
     numbers, names, images, values = zip(*rows) if rows else ((), (), (), ())
     columns = {"training": pa.array(numbers, pa.string()), "settings": pa.array(names, pa.string())}
@@ -36,9 +36,9 @@ def trainings_spec(curves, quantity, height):
     """
     numbers = [str(number) for number, _, _ in curves]
     colours, dashes = COLOURS[: len(curves)], [dash or [1, 0] for dash in DASHES[: len(curves)]]
-    n_images = max(run.n_images for _, _, run in curves)
-    most = max(run.images_seen for _, _, run in curves)
-    points = [point for _, _, run in curves for point in run.history]
+    n_images = max(state.n_images for _, _, state in curves)
+    most = max(state.images_seen for _, _, state in curves)
+    points = [point for _, _, state in curves for point in state.history]
     scale, axis, form = {"domain": [0, 1]}, {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}, ".1%"
     if quantity == "cost":
         scale, axis, form = {"type": "log", "domain": list(log_limits(points))}, {"format": "~g"}, ".3f"

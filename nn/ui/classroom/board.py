@@ -1,23 +1,22 @@
 """The board: what a class has in common. A student sees it on their own page, and all see it on the wall."""
 
 import statistics
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from ... import Settings
 from ...classroom.names import name_of
 from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError
+from ...recipe import DEFAULT
 from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
 from ..charts.confusion import confusion_data, confusion_spec
-from ..controls import DEFAULTS, Controls
 from ..html import numbers_html
 from ..resources import PRETRAINED_ACCURACY, pretrained_network
 from ..state import KEPT, Key, this_visitor, value_of
 from ..turns import step_aside
 from ..view import chart, is_projector
-from ..words import settings_in_words
 from .digits import COLUMNS, digits_wall, wall_data
 from .here import exchange
 from .readings import BEST, PRETRAINED, Readings, confusion_of
@@ -40,15 +39,6 @@ def class_board(board, number=None, teacher=None):
     draw(board, number, teacher)
 
 
-def controls_of_row(row):
-    """The Controls of a TrainingRow, or None if the sidebar has no such values."""
-    settings = Settings(
-        row.n_hidden, row.eta, row.epochs, row.batch_size, row.seed, row.scale, row.shuffle, row.preparation
-    )
-    controls = Controls(settings, row.source, row.n_images, row.distorted, row.is_sorted)
-    return controls if controls.is_settable else None
-
-
 def _trainings(board, number, teacher):
     """Everybody's trainings as dots, and the best ten."""
     if not board.trainings:
@@ -62,9 +52,8 @@ def _trainings(board, number, teacher):
 
         def take_settings():
             row = rows.get(_clicked_id())
-            controls = row and controls_of_row(row)
-            if controls:
-                this_visitor().to_set = controls
+            if row is not None and row.recipe.is_offered:
+                this_visitor().to_set = row.recipe
                 this_visitor().redraws = True
 
         more = {"key": Key.DOTS, "on_select": take_settings} if clickable else {}
@@ -90,11 +79,11 @@ def _clicked_id():
 def _dot(row, number):
     return {
         "id": row.id,
-        "eta": row.eta,
+        "eta": row.recipe.eta,
         "accuracy": row.accuracy,
-        "n_hidden": row.n_hidden,
-        "batch_size": min(row.batch_size, row.n_images),
-        "n_images": row.n_images,
+        "n_hidden": row.recipe.n_hidden,
+        "batch_size": min(row.recipe.batch_size, row.recipe.n_images),
+        "n_images": row.recipe.n_images,
         "who": name_of(row.number).words,
         "settings": _in_words(row),
         "mine": row.number == number,
@@ -103,11 +92,7 @@ def _dot(row, number):
 
 def _in_words(row):
     """What sets a training apart from the sidebar's defaults; the seed is left out, it says nothing."""
-    controls = controls_of_row(row)
-    if controls is None:
-        return f"η = {row.eta:g}, {row.n_hidden:,} hidden units"
-    words = settings_in_words(controls, DEFAULTS).split(", ")
-    return ", ".join(word for word in words if not word.startswith("seed ")) or "the usual settings"
+    return replace(row.recipe, seed=DEFAULT.seed).changes(DEFAULT) or "the usual settings"
 
 
 def _best_html(board, number):

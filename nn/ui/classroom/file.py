@@ -3,19 +3,23 @@
 import csv
 import io
 import zipfile
+from dataclasses import astuple
 
 import numpy as np
 
 from ...classroom.names import name_of
-from ...classroom.rooms import SETTINGS
+from ...classroom.rooms import RESULTS, SETTINGS
 
 
 def class_file(board):
     """A Board as the bytes of a .zip: trainings.csv, guesses.csv, and drawings.npz (images, labels, people)."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        rows = [[name_of(row.number).words, *(getattr(row, name) for name in SETTINGS)] for row in board.trainings]
-        archive.writestr("trainings.csv", _csv(["person", *SETTINGS], rows))
+        rows = [
+            [name_of(row.number).words, *astuple(row.recipe), *(getattr(row, name) for name in RESULTS)]
+            for row in board.trainings
+        ]
+        archive.writestr("trainings.csv", _csv(["person", *SETTINGS, *RESULTS], rows))
         guesses = [
             [question, name_of(number).words, share]
             for question, shares in board.guesses.items()

@@ -92,7 +92,7 @@ class Membership:
         """Keep the visitor's Training, which is over, before the next one begins. Call it with the visitor's lock."""
         if self._visitor.n_jobs != self._n_jobs:
             self._n_jobs = self._visitor.n_jobs
-            self._ended.append((self._visitor.n_trainings, training))
+            self._ended.append(training)
 
     def news(self):
         """The Posts of the visitor's drawings, and of their trainings that are over.
@@ -105,14 +105,14 @@ class Membership:
         with visitor.lock:
             training, job = visitor.training, self.holder.job
             if training is not None and job is not None and not job.active:
-                self.note(replace(training, run=job.run))
+                self.note(replace(training, state=job.state))
             ended, self._ended = self._ended, []
-        for number, training in ended:
-            run = training.run
-            accuracies = [point.test_accuracy for point in run.history if point.test_accuracy is not None]
-            if accuracies and (run.epoch >= 1 or run.diverged) and is_of_the_class(training):
-                trained = _trained(training.controls, run, accuracies[-1])
-                posts.append(Post(self.person, f"{self._key}-{number}", trained))
+        for training in ended:
+            state = training.state
+            accuracies = [point.test_accuracy for point in state.history if point.test_accuracy is not None]
+            if accuracies and (state.epoch >= 1 or state.diverged) and is_of_the_class(training):
+                trained = _trained(training, accuracies[-1])
+                posts.append(Post(self.person, f"{self._key}-{training.number}", trained))
         return posts
 
     def _shared(self):
@@ -136,30 +136,14 @@ class Membership:
 
 def is_of_the_class(training):
     """Whether a Training can be compared with the others in a class: one recipe, from random weights, learnt here."""
-    return not training.is_mixed and not training.origin and training.run.images_seen > training.taken_over
+    return not training.is_mixed and not training.origin and training.state.images_seen > training.taken_over
 
 
-def _trained(controls, run, accuracy):
-    """What the class keeps of a training."""
-    settings = controls.settings
-    return Trained(
-        n_hidden=settings.n_hidden,
-        eta=float(settings.eta),
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        scale=settings.scale,
-        shuffle=settings.shuffle,
-        preparation=settings.preparation,
-        source=controls.source,
-        n_images=controls.n_images,
-        distorted=controls.distorted,
-        is_sorted=controls.is_sorted,
-        epochs_done=float(run.epoch),
-        diverged=bool(run.diverged),
-        accuracy=float(accuracy),
-        network=None if run.diverged else network_bytes(run.network, compact=True),
-    )
+def _trained(training, accuracy):
+    """What the class keeps of a Training."""
+    state = training.state
+    network = None if state.diverged else network_bytes(state.network, compact=True)
+    return Trained(training.recipe, state.epoch, state.diverged, accuracy, network)
 
 
 def membership():

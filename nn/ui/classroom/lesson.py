@@ -6,6 +6,7 @@ import streamlit as st
 
 from ...classroom.names import read_code
 from ...classroom.questions import QUESTIONS
+from ...recipe import DEFAULT
 from ..inside.steps import STEPS
 from ..sidebar import sidebar
 from ..state import Key
@@ -108,20 +109,7 @@ def _lesson(code):
     for question in QUESTIONS.values():
         with st.expander(question.name):
             st.markdown(f"{question.words}\n\n{question.solution}")
-            st.html(f'<a href="{_address(code, _query(question))}" target="_blank">Its settings</a>')
-
-
-def _query(question):
-    """A question's settings as the address has them."""
-    names = {"eta": Key.ETA, "n_hidden": Key.HIDDEN, "is_sorted": Key.SORT, "shuffle": Key.SHUFFLE, "scale": Key.SCALE}
-    query = {names[name]: value for name, value in question.changes.items() if name in names}
-    if "n_images" in question.changes:
-        query[f"{Key.IMAGES_OF}bundled"] = f"{question.changes['n_images']:,}"
-    return {"epochs": 10} | {name: _as_in_the_address(value) for name, value in query.items()}
-
-
-def _as_in_the_address(value):
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+            st.html(f'<a href="{_address(code, question.recipe.query(DEFAULT))}" target="_blank">Its settings</a>')
 
 
 def _address(code, query):

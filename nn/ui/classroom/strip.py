@@ -1,13 +1,13 @@
 """What a student sees of the class: their name, who is there, the teacher's question, and the board if they like."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from ... import Settings
 from ...classroom.names import name_of
 from ...classroom.posts import Guessed, Post
 from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError, Unreachable
-from ..controls import Controls
 from ..pace import fragment
 from ..state import KEPT, Key, this_visitor, value_of
 from ..training_panel import begin, new_training
@@ -91,14 +91,6 @@ def pace_in_words(board):
     return f"{len(board.here)} here, {len(board.in_training)} training, {len(board.finished)} have trained"
 
 
-def controls_of(question, number):
-    """The Controls of a question's training for the person with this number in the room."""
-    chosen = dict(question.settings)
-    source, n_images = chosen.pop("source"), chosen.pop("n_images")
-    distorted, is_sorted = chosen.pop("distorted"), chosen.pop("is_sorted")
-    return Controls(Settings(seed=number % SEEDS, **chosen), source, n_images, distorted, is_sorted)
-
-
 def _question(moment, member, board):
     """Draw the teacher's question: first the guess, then the training, then both."""
     question, number = QUESTIONS[board.question], member.person.number
@@ -117,11 +109,11 @@ def _question(moment, member, board):
             words = f"Your guess: **{100 * guess:.0f}** of 100."
             st.markdown(f"{words} Your network reads **{100 * results[-1]:.0f}**." if results else words)
             if not results:
-                controls = controls_of(question, number)
-                training = moment.active and moment.training.controls == controls
+                recipe = replace(question.recipe, seed=number % SEEDS)
+                training = moment.active and moment.training.recipe == recipe
                 label = "It is being trained …" if training else "Train it"
                 st.button(
-                    label, key="train_question", type="primary", on_click=_train, args=(controls,), disabled=training
+                    label, key="train_question", type="primary", on_click=_train, args=(recipe,), disabled=training
                 )
 
 
@@ -132,7 +124,7 @@ def _guess(member, question):
     this_visitor().guesses[member.code, question] = share
 
 
-def _train(controls):
+def _train(recipe):
     """Train what the question asks about, with the sidebar set to it. This is a callback."""
-    this_visitor().to_set = controls
-    begin(new_training(controls))
+    this_visitor().to_set = recipe
+    begin(new_training(recipe))

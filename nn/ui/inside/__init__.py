@@ -24,12 +24,12 @@ BRING_INTO_VIEW = """<script>
 </script>"""
 
 
-def inside(moment, controls):
+def inside(moment, recipe):
     """Draw the bar of steps, and the chosen step; during a training they refresh themselves every fourth tick."""
-    fragment(_inside, moment, controls)
+    fragment(_inside, moment, recipe)
 
 
-def _inside(moment, controls):
+def _inside(moment, recipe):
     with st.container(horizontal=True, vertical_alignment="center", key="steps"):
         st.html("<h2>Look inside</h2>", width="content")
         small = st.container(key="small_image")
@@ -50,7 +50,7 @@ def _inside(moment, controls):
         module = import_module(f".{step.module}", __package__)
         with st.container(key="section"):
             st.subheader(step.title, anchor=False)
-            fragment(module.section, moment, controls, every=step_seconds)
+            fragment(module.section, moment, recipe, every=step_seconds)
             _neighbours(step)
             place, why = this_visitor().explained or ("section", step.title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)

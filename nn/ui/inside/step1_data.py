@@ -16,21 +16,21 @@ FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as nu
 NAMES = {"train": "Training images", "test": "Held-out images"}
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the overview of the images, and one of them in detail."""
-    images = mnist(controls.source).first(controls.n_images)
+    images = mnist(recipe.source).first(recipe.n_images)
     _overview(images)
     st.markdown("#### Look through them")
     split, index = _choice(images)
     X, y = split_of(images, split)
-    _as_numbers(X[index].reshape(28, 28), f"{SPLITS[split]} {index:,}", y[index], controls.settings.scale)
-    if controls.settings.preparation != "mnist" or controls.distorted:
+    _as_numbers(X[index].reshape(28, 28), f"{SPLITS[split]} {index:,}", y[index], recipe.scale)
+    if recipe.preparation != "mnist" or recipe.distorted:
         st.caption(
             "These are MNIST's images as they are. With the switches in the sidebar, the network learns from "
             "straightened copies of them, and from distorted ones, other people's digits and non-digits too."
         )
     _as_onehot(int(y[index]))
-    _look_inside(controls.source, split, index)
+    _look_inside(recipe.source, split, index)
 
 
 def counts(y):

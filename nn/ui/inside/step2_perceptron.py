@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from ...network import FLAT, backward, is_flat, shapes, sigmoid
-from ...training import Settings, train
+from ...recipe import Recipe
+from ...training import train
 from ..charts import BLUE, GREY, ORANGE
 from ..charts.sigmoid import sigmoid_data, sigmoid_spec
 from ..html import figures_html, full_colour, legend_html, paragraph_html, weights_picture
@@ -19,18 +20,18 @@ from .parts import code_line, show_derivation
 from .step2_mathematics import MATHEMATICS
 from .steps import STEPS
 
-SINGLE = Settings(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
+SINGLE = Recipe(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
 STEEP = 0.15  # the slope of the sigmoid above which it is called steep
 CHART_HEIGHT = 250
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the perceptron, the sigmoid, the single-layer network and the network, each with what it adds."""
     _perceptron()
     _sigmoid()
     _single_layer(moment.training)
-    _network(controls.settings.n_hidden)
+    _network(recipe.n_hidden)
     with st.expander(
         "The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"
     ):
@@ -97,8 +98,8 @@ def diagram_html(name, alt):
 def single_layer():
     """The finished Run of a single-layer network on the bundled images, for all visitors who have none of their own."""
     images = mnist("bundled")
-    *_, run = train(SINGLE, images.X_train, images.y_train, images.X_test, images.y_test)
-    return run
+    *_, state = train(SINGLE, images.X_train, images.y_train, images.X_test, images.y_test)
+    return state
 
 
 def _perceptron():
@@ -162,23 +163,23 @@ def _sigmoid():
 
 def _single_layer(training):
     st.markdown("#### Logistic regression, ten times side by side")
-    if training is not None and training.run.network.n_hidden == 0:
-        run = training.run
-        origin = f"These are the weights of **your own** network, after {run.epoch:.1f} epochs."
+    if training is not None and training.state.network.n_hidden == 0:
+        state = training.state
+        origin = f"These are the weights of **your own** network, after {state.epoch:.1f} epochs."
     else:
-        run = single_layer()
+        state = single_layer()
         origin = (
-            f"These were learnt from the {run.n_images:,} bundled training images in {SINGLE.epochs} epochs with η = "
+            f"These were learnt from the {state.n_images:,} bundled training images in {SINGLE.epochs} epochs with η = "
             f"{SINGLE.eta:g}. Train with 0 hidden units to see your own here."
         )
-    accuracy = f"{run.history[-1].test_accuracy:.1%}" if run.history else "…"  # until the first measurement
+    accuracy = f"{state.history[-1].test_accuracy:.1%}" if state.history else "…"  # until the first measurement
     st.markdown(
         "A weighted sum and a sigmoid make **logistic regression**: $a = \\sigma(z)$ lies between 0 and 1 and says how "
         "sure the unit is that this is its digit. Ten such units, one for each digit, all looking at the same pixels, "
         "make the **single-layer network**; its answer is the largest output. It has one weight for every pixel and "
         "digit, so the weights of an output form a picture of 28 × 28:"
     )
-    figures, scale = weight_figures(run.network)
+    figures, scale = weight_figures(state.network)
     left, right = st.columns([0.48, 0.52], gap="medium", vertical_alignment="center")
     with left:
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')

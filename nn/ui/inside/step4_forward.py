@@ -14,7 +14,7 @@ FULL_COLOUR = 5  # the net input that gets full colour: its sigmoid is nearly 0 
 STRONGEST = 6  # hidden units in the table
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the lines from x to a_out, a weighted sum term by term, and the mathematics."""
     current, network = show_current_image(moment), moment.network
     X = network.inputs(current.image.reshape(1, -1))

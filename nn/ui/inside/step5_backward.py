@@ -21,7 +21,7 @@ from .step5_mathematics import MATHEMATICS
 OTHERS = 100  # held-out images on which the steps are tried too
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the whole step, from the label to the mathematics."""
     current, network = show_current_image(moment), moment.network
     z_out = forward(network, network.inputs(current.image.reshape(1, -1))).z_out[0]
@@ -31,7 +31,7 @@ def section(moment, controls):
     _outputs(one)
     _hidden_units(one)
     _gradient(one)
-    _steps(one, controls.settings.eta, moment)
+    _steps(one, recipe.eta, moment)
     check(one)
     with st.expander("The mathematics: where all these formulas come from", key="backward_mathematics"):
         show_derivation(MATHEMATICS)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ...analysis.diagnostics import N_INSPECTED, epoch_ends
-from ...training import initial_run
+from ...training import initial_state
 from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
 from ..pace import fragment, picture_seconds
@@ -12,7 +12,6 @@ from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from ..view import chart
 from .parts import show_derivation
 from .step6_findings import (
-    BY_DIGIT,
     CLEAREST_ETA,
     CONCLUSION,
     EPOCHS,
@@ -32,19 +31,13 @@ from .step6_riddle import BUGS, CODE, LINES, verdict
 CHART_HEIGHT = 300  # pixels
 
 
-def images_in(order):
-    """The images of all four trainings, a TrainingSet in one of ORDERS."""
-    return training_set("bundled", N_IMAGES, "mnist", False, is_sorted=order == BY_DIGIT)
-
-
-def start(eta, order, preset):
-    """Train a preset, again if it was trained before: the same seed gives the same curve."""
-    images, settings, key = images_in(order), preset.settings(eta), (eta, order, preset)
-    jobs = job_holder().bug_trainings
-    if key in jobs:
-        jobs[key].stop()
-    this_visitor().bug_errors.pop(key, None)
-    jobs[key] = trainings().join(settings, images, initial_run(settings, images.n_images), snapshots=None)
+def start(recipe):
+    """Train by the Recipe of a preset, again if it was trained before: the same seed gives the same curve."""
+    images, jobs = training_set(recipe), job_holder().bug_trainings
+    if recipe in jobs:
+        jobs[recipe].stop()
+    this_visitor().bug_errors.pop(recipe, None)
+    jobs[recipe] = trainings().join(recipe, images, initial_state(recipe, images.n_images), snapshots=None)
 
 
 def is_training(moment):
@@ -58,16 +51,16 @@ def take_runs():
     Finished jobs are dropped.
     """
     visitor, jobs = this_visitor(), job_holder().bug_trainings
-    for key, job in list(jobs.items()):
-        over = not job.active  # asked before job.run: the run of an inactive job is its last
-        visitor.bug_runs[key] = job.run
+    for recipe, job in list(jobs.items()):
+        over = not job.active  # asked before job.state: the state of an inactive job is its last
+        visitor.bug_states[recipe] = job.state
         if over:
-            del jobs[key]
+            del jobs[recipe]
             if job.error is not None:
-                visitor.bug_errors[key] = job.error
+                visitor.bug_errors[recipe] = job.error
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the riddle and, once it is revealed, the trainings that show what the bugs do."""
     if _riddle():
         _trainings(moment)
@@ -112,10 +105,10 @@ def _trainings(moment):
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):
             if st.button(preset.name, key=f"bug_{number}", icon=":material/play_arrow:"):
-                start(eta, order, preset)
+                start(preset.recipe(eta, order))
         if st.button("All four", key="bug_all", icon=":material/play_arrow:", type="primary"):
             for preset in PRESETS:
-                start(eta, order, preset)
+                start(preset.recipe(eta, order))
     fragment(_results, moment, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
         show_derivation(MATHEMATICS)
@@ -125,17 +118,17 @@ def _trainings(moment):
 def _results(moment, eta, order):
     take_runs()
     visitor = this_visitor()
-    keys = {preset: (eta, order, preset) for preset in PRESETS}
-    runs = {preset: visitor.bug_runs[key] for preset, key in keys.items() if key in visitor.bug_runs}
-    for preset, key in keys.items():
-        error = visitor.bug_errors.get(key)
+    recipes = {preset: preset.recipe(eta, order) for preset in PRESETS}
+    runs = {preset: visitor.bug_states[one] for preset, one in recipes.items() if one in visitor.bug_states}
+    for preset, recipe in recipes.items():
+        error = visitor.bug_errors.get(recipe)
         if error is not None:
             st.error(f"{preset.name}: the training ended with an error: {type(error).__name__}: {error}")
     st.html(curves_legend(runs))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.css
         if runs:
             names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
-            data = compared_data({preset.name: epoch_ends(run) for preset, run in runs.items()}, names, EPOCHS)
+            data = compared_data({preset.name: epoch_ends(state) for preset, state in runs.items()}, names, EPOCHS)
             alt = "Accuracy on held-out images over the epochs; the table below has the last values"
             chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:

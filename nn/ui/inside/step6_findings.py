@@ -2,7 +2,7 @@
 
 The parameters of several functions:
 
-runs : dict of Preset -> Run, for those of the four that have begun
+states : dict of Preset -> TrainingState, for those of the four that have begun
 images : uint8 (n, 784), held-out images whose hidden activations are inspected
 """
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from ...analysis.diagnostics import FLAT_SHARE, WHERE_FLAT, epoch_ends, flat_share
 from ...network import initial_network
-from ...training import Settings
+from ...recipe import Recipe
 from ..charts import BLUE, ORANGE
 from ..html import legend_html, numbers_html
 
-EPOCHS, N_HIDDEN, N_IMAGES = 10, 30, 8_000
+EPOCHS, N_HIDDEN, N_IMAGES = Recipe.epochs, Recipe.n_hidden, Recipe.n_images
 ETAS = [0.001, 0.01, 0.1]
 NOTEBOOK_ETA, CLEAREST_ETA = 0.001, 0.1  # with the latter, and images BY_DIGIT, the bugs show most
 AS_IN_THE_FILE, BY_DIGIT = "mixed, as in MNIST's file", "sorted: first all 0s, then all 1s, …"
@@ -33,9 +33,9 @@ class Preset:
     shuffle: bool
     colour: str
 
-    def settings(self, eta):
-        """The notebook's Settings with this preset's changes."""
-        return Settings(N_HIDDEN, eta, EPOCHS, batch_size=1, scale=self.scale, shuffle=self.shuffle)
+    def recipe(self, eta, order):
+        """The notebook's Recipe with this preset's changes, for images in one of ORDERS."""
+        return Recipe(eta=eta, scale=self.scale, shuffle=self.shuffle, is_sorted=order == BY_DIGIT)
 
 
 AS_WRITTEN = Preset("As written", False, False, ORANGE)
@@ -56,21 +56,21 @@ def curves_legend(runs):
     return legend_html("<b>Held-out accuracy</b>", items, "dashed: shuffled")
 
 
-def _latest(run):
-    return f" <b>{epoch_ends(run)[-1].test_accuracy:.1%}</b>" if run and run.history else ""
+def _latest(state):
+    return f" <b>{epoch_ends(state)[-1].test_accuracy:.1%}</b>" if state and state.history else ""
 
 
 def results_html(runs, images):
     """The four as a table: epochs, accuracy, cost, and the share of hidden activations on images that are flat."""
     rows = []
     for preset in PRESETS:
-        run = runs.get(preset)
-        ends = epoch_ends(run) if run else []
-        settings = preset.settings(NOTEBOOK_ETA)
-        before = flat_share(initial_network(N_HIDDEN, settings.seed, settings.pixel_max), images)
+        state = runs.get(preset)
+        ends = epoch_ends(state) if state else []
+        recipe = preset.recipe(NOTEBOOK_ETA, AS_IN_THE_FILE)
+        before = flat_share(initial_network(N_HIDDEN, recipe.seed, recipe.pixel_max), images)
         if ends:
-            far = f"diverged<br>at {run.epoch:.1f}" if run.diverged else f"{ends[-1].epoch:.0f}"
-            flat = f"{before:.0%} → {flat_share(run.network, images):.0%}"
+            far = f"diverged<br>at {state.epoch:.1f}" if state.diverged else f"{ends[-1].epoch:.0f}"
+            flat = f"{before:.0%} → {flat_share(state.network, images):.0%}"
             cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
         else:
             cells = "", "", "", f"{before:.0%} →"
@@ -81,9 +81,9 @@ def results_html(runs, images):
 
 
 def any_learnt_flat(runs, images):
-    """Whether one of the Runs reads more than half of the images although nearly all its hidden units are flat."""
-    learnt = (run for run in runs if run.history and epoch_ends(run)[-1].test_accuracy > LEARNT)
-    return any(flat_share(run.network, images) >= FLAT_SHARE for run in learnt)
+    """Whether one of the states reads more than half of the images although nearly all its hidden units are flat."""
+    learnt = (state for state in runs if state.history and epoch_ends(state)[-1].test_accuracy > LEARNT)
+    return any(flat_share(state.network, images) >= FLAT_SHARE for state in learnt)
 
 
 def findings(runs, eta, order):
@@ -92,7 +92,9 @@ def findings(runs, eta, order):
     The sentences name what these very trainings show: with raw pixels another processor, which rounds otherwise, may
     end elsewhere.
     """
-    ends = {preset: epoch_ends(run) for preset, run in runs.items() if run.finished and len(epoch_ends(run)) > 1}
+    ends = {
+        preset: epoch_ends(state) for preset, state in runs.items() if state.finished and len(epoch_ends(state)) > 1
+    }
     scalings = [(AS_WRITTEN, SCALED, "neither shuffled"), (SHUFFLED, BOTH, "both shuffled")]
     if order == BY_DIGIT:  # without the shuffle little is learnt, scaled or not
         scalings = scalings[1:]

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from ...analysis.contributions import output_sum, top_k_by_magnitude
+from ...analysis.evaluation import measure
 from ...network import N_DIGITS, read
+from ...recipe import MAX_HIDDEN
 from ...snapshots import Snapshot, first_read
-from ...training import measure
 from ..charts.moments import moment_name, moments_data, moments_spec
-from ..controls import MAX_HIDDEN
 from ..film import training_film
 from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
 from ..numbers import signed
@@ -24,14 +24,14 @@ MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the journey through the past of the visitor's own training, and its film to save."""
     fragment(_journey, moment, every=picture_seconds, active=is_playing)
     if moment.own_answers and moment.training.snapshots and not moment.active:
-        training, run = moment.training, moment.training.run
+        training, state = moment.training, moment.training.state
         st.download_button(
             "Save the film of this training",
-            lambda: training_film(training.snapshots, run.history, run.n_images),
+            lambda: training_film(training.snapshots, state.history, state.n_images),
             "training.webp",
             key="save_film",
             on_click="ignore",  # a rerun would replace the file before the browser has asked for it
@@ -50,16 +50,16 @@ def _journey(moment):
             "This step shows your own network: choose **My network** above, under *Which network answers*."
             if training is not None and training.snapshots
             else "Train a network above. Its past is kept, so that you can travel through it here."
-            if training is None or training.run.network.n_hidden <= MAX_HIDDEN
+            if training is None or training.state.network.n_hidden <= MAX_HIDDEN
             else f"The past of a network of more than {MAX_HIDDEN} hidden units is too large to be kept."
         )
         return
-    current, snapshots, n_images = show_current_image(moment), training.snapshots, training.run.n_images
-    if training.run.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
-        snapshots = (*snapshots, Snapshot(training.run.network, training.run.epoch))
+    current, snapshots, n_images = show_current_image(moment), training.snapshots, training.state.n_images
+    if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
+        snapshots = (*snapshots, Snapshot(training.state.network, training.state.epoch))
     epochs = [snapshot.epoch for snapshot in snapshots]
-    beginning = "at first" if training.run.began_trained else "untrained"
-    before = "Before this training" if training.run.began_trained else "Before any training"
+    beginning = "at first" if training.state.began_trained else "untrained"
+    before = "Before this training" if training.state.began_trained else "Before any training"
     chosen = _choose(epochs, n_images, f"{Key.MOMENT}{moment.number}", beginning)
 
     readings = [read(snapshot.network, current.image) for snapshot in snapshots]
@@ -76,9 +76,9 @@ def _journey(moment):
             f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
             "now. Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
         )
-        data = moments_data(epochs, outputs[:, digit], training.run.history, epochs[chosen], n_images)
+        data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
-        spec = moments_spec(n_images, training.controls.settings.epochs, logarithmic, CHART_HEIGHT)
+        spec = moments_spec(n_images, training.recipe.epochs, logarithmic, CHART_HEIGHT)
         chart(data, spec, alt="The output and the accuracy over the images seen")
     X = moment.network.inputs(current.image.reshape(1, -1))
     _weights(snapshots[chosen].network, moment.network, X, digit)
@@ -132,11 +132,11 @@ def _point(moment, snapshot):
     During a training, the latest Point of the history stands in for the present, which changes with every tick.
     """
     training = moment.training
-    for point in training.run.history:
+    for point in training.state.history:
         if point.epoch == snapshot.epoch:
             return point
     if moment.active and snapshot.network is moment.network:
-        return training.run.history[-1]
+        return training.state.history[-1]
     data = training.images.mnist
     sets = data.X_train, data.y_train, data.X_test, data.y_test
     return this_visitor().earlier_point.of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from ...analysis.evaluation import MEASURED_IMAGES
 from ...analysis.metrics import Scores, score
 from ...gate import Line
 from ...images.training_set import TrainingSet
 from ...network import Network
-from ...training import MEASURED_IMAGES
 from ..resources import mnist, pretrained_network, trainings
 from ..state import this_visitor
 from ..turns import step_aside
@@ -96,7 +96,7 @@ def own_evaluation(moment):
         recent = moment.active and kept.number == moment.number and time.monotonic() - kept.time < RENEWED
         if kept.network is network or recent:
             return kept.evaluation
-    images, source = training.images.mnist, training.controls.source
+    images, source = training.images.mnist, training.recipe.source
     if images is None:
         return None
     X, y = images.X_test[:MEASURED_IMAGES], images.y_test[:MEASURED_IMAGES]

@@ -12,7 +12,7 @@ from .step8_evaluation import own_evaluation, pretrained_evaluation
 from .step8_mathematics import mathematics
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw the accuracy and how certain it is, the confusion matrix with its images, and the scores digit by digit."""
     evaluation = _own(moment) if moment.own_answers else _pretrained(moment)
     if evaluation is None:

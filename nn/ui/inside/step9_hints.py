@@ -6,12 +6,12 @@ from dataclasses import replace
 import streamlit as st
 
 from ...analysis import diagnostics as rules
-from ..controls import BATCHES, ETAS, IMAGES, MAX_EPOCHS, MAX_HIDDEN
+from ...recipe import BATCH_SIZES, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, counted
 from ..state import this_visitor
 from ..training_panel import begin, new_training
 
 
-def section(moment, controls):
+def section(moment, recipe):
     """Draw what could be better in the visitor's own training, or what to do first."""
     training = moment.training
     if training is None:
@@ -27,18 +27,18 @@ def section(moment, controls):
             "new one."
         )
         return
-    images, run, settings = training.images.mnist, training.run, training.controls.settings
-    ends = rules.epoch_ends(run)
-    if images is None or len(ends) < 2 and not run.diverged:
+    images, state, recipe = training.images.mnist, training.state, training.recipe
+    ends = rules.epoch_ends(state)
+    if images is None or len(ends) < 2 and not state.diverged:
         st.markdown(
             "It has only just begun: the first hints come when the first epoch is over."
             if moment.active
             else "Stopped before its first epoch was over, so there is nothing to judge: press **Train**."
         )
         return
-    flat = rules.flat_share(run.network, images.X_test[: rules.N_INSPECTED])
-    st.markdown(numbers_seen(run, settings, flat))
-    found = rules.hints(run, settings, flat, moment.active)
+    flat = rules.flat_share(state.network, images.X_test[: rules.N_INSPECTED])
+    st.markdown(numbers_seen(state, recipe, flat))
+    found = rules.hints(state, recipe, flat, moment.active)
     for hint in found:
         with st.container(border=True, key=f"hint_{hint.fix}"):
             st.markdown(f"**{hint.name}.** {hint.seen}")
@@ -50,72 +50,71 @@ def section(moment, controls):
         st.markdown(f"Nothing is wrong{so_far}: the curves show none of the problems that these rules know.")
 
 
-def numbers_seen(run, settings, flat):
+def numbers_seen(state, recipe, flat):
     """The numbers that the hints are judged by, as a sentence."""
-    last = rules.epoch_ends(run)[-1]
+    last = rules.epoch_ends(state)[-1]
     hidden = ""
-    if run.network.n_hidden:
+    if state.network.n_hidden:
         normal = f" (below {rules.FLAT_SHARE:.0%} is normal after training)" if flat < rules.FLAT_SHARE else ""
         hidden = f"; {flat:.0%} of its hidden activations are flat{normal}"
     return (
-        f"Your network after epoch {last.epoch:.0f} of {settings.epochs}, η = {settings.eta:g}, {run.n_images:,} "
+        f"Your network after epoch {last.epoch:.0f} of {recipe.epochs}, η = {recipe.eta:g}, {state.n_images:,} "
         f"training images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on held-out ones, "
         f"of which it reads **{last.test_accuracy:.1%}** correctly{hidden}."
     )
 
 
-def fix_of(hint, controls):
-    """A hint's button: its label, the Controls that it sets, and whether the same training continues (else a new one).
+def fix_of(hint, recipe):
+    """A hint's button: its label, the Recipe that it sets, and whether the same training continues (else a new one).
 
     None if the sidebar offers nothing better.
     """
-    settings, value = controls.settings, hint.value
+    value = hint.value
     if hint.fix == "images":
-        return _against_overfitting(controls, value)
+        return _against_overfitting(recipe, value)
     if hint.fix == "eta":
         value = min(ETAS, key=lambda eta: abs(math.log(eta / value)))
         label = f"Train with η = {value:g}"
     elif hint.fix == "batch_size":
-        value = max(size for size in BATCHES.values() if size <= value)
+        value = max(size for size in BATCH_SIZES if size <= value)
         label = f"Train with a batch size of {value}"
     elif hint.fix == "n_hidden":
         value = min(value, MAX_HIDDEN)
         label = f"Train with {value} hidden units"
     elif hint.fix == "epochs":
-        if settings.epochs == MAX_EPOCHS < value:
+        if recipe.epochs == MAX_EPOCHS < value:
             return None
         value = min(value, MAX_EPOCHS)
-        return f"Continue to epoch {value}", replace(controls, settings=replace(settings, epochs=value)), True
+        return f"Continue to epoch {value}", replace(recipe, epochs=value), True
     else:
-        better = replace(controls, settings=replace(settings, scale=True, eta=value))
+        better = replace(recipe, scale=True, eta=value)
         return f"Train with inputs scaled to 0..1 and η = {value:g}", better, False
-    if value == getattr(settings, hint.fix):
+    if value == getattr(recipe, hint.fix):
         return None
-    return label, replace(controls, settings=replace(settings, **{hint.fix: value})), False
+    return label, replace(recipe, **{hint.fix: value}), False
 
 
-def _against_overfitting(controls, best_epoch):
+def _against_overfitting(recipe, best_epoch):
     """More training images; if it has all, distorted copies too; if it has those, no more epochs than the best had."""
-    all_images = IMAGES[controls.source][-1]
-    if controls.n_images < all_images:
-        return f"Train on {all_images:,} images", replace(controls, n_images=all_images), False
-    if not controls.distorted:
-        return "Train on distorted images too", replace(controls, distorted=True), False
+    all_images = N_IMAGES[recipe.source][-1]
+    if recipe.n_images < all_images:
+        return f"Train on {all_images:,} images", replace(recipe, n_images=all_images), False
+    if not recipe.distorted:
+        return "Train on distorted images too", replace(recipe, distorted=True), False
     epochs = max(1, best_epoch)
-    if epochs >= controls.settings.epochs:
+    if epochs >= recipe.epochs:
         return None
-    fewer = replace(controls, settings=replace(controls.settings, epochs=epochs))
-    return f"Train for {epochs} epoch{'' if epochs == 1 else 's'} only", fewer, False
+    return f"Train for {counted(epochs, 'epoch')} only", replace(recipe, epochs=epochs), False
 
 
 def _fix_button(hint, training):
-    fix = fix_of(hint, training.controls)
+    fix = fix_of(hint, training.recipe)
     if fix is not None:
-        label, controls, go_on = fix
-        st.button(label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_apply, args=(controls, go_on))
+        label, recipe, go_on = fix
+        st.button(label, key=f"fix_{hint.fix}", icon=":material/build:", on_click=_apply, args=(recipe, go_on))
 
 
-def _apply(controls, go_on):
-    """Set the sidebar, and continue the visitor's Training or begin a new one under these Controls."""
-    this_visitor().to_set = controls
-    begin(replace(this_visitor().training, controls=controls) if go_on else new_training(controls))
+def _apply(recipe, go_on):
+    """Set the sidebar, and continue the visitor's Training or begin a new one by this Recipe."""
+    this_visitor().to_set = recipe
+    begin(replace(this_visitor().training, recipe=recipe) if go_on else new_training(recipe))

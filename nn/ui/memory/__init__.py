@@ -12,8 +12,8 @@ from pathlib import Path
 import streamlit as st
 
 from ...npz import Refused
-from ..controls import MAX_HIDDEN
-from ..kept import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, N_KEPT, NOTHING, Kept, Yours, pack, unpack
+from ...recipe import MAX_HIDDEN
+from ..kept import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, N_KEPT, NOTHING, SavedWork, pack, stored, unpack
 from ..opening import add_drawings, take_over
 from ..pace import keep_seconds
 from ..sidebar import SETTINGS
@@ -31,19 +31,19 @@ def memory(moment):
     """
     visitor, training = this_visitor(), moment.training
     browser = visitor.browser
-    if training is not None and (training.run.is_untrained or (moment.active and training.run.images_seen == 0)):
+    if training is not None and (training.state.is_untrained or (moment.active and training.state.images_seen == 0)):
         training = None  # it has learnt nothing yet
 
     def trainings():
         step_aside()
-        large = training is not None and training.run.network.n_hidden > MAX_HIDDEN
-        present = training and Kept.of(moment.number, training, compact=large)
-        return pack(Yours(present, visitor.kept, ()), MAX_TRAININGS_BYTES)
+        large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
+        present = training and stored(training, compact=large)
+        return pack(SavedWork(present, visitor.kept, ()), MAX_TRAININGS_BYTES)
 
     def drawings():
-        return pack(Yours(None, (), tuple(visitor.labelled.values())), MAX_DRAWINGS_BYTES)
+        return pack(SavedWork(None, (), tuple(visitor.labelled.values())), MAX_DRAWINGS_BYTES)
 
-    state = () if training is None else ((training.identity, training.run.images_seen, training.controls),)
+    state = () if training is None else ((training.number, training.state.images_seen, training.recipe),)
     pause = keep_seconds() if moment.active else 0
     browser.keep("trainings", (*state, *(kept.number for kept in visitor.kept)), trainings, pause)
     labels = tuple((key, labelled.label) for key, labelled in visitor.labelled.items())
@@ -76,12 +76,22 @@ def take_found():
 
 
 def _take_over(found):
-    """Take over the trainings of a Yours: if the visitor has trained by now, as those before."""
+    """Take over the trainings of a SavedWork: if the visitor has trained by now, as those before."""
     visitor, present, everything = this_visitor(), found.training, found.trainings
     last = max((kept.number for kept in everything), default=0)
     if visitor.n_trainings:
-        later = (replace(kept, number=kept.number + last) for kept in visitor.kept)
-        visitor.kept, visitor.n_trainings = (*everything, *later)[-N_KEPT:], visitor.n_trainings + last
+
+        def later(training):
+            return replace(training, number=training.number + last)
+
+        visitor.kept, visitor.n_trainings = (
+            (*everything, *map(later, visitor.kept))[-N_KEPT:],
+            visitor.n_trainings + last,
+        )
+        with visitor.lock:
+            visitor.training = later(visitor.training)
+        if visitor.lesson is not None:
+            visitor.lesson = visitor.lesson._replace(number=visitor.lesson.number + last)
         return
     visitor.kept, visitor.n_trainings = found.kept, last
     if present is not None:

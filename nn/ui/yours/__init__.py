@@ -14,12 +14,12 @@ from ..state import Key, this_visitor
 PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your hand": "teach", "Keep, take home": "keep"}
 
 
-def yours(moment, controls):
+def yours(moment, recipe):
     """Draw the bar of parts, and the chosen part; during a training it refreshes itself like a step."""
-    fragment(_yours, moment, controls)
+    fragment(_yours, moment, recipe)
 
 
-def _yours(moment, controls):
+def _yours(moment, recipe):
     with st.container(horizontal=True, vertical_alignment="center", key="yours_bar"):
         st.html("<h2>Yours</h2>", width="content")
         part = st.pills(
@@ -32,12 +32,12 @@ def _yours(moment, controls):
     if part is not None:
         module = import_module(f".{PARTS[part]}", __package__)
         with st.container(key="yours_part"):
-            fragment(_part, moment, controls, module.panel, every=step_seconds)
+            fragment(_part, moment, recipe, module.panel, every=step_seconds)
 
 
-def _part(moment, controls, panel):
+def _part(moment, recipe, panel):
     """Draw a part, and why a wish couldn't be granted."""
     visitor = this_visitor()
-    panel(moment, controls)
+    panel(moment, recipe)
     if visitor.trouble:
         st.warning(visitor.trouble)

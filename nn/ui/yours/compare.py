@@ -1,51 +1,27 @@
 """Compare: the last eight trainings in one chart and one table, and two of their networks read the same drawing."""
 
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 
 import streamlit as st
 
-from ...network import Network, read
-from ...training import Run
+from ...network import read
+from ...recipe import told_apart
 from ..charts.trainings import COLOURS, trainings_data, trainings_spec
-from ..controls import Controls
 from ..current_image import current_image, current_image_as
 from ..html import answer_html
-from ..kept import Kept
+from ..kept import network_of
 from ..opening import bring_back
 from ..resources import pretrained_network
 from ..state import KEPT, Key, this_visitor
 from ..view import chart, is_projector
-from ..words import told_apart
 
 QUANTITIES = {"Accuracy": "accuracy", "Cost": "cost"}
 HEIGHT = 260  # pixels
 PRETRAINED = 0  # the number of the pre-trained network, in the choice of two
 
 
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """A training to compare: the visitor's present one, or a Kept one (kept is None for the present one)."""
-
-    number: int
-    controls: Controls
-    origin: str
-    run: Run
-    kept: Kept | None
-
-    @property
-    def network(self) -> Network:
-        """Its network."""
-        return self.run.network if self.kept is None else self.kept.network
-
-    @property
-    def accuracy(self):
-        """The held-out accuracy where it was measured last, -1 before."""
-        return self.run.history[-1].test_accuracy if self.run.history else -1.0
-
-
-def panel(moment, controls):
+def panel(moment, recipe):
     """Draw the chart, the table, and two readings."""
     trainings = compared(moment)
     if not trainings:
@@ -64,17 +40,13 @@ def panel(moment, controls):
 
 
 def compared(moment):
-    """The visitor's trainings, the present one last, as a list of Compared."""
-    found = [Compared(kept.number, kept.controls, kept.origin, kept.run, kept) for kept in this_visitor().kept]
-    training = moment.training
-    if training is not None:
-        found.append(Compared(moment.number, training.controls, training.origin, training.run, None))
-    return found
+    """The visitor's trainings, a list of Training: the present one is the last."""
+    return [*this_visitor().kept, *(() if moment.training is None else (moment.training,))]
 
 
 def in_words(trainings):
     """What tells these trainings apart, in words for each of them."""
-    different = told_apart([one.controls for one in trainings])
+    different = told_apart([one.recipe for one in trainings])
     return [", ".join(filter(None, (one.origin, words))) for one, words in zip(trainings, different)]
 
 
@@ -88,7 +60,7 @@ def _curves(trainings, words):
         label_visibility="collapsed",
         **KEPT,
     )
-    curves = [(one.number, words[one.number], one.run) for one in trainings]
+    curves = [(one.number, words[one.number], one.state) for one in trainings]
     data = trainings_data(curves, QUANTITIES[quantity])
     spec = trainings_spec(curves, QUANTITIES[quantity], HEIGHT + 100 * is_projector())
     chart(data, spec, alt=f"{quantity} on held-out images of your last trainings; the table has the last values")
@@ -103,7 +75,7 @@ def _table(trainings, words):
         for one in sorted(trainings, key=lambda one: -one.accuracy):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compared_{one.number}"):
                 st.html(row_html(one, words[one.number], one is present, colours[one.number]), width="stretch")
-                if one is not present or one.kept is not None:
+                if one.weights:
                     st.button(
                         "Bring back",
                         key=f"bring_back_{one.number}",
@@ -114,15 +86,15 @@ def _table(trainings, words):
 
 
 def row_html(one, words, is_present, colour):
-    """A Compared training as a row: its curve's colour, its number, words, and how well it read at the end; HTML."""
-    run, epochs = one.run, one.controls.settings.epochs
-    point = run.history[-1] if run.history else None
+    """A Training as a row: its curve's colour, its number, words, and how well it read at the end; HTML."""
+    state, epochs = one.state, one.recipe.epochs
+    point = state.history[-1] if state.history else None
     how = f"<b>{point.test_accuracy:.1%}</b> <small>J {point.test_cost:.3f}</small>" if point else "–"
-    end = "diverged" if run.diverged else f"epoch {run.epoch:.3g} of {epochs}"
+    end = "diverged" if state.diverged else f"epoch {state.epoch:.3g} of {epochs}"
     now = " · now" if is_present else ""
     return (
         f'<div class="nn-compared"><i style="background:{colour}"></i><span>{one.number}</span><span>{how}</span>'
-        f"<span>{escape(words) or 'the same settings'}<small>{end}{now}</small></span></div>"
+        f"<span>{escape(words) or 'the same recipe'}<small>{end}{now}</small></span></div>"
     )
 
 
@@ -130,7 +102,7 @@ def _two_readings(moment, trainings, words):
     """Two networks of the visitor's choice read the same image."""
     names = {PRETRAINED: "The pre-trained network"}
     names |= {one.number: f"{one.number}: {words[one.number] or 'your network'}" for one in reversed(trainings)}
-    networks = {PRETRAINED: pretrained_network} | {one.number: partial(getattr, one, "network") for one in trainings}
+    networks = {PRETRAINED: pretrained_network} | {one.number: partial(network_of, one) for one in trainings}
     numbers = [one.number for one in reversed(trainings)] + [PRETRAINED]
     st.markdown(f"**Two networks read the same image:** {current_image(moment).name}, each as it was taught to see.")
     for place, key, default in zip(st.columns(2, gap="medium"), (Key.LEFT, Key.RIGHT), numbers):

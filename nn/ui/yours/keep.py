@@ -7,16 +7,15 @@ from ...notebook import notebook_zip
 from ..opening import open_drawings, open_network
 from ..state import Key, this_visitor, value_of
 from ..turns import step_aside
-from ..words import all_settings_in_words
 
 
-def panel(moment, controls):
+def panel(moment, recipe):
     """Draw what is kept here, what can be opened, and what can be taken home."""
     kept, opened, taken = st.columns(3, gap="medium")
     with kept:
         _kept()
     with opened:
-        _open(controls)
+        _open(recipe)
     with taken:
         _take_home(moment)
 
@@ -62,12 +61,12 @@ def _number(n, what):
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
-def _open(controls):
+def _open(recipe):
     """Offer to open what the page has saved."""
     n = this_visitor().n_opened
     st.markdown("**Open**")
     for key, words, act in [
-        (Key.OPEN_NETWORK, "A network, from **Save this network**", lambda file: open_network(file, controls)),
+        (Key.OPEN_NETWORK, "A network, from **Save this network**", lambda file: open_network(file, recipe)),
         (Key.OPEN_DRAWINGS, "Drawings, from **Save drawings**", open_drawings),
     ]:
         st.file_uploader(words, "npz", key=f"{key}{n}", on_change=_open_file, args=(f"{key}{n}", act))
@@ -95,9 +94,9 @@ def _take_home(moment):
         st.markdown(why)
         return
     labelled = list(this_visitor().labelled.values())
-    run, epochs = training.run, training.controls.settings.epochs
-    if not run.finished:
-        st.markdown(f"Yours was stopped at epoch {run.epoch:.3g} of {epochs}; the notebook trains to the end.")
+    state, epochs = training.state, training.recipe.epochs
+    if not state.finished:
+        st.markdown(f"Yours was stopped at epoch {state.epoch:.3g} of {epochs}; the notebook trains to the end.")
     st.download_button(
         "As a notebook",
         lambda: notebook_of(training, labelled),  # nobody's page runs it: there is no visitor then
@@ -113,7 +112,7 @@ def why_no_notebook(training, active):
     """Why a Training (or None) can't be taken home, as a sentence; "" if it can."""
     if training is None:
         return "Train a network first."
-    if training.origin or training.run.began_trained:
+    if training.origin or training.state.began_trained:
         return "The notebook begins with random weights, and this network had learnt before. **Train** a new one."
     if training.is_mixed:
         return "Its settings were changed on the way, and the notebook doesn't repeat that. **Train** a new one."
@@ -125,7 +124,7 @@ def why_no_notebook(training, active):
 def notebook_of(training, labelled):
     """A Training, and Labelled drawings, as the bytes of a .zip with a notebook."""
     step_aside()
-    settings = training.controls.settings
-    drawings = [prepare_drawing(drawing.sketch.pixels, settings.preparation).image for drawing in labelled]
-    words = all_settings_in_words(training.controls)
-    return notebook_zip(settings, training.images.mnist, drawings, [drawing.label for drawing in labelled], words)
+    recipe = training.recipe
+    drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]
+    words = ", ".join(training.recipe.words())
+    return notebook_zip(recipe, training.images.mnist, drawings, [drawing.label for drawing in labelled], words)

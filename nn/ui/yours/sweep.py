@@ -1,22 +1,21 @@
 """Sweep: learning rates and hidden units, each with several seeds, in the background; a heat map fills meanwhile."""
 
-import itertools
 from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
 
+from ...recipe import DEFAULT, ETAS, Recipe
 from ...results import cells
+from ...sweep import grid
 from ...trials import AT_ONCE, Trials
 from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
 from ..charts.trainings import trainings_data, trainings_spec
-from ..controls import DEFAULTS, ETAS, Controls
 from ..pace import fragment, picture_seconds, seconds_per_image
-from ..resources import trainings
+from ..resources import training_set, trainings
 from ..state import KEPT, Key, set_value, this_visitor, value_of
 from ..training_panel import duration
 from ..view import chart
-from ..words import settings_in_words
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
@@ -25,35 +24,35 @@ CURVES_HEIGHT = 200  # pixels
 
 
 class Sweep(NamedTuple):
-    """A sweep: the Controls that its trainings share, what varies, and the Trials."""
+    """A sweep: the Recipe that its trainings share, what varies, and the Trials."""
 
-    controls: Controls
+    recipe: Recipe
     etas: tuple
     hidden: tuple
     trials: Trials
 
     def cells(self):
         """A dict of (eta, n_hidden) -> Cell: of the trainings that are over."""
-        runs = list(self.trials.runs.items())
-        return cells([(settings.eta, settings.n_hidden, run.history[-1].test_accuracy) for settings, run in runs])
+        states = list(self.trials.states.items())
+        return cells([(recipe.eta, recipe.n_hidden, state.history[-1].test_accuracy) for recipe, state in states])
 
 
-def panel(moment, controls):
+def panel(moment, recipe):
     """Draw what is to vary, how long that takes, and the heat map; it refreshes itself while a sweep is under way."""
 
     def active(moment):
         sweep = this_visitor().sweep
-        return (sweep is not None and sweep.trials.active) or any(one.active for one in _measurements(controls))
+        return (sweep is not None and sweep.trials.active) or any(one.active for one in _measurements(recipe))
 
-    fragment(_panel, moment, controls, every=picture_seconds, active=active)
+    fragment(_panel, moment, recipe, every=picture_seconds, active=active)
 
 
-def _measurements(controls):
+def _measurements(recipe):
     """The Measurements for the chosen hidden units."""
-    return [seconds_per_image(n, controls.settings.batch_size) for n in value_of(Key.SWEEP_HIDDEN, FIRST_HIDDEN)]
+    return [seconds_per_image(n, recipe.batch_size) for n in value_of(Key.SWEEP_HIDDEN, FIRST_HIDDEN)]
 
 
-def _panel(moment, controls):
+def _panel(moment, recipe):
     visitor = this_visitor()
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choice"):
         etas = st.multiselect(
@@ -65,76 +64,66 @@ def _panel(moment, controls):
             FIRST_HIDDEN,
             key=Key.SWEEP_HIDDEN,
             on_change=_measure_others,
-            args=(controls,),
+            args=(recipe,),
             **KEPT,
         )
         n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key=Key.SWEEP_SEEDS, width=130, **KEPT))
-    grid = grid_of(controls, sorted(etas), sorted(hidden), n_seeds)
-    sweep, n = visitor.sweep, len(grid)
+    recipes = grid(recipe, sorted(etas), sorted(hidden), n_seeds)
+    sweep, n = visitor.sweep, len(recipes)
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
         if sweep is not None and sweep.trials.active:
             st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.trials.stop)
         else:
-            arguments = controls, tuple(sorted(etas)), tuple(sorted(hidden)), grid
+            arguments = recipe, tuple(sorted(etas)), tuple(sorted(hidden)), recipes
             start = {"disabled": not 0 < n <= MAX_TRAININGS, "on_click": _start, "args": arguments}
             st.button("Start", key="start_sweep", icon=":material/play_arrow:", type="primary", **start)
-        seconds = {n: seconds_per_image(n, controls.settings.batch_size).seconds for n in hidden}
-        st.markdown(plan_in_words(grid, controls, seconds))
+        seconds = {n: seconds_per_image(n, recipe.batch_size).seconds for n in hidden}
+        st.markdown(plan_in_words(recipes, recipe, seconds))
     if sweep is not None:
         _results(sweep)
 
 
-def _measure_others(controls):
+def _measure_others(recipe):
     """Let the panel tick if a newly chosen number has to be measured first. This is a callback."""
-    if any(one.active for one in _measurements(controls)):
+    if any(one.active for one in _measurements(recipe)):
         this_visitor().redraws = True
 
 
-def grid_of(controls, etas, hidden, n_seeds):
-    """The Settings of a sweep: those of Controls with each learning rate, number of hidden units and seed."""
-    settings = controls.settings
-    seeds = [(settings.seed + i) % 2**32 for i in range(n_seeds)]  # a whole map with the first seed comes first
-    points = itertools.product(seeds, hidden, etas)
-    return tuple(replace(settings, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
-
-
-def plan_in_words(grid, controls, seconds):
-    """What a sweep over this grid of Settings will be, in a sentence or two.
+def plan_in_words(recipes, recipe, seconds):
+    """What a sweep by these Recipes will be, in a sentence or two.
 
     seconds : dict of n_hidden -> seconds to learn from one image, or None until they are known
     """
-    if not grid:
+    if not recipes:
         return "Choose at least one learning rate and one number of hidden units."
-    if len(grid) > MAX_TRAININGS:
-        return f"{len(grid)} trainings are too many: at most {MAX_TRAININGS}."
-    same = controls.settings
-    usual = DEFAULTS.settings
-    varied = replace(same, eta=usual.eta, n_hidden=usual.n_hidden, seed=usual.seed)
-    common = settings_in_words(replace(controls, settings=varied), DEFAULTS)
-    plural = "" if len(grid) == 1 else "s"
-    words = f"**{len(grid)} training{plural}**, all else as in the sidebar{f' ({common})' if common else ''}"
-    costs = [seconds.get(settings.n_hidden) for settings in grid]
+    if len(recipes) > MAX_TRAININGS:
+        return f"{len(recipes)} trainings are too many: at most {MAX_TRAININGS}."
+    varied = replace(recipe, eta=DEFAULT.eta, n_hidden=DEFAULT.n_hidden, seed=DEFAULT.seed)
+    common = varied.changes(DEFAULT)
+    plural = "" if len(recipes) == 1 else "s"
+    words = f"**{len(recipes)} training{plural}**, all else as in the sidebar{f' ({common})' if common else ''}"
+    costs = [seconds.get(one.n_hidden) for one in recipes]
     if None in costs:
         return f"{words}. Measuring how long they take …"
-    total = sum(costs) * controls.training_set().n_images * same.epochs / min(AT_ONCE, trainings().n_workers)
+    total = sum(costs) * recipe.n_images_in_all * recipe.epochs / min(AT_ONCE, trainings().n_workers)
     return f"{words}: about {duration(total)}. A click on **Train**, by anybody, comes first."
 
 
-def _start(controls, etas, hidden, grid):
+def _start(recipe, etas, hidden, recipes):
     """Start a sweep; what the one before has trained with the same settings is there. This is a callback."""
-    visitor, images, runs = this_visitor(), controls.training_set(), {}
+    visitor, images, states = this_visitor(), training_set(recipe), {}
     if visitor.sweep is not None:
         before = visitor.sweep.trials
         before.stop()
-        runs = before.runs if before.images is images else {}
-    visitor.sweep = Sweep(controls, etas, hidden, Trials(trainings(), images, grid, runs))
+        states = before.states if before.images is images else {}
+    visitor.sweep = Sweep(recipe, etas, hidden, Trials(trainings(), images, recipes, states))
     visitor.redraws = True  # so that it begins to tick
 
 
 def _results(sweep):
     """Draw how far a sweep is, its heat map, and what a chosen cell leads to."""
     trials = sweep.trials
-    n, done = len(trials.settings), len(trials.runs)
+    n, done = len(trials.recipes), len(trials.states)
     waits = ", in the pauses of other trainings" if trainings().n_jobs else ""
     state = f"under way{waits}" if trials.active else "done" if done == n else "stopped"
     st.progress(done / n, f"{done} of {n} trainings: {state}")
@@ -189,13 +178,13 @@ def _cell(sweep, found):
     )
     eta, n_hidden = place = order[0] if chosen is None else chosen
     st.markdown(cell_in_words(place, found[place]))
-    runs = list(sweep.trials.runs.items())
-    of_cell = [(settings, run) for settings, run in runs if (settings.eta, settings.n_hidden) == (eta, n_hidden)]
-    curves = [(number, f"seed {settings.seed}", run) for number, (settings, run) in enumerate(of_cell, 1)]
+    states = list(sweep.trials.states.items())
+    of_cell = [(recipe, state) for recipe, state in states if (recipe.eta, recipe.n_hidden) == (eta, n_hidden)]
+    curves = [(number, f"seed {recipe.seed}", state) for number, (recipe, state) in enumerate(of_cell, 1)]
     spec = trainings_spec(curves, "accuracy", CURVES_HEIGHT)
     chart(trainings_data(curves, "accuracy"), spec, alt="The held-out accuracy of each seed over the images seen")
-    settings = replace(sweep.controls.settings, eta=eta, n_hidden=n_hidden)
-    arguments = (replace(sweep.controls, settings=settings),)
+    recipe = replace(sweep.recipe, eta=eta, n_hidden=n_hidden)
+    arguments = (recipe,)
     st.button("Put into the sidebar", key="cell_to_sidebar", on_click=_take_settings, args=arguments)
 
 
@@ -206,7 +195,7 @@ def cell_in_words(place, cell=None):
     return f"η = {eta:g}, {n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}{mean}"
 
 
-def _take_settings(controls):
-    """Set the sidebar to a cell's Controls. This is a callback; the sidebar has to be drawn afterwards."""
-    this_visitor().to_set = controls
+def _take_settings(recipe):
+    """Set the sidebar to a cell's Recipe. This is a callback; the sidebar has to be drawn afterwards."""
+    this_visitor().to_set = recipe
     this_visitor().redraws = True

@@ -1,5 +1,6 @@
 """Teach it your hand: a copy of a network goes on learning, from the visitor's own labelled drawings."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,15 +9,16 @@ import streamlit as st
 from ...images.hand_set import MNIST_IMAGES, HandSet
 from ...images.preprocessing import find_ink
 from ...network import Network
+from ...recipe import Recipe
 from ...teaching import NOT_READ, lesson
+from ...training import Training
 from ...trials import CrossValidation
-from ..controls import Controls
 from ..feedback import IN_A_SENTENCE, OWN, PRETRAINED
 from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..pace import fragment, picture_seconds
 from ..resources import mnist, pretrained_network, training_set, trainings
-from ..state import KEPT, Key, Training, start, take_moment, this_visitor
+from ..state import KEPT, Key, start, take_moment, this_visitor
 from ..training_panel import ENOUGH_DRAWINGS
 
 MOST = 200  # drawings of a lesson
@@ -26,7 +28,7 @@ FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting
 class Lesson(NamedTuple):
     """A lesson: the network before it and its name, what it learns from, and who the pupil is.
 
-    identity : object, that of the Training
+    number : int, that of the Training
     """
 
     network: Network
@@ -34,10 +36,10 @@ class Lesson(NamedTuple):
     hand_set: HandSet
     with_mnist: bool
     validation: CrossValidation
-    identity: object
+    number: int
 
 
-def panel(moment, controls):
+def panel(moment, recipe):
     """Draw how a lesson begins, and what the latest one has brought; it refreshes itself meanwhile."""
 
     def active(moment):
@@ -100,27 +102,27 @@ def _teach(reader, with_mnist):
     own, before = take_moment().training, visitor.lesson
     if reader == PRETRAINED:
         network = pretrained_network()
-    elif before is not None and own.identity is before.identity:
+    elif before is not None and own.number == before.number:
         network, reader = before.network, before.reader  # once more: it begins where that lesson began
     else:
-        network = own.run.network
-    beside = training_set("bundled", MNIST_IMAGES, network.preparation, False)
+        network = own.state.network
+    beside = training_set(Recipe(n_images=MNIST_IMAGES, preparation=network.preparation))
     hand_set = HandSet(inks, labels, beside, with_mnist)
-    settings, run = lesson(network, hand_set.n_images)
+    recipe, state = lesson(network, hand_set.n_images)
     origin = f"{IN_A_SENTENCE[reader]}, taught {len(inks)} drawings{' and MNIST' if with_mnist else ''}"
-    training = Training(Controls(settings, "bundled", MNIST_IMAGES, distorted=False), hand_set, run, origin=origin)
+    training = Training(replace(recipe, n_images=MNIST_IMAGES), state, hand_set, origin=origin)
     if before is not None:
         before.validation.stop()
     start(training)
     validation = CrossValidation(trainings(), network, hand_set)
-    visitor.lesson = Lesson(network, reader, hand_set, with_mnist, validation, training.identity)
+    visitor.lesson = Lesson(network, reader, hand_set, with_mnist, validation, visitor.n_trainings)
 
 
 def _results(moment, lesson):
     """Draw what a lesson has brought: before and after, and drawing by drawing."""
     validation, hand_set = lesson.validation, lesson.hand_set
     training = moment.training
-    is_pupil = training is not None and training.identity is lesson.identity
+    is_pupil = training is not None and training.number == lesson.number
     learns = is_pupil and moment.active
     if validation.error is not None:
         st.error(f"The lesson ended with an error: {type(validation.error).__name__}: {validation.error}")
@@ -131,7 +133,7 @@ def _results(moment, lesson):
     if validation.before is None:
         st.progress(hand_set.share, f"Making {hand_set.n_images:,} images of your drawings: {hand_set.share:.0%}")
         return
-    history = training.run.history if is_pupil else ()
+    history = training.state.history if is_pupil else ()
     st.html(before_and_after_html(lesson, history, learns))
     st.markdown(in_words(lesson, history, learns))
     st.html(figures_html(drawings(lesson), side=56))
