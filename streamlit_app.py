@@ -3,14 +3,14 @@
 import streamlit as st
 
 from nn.ui.classroom.door import class_part, class_strip, other_view
-from nn.ui.curves_panel import curves_panel
-from nn.ui.drawing_panel import drawing_panel
 from nn.ui.inside import inside
-from nn.ui.pace import prepare_process
-from nn.ui.sidebar import sidebar
-from nn.ui.state import take_moment
-from nn.ui.turns import turn_to_draw
-from nn.ui.view import configure, watch_the_tab
+from nn.ui.page.curves import curves_panel
+from nn.ui.page.drawing import drawing_panel
+from nn.ui.page.sidebar import sidebar
+from nn.ui.session.layout import configure, watch_the_tab
+from nn.ui.session.refresh import prepare_process
+from nn.ui.session.render_lock import turn_to_draw
+from nn.ui.session.state import take_moment
 from nn.ui.yours import yours
 
 configure()

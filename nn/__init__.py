@@ -7,12 +7,12 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.confidence import confidence, is_rejected, rejection_threshold
+from .files.networks import load_network, save_network
 from .images.augmented_set import make_augmented_set
 from .images.mnist import DataError, load_mnist
 from .images.preprocessing import prepare_drawing, prepare_images, stage_images
 from .network import Network, sgd
 from .recipe import Recipe
-from .store import load_network, save_network
 from .training import TrainingState, train
 
 __all__ = [

@@ -15,18 +15,18 @@ except ImportError:  # Windows
 
 from . import DataError, Recipe, load_mnist, load_network, prepare_drawing, save_network, train
 from .analysis.evaluation import evaluate
-from .files import check_writable, open_regular
-from .heat_map import picture_format, save_heat_map
+from .disk import check_writable, open_regular
+from .engine.download import ENDED
+from .engine.sweep import BACKENDS, MOST_JOBS, cells, computing_on, plan_sweep, run_sweep, table
+from .files.heat_map import picture_format, save_heat_map
+from .files.results import appending_to, read_results
 from .images.augmented_set import make_augmented_set
-from .images.download import ENDED
 from .images.mnist import cache_path, without_bundled_test
 from .images.pictures import read_picture
 from .images.preparations import PREPARATIONS
 from .images.preprocessing import prepare_images
 from .network import read
 from .recipe import SOURCES, counted
-from .results import appending_to, cells, read_results, table
-from .sweep import BACKENDS, MOST_JOBS, computing_on, plan_sweep, run_sweep
 
 LARGEST_FILE = 300_000_000  # bytes: twenty times what OpenML sends
 INTERRUPTED = 130  # the exit status after Ctrl-C, by the shell's convention
@@ -73,7 +73,7 @@ def _parser():
     )
     s.add_argument("--heat-map", metavar="FILE", help="file to draw, .svg or .png (default: that of --out, with .svg)")
     s.add_argument("--jobs", type=int, help="trainings at a time (default: one for each processor)")
-    s.add_argument("--backend", choices=BACKENDS, default="loky", help="this machine, or a cluster of Dask or Ray")
+    s.add_argument("--backend", choices=BACKENDS, default="loky", help="this machine, or a cluster of Dask")
     s.add_argument("--scheduler", metavar="ADDRESS", help="with dask: where its scheduler is, such as tcp://host:8786")
     s.set_defaults(command=_sweep)
 

@@ -5,7 +5,7 @@ and how it is set in the page's address. The rest is derived from that. A new se
 here, its widget in the sidebar, and where it has its effect.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 from .checks import check_fields, flag, one_of, positive, whole
@@ -182,3 +182,4 @@ def told_apart(recipes):
 
 
 DEFAULT = Recipe(epochs=30)  # what the page begins with
+ADDRESS_KEYS = {key for source in SOURCES for key in replace(DEFAULT, source=source).widget_values()}

@@ -13,10 +13,7 @@ import numpy as np
 from .analysis.evaluation import MEASURED_IMAGES, measure
 from .descent import Batches, Online
 from .images import NON_DIGIT
-from .images.training_set import TrainingSet
 from .network import N_PIXELS, Network, initial_network, is_finite, onehot
-from .recipe import Recipe
-from .snapshots import Past as History
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,43 +52,6 @@ class TrainingState:
     def is_measured(self):
         """Whether the last point of its history was measured at this very moment."""
         return bool(self.history) and self.history[-1].epoch == self.epoch
-
-
-@dataclass(frozen=True, eq=False)
-class Training:
-    """A training of a visitor's: under way, over, or stored.
-
-    recipe : Recipe
-    state : TrainingState, the latest; if the training is stored, its network is None
-    images : TrainingSet or DrawingSet that it learns from, None if it is stored
-    number : int, which of the visitor's trainings it is, from 1; 0 until it has begun
-    origin : str, where its first weights come from, in words; "" if they were random
-    is_mixed : bool, whether it was continued by another recipe than it began with, more epochs aside
-    past : History, None if its snapshots aren't kept
-    weights : bytes, the file of its network if it is stored
-    taken_over : int, how many images it had learnt from when this visit took it over
-    """
-
-    recipe: Recipe
-    state: TrainingState
-    images: TrainingSet | None = None
-    number: int = 0
-    origin: str = ""
-    is_mixed: bool = False
-    past: History | None = None
-    weights: bytes = b""
-    taken_over: int = 0
-
-    @property
-    def snapshots(self):
-        """The Snapshots of its past, up to its state. Take them once: the next time, there may be fewer."""
-        kept = self.past.snapshots if self.past else ()
-        return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.state.epoch)
-
-    @property
-    def accuracy(self):
-        """The held-out accuracy where it was measured last, -1 before."""
-        return self.state.history[-1].test_accuracy if self.state.history else -1.0
 
 
 def initial_state(recipe, n_images):

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def _end_all_trainings():
-    from nn.ui.state import job_holder
+    from nn.ui.session.state import job_holder
 
     job_holder().stop()
     job_holder.clear()
@@ -40,8 +40,10 @@ def no_trainings():
 @pytest.fixture
 def page(no_trainings, monkeypatch):
     """The page as a new visitor finds it, at full speed. At the end of the test it must not show an exception."""
-    monkeypatch.setattr("nn.ui.training_panel.DOUBLE_CLICK", 0)  # a script clicks faster than a person
-    monkeypatch.setattr("nn.workers.choose_team", lambda: None)  # the stories in a browser have worker processes
+    monkeypatch.setattr("nn.ui.page.training.DOUBLE_CLICK", 0)  # a script clicks faster than a person
+    monkeypatch.setattr(
+        "nn.engine.executors.choose_team", lambda: None
+    )  # the stories in a browser have worker processes
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch
     page.run()

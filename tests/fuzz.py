@@ -33,13 +33,14 @@ from PIL import Image
 
 from nn import Recipe, load_mnist, load_network, prepare_drawing
 from nn.analysis.evaluation import Point
+from nn.engine.training import Training
+from nn.files.drawings import OWN, Labelled
+from nn.files.networks import network_bytes
+from nn.files.saved_work import DRAWINGS, TRAININGS, SavedWork, network_of, pack, unpack
+from nn.files.sketches import PREFIX, Sketch, reported_sketch
 from nn.images.pictures import FORMATS, read_picture
 from nn.network import initial_network
-from nn.store import network_bytes
-from nn.training import Training, TrainingState
-from nn.ui.feedback import OWN, Labelled
-from nn.ui.kept import DRAWINGS, TRAININGS, SavedWork, network_of, pack, unpack
-from nn.ui.sketch import PREFIX, Sketch, reported_sketch
+from nn.training import TrainingState
 
 PAGE = Path(__file__).resolve().parent.parent / "streamlit_app.py"
 MEGABYTES, SECONDS = 200, 2.0

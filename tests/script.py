@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from nn import Recipe, load_mnist
+from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
-from nn.training import Training, TrainingState
+from nn.training import TrainingState
 from nn.ui.inside.steps import STEPS
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
@@ -69,7 +70,7 @@ def wait_until(page, condition):
 
 
 def _wait_for_jobs():
-    from nn.ui.state import job_holder
+    from nn.ui.session.state import job_holder
 
     holder = job_holder()
     for job in [holder.job, *holder.bug_trainings.values()]:

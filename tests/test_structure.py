@@ -13,38 +13,66 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [ROOT / "streamlit_app.py", *sorted((ROOT / "nn").rglob("*.py"))]
-ENTRY_POINTS = "nn/__init__.py", "nn/__main__.py"  # they may import everything but the page
+FACES = "nn/__init__.py", "nn/ui/__init__.py"
 
-# What the files of each folder may import: from this project, and from others. The longest matching name counts.
-FOLDERS = {
-    "nn": ({"nn", "nn.images"}, {"numpy", "PIL"}),
-    "nn/network.py": ({"nn.images", "nn.images.preparations"}, {"numpy"}),
-    "nn/checks.py": (set(), {"numpy"}),
-    "nn/recipe.py": ({"nn.checks", "nn.images"}, set()),
-    "nn/training.py": ({"nn", "nn.analysis", "nn.images"}, {"numpy"}),
-    "nn/files.py": (set(), set()),
-    "nn/npz.py": (set(), {"numpy"}),
-    "nn/notebook.py": ({"nn.descent", "nn.images"}, {"numpy", "nbformat"}),
-    "nn/workers.py": ({"nn"}, {"numpy", "joblib", "distributed"}),
-    "nn/sweep.py": ({"nn", "nn.analysis", "nn.images"}, {"joblib", "threadpoolctl", "distributed", "ray"}),
-    "nn/results.py": ({"nn.checks", "nn.files", "nn.recipe"}, set()),
-    "nn/heat_map.py": ({"nn.files"}, {"PIL"}),
-    "nn/images": ({"nn.images", "nn.files"}, {"numpy", "PIL", "sklearn"}),
-    "nn/classroom": ({"nn.classroom", "nn.checks", "nn.recipe"}, {"numpy", "sqlalchemy"}),
-    "nn/analysis": ({"nn.analysis", "nn.images", "nn.network"}, {"numpy", "sklearn"}),
-    "nn/ui": ({"nn", "nn.images", "nn.analysis", "nn.ui"}, {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"}),
+# What the files of each room may import: which rooms of this project, and which packages of others. The longest
+# matching name counts. Rooms further down import only those further up, so nothing is imported in a circle.
+ROOMS = {
+    "nn/checks.py": ("", {"numpy"}),
+    "nn/disk.py": ("", set()),
+    "nn/images": ("images disk", {"numpy", "PIL", "sklearn"}),
+    "nn/network.py": ("images", {"numpy"}),
+    "nn/recipe.py": ("checks images", set()),
+    "nn/descent.py": ("images network", {"numpy"}),
+    "nn/analysis": ("analysis images network", {"numpy", "sklearn"}),
+    "nn/training.py": ("analysis descent images network recipe", {"numpy"}),
+    "nn/engine": (
+        "engine analysis images network recipe training",
+        {"numpy", "joblib", "threadpoolctl", "distributed"},
+    ),
+    "nn/files": (
+        "files analysis checks descent disk engine images network recipe training",
+        {"numpy", "PIL", "nbformat"},
+    ),
+    "nn/questions": ("recipe", set()),
+    "nn/classroom": ("classroom checks questions recipe", {"numpy", "sqlalchemy"}),
+    "nn/ui/numbers.py": ("", set()),
+    "nn/ui/charts": ("ui.charts network", {"numpy", "pyarrow"}),
+    "nn/ui/html.py": ("ui.charts ui.numbers", {"numpy", "PIL"}),
+    "nn/ui/words.py": ("analysis files ui.numbers", set()),
+    "nn/ui/session": (
+        "ui.session ui.html ui.numbers ui.words analysis engine files images network recipe training",
+        {"numpy", "PIL", "streamlit"},
+    ),
+    "nn/ui/inside": (
+        "ui.inside ui.session ui.charts ui.html ui.numbers ui.words analysis engine images network recipe training",
+        {"numpy", "PIL", "streamlit"},
+    ),
+    "nn/ui/yours": (
+        "ui.yours ui.session ui.charts ui.html ui.numbers ui.words engine files images network recipe training",
+        {"numpy", "streamlit"},
+    ),
+    "nn/ui/page": (
+        "ui.page ui.inside ui.session ui.charts ui.html ui.numbers ui.words analysis files images network recipe "
+        "training",
+        {"numpy", "streamlit", "streamlit_drawable_canvas"},
+    ),
     "nn/ui/classroom": (
-        {"nn", "nn.images", "nn.classroom", "nn.ui", "nn.ui.charts"},
+        "ui.classroom ui.page ui.inside ui.session ui.charts ui.html classroom files images network questions recipe "
+        "engine",
         {"numpy", "PIL", "streamlit", "segno"},
     ),
-    "nn/ui/charts": ({"nn.ui.charts", "nn.network"}, {"numpy", "pyarrow"}),
-    "nn/ui/html.py": ({"nn.ui"}, {"numpy", "PIL"}),
-    "streamlit_app.py": ({"nn.ui"}, {"streamlit"}),
+    "streamlit_app.py": ("ui", {"streamlit"}),
 }
-OPTIONAL = {"distributed", "ray"}  # only a cluster needs them
-# In nn/ui: what does without streamlit, so that it can be tested without a page. It builds on nothing else there.
-WITHOUT_STREAMLIT = ["html.py", "numbers.py", "charts", "challenge.py", "feedback.py", "film.py", "step_report.py"]
-WITHOUT_STREAMLIT += ["network_picture/data.py", "sketch.py", "classroom/file.py", "classroom/readings.py"]
+OPTIONAL = {"distributed"}  # only a cluster needs it
+# In the rooms that import streamlit: what does without, so that it can be tested without a page.
+WITHOUT_STREAMLIT = ["page/step_report.py", "page/network_picture/data.py", "session/challenge.py", "inside/film.py"]
+WITHOUT_STREAMLIT += [
+    "classroom/file.py",
+    "classroom/readings.py",
+    "inside/step5_tables.py",
+    "inside/step6_findings.py",
+]
 
 
 @functools.cache
@@ -68,10 +96,9 @@ def name(path):
     return path.relative_to(ROOT).as_posix()
 
 
-def rule(path):
-    """What the files of this file's folder may import."""
-    folder = max((folder for folder in FOLDERS if f"{name(path)}/".startswith(f"{folder}/")), key=len)
-    return FOLDERS[folder]
+def room(path):
+    """The room of a file."""
+    return max((room for room in ROOMS if f"{name(path)}/".startswith(f"{room}/")), key=len)
 
 
 def ours(path):
@@ -90,7 +117,7 @@ def test_imports_are_found_in_every_form(tmp_path):
     (tmp_path / "nn" / "store.py").touch()
     (folder / "page.py").write_text(
         "import os.path, nn.store\n"
-        "from .. import Settings, store\n"
+        "from .. import Recipe, store\n"
         "from ..network import forward\n"
         "from . import charts\n"
         "def late():\n    from streamlit.runtime import exists\n"
@@ -99,37 +126,28 @@ def test_imports_are_found_in_every_form(tmp_path):
     assert imports(folder / "page.py", tmp_path) == found
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_a_folder_imports_only_what_it_may(folder):
-    files = [path for path in FILES if rule(path) is FOLDERS[folder] and name(path) not in ENTRY_POINTS]
+@pytest.mark.parametrize("which", ROOMS)
+def test_a_room_imports_only_what_it_may(which):
+    files = [path for path in FILES if path.name != "__main__.py" and name(path) not in FACES and room(path) == which]
     assert files, "there is a rule for files that don't exist"
-    modules, packages = FOLDERS[folder]
+    rooms, packages = ROOMS[which]
+    allowed = {f"nn.{one}" for one in rooms.split()}
     for path in files:
         for module in ours(path):
-            assert any(module == allowed or module.rpartition(".")[0] == allowed for allowed in modules) or (
-                "nn.ui" in modules and module.startswith("nn.ui")
-            ), f"{name(path)} imports {module}"
-            if path.is_relative_to(ROOT / "nn") and not path.is_relative_to(ROOT / "nn" / "ui"):
-                assert module != "nn", f"{name(path)} imports the package, which imports it"
+            known = module == "nn" and "nn/ui" in name(path)
+            known |= any(f"{module}.".startswith(f"{one}.") for one in allowed)
+            assert known, f"{name(path)} imports {module}"
         assert others(path) <= packages, name(path)
 
 
-def test_nothing_imports_the_page_and_its_pure_part_needs_no_streamlit():
-    for path in FILES:
-        if not path.is_relative_to(ROOT / "nn" / "ui") and path.name != "streamlit_app.py":
-            assert not [module for module in ours(path) if module.startswith("nn.ui")], name(path)
-        assert "streamlit_app" not in ours(path), name(path)
+def test_the_pure_part_of_the_page_needs_no_streamlit():
     for pure in WITHOUT_STREAMLIT:
-        place = ROOT / "nn" / "ui" / pure
-        for path in [place] if place.is_file() else place.glob("*.py"):
-            assert "streamlit" not in others(path), name(path)
-            inner = {module.split(".")[2] for module in ours(path) if module.startswith("nn.ui.")}
-            assert inner <= {pure.removesuffix(".py") for pure in WITHOUT_STREAMLIT}, name(path)
+        assert "streamlit" not in others(ROOT / "nn" / "ui" / pure), pure
 
 
 def test_only_one_file_touches_the_session_state():
     holders = [name(path) for path in FILES if "session_state" in path.read_text(encoding="utf-8")]
-    assert holders == ["nn/ui/state.py"]
+    assert holders == ["nn/ui/session/state.py"]
 
 
 def test_imports_form_no_circle():

@@ -55,7 +55,7 @@ class Hint:
     seen: str
     rule: str
     fix: str
-    value: object
+    value: float
 
 
 def flat_share(network, images):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checks import check_fields, checked, flag, number, one_of, whole
+from ..questions.predictions import QUESTIONS
 from ..recipe import Recipe
-from .questions import QUESTIONS
 
 PIXELS = 784
 MAX_NETWORK_BYTES = 400_000

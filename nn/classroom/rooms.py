@@ -11,11 +11,11 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..questions.predictions import QUESTIONS
 from ..recipe import Recipe
 from . import limits
 from .names import digest, new_code, new_secret
 from .posts import Person
-from .questions import QUESTIONS
 from .schema import drawings, guesses, make_tables, open_database, people, rooms, trainings
 from .storing import DRAWING_BYTES, store
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import open_regular, remove_leftovers, replacing
+from ..disk import open_regular, remove_leftovers, replacing
 
 BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "mnist_10k.npz"
 BUNDLED_TRAIN, BUNDLED_TEST = 8_000, 2_000

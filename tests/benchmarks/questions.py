@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from threadpoolctl import threadpool_info
 
 import nn
-from nn.classroom.questions import QUESTIONS, Question
 from nn.images.training_set import TrainingSet
+from nn.questions.predictions import QUESTIONS, Question
 
 
 def answers(question, n_seeds):

@@ -14,7 +14,7 @@ from statistics import median
 from contenders import np  # noqa: F401
 from joblib.externals.loky import get_reusable_executor
 
-from nn.sweep import computing_on, plan_sweep, run_sweep
+from nn.engine.sweep import computing_on, plan_sweep, run_sweep
 
 TURNS = 5
 PLAN = {"etas": [0.03, 0.1], "hidden": [30, 100], "n_seeds": 4, "images": 8_000, "epochs": 3}

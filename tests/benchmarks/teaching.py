@@ -32,10 +32,10 @@ from drawing import arrays_of, from_bundled, from_file, rgba
 from examples import completed
 
 import nn
-from nn.images.hand_set import MNIST_IMAGES, HandSet, folds
+from nn.engine.fine_tuning import cross_validate, teach
+from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
 from nn.images.preprocessing import as_pixels, find_ink, prepare_ink
 from nn.images.training_set import TrainingSet
-from nn.teaching import cross_validate, teach
 
 N_NEW, N_ODD = 50, 3
 SHAPES = {"mirrored 7": 7, "7 like a 2": 2}  # of the odd 7: from which digit it is made

@@ -8,7 +8,7 @@ import pytest
 from classes import drawn, guessed, trained, withdrawn
 
 from nn.classroom.posts import MAX_NETWORK_BYTES, Person, Post, check
-from nn.classroom.questions import QUESTIONS
+from nn.questions.predictions import QUESTIONS
 from nn.recipe import Recipe
 
 ANNA = Person(1, 1, 1, "secret")

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 from ticks import wait_for_rest, watch
 from waiting import wait_until
 
-from nn.ui.feedback import OWN, Labelled, labelled_file
-from nn.ui.kept import NOTHING, unpack
-from nn.ui.sketch import Sketch
+from nn.files.drawings import OWN, Labelled, labelled_file
+from nn.files.saved_work import NOTHING, unpack
+from nn.files.sketches import Sketch
 
 SEVEN, BAR = ((80, 60), (200, 60), (120, 230)), ((90, 140), (180, 140))
 ODD = ((200, 60), (80, 60), (160, 230))  # a 7 the other way round

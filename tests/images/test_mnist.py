@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from nn import DataError, load_mnist
-from nn.files import LEFT_OVER
+from nn.disk import LEFT_OVER
 from nn.images import mnist as data
 from nn.images.mnist import cache_path, without_bundled_test
 

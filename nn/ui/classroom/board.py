@@ -7,16 +7,16 @@ import numpy as np
 import streamlit as st
 
 from ...classroom.names import name_of
-from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError
+from ...questions.predictions import QUESTIONS
 from ...recipe import DEFAULT
 from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
 from ..charts.confusion import confusion_data, confusion_spec
 from ..html import numbers_html
-from ..resources import PRETRAINED_ACCURACY, pretrained_network
-from ..state import KEPT, Key, this_visitor, value_of
-from ..turns import step_aside
-from ..view import chart, is_projector
+from ..session.layout import chart, is_projector
+from ..session.render_lock import step_aside
+from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
+from ..session.state import KEPT, Key, this_visitor, value_of
 from .digits import COLUMNS, digits_wall, wall_data
 from .here import exchange
 from .readings import BEST, PRETRAINED, Readings, confusion_of

@@ -4,8 +4,8 @@ from importlib import import_module
 
 import streamlit as st
 
-from ..state import Key, set_value, this_visitor, value_of
-from ..view import BOARD, FOR_TEACHERS, view
+from ..session.layout import BOARD, FOR_TEACHERS, view
+from ..session.state import Key, set_value, this_visitor, value_of
 
 
 def other_view():

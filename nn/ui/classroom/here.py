@@ -17,11 +17,11 @@ from ...classroom.names import read_code
 from ...classroom.posts import Drawn, Post, Trained, Withdrawn
 from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
 from ...classroom.schema import default_url
+from ...files.networks import network_bytes
 from ...images.preprocessing import as_pixels
-from ...store import network_bytes
-from ..state import Key, job_holder, set_value, this_visitor
-from ..turns import step_aside
-from ..view import BOARD
+from ..session.layout import BOARD
+from ..session.render_lock import step_aside
+from ..session.state import Key, job_holder, set_value, this_visitor
 from .door import class_code
 
 STYLE = Path(__file__).parent / "class.css"

@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ...classroom.names import read_code
-from ...classroom.questions import QUESTIONS
+from ...questions.predictions import QUESTIONS
 from ...recipe import DEFAULT
 from ..inside.steps import STEPS
-from ..sidebar import sidebar
-from ..state import Key
-from ..view import HIDEABLE
+from ..page.sidebar import sidebar
+from ..session.layout import HIDEABLE
+from ..session.state import Key
 from .door import class_code
 from .here import STYLE
 

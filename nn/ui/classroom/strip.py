@@ -6,12 +6,12 @@ import streamlit as st
 
 from ...classroom.names import name_of
 from ...classroom.posts import Guessed, Post
-from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import ClassError, Unreachable
-from ..pace import fragment
-from ..state import KEPT, Key, this_visitor, value_of
-from ..training_panel import begin, new_training
-from ..turns import step_aside
+from ...questions.predictions import QUESTIONS
+from ..session.refresh import fragment
+from ..session.render_lock import step_aside
+from ..session.state import KEPT, Key, this_visitor, value_of
+from ..session.trainings import begin, new_training
 from .board import class_board, question_results
 from .door import class_code, leave_class
 from .here import SECRET, STYLE, class_seconds, exchange, membership, refuse, remember_html

@@ -9,12 +9,12 @@ import streamlit as st
 
 from ...classroom.limits import ROOM_SECONDS
 from ...classroom.names import read_code
-from ...classroom.questions import QUESTIONS
 from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachable
-from ...gate import Line
-from ..pace import fragment
-from ..state import Key, this_visitor
-from ..turns import step_aside
+from ...engine.gate import Line
+from ...questions.predictions import QUESTIONS
+from ..session.refresh import fragment
+from ..session.render_lock import step_aside
+from ..session.state import Key, this_visitor
 from .board import class_board
 from .door import class_code, leave_class
 from .file import class_file

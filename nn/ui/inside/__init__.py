@@ -9,10 +9,10 @@ from importlib import import_module
 import streamlit as st
 
 from ...network import read
-from ..current_image import drawing, selected_example
 from ..html import picture
-from ..pace import fragment, step_seconds
-from ..state import Key, set_value, this_visitor
+from ..session.current_image import drawing, selected_example
+from ..session.refresh import fragment, step_seconds
+from ..session.state import Key, set_value, this_visitor
 from .steps import STEPS, neighbours_of, step_of
 
 # Runs whenever another step is chosen, and at every "See how", because the script then differs.
@@ -91,7 +91,7 @@ def _step_chosen():
 
 def open_at_unit(unit, hidden):
     """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
-    from .step4_weighted_sum import HIDDEN, OUTPUT  # only when it is needed, like all steps
+    from .step4_weighted_sum import HIDDEN, OUTPUT
 
     visitor = this_visitor()
     _, count = visitor.explained or ("", 0)

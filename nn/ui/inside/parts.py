@@ -7,11 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from ...network import read
-from ..current_image import current_image, drawing, selected_example
-from ..feedback import AT_THE_BEGINNING
 from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
-from ..state import set_value, this_visitor, value_of
+from ..session.current_image import current_image, drawing, selected_example
+from ..session.state import set_value, this_visitor, value_of
+from ..words import AT_THE_BEGINNING
 
 LATE_SECONDS = 3  # after something has played, a position of it may still be on its way to the browser
 

@@ -4,11 +4,11 @@ import numpy as np
 import streamlit as st
 
 from ...network import N_DIGITS, onehot
-from ..current_image import SPLITS, select_example, split_of
 from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
-from ..resources import mnist
-from ..state import KEPT, Key, this_visitor
+from ..session.current_image import SPLITS, select_example, split_of
+from ..session.shared import mnist
+from ..session.state import KEPT, Key, this_visitor
 from .parts import code_line
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
 

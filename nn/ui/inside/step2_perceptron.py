@@ -13,9 +13,9 @@ from ..charts import BLUE, GREY, ORANGE
 from ..charts.sigmoid import sigmoid_data, sigmoid_spec
 from ..html import figures_html, full_colour, legend_html, paragraph_html, weights_picture
 from ..numbers import short, signed
-from ..resources import mnist
-from ..state import KEPT, Key
-from ..view import chart
+from ..session.layout import chart
+from ..session.shared import mnist
+from ..session.state import KEPT, Key
 from .parts import code_line, show_derivation
 from .step2_mathematics import MATHEMATICS
 from .steps import STEPS

@@ -6,7 +6,7 @@ from ...analysis.contributions import output_sum, top_k_by_magnitude
 from ...network import N_DIGITS, forward
 from ..html import figures_html, full_colour, numbers_html, scale_html, weights_picture
 from ..numbers import signed
-from ..state import KEPT, Key
+from ..session.state import KEPT, Key
 from .parts import show_current_image
 from .step4_weighted_sum import choose_digit
 from .steps import STEPS

@@ -6,7 +6,7 @@ import streamlit as st
 from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
 from ..html import beside_html, cells_picture, figures_html, numbers_html, picture
 from ..numbers import amount, signed
-from ..pace import fragment, picture_seconds
+from ..session.refresh import fragment, picture_seconds
 from .parts import is_playing, show_code, show_current_image
 from .step4_weighted_sum import one_sum
 

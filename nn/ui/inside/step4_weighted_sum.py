@@ -8,8 +8,8 @@ from ...network import N_DIGITS, forward
 from ..charts.running_sum import around, running_data, running_spec
 from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
-from ..state import KEPT, Key, set_value, value_of
-from ..view import chart
+from ..session.layout import chart
+from ..session.state import KEPT, Key, set_value, value_of
 from .parts import play_button, stop_playing
 
 HEIGHT = 200  # pixels of the chart

@@ -11,8 +11,8 @@ from ...analysis.image_gradients import gradient_descent, inspect_image, n_right
 from ...network import N_DIGITS, backward, forward, update
 from ..html import paragraph_html
 from ..numbers import short
-from ..resources import mnist
-from ..state import KEPT, Key, set_value
+from ..session.shared import mnist
+from ..session.state import KEPT, Key, set_value
 from . import step5_tables as tables
 from .parts import show_code, show_current_image, show_derivation
 from .step5_check import check

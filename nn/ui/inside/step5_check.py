@@ -7,7 +7,7 @@ from ...analysis.image_gradients import agreeing_digits, finite_differences, lar
 from ...network import Parameters
 from ..html import beside_html, numbers_html
 from ..numbers import power_of_ten, short
-from ..state import KEPT, Key
+from ..session.state import KEPT, Key
 from .step5_tables import NAMES
 
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences

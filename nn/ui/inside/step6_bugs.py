@@ -6,10 +6,10 @@ from ...analysis.diagnostics import N_INSPECTED, epoch_ends
 from ...training import initial_state
 from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
-from ..pace import fragment, picture_seconds
-from ..resources import mnist, training_set, trainings
-from ..state import KEPT, Key, job_holder, set_value, this_visitor, value_of
-from ..view import chart
+from ..session.layout import chart
+from ..session.refresh import fragment, picture_seconds
+from ..session.shared import mnist, training_set, trainings
+from ..session.state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from .parts import show_derivation
 from .step6_findings import (
     CLEAREST_ETA,

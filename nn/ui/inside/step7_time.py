@@ -7,16 +7,16 @@ import streamlit as st
 
 from ...analysis.contributions import output_sum, top_k_by_magnitude
 from ...analysis.evaluation import measure
+from ...engine.snapshots import Snapshot, first_read
 from ...network import N_DIGITS, read
 from ...recipe import MAX_HIDDEN
-from ...snapshots import Snapshot, first_read
 from ..charts.moments import moment_name, moments_data, moments_spec
-from ..film import training_film
 from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
 from ..numbers import signed
-from ..pace import fragment, picture_seconds
-from ..state import KEPT, Key, set_value, this_visitor, value_of
-from ..view import chart
+from ..session.layout import chart
+from ..session.refresh import fragment, picture_seconds
+from ..session.state import KEPT, Key, set_value, this_visitor, value_of
+from .film import training_film
 from .parts import is_playing, play_button, show_current_image, stop_playing
 
 NOW = math.inf  # the last moment, whatever its epoch

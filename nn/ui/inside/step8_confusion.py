@@ -6,11 +6,11 @@ import streamlit as st
 from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
 from ..charts.confusion import confusion_data, confusion_spec
-from ..current_image import select_example
 from ..html import figures_html, picture, scrolled_html
 from ..numbers import with_article
-from ..state import Key, set_value, this_visitor, value_of
-from ..view import chart
+from ..session.current_image import select_example
+from ..session.layout import chart
+from ..session.state import Key, set_value, this_visitor, value_of
 from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
 
 MAX_PICTURES = 24

@@ -10,12 +10,12 @@ import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...analysis.metrics import Scores, score
-from ...gate import Line
+from ...engine.gate import Line
 from ...images.training_set import TrainingSet
 from ...network import Network
-from ..resources import mnist, pretrained_network, trainings
-from ..state import this_visitor
-from ..turns import step_aside
+from ..session.render_lock import step_aside
+from ..session.shared import mnist, pretrained_network, trainings
+from ..session.state import this_visitor
 
 RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
 

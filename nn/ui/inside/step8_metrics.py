@@ -5,7 +5,7 @@ import streamlit as st
 
 from ...analysis.metrics import interval
 from ..html import numbers_html
-from ..pace import fragment, picture_seconds
+from ..session.refresh import fragment, picture_seconds
 from .parts import in_words
 from .step8_confusion import confusion_matrix
 from .step8_evaluation import own_evaluation, pretrained_evaluation

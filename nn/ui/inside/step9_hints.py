@@ -7,8 +7,8 @@ import streamlit as st
 
 from ...analysis import diagnostics as rules
 from ...recipe import BATCH_SIZES, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, counted
-from ..state import this_visitor
-from ..training_panel import begin, new_training
+from ..session.state import this_visitor
+from ..session.trainings import begin, new_training
 
 
 def section(moment, recipe):

@@ -8,8 +8,8 @@ from importlib import import_module
 
 import streamlit as st
 
-from ..pace import fragment, step_seconds
-from ..state import Key, this_visitor
+from ..session.refresh import fragment, step_seconds
+from ..session.state import Key, this_visitor
 
 PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your hand": "teach", "Keep, take home": "keep"}
 

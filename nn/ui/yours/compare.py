@@ -5,16 +5,16 @@ from html import escape
 
 import streamlit as st
 
+from ...files.saved_work import network_of
 from ...network import read
 from ...recipe import told_apart
 from ..charts.trainings import COLOURS, trainings_data, trainings_spec
-from ..current_image import current_image, current_image_as
 from ..html import answer_html
-from ..kept import network_of
-from ..opening import bring_back
-from ..resources import pretrained_network
-from ..state import KEPT, Key, this_visitor
-from ..view import chart, is_projector
+from ..session.current_image import current_image, current_image_as
+from ..session.layout import chart, is_projector
+from ..session.opening import bring_back
+from ..session.shared import pretrained_network
+from ..session.state import KEPT, Key, this_visitor
 
 QUANTITIES = {"Accuracy": "accuracy", "Cost": "cost"}
 HEIGHT = 260  # pixels

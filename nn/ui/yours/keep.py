@@ -3,10 +3,10 @@
 import streamlit as st
 
 from ... import prepare_drawing
-from ...notebook import notebook_zip
-from ..opening import open_drawings, open_network
-from ..state import Key, this_visitor, value_of
-from ..turns import step_aside
+from ...files.notebook import notebook_zip
+from ..session.opening import open_drawings, open_network
+from ..session.render_lock import step_aside
+from ..session.state import Key, this_visitor, value_of
 
 
 def panel(moment, recipe):

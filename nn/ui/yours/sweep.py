@@ -5,17 +5,16 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ...engine.sweep import cells, grid
+from ...engine.trials import AT_ONCE, Trials
 from ...recipe import DEFAULT, ETAS, Recipe
-from ...results import cells
-from ...sweep import grid
-from ...trials import AT_ONCE, Trials
 from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
 from ..charts.trainings import trainings_data, trainings_spec
-from ..pace import fragment, picture_seconds, seconds_per_image
-from ..resources import training_set, trainings
-from ..state import KEPT, Key, set_value, this_visitor, value_of
-from ..training_panel import duration
-from ..view import chart
+from ..numbers import duration
+from ..session.layout import chart
+from ..session.refresh import fragment, picture_seconds, seconds_per_image
+from ..session.shared import training_set, trainings
+from ..session.state import KEPT, Key, set_value, this_visitor, value_of
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]

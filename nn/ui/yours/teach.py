@@ -6,20 +6,21 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from ...images.hand_set import MNIST_IMAGES, HandSet
+from ...engine.fine_tuning import NOT_READ, lesson
+from ...engine.training import Training
+from ...engine.trials import CrossValidation
+from ...files.drawings import OWN, PRETRAINED
+from ...images.drawing_set import MNIST_IMAGES, HandSet
 from ...images.preprocessing import find_ink
 from ...network import Network
 from ...recipe import Recipe
-from ...teaching import NOT_READ, lesson
-from ...training import Training
-from ...trials import CrossValidation
-from ..feedback import IN_A_SENTENCE, OWN, PRETRAINED
 from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
-from ..pace import fragment, picture_seconds
-from ..resources import mnist, pretrained_network, training_set, trainings
-from ..state import KEPT, Key, start, take_moment, this_visitor
-from ..training_panel import ENOUGH_DRAWINGS
+from ..session.refresh import fragment, picture_seconds
+from ..session.shared import mnist, pretrained_network, training_set, trainings
+from ..session.state import KEPT, Key, start, take_moment, this_visitor
+from ..session.trainings import ENOUGH_DRAWINGS
+from ..words import IN_A_SENTENCE
 
 MOST = 200  # drawings of a lesson
 FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting

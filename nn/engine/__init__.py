@@ -1,0 +1,1 @@
+"""Who computes, and when: background tasks, the scheduler that gives them turns, and where they are computed."""

@@ -1,0 +1,221 @@
+"""Many trainings: a grid of learning rates, hidden units and seeds, spread over processes or machines by joblib.
+
+A training is a pure function of its Recipe (train_one), so it doesn't matter where it is computed.
+"""
+
+import functools
+import itertools
+import logging
+import multiprocessing
+import signal
+import threading
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import replace
+from statistics import fmean
+from typing import NamedTuple
+
+from ..analysis.evaluation import evaluate
+from ..images.mnist import load_mnist
+from ..images.preprocessing import prepare_images
+from ..recipe import Recipe
+from ..training import train
+
+
+class Result(NamedTuple):
+    """What came out of a training by a Recipe.
+
+    test_accuracy, test_cost : float   on all held-out images: a share in 0..1, and the mean per image
+    accuracy, cost : float             the same on the training images
+    diverged : bool                    as in TrainingState; then the numbers are those of the last usable network
+    seconds : float                    how long the training took, by the clock, without loading and evaluating
+    """
+
+    recipe: Recipe
+    test_accuracy: float
+    test_cost: float
+    accuracy: float
+    cost: float
+    diverged: bool
+    seconds: float
+
+
+class Cell(NamedTuple):
+    """Accuracies of n trainings that differ only in their seed: mean, lowest and highest, shares in 0..1."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+MOST_VALUES = 50  # of eta, or of hidden units
+MOST_TRAININGS = 1_000
+BACKENDS = ("loky", "dask")
+MOST_JOBS = 256
+START_SECONDS = 20  # in which a Dask scheduler has to answer
+
+
+def plan_sweep(recipe, etas, hidden, n_seeds):
+    """The Recipes of a sweep: this one with each combination of eta, hidden units and seed, its own and later ones.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    etas, hidden : lists of float and of int
+    n_seeds : int
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range or appears twice, or if these are too many.
+    """
+    for name, values in (("eta", etas), ("hidden units", hidden)):
+        if len(set(values)) < len(values):
+            raise ValueError(f"A value of {name} appears twice.")
+        if not 1 <= len(values) <= MOST_VALUES:
+            raise ValueError(f"There must be from 1 to {MOST_VALUES} values of {name}, not {len(values):,}.")
+    if n_seeds < 1:
+        raise ValueError(f"The number of seeds must be at least 1, not {n_seeds:,}.")
+    if len(etas) * len(hidden) * n_seeds > MOST_TRAININGS:
+        n = len(etas) * len(hidden) * n_seeds
+        raise ValueError(f"At most {MOST_TRAININGS:,} trainings are possible, but these are {n:,}.")
+    return grid(recipe, etas, hidden, n_seeds)
+
+
+def grid(recipe, etas, hidden, n_seeds):
+    """A tuple of Recipes: this one with each combination of eta, hidden units and seed, the first seed first."""
+    seeds = [(recipe.seed + i) % 2**32 for i in range(n_seeds)]
+    points = itertools.product(seeds, hidden, etas)
+    return tuple(replace(recipe, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
+
+
+def train_one(recipe):
+    """The Result of a training by a Recipe, computed in this process with one thread."""
+    from threadpoolctl import threadpool_limits
+
+    X, y, X_test, y_test = _images(recipe.source, recipe.n_images, recipe.preparation)
+    with threadpool_limits(1):  # a second thread only costs time, and the other processors have their own trainings
+        began = time.perf_counter()
+        for state in train(recipe, X, y):  # noqa: B007
+            pass
+        seconds = round(time.perf_counter() - began, 3)
+        test_cost, test_accuracy = evaluate(state.network, X_test, y_test)
+        cost, accuracy = evaluate(state.network, X, y)
+    return Result(recipe, test_accuracy, float(test_cost), accuracy, float(cost), state.diverged, seconds)
+
+
+@functools.lru_cache(maxsize=1)
+def _images(source, n, preparation):
+    """X_train, y_train, X_test and y_test, read once by each process: no training has to be sent them."""
+    mnist = load_mnist(source, fetch=False).first(n)
+    X, X_test = prepare_images(mnist.X_train, preparation), prepare_images(mnist.X_test, preparation)
+    return X, mnist.y_train, X_test, mnist.y_test
+
+
+def run_sweep(trainings):
+    """Yield the Result of each Recipe as soon as it is there, computed wherever joblib is told (see computing_on).
+
+    Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
+    """
+    outcomes = _outcomes([*trainings])
+    try:
+        while True:
+            try:
+                result, error = next(outcomes, (None, None))
+            except (ValueError, OSError, MemoryError):
+                raise
+            except Exception as error:  # not a training's: each of joblib's backends has its own
+                raise ConnectionError(f"The workers were lost ({type(error).__name__}).") from error
+            if error is not None:
+                raise error
+            if result is None:
+                return
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib warns of results that nobody waits for
+            outcomes.close()
+
+
+def _outcomes(recipes):
+    """Yield what _outcome returns for each Recipe, in any order; if joblib's backend can, each when it is over."""
+    from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
+
+    how = "generator_unordered" if get_active_backend()[0].supports_return_generator else "list"
+    yield from Parallel(return_as=how, batch_size=1)(map(delayed(_outcome), recipes))
+
+
+def _outcome(training):
+    """The Result and None, or None and the error: joblib waits for ever for a task of Dask that raises one."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if multiprocessing.parent_process() is not None and in_main_thread:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    try:
+        return train_one(training), None
+    except Exception as error:
+        return None, error
+
+
+@contextmanager
+def computing_on(backend, jobs=None, scheduler=None):
+    """Within it, joblib computes with "loky" (processes of this machine), or on a cluster of "dask".
+
+    jobs is the number of trainings at a time, by default as many as there are processors; a Dask cluster decides that
+    itself. scheduler is the address of Dask's. Raises ValueError if a package is missing, and OSError if no scheduler
+    answers.
+    """
+    from joblib import parallel_config
+
+    n_jobs = jobs or -1
+    if backend == "dask":
+        with _dask_client(scheduler) as client, parallel_config("dask", n_jobs=n_jobs, client=client):
+            yield
+    else:
+        with parallel_config(backend, n_jobs=n_jobs):
+            yield
+
+
+def _dask_client(address):
+    try:
+        from distributed import Client
+        from distributed.comm import get_address_host_port
+    except ImportError as error:
+        raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a sentence
+    try:
+        get_address_host_port(address)  # raises ValueError, after which a Client would wait for itself
+        client = Client(address, timeout=START_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"No Dask scheduler answers at {address}.") from error
+    if not client.nthreads():
+        client.close()
+        raise ConnectionError(f"The Dask cluster at {address} has no workers.")
+    return client
+
+
+def cells(accuracies):
+    """Mean and spread over the seeds: a dict of (eta, n_hidden) -> Cell, in the order of eta and then n_hidden.
+
+    accuracies are triples (eta, n_hidden, accuracy), in any order; a training that diverged counts with its accuracy.
+    """
+    found = {}
+    for eta, n_hidden, accuracy in accuracies:
+        found.setdefault((eta, n_hidden), []).append(accuracy)
+    return {
+        place: Cell(fmean(values), min(values), max(values), len(values)) for place, values in sorted(found.items())
+    }
+
+
+def table(cells):
+    """The lines of a plain table of cells(): a row for each eta, a column for each number of hidden units, in %."""
+    hidden = sorted({n_hidden for _, n_hidden in cells})
+    rows = [["eta", *map(str, hidden)]]
+    for eta in sorted({eta for eta, _ in cells}):
+        row = [cells.get((eta, n_hidden)) for n_hidden in hidden]
+        texts = [f"{100 * c.mean:.2f} ({100 * c.low:.2f} to {100 * c.high:.2f})" if c else "" for c in row]
+        rows.append([f"{eta:.12g}", *texts])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(f"{text:>{width}}" for text, width in zip(row, widths)).rstrip() for row in rows]

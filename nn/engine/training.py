@@ -1,0 +1,45 @@
+"""A visitor's training: what the page, Compare, a class and a file show of it are views of this one type."""
+
+from dataclasses import dataclass
+
+from ..images.training_set import TrainingSet
+from ..recipe import Recipe
+from ..training import TrainingState
+from .snapshots import Past
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A training of a visitor's: under way, over, or stored.
+
+    recipe : Recipe
+    state : TrainingState, the latest; if the training is stored, its network is None
+    images : TrainingSet or DrawingSet that it learns from, None if it is stored
+    number : int, which of the visitor's trainings it is, from 1; 0 until it has begun
+    origin : str, where its first weights come from, in words; "" if they were random
+    is_mixed : bool, whether it was continued by another recipe than it began with, more epochs aside
+    past : Past, None if its snapshots aren't kept
+    weights : bytes, the file of its network if it is stored
+    taken_over : int, how many images it had learnt from when this visit took it over
+    """
+
+    recipe: Recipe
+    state: TrainingState
+    images: TrainingSet | None = None
+    number: int = 0
+    origin: str = ""
+    is_mixed: bool = False
+    past: Past | None = None
+    weights: bytes = b""
+    taken_over: int = 0
+
+    @property
+    def snapshots(self):
+        """The Snapshots of its past, up to its state. Take them once: the next time, there may be fewer."""
+        kept = self.past.snapshots if self.past else ()
+        return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.state.epoch)
+
+    @property
+    def accuracy(self):
+        """The held-out accuracy where it was measured last, -1 before."""
+        return self.state.history[-1].test_accuracy if self.state.history else -1.0

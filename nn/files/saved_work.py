@@ -1,0 +1,154 @@
+"""What a visitor has, as a file: trainings that are over, to be there after a reload, and labelled drawings."""
+
+import io
+import json
+import zipfile
+from dataclasses import asdict, replace
+from typing import NamedTuple
+
+from ..analysis.evaluation import Point
+from ..checks import flag, number, text, whole
+from ..engine.training import Training
+from ..images.augmented_set import MAX_IMAGES
+from ..recipe import N_IMAGES, Recipe
+from ..training import TrainingState
+from .arrays import Refused, check_members
+from .drawings import MAX_LABELLED, Labelled, labelled_file, read_labelled
+from .networks import load_network, network_bytes
+
+N_KEPT = 7  # with the present one, that is eight
+MAX_BYTES = 4_000_000  # of all that a visitor's browser keeps
+ROUNDED_ABOVE = MAX_BYTES // 2  # bytes of one network, so that something else has room beside it
+MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 3_500_000, 500_000  # of these, each in a file of its own
+MAX_METADATA = 2_000_000  # bytes of all that is said of the trainings
+MAX_UNPACKED = 16_000_000  # bytes of all that is in such a file
+MAX_POINTS = 2_000  # of a history: 100 epochs have 113
+LARGEST = {"epoch": 1e4, "cost": 1e9, "accuracy": 1, "test_cost": 1e9, "test_accuracy": 1}  # of a Point: it is drawn
+MAX_ORIGIN = 200  # letters
+OPENED = "opened from a file"
+KIND = "a file of this page"
+TRAININGS, DRAWINGS = "trainings.json", "drawings.npz"
+METADATA = "number", "recipe", "origin", "is_mixed", "state"
+
+
+def stored(training, compact=True):
+    """A Training without its images and its past; if it isn't compact, with exactly its weights."""
+    weights = network_bytes(training.state.network, compact=compact)
+    return replace(training, state=replace(training.state, network=None), images=None, past=None, weights=weights)
+
+
+def network_of(training):
+    """The Network of a Training, live or stored; a compact file has rounded the weights to 8 bits."""
+    return training.state.network or load_network(io.BytesIO(training.weights))
+
+
+def with_kept(kept, one):
+    """A tuple of stored Trainings, with one more: at most N_KEPT, the latest last."""
+    return (*kept, one)[-N_KEPT:]
+
+
+class SavedWork(NamedTuple):
+    """What a visitor has: the present training (stored, or None), those before it, and labelled drawings."""
+
+    training: Training | None
+    kept: tuple[Training, ...]
+    drawings: tuple[Labelled, ...]
+
+    @property
+    def trainings(self):
+        """All trainings: the present one is the last."""
+        return (*self.kept, *(() if self.training is None else (self.training,)))
+
+
+NOTHING = SavedWork(None, (), ())
+
+
+def pack(work, max_bytes=MAX_BYTES):
+    """A SavedWork as one file of at most max_bytes: the oldest trainings, and then the oldest drawings, are left out.
+
+    A network larger than ROUNDED_ABOVE is rounded first, because all else would have to go for it, and left out if that
+    doesn't help.
+    """
+    trainings = [_rounded(kept) if len(kept.weights) > ROUNDED_ABOVE else kept for kept in work.trainings]
+    drawings, has_present = list(work.drawings)[-MAX_LABELLED:], work.training is not None
+    while True:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(
+                TRAININGS, json.dumps({"present": has_present, "trainings": list(map(_metadata, trainings))})
+            )
+            for i, kept in enumerate(trainings):
+                archive.writestr(f"{i}.npz", kept.weights, zipfile.ZIP_STORED)
+            if drawings:
+                archive.writestr(DRAWINGS, labelled_file(drawings), zipfile.ZIP_STORED)
+        if len(file.getvalue()) <= max_bytes:
+            return file.getvalue()
+        if len(trainings) > 1:
+            del trainings[0]
+        elif drawings:
+            drawings = drawings[len(drawings) // 2 + 1 :]
+        else:
+            trainings, has_present = [], False
+
+
+def _rounded(kept):
+    """A stored Training with a compact file."""
+    return replace(kept, weights=network_bytes(network_of(kept), compact=True))
+
+
+def _metadata(kept):
+    values = asdict(replace(kept, weights=b""))
+    del values["state"]["network"]
+    return {name: values[name] for name in METADATA}
+
+
+def unpack(file):
+    """The SavedWork in the bytes of such a file. Raises Refused if it isn't one: a visitor can change it."""
+    if len(file) > MAX_BYTES:
+        raise Refused(f"This is not {KIND}: it is too large.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(file)) as archive:
+            check_members(archive, KIND, MAX_UNPACKED)
+            if archive.getinfo(TRAININGS).file_size > MAX_METADATA:  # read as objects, it takes a hundred times that
+                raise Refused(f"This is not {KIND}: it is too large.")
+            told = json.loads(archive.read(TRAININGS))
+            kept = [_training(one, archive.read(f"{i}.npz")) for i, one in enumerate(told["trainings"][: N_KEPT + 1])]
+            drawings = archive.read(DRAWINGS) if DRAWINGS in archive.namelist() else None
+        if len({one.number for one in kept}) < len(kept):
+            raise ValueError("two trainings have the same number")
+        present = kept.pop() if told["present"] is True else None
+        return SavedWork(present, tuple(kept), () if drawings is None else read_labelled(io.BytesIO(drawings)))
+    except Refused:
+        raise
+    except Exception as error:  # of a dozen kinds: zipfile, zlib, json and whatever a value of a wrong type raises
+        raise Refused(f"This is not {KIND}, or it is damaged.") from error
+
+
+def _training(told, weights):
+    """The stored Training that this metadata describes. Raises an error of any kind if no page can have written it."""
+    if "controls" in told:  # as it was written before there were recipes
+        controls = dict(told["controls"])
+        told = told | {"recipe": controls.pop("settings") | controls, "state": told["run"]}
+    recipe, state = Recipe(**told["recipe"]), dict(told["state"])
+    history = tuple(
+        Point(**{name: number(name, point[name], 0, most) for name, most in LARGEST.items()})
+        for point in state["history"]
+    )
+    n_images = whole("n_images", state["n_images"], 1, MAX_IMAGES)
+    images_seen = whole("images_seen", state["images_seen"], 0, 10_000 * n_images)
+    flags = {name: flag(name, state[name]) for name in ("finished", "diverged", "began_trained")}
+    state, network = TrainingState(None, n_images, images_seen, history, **flags), load_network(io.BytesIO(weights))
+    epochs = [point.epoch for point in history]
+    is_possible = (
+        (network.n_hidden, network.pixel_max, network.preparation)
+        == (recipe.n_hidden, recipe.pixel_max, recipe.preparation)
+        and recipe.n_images in N_IMAGES[recipe.source]
+        and (state.began_trained or n_images == recipe.n_images_in_all)  # fine-tuning has drawings beside these images
+        and len(history) <= MAX_POINTS
+        and epochs == sorted(epochs)
+        and max(epochs, default=0) <= state.epoch
+    )
+    if not is_possible:
+        raise ValueError("a value is impossible")
+    kept = Training(recipe, state, origin=text("origin", told["origin"], MAX_ORIGIN), weights=weights)
+    return replace(kept, number=whole("number", told["number"], 1, 10**6), is_mixed=flag("is_mixed", told["is_mixed"]))

@@ -1,0 +1,1 @@
+"""The first screen: sidebar, drawing, the answer, the training and its curves."""

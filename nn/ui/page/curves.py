@@ -1,0 +1,108 @@
+"""What the training has brought: the step just made, the learning curves, and the network as a file."""
+
+from html import escape
+
+import streamlit as st
+
+from ...analysis.evaluation import MEASURED_IMAGES
+from ...files.networks import network_bytes
+from ...recipe import MAX_HIDDEN
+from ..charts import BLUE, GREY, curves
+from ..html import empty_html, hidden_html, legend_html
+from ..session.layout import chart
+from ..session.shared import mnist
+from ..session.state import Key, this_visitor, value_of
+from ..session.trainings import STEP
+from .step_report import step_html
+
+CHART_HEIGHT = 130  # pixels
+
+
+def curves_panel(moment, recipe):
+    """Draw what is below the curves; returns the container for them, which show_curves fills."""
+    training = moment.training
+    recipe, n_images = _of(training, recipe)
+    curves = st.container(key="taught_and_curves")
+    with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
+        st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
+        if training is not None and not moment.active:
+            st.download_button(
+                "Save this network",
+                lambda: network_file(training.state.network),
+                "network.npz",
+                key="save",
+                on_click="ignore",  # a rerun would replace the file before the browser has asked for it
+                icon=":material/download:",
+            )
+        st.caption(_measured_on(len(mnist(recipe.source).X_test), n_images))
+    return curves
+
+
+def show_curves(moment, recipe):
+    """Show the curves of the visitor's own training here, and what the latest step taught."""
+    training, job, visitor = moment.training, moment.job, this_visitor()
+    recipe, n_images = _of(training, recipe)
+    if job is not None and job.error is not None:
+        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
+    if value_of(Key.PACE) == STEP:  # from the choice of this pace on, so that no step moves the curves
+        taught = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
+        if visitor.stepped is not None and training is not None:
+            taught = visitor.step_html.of(training.state.network, lambda: step_html(visitor.stepped, training))
+        st.html(f'<div class="nn-step">{taught}</div>')
+    with st.container(horizontal=True, key="curves"):
+        _curves(training, recipe, n_images, visitor.kept[-1:], not value_of(Key.LINEAR_AXIS, False))
+        if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
+            eta = recipe.eta
+            words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
+            st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
+
+
+def _of(training, recipe):
+    """The Recipe and the number of images of the visitor's own Training, or without one those of the next."""
+    if training is None:
+        return recipe, recipe.n_images_in_all
+    return training.recipe, training.state.n_images
+
+
+def _curves(training, recipe, n_images, previous, logarithmic):
+    history, epochs = training.state.history if training else (), recipe.epochs
+    before, earlier, n_earlier = "", (), 1
+    for kept in previous:
+        before = kept.origin or kept.recipe.changes(recipe) or "the same settings"
+        earlier, n_earlier = kept.state.history, kept.state.n_images
+    axes = n_images, epochs, logarithmic, CHART_HEIGHT
+    accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
+    for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
+        with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
+            legend = _legend(title, history[-1] if history else None, quantity, form, before if history else "")
+            if not history:  # an empty chart would make every first visit wait for the chart library
+                st.html(legend + empty_html("Your learning curve", spec["height"]))
+                continue
+            st.html(legend + hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
+            # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words above it
+            data = curves.curves_data(history, n_images, quantity, earlier, n_earlier)
+            chart(data, spec, alt=f"{title} over the images seen")
+
+
+def _legend(title, point, quantity, form, before):
+    """The title of a chart, the present values of its curves in their colours, and what the pale one is; HTML."""
+    names = [("held-out", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
+    values = [
+        (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
+    ]
+    items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
+    return legend_html(f"<b>{title}</b>", items, f"pale: previous, {escape(before)}" if before else "")
+
+
+def _measured_on(n_held_out, n_training):
+    """Which images the curves are measured on, as sentences."""
+    return (
+        f"Held-out: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
+        f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
+        "J: the mean per image."
+    )
+
+
+def network_file(network):
+    """A network as the bytes of its .npz file: compact if the page can't make such a large one, so that it opens it."""
+    return network_bytes(network, compact=network.n_hidden > MAX_HIDDEN)

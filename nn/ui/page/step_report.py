@@ -1,0 +1,80 @@
+"""What a step taught: the images it learnt from, how they were read before and after, and which weights moved."""
+
+import numpy as np
+
+from ...analysis.contributions import top_k_by_magnitude
+from ...images import NON_DIGIT
+from ...network import N_DIGITS
+from ...training import images_between
+from ..html import beside_html, figures_html, full_colour, picture, weights_picture
+from ..numbers import with_article
+
+SHOWN = 10  # images
+MOVED = 3  # units whose weights moved most
+
+
+def step_html(stepped, training):
+    """What happened between the Run of a Stepped and the present one of the Training; HTML."""
+    before, after, mnist = stepped.before, training.state, training.images.mnist
+    learnt = images_between(stepped.recipe, after.n_images, before.images_seen, after.images_seen)
+    if mnist is None or not len(learnt):  # the images are still being prepared, or it has only begun
+        return "<div></div>"
+    images, labels = mnist.X_train[learnt], mnist.y_train[learnt]
+    a_out = [state.network.predict_proba(images) for state in (before, after)]  # two arrays (n, 10)
+    answers = [a.argmax(axis=1) for a in a_out]
+    outputs = [np.where(labels == NON_DIGIT, a.max(axis=1), a[np.arange(len(a)), labels % N_DIGITS]) for a in a_out]
+    shown = [
+        (
+            picture(image.reshape(28, 28) / 255, f"a training image, {_named(label)}"),
+            "non-digit" if label == NON_DIGIT else f"{then} → <b>{now}</b>",
+        )
+        for image, label, then, now in zip(images[:SHOWN], labels, *answers)
+    ]
+    words = f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
+    moved = moved_weights(before.network, after.network)
+    return words + beside_html(figures_html(shown, side=48), figures_html(moved, side=48))
+
+
+def step_in_words(n_before, labels, answers, outputs):
+    """What a step did, in sentences; HTML.
+
+    Parameters
+    ----------
+    n_before : int, how many images it had learnt from before
+    labels : array (n,), of the images of the step
+    answers, outputs : pairs of arrays (n,), what was read and the output for the label, or of a non-digit the largest
+        output, before and after the step
+    """
+    if len(labels) == 1:
+        (label,), (then, now), (low, high) = labels, (pair[0] for pair in answers), (pair[0] for pair in outputs)
+        if label == NON_DIGIT:
+            what = f"All ten outputs should be 0: the largest was {low:.2f} before and is {high:.2f} now."
+        else:
+            what = f"It read {then} before and {now} after; its output for {label} went from {low:.2f} to {high:.2f}."
+        return (
+            f"It learnt from image {n_before + 1:,}, <b>{_named(label)}</b>. {what} In colour: the weights that moved "
+            "most."
+        )
+    right = [int((pair == labels).sum()) for pair in answers]
+    digits = int((np.asarray(labels) != NON_DIGIT).sum())
+    of_them = "of them" if digits == len(labels) else f"of the {digits:,} digit{'' if digits == 1 else 's'} among them"
+    few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
+    return (
+        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} "
+        f"{of_them} right before and {right[1]:,} after. In colour: the weights that moved most."
+    )
+
+
+def _named(label):
+    return "a non-digit" if label == NON_DIGIT else with_article(label)
+
+
+def moved_weights(before, after):
+    """How the weights of the units that moved most changed between two Networks, for figures_html."""
+    if before.n_hidden:
+        name, change = "unit", after.W_h - before.W_h
+    else:
+        name, change = "output", after.W_out - before.W_out
+    units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)  # change is (784, H) or (784, 10)
+    scale = full_colour(change[:, units])
+    return [(weights_picture(f"{name} {unit}", change[:, unit], scale), f"{name} {unit}") for unit in units]

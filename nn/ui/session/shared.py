@@ -1,0 +1,64 @@
+"""What all visitors of a process share: the images, the pre-trained network, and their trainings."""
+
+import streamlit as st
+from streamlit.logger import get_logger
+
+from ... import load_mnist, load_pretrained
+from ...engine import executors as workers
+from ...engine.download import Download
+from ...engine.scheduler import Trainings
+from ...images.training_set import TrainingSet
+from .render_lock import step_aside
+
+# The pre-trained network on the 2,000 bundled held-out images: its accuracy, and the confidence below which its answer
+# is rejected. Preparing these images takes seconds, so the results are written here; a test measures both again.
+PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD = 0.9905, 0.3776
+
+
+@st.cache_resource(show_spinner=False)
+def trainings():
+    """The Trainings of all visitors. What computes them is said in the server's log."""
+    get_logger(workers.__name__)  # Streamlit's log shows what that module has to say
+    return Trainings(workers.Workers(workers.choose_team))
+
+
+@st.cache_resource(show_spinner="Loading the images …")
+def mnist(source):
+    """The Mnist of a data source, "bundled" or "openml"; its arrays are read-only. Raises DataError like load_mnist.
+
+    OpenML's images have to be stored already: openml_download() is for that.
+    """
+    step_aside()  # it takes a second or two
+    return load_mnist(source, fetch=False)
+
+
+@st.cache_resource(show_spinner=False)
+def openml_download():
+    """The Download of OpenML's images, one for all visitors."""
+    return Download()
+
+
+def training_set(recipe):
+    """The TrainingSet of a Recipe: one for all visitors who want the same images."""
+    images = recipe.source, recipe.n_images, recipe.is_sorted
+    if recipe.preparation == "mnist" and not recipe.distorted:
+        return _plain_set(*images)
+    return _prepared_set(*images, recipe.preparation, recipe.distorted)
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _plain_set(source, n_images, is_sorted):
+    """The images as they are, at once; kept apart, so that they never push out prepared ones."""
+    return TrainingSet(mnist(source).first(n_images), is_sorted=is_sorted)
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _prepared_set(source, n_images, is_sorted, preparation, distorted):
+    """Images that the first training that needs them has to prepare."""
+    return TrainingSet(mnist(source).first(n_images), preparation, distorted, is_sorted)
+
+
+@st.cache_resource(show_spinner=False)
+def pretrained_network():
+    """The Network that answers until the visitor has trained one."""
+    return load_pretrained()

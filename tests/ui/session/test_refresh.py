@@ -1,0 +1,160 @@
+"""How often the page refreshes itself, and measurements that nobody has to wait for."""
+
+from types import SimpleNamespace
+
+import pytest
+from waiting import wait_until
+
+import nn
+from nn.engine.scheduler import Trainings
+from nn.images.training_set import TrainingSet
+from nn.training import initial_state
+from nn.ui.session import refresh as pace
+from nn.ui.session.state import Visitor
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch):
+    """The visitor whose page this is: a new one."""
+    visitor = Visitor()
+    monkeypatch.setattr(pace, "this_visitor", lambda: visitor)
+
+
+@pytest.fixture(autouse=True)
+def trainings(monkeypatch):
+    """Trainings of the test's own, in place of those that all visitors share."""
+    trainings = Trainings()
+    monkeypatch.setattr(pace, "trainings", lambda: trainings)
+    monkeypatch.setattr(pace, "is_hidden", lambda: False)
+    return trainings
+
+
+def test_pages_tick_less_often_the_more_of_them_watch(trainings):
+    images, recipe = TrainingSet(nn.load_mnist().first(100)), nn.Recipe(epochs=10_000)
+    assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
+    state, pause = initial_state(recipe, 100), pace.watch_seconds
+    seats = [trainings.join(recipe, images, state, pause=pause) for _ in range(200)]  # one job, but each counts
+    assert pace.tick_seconds() == pytest.approx(10) and pace.keep_seconds() == pytest.approx(600)
+    assert pace.picture_seconds() == pytest.approx(30) and pace.step_seconds() == pytest.approx(120)
+    assert pace.watch_seconds() == pace.LONGEST_PAUSE
+    for seat in seats:
+        seat.stop()
+    assert pace.tick_seconds() == pace.SHORTEST and pace.keep_seconds() == pace.KEEP_SECONDS
+
+
+@pytest.mark.parametrize(
+    "measure, arguments, n_turns",
+    [
+        (pace.seconds_per_image, (4, 1), 7),  # a turn for each slice
+        (pace.seconds_per_image, (4, 1_000_000), 7),
+        (pace.seconds_to_prepare, ("normalized", False), 3),
+        (pace.seconds_to_prepare, ("normalized", True), 3),
+    ],
+)
+def test_a_measurement_takes_turns_with_the_trainings_and_nobody_waits_for_it(
+    trainings, monkeypatch, measure, arguments, n_turns
+):
+    asked, ask = [], trainings.gate.ask
+    monkeypatch.setattr(trainings.gate, "ask", lambda line: asked.append(line) or ask(line))
+    measure.clear()
+    with trainings.here():  # somebody trains
+        measurement = measure(*arguments)
+        wait_until(lambda: trainings.gate.n_waiting == 1)
+        assert measurement.seconds is None and measurement.active
+    measurement.join(60)
+    assert measurement.seconds > 0 and not measurement.active
+    assert len(asked) > n_turns  # and one of whoever trained
+
+
+class Page:
+    """Stands for Streamlit: runs a fragment once, keeps it to run alone later, and notes what is done."""
+
+    def __init__(self):
+        self.done, self.part, self.run_every = [], None, None
+        self.moment = SimpleNamespace(n_jobs=1, active=True)
+
+    def fragment(self, part, run_every):
+        self.part, self.run_every = part, run_every
+        return part
+
+    def rerun(self):
+        self.done.append("rerun")
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """A Page on which a training is under way."""
+    page = Page()
+    monkeypatch.setattr(pace, "st", page)
+    monkeypatch.setattr(pace, "take_moment", lambda: page.moment)
+    return page
+
+
+ENDED, NEXT = SimpleNamespace(n_jobs=1, active=False), SimpleNamespace(n_jobs=2, active=True)
+
+
+def nothing(moment):
+    """A part without content."""
+
+
+def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(page):
+    def part(moment, word):
+        page.done.append((moment.active, word))
+
+    pace.fragment(part, page.moment, "drawn", every=pace.step_seconds)
+    assert page.run_every == 4 * pace.SHORTEST and page.done == [(True, "drawn")]
+    page.part()  # a tick: the training goes on
+    assert page.done == [(True, "drawn")] * 2
+    page.moment = ENDED
+    page.part()  # what was clicked is done, and then the whole page runs once and ends the ticking
+    assert page.done[2:] == [(False, "drawn"), "rerun"]
+
+
+@pytest.mark.parametrize("shown, now, reruns", [(ENDED, NEXT, 1), (NEXT, ENDED, 1), (ENDED, ENDED, 0), (NEXT, NEXT, 0)])
+def test_a_click_in_a_part_runs_the_whole_page_if_a_training_has_begun_or_ended_meanwhile(page, shown, now, reruns):
+    page.moment = now
+    pace.fragment(nothing, shown)
+    assert page.run_every is None and page.done == []
+    page.part()  # with the ticking parts in it, which it draws anew: they wouldn't tick again
+    assert page.done == ["rerun"] * reruns
+
+
+def test_a_part_that_is_drawn_anew_by_the_part_around_it_without_ticking_is_stopped(page):
+    page.moment, parts, ticks = ENDED, [], [True, True, False]
+
+    def outer(moment):
+        parts.append(page.part)
+        pace.fragment(nothing, moment, every=pace.tick_seconds, active=lambda moment: ticks.pop(0))
+
+    pace.fragment(outer, page.moment)
+    around = parts[0]
+    around()  # a click in it: the part in it ticks as before
+    assert page.done == []
+    around()  # the inner part's result has come meanwhile, and Streamlit doesn't stop a timer by itself
+    assert page.run_every is None and page.done == ["rerun"]
+
+
+def test_a_part_whose_timer_was_lost_is_missed_by_another_that_ticks(page, monkeypatch):
+    now = 1_000.0
+    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
+    pace.fragment(lambda moment: None, page.moment, every=pace.tick_seconds)
+    often = page.part
+    pace.fragment(lambda moment: None, page.moment, every=pace.step_seconds)
+    seldom = page.part
+    now = 1_006
+    often()
+    now = 1_012
+    often()
+    assert page.done == []
+    now = 1_015  # after twice two seconds and ten more, the other one is overdue
+    often()
+    assert page.done == ["rerun"]
+    seldom()  # it was only late
+    often()
+    assert page.done == ["rerun"]
+
+
+def test_nothing_ticks_in_a_hidden_tab(page, monkeypatch):
+    monkeypatch.setattr(pace, "is_hidden", lambda: True)
+    pace.fragment(nothing, page.moment, every=pace.tick_seconds)
+    assert page.run_every is None

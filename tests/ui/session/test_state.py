@@ -1,0 +1,173 @@
+"""One place for a visitor's state, and one moment for everything that a run of the script shows."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import script
+from script import SEVEN, answer, draw, give, html, html_with, looked_at, pills, stop, training_of, visitor, words
+
+from nn import Recipe, load_mnist
+from nn.engine.training import Training
+from nn.images.training_set import TrainingSet
+from nn.network import Network
+from nn.training import TrainingState
+from nn.ui.session import state
+from nn.ui.session.state import FORGET_SECONDS, JobHolder, Latest, Moment, Visitor, departed, forget_departed
+
+
+def always(digit):
+    """A network that reads this digit in everything."""
+    return Network(np.zeros((784, 1)), np.zeros(1), np.zeros((1, 10)), 5.0 * np.eye(10)[digit])
+
+
+class RunawayJob:
+    """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
+
+    error, images_per_second, past, forecast = None, 1_000.0, None, None
+
+    def __init__(self):
+        self.looks, self.active = 0, True
+
+    @property
+    def state(self):
+        self.looks += 1
+        return TrainingState(always(self.looks % 10), 500, 100 + self.looks)
+
+    def stop(self):
+        self.active = False
+
+
+@pytest.fixture
+def runaway(page, monkeypatch):
+    """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
+    draw(page, SEVEN)
+    script.choose(page, "4")
+    holder = JobHolder(visitor(page), "")
+    holder.job = RunawayJob()
+    recipe = Recipe(n_hidden=1, n_images=500)
+    images = TrainingSet(load_mnist().first(500))
+    visitor(page).training = Training(recipe, TrainingState(always(0), 500), images, number=1)
+    visitor(page).n_trainings = 1
+    monkeypatch.setattr("nn.ui.session.state.job_holder", lambda: holder)
+    return holder
+
+
+def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page, runaway):
+    for _ in range(3):
+        before = runaway.job.looks
+        page.run()
+        assert runaway.job.looks == before + 1
+        digit = str(runaway.job.looks % 10)
+        assert answer(page) == digit
+        assert html_with(page, '<div class="nn-stages">').split("read as <b>")[-1][0] == digit  # at the last stage
+        assert f"and reads <b>{digit}</b>" in looked_at(page)
+
+
+def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_until_it_is_taken_back(page, runaway):
+    page.run()
+    seen = int(answer(page))
+    pills(page, "label_").set_value(3).run()
+    assert int(answer(page)) != seen  # the training has gone on
+    (labelled,) = visitor(page).labelled.values()
+    assert (labelled.label, labelled.answer) == (3, seen)
+    assert np.array_equal(labelled.image, visitor(page).drawing.image)
+    assert "<b>your drawing</b>, which is a 3," in looked_at(page)
+    pills(page, "label_").set_value(None).run()
+    assert visitor(page).labelled == {} and "which is" not in looked_at(page)
+
+
+def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
+    """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
+    page.run()
+    shown = training_of(page).state
+    runaway.stop()
+    assert training_of(page).state.images_seen > shown.images_seen and not runaway.job.active
+    new = JobHolder(visitor(page), "")
+    monkeypatch.setattr("nn.ui.session.state.job_holder", lambda: new)
+    page.run()
+    assert training_of(page).state.images_seen > shown.images_seen
+    assert "The connection broke, and the training stopped. It has stopped. Train it further" in html(page)
+    assert any(button.key == "continue" for button in page.button)
+    page.button(key="train").click().run()
+    new.stop_training()
+    page.run()
+    assert "The connection broke" not in html(page)
+
+
+def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets_go_of_what_was_computed(page):
+    give(page, always(3))
+    draw(page, SEVEN)
+    assert answer(page) == "3"
+    script.choice_of_networks(page).set_value(False).run()
+    assert answer(page) == "7"
+    before = visitor(page)
+    before.own_evaluation, thresholds = ("scores",), before.rejection_threshold
+    page.button(key="train").click().run()
+    assert script.choice_of_networks(page).value is True
+    assert before.own_evaluation is None and before.rejection_threshold is not thresholds
+
+
+def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
+    latest, computed = Latest(), []
+
+    def result(network):
+        return latest.of(network, lambda: computed.append(network) or len(computed))
+
+    first, second = always(1), always(1)
+    assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
+
+
+def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch):
+    """Streamlit releases a JobHolder under the lock under which it is asked for, and the release needs the visitor's:
+    both ways round, the server would stop for ever."""
+    locked, job_holder = [], state.job_holder
+
+    def asked():
+        locked.append(visitor(page).lock.locked())
+        return job_holder()
+
+    monkeypatch.setattr(state, "job_holder", asked)
+    page.slider(key="epochs").set_value(100)
+    page.button(key="train").click().run()
+    stop(page)
+    assert len(locked) > 3 and not any(locked)
+
+
+def test_departed_visitors_are_forgotten_unless_they_come_back_in_time(monkeypatch):
+    now = [1_000.0]
+    monkeypatch.setattr("nn.ui.session.state.time", SimpleNamespace(monotonic=lambda: now[0]))
+    gone, back = Visitor(sketches=("drawn",)), Visitor(sketches=("drawn",))
+    JobHolder(gone, "first session").stop()
+    JobHolder(back, "second session").stop()
+    now[0] += FORGET_SECONDS - 1
+    forget_departed({"second session"}.__contains__)
+    assert gone.sketches == back.sketches == ("drawn",)
+    now[0] += 2
+    forget_departed({"second session"}.__contains__)
+    assert gone.sketches == () and back.sketches == ("drawn",)
+    assert gone not in departed() and back not in departed()
+
+
+def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
+    def broken(*inputs, **more):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("nn.engine.scheduler.train_slice", broken)
+    page.button(key="train").click().run()
+    script.finish(page)
+    assert page.error[0].value == "The training ended with an error: MemoryError: no room"
+    assert "Traceback" not in words(page)
+
+
+def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_from():
+    def moment(training, network):
+        return Moment(training, False, 1, 1, network, True, None)
+
+    recipe = Recipe(n_hidden=1, source="openml", n_images=60_000)
+    own, other = always(3), always(4)
+    training = Training(recipe, TrainingState(own, 500))
+    # OpenML's training images include those that the bundled data hold out.
+    assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
+    assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")
+    assert moment(None, other).source == "bundled"
