@@ -153,7 +153,7 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
 
 @pytest.mark.slow
 def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own):
-    pretrained_evaluation().join(120)
+    pretrained_evaluation().wait(120)
     choose(page, "8")
     n, n_mistakes = len(MNIST.y_test), round(2_000 * (1 - PRETRAINED_ACCURACY))
     low, high = interval(n - n_mistakes, n)
@@ -279,7 +279,8 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
     images = TrainingSet(MNIST.first(10), "normalized")
     images.step = lambda: None  # it takes for ever
-    monkeypatch.setattr(Recipe, "training_set", lambda self: images)
+    for module in ("session.trainings", "page.training"):
+        monkeypatch.setattr(f"nn.ui.{module}.training_set", lambda recipe: images)
     page.toggle(key="prepare").set_value(True).run()
     page.button(key="train").click().run()
     promises = {"8": "are being prepared", "9": "only just begun"}
