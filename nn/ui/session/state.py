@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -73,6 +73,7 @@ class Key:
 
 
 FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
+Part = TypeVar("Part")
 KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 
 
@@ -164,6 +165,30 @@ class Visitor:
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
     # Streamlit releases that with the same lock that guards it, and its release waits for this one.
     lock: object = field(default_factory=threading.Lock)
+    parts: dict = field(default_factory=dict)  # a dataclass -> its one instance: part()
+
+    def part(self, kind: type[Part]) -> Part:
+        """What a part of the page keeps for this visitor: the one instance of its dataclass, made when first needed.
+
+        kind has defaults for all of its fields, and may have any of the methods that `notify` names. It is defined in
+        the module of that part of the page, so this module needn't know it.
+        """
+        return self.parts.get(kind) or self.parts.setdefault(kind, kind())
+
+    def notify(self, event, *arguments):
+        """Call the method of this name of every part that has one.
+
+        close() : the tab was closed or the connection broke. What runs in the background has to end. It is called in
+            another thread, without the visitor's lock; the part stays, because the visitor may come back.
+        training_started(ended) : the visitor's training begins or continues. `ended` is the Training before, with its
+            latest state, if it ends here or continues by another recipe, or else None. It is called with the lock.
+        """
+        for part in list(self.parts.values()):
+            getattr(part, event, _ignore)(*arguments)
+
+
+def _ignore(*arguments):
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,6 +260,7 @@ class JobHolder:
             visitor.sweep.trials.stop()
         if visitor.lesson is not None:
             visitor.lesson.validation.stop()
+        visitor.notify("close")
         with visitor.lock:
             visitor.is_cut_off = visitor.is_cut_off or is_cut_off
             if visitor.training is not None and self.job is not None:
@@ -273,6 +299,11 @@ def this_visitor():
     if "visitor" not in st.session_state:
         st.session_state.visitor = Visitor()
     return st.session_state.visitor
+
+
+def part(kind: type[Part]) -> Part:
+    """What a part of the page keeps for this visitor: see Visitor.part."""
+    return this_visitor().part(kind)
 
 
 def take_moment(whole_page=False):
@@ -325,6 +356,8 @@ def start(training, until=None, pause=no_pause):
             training = replace(training, is_mixed=True)
         if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
             visitor.membership.note(before)
+        ended_or_changed = before if (is_new or changes) and ended is not None else None
+        visitor.notify("training_started", ended_or_changed)
         if is_new:
             if before is not None and (before.state.images_seen or before.origin == OPENED):  # not a lesson cut off
                 visitor.kept = with_kept(visitor.kept, stored(before))

@@ -1,5 +1,6 @@
 """One place for a visitor's state, and one moment for everything that a run of the script shows."""
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
@@ -171,3 +172,36 @@ def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_fro
     assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
     assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")
     assert moment(None, other).source == "bundled"
+
+
+@dataclass
+class Part:
+    """What a part of the page keeps for its visitor."""
+
+    words: list = field(default_factory=list)
+
+    def close(self):
+        self.words.append("closed")
+
+    def training_started(self, ended):
+        self.words.append(ended and ended.number)
+
+
+@dataclass
+class QuietPart:
+    """A part that is called by nobody."""
+
+    n: int = 0
+
+
+def test_each_part_of_the_page_has_one_instance_per_visitor_which_hears_of_trainings_and_of_the_end(page):
+    session, other = visitor(page), Visitor()
+    mine = session.part(Part)
+    session.part(QuietPart).n = 1
+    assert session.part(Part) is mine and session.part(QuietPart).n == 1
+    assert other.part(Part) is not mine and other.part(QuietPart).n == 0
+    for _ in range(2):
+        page.button(key="train").click().run()
+        stop(page)
+    JobHolder(session, "").stop()
+    assert mine.words == [None, 1, "closed"] and other.part(Part).words == []
