@@ -46,7 +46,7 @@ def show_answer(moment, answer, stages):
     with answer:
         st.html(reading_html(digit, words, doubt, visitor.drawing_id))
     signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
-    if network_picture(data, signal, Key.NETWORK, _see_how) is not None:
+    if network_picture(data, signal, "network_picture", _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
         st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")
@@ -68,7 +68,7 @@ def guessing(moment):
 
 def _see_how():
     """Open step 4 at the unit whose "See how" was clicked. This is a callback, and a browser can send anything."""
-    clicked = value_of(Key.NETWORK).see
+    clicked = value_of("network_picture").see
     unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
     if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
         open_at_unit(unit, hidden)

@@ -90,7 +90,7 @@ def _drawing_panel(moment, recipe, curves):
 def _name_the_canvas():
     """The script for the present canvas; in a challenge, it also brings a new canvas into view."""
     visitor = this_visitor()
-    return NAME_THE_CANVAS.format(key=f"{Key.CANVAS}{visitor.canvas}", in_view=str(bool(visitor.challenge)).lower())
+    return NAME_THE_CANVAS.format(key=f"canvas_{visitor.canvas}", in_view=str(bool(visitor.challenge)).lower())
 
 
 def _reported():
@@ -98,7 +98,7 @@ def _reported():
     visitor = this_visitor()
     known = visitor.sketches[-1] if visitor.sketches else None
     try:
-        return reported_sketch(value_of(f"{Key.CANVAS}{visitor.canvas}"), PROJECTED_CANVAS, known)
+        return reported_sketch(value_of(f"canvas_{visitor.canvas}"), PROJECTED_CANVAS, known)
     except ValueError:
         new_canvas()
         return None
@@ -115,7 +115,7 @@ def _canvas():
         height=side,
         initial_drawing={"objects": visitor.initial_objects},
         return_image_data=True,
-        key=f"{Key.CANVAS}{visitor.canvas}",
+        key=f"canvas_{visitor.canvas}",
     )
 
 

@@ -57,7 +57,7 @@ def _which_digit(labelled, prepared, sketch):
         "Which digit did you mean?",
         range(10),
         default=None if labelled is None else labelled.label,
-        key=f"{Key.LABEL_OF}{drawing_id}",
+        key=f"label_{drawing_id}",
         disabled=prepared is None,
         label_visibility="collapsed",
         on_change=_label,
@@ -71,7 +71,7 @@ def _label(drawing_id, prepared, sketch):
     This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
     """
     visitor = this_visitor()
-    label = value_of(f"{Key.LABEL_OF}{drawing_id}")
+    label = value_of(f"label_{drawing_id}")
     if label is None:
         visitor.labelled.pop(drawing_id, None)
     elif visitor.answer is not None:

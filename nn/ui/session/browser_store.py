@@ -59,17 +59,17 @@ def memory(moment):
     data = {"question": "" if browser.is_answered else browser.question, "order": browser.order}
     data |= {"deletes": not browser.keeps, "files": browser.files}
     with st.container(key="memory_part"):
-        _component()(data=data, key=Key.MEMORY, on_found_change=take_found, on_carried_change=_carried)
+        _component()(data=data, key="memory", on_found_change=take_found, on_carried_change=_carried)
 
 
 def _carried():
-    this_visitor().browser.carried(value_of(Key.MEMORY).carried)
+    this_visitor().browser.carried(value_of("memory").carried)
 
 
 def take_found():
     """Take over what the browser has kept, beside what the visitor has by now. This is a callback."""
     browser = this_visitor().browser
-    files = browser.found(value_of(Key.MEMORY).found)
+    files = browser.found(value_of("memory").found)
     if not files:
         return
     with turn_to_draw():
