@@ -82,11 +82,11 @@ def _label(identifier, prepared, sketch):
 
     This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
     """
-    labelled, answer, label = this_visitor().labelled, part(AnswerPart).answer, value_of(f"label_{identifier}")
+    visitor, answer, label = this_visitor(), part(AnswerPart).answer, value_of(f"label_{identifier}")
     if label is None:
-        labelled.pop(identifier, None)
+        visitor.labelled = {key: one for key, one in visitor.labelled.items() if key != identifier}
     elif answer is not None:
-        labelled[identifier] = Labelled(prepared.image, label, *answer, sketch)
+        visitor.labelled = visitor.labelled | {identifier: Labelled(prepared.image, label, *answer, sketch)}
 
 
 def _begin_challenge():
@@ -119,12 +119,12 @@ def next_button(prepared, sketch):
 
 def _next(identifier, digit, prepared, sketch):
     """Submit a drawing of the digit asked for, with the answer that the visitor saw, and clear the canvas."""
-    own, answer = part(ChallengePart), part(AnswerPart).answer
+    visitor, own, answer = this_visitor(), part(ChallengePart), part(AnswerPart).answer
     if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
     labelled = Labelled(prepared.image, digit, *answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
-    this_visitor().labelled[identifier] = labelled
+    visitor.labelled = visitor.labelled | {identifier: labelled}
     new_canvas()
 
 

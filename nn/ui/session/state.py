@@ -82,7 +82,7 @@ class Session:
     is_connected : bool, whether the page is open
     name : str, Streamlit's identifier of the session
     kept : tuple of Training, stored, those before the present one, the latest last
-    labelled : dict of a drawing's identifier -> Labelled
+    labelled : dict of a drawing's identifier -> Labelled; replaced as a whole, because a class reads it in its thread
     to_set : Recipe or None, for the sidebar when the whole page runs next
     redraws : bool, whether the whole page has to run again: see refresh.py
     trouble : str, error of the last action in "Yours", a sentence

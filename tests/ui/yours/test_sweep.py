@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 import waiting
-from script import is_training, pills, quick, stop, train, training_of, visitor, wait_until, words
+from script import is_training, pills, quick, train, training_of, visitor, wait_until, words
 from waiting import assert_same, expected
 
 import nn
@@ -247,8 +247,7 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     visitor(page).close()  # the visitor leaves
     assert not second.active
     page.run()
-    assert state(page).endswith("stopped") and not page.exception
-    stop(page)
+    assert state(page).endswith("stopped") and not is_training(page) and not page.exception
 
 
 def test_a_sweep_that_fails_says_so_in_a_sentence(page, monkeypatch):
