@@ -38,7 +38,7 @@ def page(closed_at_the_end, monkeypatch):
     """The page as a new visitor finds it, at full speed. At the end of the test it must not show an exception."""
     monkeypatch.setattr("nn.ui.page.training.DOUBLE_CLICK", 0)  # a script clicks faster than a person
     # The stories in a browser have worker processes.
-    monkeypatch.setattr("nn.engine.executors.choose_team", lambda: None)
+    monkeypatch.setattr("nn.engine.executors.choose_pool", lambda: None)
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch
     page.run()

@@ -135,7 +135,7 @@ def finish(page):
     """Wait for the end of the trainings that are under way, the four of step 6 included, and let the page show it."""
     for job in [visitor(page).job, *visitor(page).bug_trainings.values()]:
         if job is not None:
-            job.join(120)
+            job.wait(120)
     page.run()
     assert not is_training(page)
 

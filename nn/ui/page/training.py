@@ -11,8 +11,8 @@ from ..html import message_html
 from ..numbers import counted, duration
 from ..session.current_image import DrawingPart
 from ..session.measurements import seconds_per_image, seconds_to_prepare
-from ..session.render_lock import step_aside
-from ..session.shared import mnist, training_set, trainings
+from ..session.render_lock import release_render_lock
+from ..session.shared import mnist, scheduler, training_set
 from ..session.state import Latest, part, take_moment, this_visitor
 from ..session.trainings import ENOUGH_DRAWINGS, PACES, STEP, WATCH, begin, can_continue, new_training, start
 
@@ -106,7 +106,7 @@ def _note_click(label):
 
 def _is_double_click():
     job = this_visitor().job
-    return job is not None and job.seconds_since_visitor_acted <= DOUBLE_CLICK
+    return job is not None and job.seconds_since_click <= DOUBLE_CLICK
 
 
 def _step_buttons(moment, recipe):
@@ -114,16 +114,16 @@ def _step_buttons(moment, recipe):
     training = moment.training
     if training is not None and not can_continue(training, recipe):
         if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
-            step_aside()
-            start(new_training(recipe), until=0).join(1)
+            release_render_lock()
+            start(new_training(recipe), until=0).wait(1)
             st.rerun()
         return
     for n in step_sizes(recipe.batch_size, recipe.n_images_in_all):
         help = f"Learn from {counted(n, 'image')}, and stop."
         if st.button("1 image" if n == 1 else f"{n:,}", key=f"step_{n}", type="primary", help=help):
             training = new_training(recipe) if training is None else replace(training, recipe=recipe)
-            step_aside()
-            start(training, until=training.state.images_seen + n).join(1)
+            release_render_lock()
+            start(training, until=training.state.images_seen + n).wait(1)
             step = part(TrainingPart)
             step.before, step.recipe = training.state, recipe
             st.rerun()
@@ -136,7 +136,7 @@ def step_sizes(batch_size, n_images):
 
 
 def measurements_for(recipe):
-    """The Measurements from which the duration of a training by this Recipe follows."""
+    """The measuring Tasks from which the duration of a training by this Recipe follows."""
     measurements = [seconds_per_image(recipe.n_hidden, recipe.batch_size)]
     if training_set(recipe).share < 1:
         measurements.append(seconds_to_prepare(recipe.preparation, recipe.distorted))
@@ -153,8 +153,8 @@ def show_progress(moment, recipe, measurements):
         st.progress(share, text=f"Preparing {training.state.n_images:,} training images: {share:.0%}")
     else:
         state, epochs = training.state, training.recipe.epochs
-        speed, forecast = (moment.job.images_per_second, moment.job.forecast) if moment.active else (0.0, None)
-        text = progress_words(state, epochs, moment.active, speed, forecast)
+        speed, estimate = (moment.job.images_per_second, moment.job.estimate) if moment.active else (0.0, None)
+        text = progress_words(state, epochs, moment.active, speed, estimate)
         st.progress(min(state.epoch / epochs, 1.0), text=text)
     now, later = next_step(moment, part(DrawingPart).prepared is not None), _beside_train(moment, recipe, measurements)
     if this_visitor().is_cut_off and not moment.active:
@@ -162,13 +162,13 @@ def show_progress(moment, recipe, measurements):
     st.html(message_html(now, later))
 
 
-def progress_words(state, epochs, active, images_per_second, forecast=None):
-    """The progress of a TrainingState, and the time left by the forecast (see Seat), or else at this speed.
+def progress_words(state, epochs, active, images_per_second, estimate=None):
+    """The progress of a TrainingState, and the time left by a Subscription's estimate, or else at this speed.
 
     In the first epoch the time is shown only if others are ahead: without them the accuracy is measured so often that
     the training visibly moves.
     """
-    seconds, n_ahead = forecast or (None, 0)
+    seconds, n_ahead = estimate or (None, 0)
     line = f", {counted(n_ahead, 'training')} ahead of you" if n_ahead else ""
     if state.images_seen == 0 and state.began_trained and not active:
         return "Trained before; it has learnt nothing more here yet."
@@ -221,7 +221,7 @@ def _beside_train(moment, recipe, measurements):
     """The duration of the next training, and the settings that differ from the defaults."""
     if moment.active:
         return "" if moment.training.recipe == recipe else "New settings apply to the next training."
-    costs, unusual = [measurement.seconds for measurement in measurements], recipe.changes(DEFAULT)
+    costs, unusual = [measurement.result for measurement in measurements], recipe.changes(DEFAULT)
     if None in costs:
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:
@@ -234,4 +234,4 @@ def _estimate(recipe, per_image, per_preparation=0.0):
     images = training_set(recipe)
     unprepared = (1 - images.share) * (images.n_images + len(mnist(recipe.source).X_test))
     seconds = per_image * images.n_images * recipe.epochs + per_preparation * unprepared
-    return seconds * max(1, (1 + trainings().n_jobs) / trainings().n_workers)
+    return seconds * max(1, (1 + scheduler().n_trainings) / scheduler().n_workers)

@@ -18,7 +18,7 @@ from ...files.arrays import Refused
 from ...files.saved_work import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, NOTHING, SavedWork, pack, stored, unpack
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
 from .refresh import keep_seconds
-from .render_lock import step_aside, turn_to_draw
+from .render_lock import release_render_lock, render_lock
 from .state import part, this_visitor, value_of
 from .trainings import add_drawings, take_over_earlier
 
@@ -133,7 +133,7 @@ def store_in_browser(moment):
         training = None  # it has learnt nothing yet
 
     def trainings():
-        step_aside()
+        release_render_lock()
         large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
         return pack(SavedWork(training and stored(training, compact=large), visitor.kept, ()), MAX_TRAININGS_BYTES)
 
@@ -160,7 +160,7 @@ def take_found():
     files = store.found(value_of("memory").found)
     if not files:
         return
-    with turn_to_draw():
+    with render_lock():
         try:
             found = {name: unpack(file) for name, file in files.items()}
         except Refused as error:

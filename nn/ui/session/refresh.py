@@ -28,10 +28,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ...engine.gate import Line
+from ...engine.turn_queue import Priority
 from .layout import is_hidden
-from .render_lock import turn_to_draw
-from .shared import trainings
+from .render_lock import render_lock
+from .shared import scheduler
 from .state import part, take_moment, this_visitor
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
@@ -45,12 +45,12 @@ KEEP_SECONDS = 10
 
 def tick_seconds():
     """Seconds between two reruns of the progress: 0.5 for few visitors, 10 if 200 watch a training."""
-    return max(SHORTEST, TICK_PER_VISITOR * trainings().n_watching)
+    return max(SHORTEST, TICK_PER_VISITOR * scheduler().n_watching)
 
 
 def picture_seconds():
     """Seconds between two reruns of larger parts: 0.5 for few visitors, 30 if 200 watch a training."""
-    return max(SHORTEST, PICTURE_PER_VISITOR * trainings().n_watching)
+    return max(SHORTEST, PICTURE_PER_VISITOR * scheduler().n_watching)
 
 
 def step_seconds():
@@ -60,7 +60,7 @@ def step_seconds():
 
 def keep_seconds():
     """Seconds between two copies of a training under way in the browser: each reruns the whole page."""
-    return max(KEEP_SECONDS, KEEP_PER_VISITOR * trainings().n_watching)
+    return max(KEEP_SECONDS, KEEP_PER_VISITOR * scheduler().n_watching)
 
 
 def watch_seconds():
@@ -81,13 +81,15 @@ class RefreshPart:
 @contextmanager
 def whole_page():
     """A run of the script: takes the render lock and the View, and ends all timers; fragment() sets them anew."""
-    with turn_to_draw():
+    with render_lock():
         this_visitor().redraws = False
         part(RefreshPart).overdue.clear()
         yield take_moment(whole_page=True)
 
 
-def fragment(function, moment, *arguments, every=None, active=lambda moment: moment.active, line=Line.BACKGROUND):
+def fragment(
+    function, moment, *arguments, every=None, active=lambda moment: moment.active, priority=Priority.BACKGROUND
+):
     """Draw a part of the page that can rerun alone: function(moment, *arguments).
 
     In the present run it gets the present View, so that everything on the page shows the same. When it reruns alone
@@ -95,7 +97,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
 
     every : function, optional
         One of those above: the seconds between its reruns while active(moment). Without it, it has no timer.
-    line : Line, where the reruns by its timer wait for their turns
+    priority : Priority, of the reruns by its timer
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
     visitor, overdue = this_visitor(), part(RefreshPart).overdue
@@ -111,7 +113,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def rerun():
         if present:
             return function(present.pop(), *arguments)
-        with turn_to_draw(line if run_every else Line.FIRST):
+        with render_lock(priority if run_every else Priority.FIRST):
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         reruns_page = (now.n_jobs, now.active) != known or visitor.redraws

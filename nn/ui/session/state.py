@@ -14,7 +14,7 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ...engine.scheduler import Seat
+from ...engine.subscription import Subscription
 from ...engine.training import Training
 from ...files.drawings import OWN, PRETRAINED, Labelled
 from ...network import Network
@@ -77,7 +77,7 @@ class Session:
 
     training : Training or None, the visitor's own: start() and take_view() set it
     n_trainings, n_jobs : ints, trainings started; and the same, with those continued: start() counts them
-    job : Seat or None, at the visitor's own training, under way or over
+    job : Subscription or None, to the visitor's own training, under way or over
     is_cut_off : bool, whether a broken connection ended that training
     is_connected : bool, whether the page is open
     name : str, Streamlit's identifier of the session
@@ -93,7 +93,7 @@ class Session:
     training: Training | None = None
     n_trainings: int = 0
     n_jobs: int = 0
-    job: Seat | None = None
+    job: Subscription | None = None
     is_cut_off: bool = False
     is_connected: bool = True
     name: str = ""
@@ -106,7 +106,7 @@ class Session:
     _parts: dict[type, Part] = field(default_factory=dict)
     # until the other rooms have parts of their own
     n_opened: int = 0
-    lesson: tuple | None = None
+    fine_tuning: tuple | None = None
     sweep: tuple | None = None
     earlier_point: Latest = field(default_factory=Latest)
     own_evaluation: tuple | None = None
@@ -166,9 +166,9 @@ class Session:
         for job in self.bug_trainings.values():
             job.stop()
         if self.sweep is not None:
-            self.sweep.trials.stop()
-        if self.lesson is not None:
-            self.lesson.validation.stop()
+            self.sweep.task.cancel()
+        if self.fine_tuning is not None:
+            self.fine_tuning.validation.cancel()
         with self.lock:
             self.is_cut_off, self.is_connected = self.is_cut_off or is_cut_off, False
             if self.training is not None and self.job is not None:
@@ -213,7 +213,7 @@ class Moment:
     number, n_jobs : ints, the Session's n_trainings and n_jobs
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
-    job : Seat or None, the visitor's at the training, for its speed and its error
+    job : Subscription or None, the visitor's to the training, for its speed and its error
     """
 
     training: Training | None
@@ -222,7 +222,7 @@ class Moment:
     n_jobs: int
     network: Network
     whole_page: bool
-    job: Seat | None
+    job: Subscription | None
 
     @property
     def own_answers(self):

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from ... import DataError, load_network
-from ...engine.scheduler import no_pause
 from ...engine.training import Training
 from ...files.arrays import Refused
 from ...files.drawings import MAX_LABELLED, read_labelled
@@ -11,8 +10,8 @@ from ...files.saved_work import N_KEPT, OPENED, network_of, stored, with_kept
 from ...recipe import MAX_HIDDEN
 from ...training import TrainingState, initial_state
 from .refresh import watch_seconds
-from .render_lock import step_aside
-from .shared import training_set, trainings
+from .render_lock import release_render_lock
+from .shared import scheduler, training_set
 from .state import Latest, connect, this_visitor, value_of
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
@@ -42,15 +41,15 @@ def chosen_pace():
 
 def begin(training):
     """Start a Training at the chosen pace, and wait a little for its first progress."""
-    step_aside()
-    start(training, pause=watch_seconds if chosen_pace() == WATCH else no_pause).wait_for_progress(FIRST_PROGRESS)
+    release_render_lock()
+    start(training, pause=watch_seconds if chosen_pace() == WATCH else None).wait_for_progress(FIRST_PROGRESS)
 
 
-def start(training, until=None, pause=no_pause):
+def start(training, until=None, pause=None):
     """Make a Training the visitor's own and compute it in the background, in place of the one before.
 
-    until and pause are those of Trainings.join; the Seat is returned. If it doesn't continue the visitor's training,
-    the one before is stored among those that can be brought back.
+    until and pause are those of Scheduler.train; the Subscription is returned. If it doesn't continue the visitor's
+    training, the one before is stored among those that can be brought back.
     """
     connect()  # outside the lock: see Session
     visitor = this_visitor()
@@ -60,7 +59,7 @@ def start(training, until=None, pause=no_pause):
             job.stop()
             before = before and replace(before, state=job.state)
         snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
-        visitor.job = trainings().join(recipe, training.images, state, snapshots, until, pause)
+        visitor.job = scheduler().train(recipe, training.images, state, snapshots, until, pause)
         is_new = training.number == 0
         changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
         visitor.notify("training_started", before if (is_new or changes) and job is not None else None)
@@ -75,7 +74,7 @@ def start(training, until=None, pause=no_pause):
                 visitor.kept = with_kept(visitor.kept, stored(before))
             visitor.n_trainings += 1
             training = replace(training, number=visitor.n_trainings)
-        visitor.training = replace(training, past=visitor.job.past)
+        visitor.training = replace(training, store=visitor.job.snapshot_store)
         visitor.is_cut_off = False
         visitor.n_jobs += 1
     return visitor.job
@@ -116,8 +115,8 @@ def take_over_earlier(found, sets_sidebar):
         visitor.kept, visitor.n_trainings = (*found.trainings, *kept)[-N_KEPT:], visitor.n_trainings + last
         with visitor.lock:
             visitor.training = replace(visitor.training, number=visitor.training.number + last)
-        if visitor.lesson is not None:
-            visitor.lesson = visitor.lesson._replace(number=visitor.lesson.number + last)
+        if visitor.fine_tuning is not None:
+            visitor.fine_tuning = replace(visitor.fine_tuning, number=visitor.fine_tuning.number + last)
         return
     visitor.kept, visitor.n_trainings = found.kept, last
     if found.training is not None:

@@ -16,9 +16,10 @@ from script import choose, finish, html, pills, training_of, visitor, words
 import nn
 from nn.analysis.diagnostics import flat_share
 from nn.analysis.evaluation import Point
+from nn.engine.slices import train_slice
 from nn.images.training_set import TrainingSet
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
-from nn.training import TrainingState, train, train_slice
+from nn.training import TrainingState, train
 from nn.ui.charts.comparison import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
@@ -294,6 +295,6 @@ def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(pag
     monkeypatch.setattr("nn.engine.scheduler.train_slice", endless)
     page.button(key="bug_0").click().run()
     page.button(key="bug_all").click().run()
-    assert shared.trainings().n_watching == 4
+    assert shared.scheduler().n_watching == 4
     visitor(page).close()  # what Streamlit does when the tab is closed
-    assert shared.trainings().n_watching == 0
+    assert shared.scheduler().n_watching == 0

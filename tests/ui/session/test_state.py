@@ -28,7 +28,7 @@ def always(digit):
 class RunawayJob:
     """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
-    error, images_per_second, past, forecast, seconds_since_visitor_acted = None, 1_000.0, None, None, 60
+    error, images_per_second, snapshot_store, estimate, seconds_since_click = None, 1_000.0, None, None, 60
 
     def __init__(self):
         self.looks, self.active = 0, True
