@@ -33,20 +33,13 @@ AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost clust
 
 @dataclass(eq=False)
 class Pool:
-    """Workers that have started.
-
-    executor : concurrent.futures.Executor
-    n : int, how many slices it computes at a time
-    share : function of an Mnist and its arrays that returns what is sent with a slice in their place
-    close : function that ends it, whatever state it is in
-    idle_seconds : float, after how long without work its workers have ended
-    """
+    """Workers that have started."""
 
     executor: futures.Executor
-    n: int
-    share: Callable
-    close: Callable
-    idle_seconds: float = np.inf
+    n: int  # how many slices it computes at a time
+    share: Callable  # of an Mnist and its arrays: returns what is sent with a slice in their place
+    close: Callable  # ends it, whatever state it is in
+    idle_seconds: float = np.inf  # after so long without work its workers have ended
 
 
 class Executor:
@@ -54,13 +47,11 @@ class Executor:
 
     start : function that returns a Pool, or None if there is never one, or raises. It is called in the background for
         the first slice, and again when the pool is lost or has ended
-    n : int, how many slices the pool computes at a time, once it has started
     here : Lock, for what is computed in the page's own process: one thread at a time
     """
 
     def __init__(self, start=lambda: None):
-        self.n, self._start = 1, start
-        self._lock, self.here = threading.Lock(), threading.Lock()
+        self._start, self._lock, self.here = start, threading.Lock(), threading.Lock()
         self._pool, self._starting, self._not_before, self._last_used = None, False, 0.0, 0.0
 
     def compute(self, function, mnist, *arguments):
@@ -84,9 +75,10 @@ class Executor:
             return function(arrays, *arguments)
 
     @property
-    def elsewhere(self):
-        """Whether slices are computed in a pool at present."""
-        return self._pool is not None
+    def n(self):
+        """How many slices the pool computes at a time; 0 without one."""
+        pool = self._pool
+        return 0 if pool is None else pool.n
 
     def _ready(self):
         """The Pool, if it can compute at once; otherwise it is started in the background."""
@@ -100,18 +92,14 @@ class Executor:
             return self._pool
 
     def _begin(self, task):
-        pool, pause = None, np.inf  # without a pool, it isn't asked for again
         try:
             pool = self._start()
+            again = np.inf if pool is None else 0.0
         except Exception as failure:
-            pause = AGAIN_SECONDS
+            pool, again = None, time.monotonic() + AGAIN_SECONDS
             log.warning("No workers: %r. Until there are, trainings are computed here.", failure)
         with self._lock:
-            self._pool, self._starting, self._last_used = pool, False, time.monotonic()
-            if pool is None:
-                self._not_before = time.monotonic() + pause
-            else:
-                self.n, self._not_before = pool.n, 0.0
+            self._pool, self._starting, self._not_before, self._last_used = pool, False, again, time.monotonic()
 
     def _lose(self, pool, failure):
         with self._lock:
