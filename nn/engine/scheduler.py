@@ -86,12 +86,12 @@ class Scheduler:
             self._trainings = {key: other for key, other in self._trainings.items() if other is not training}
 
     def _watched(self):
-        """The trainings under way that somebody waits for: those in the background slow nobody down."""
+        """The trainings under way, except in the background: those slow nobody down."""
         return [one for one in list(self._trainings.values()) if one.priority is not Priority.BACKGROUND]
 
     @property
     def n_watching(self):
-        """The number of subscriptions, except in the background: with step 6, a visitor may have several."""
+        """The number of their subscriptions: with step 6, a visitor may have several."""
         return sum(training.n_subscribers for training in self._watched())
 
     @property

@@ -53,7 +53,7 @@ class Subscription:
 
     @property
     def seconds_since_click(self):
-        """Seconds since stop() or, before that, since the beginning; a training that ended by itself is no click."""
+        """Seconds since stop() or, before that, since the beginning; the end of the training doesn't count."""
         return time.monotonic() - (self._ended or self._began)
 
     @property

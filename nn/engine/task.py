@@ -9,13 +9,11 @@ log = logging.getLogger(__name__)
 
 
 class Task:
-    """A function that runs in a daemon thread, as function(task, *arguments), from start() on.
+    """A function(task, *arguments) that runs in a daemon thread from start() on.
 
-    The function may publish its progress; after cancel(), each method that it calls here raises CancelledError.
-
-    progress : whatever the function has published last, None at first
-    result : what the function has returned, None before
-    error : Exception or None, what the function has raised; it is logged here, once
+    progress : the latest progress that the function has published, None at first
+    result : the function's result, None before it is there
+    error : Exception or None, raised by the function; it is logged once
     """
 
     def __init__(self, function, *arguments, name="task"):
@@ -47,7 +45,7 @@ class Task:
         finally:
             self._done.set()
 
-    # For whoever waits for it
+    # For those who have started it
 
     def cancel(self):
         """End it as soon as possible, without waiting for that: nothing is published any more."""
@@ -75,7 +73,7 @@ class Task:
         """Wait for the function's end, at most this long; returns whether it has ended."""
         return self._done.wait(seconds)
 
-    # For the function
+    # For the function: after cancel(), each of these raises CancelledError
 
     def raise_if_cancelled(self):
         """Raise CancelledError after cancel()."""
@@ -84,7 +82,7 @@ class Task:
 
     @contextmanager
     def publishing(self):
-        """Change what others see: cancel() comes either before, and raises CancelledError here, or after all of it."""
+        """Within it, change what others see: cancel() comes either before that or after all of it."""
         with self._lock:
             self.raise_if_cancelled()
             yield

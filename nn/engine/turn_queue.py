@@ -1,4 +1,4 @@
-"""A queue for whatever only a few may do at a time: it serves by priority and, within one, in order of arrival."""
+"""A queue for work that only a few may do at a time: it serves by priority and then in order of arrival."""
 
 import threading
 from collections import deque
@@ -10,9 +10,9 @@ from enum import Enum
 class Priority(Enum):
     """How soon work is to be done, in this order."""
 
-    FIRST = "what a visitor has just asked for and is short, such as the first slice of a training"
-    USUAL = "what takes longer, such as the rest of it"
-    BACKGROUND = "what can wait until there is nothing else to do"
+    FIRST = "short work right after a click, such as the first slice of a training"
+    USUAL = "longer work, such as the rest of it"
+    BACKGROUND = "work that can wait until there is no other"
 
 
 class TurnQueue:
@@ -37,7 +37,7 @@ class TurnQueue:
             return sum(not turn.cancelled() for turns in self._waiting.values() for turn in turns)
 
     def enter(self, priority=Priority.USUAL):
-        """A new turn. Whatever becomes of it, hand it to leave() at the end."""
+        """A new turn. It has to be handed to leave() in any case."""
         turn = Future()
         with self._lock:
             self._waiting[priority].append(turn)
