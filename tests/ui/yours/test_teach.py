@@ -199,6 +199,7 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     assert visitor(own).fine_tuning.network is network and training_of(own).number == visitor(own).fine_tuning.number
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
+    visitor(own).n_trainings += 1
     give(own, first)
     begin(own)
     assert same(visitor(own).fine_tuning.network, first)
