@@ -15,23 +15,23 @@ from nn.ui.yours import yours
 configure()
 prepare_process()
 
-with whole_page() as moment:
+with whole_page() as view:
     in_its_place = other_view()
     if in_its_place is not None:
-        in_its_place(moment)
+        in_its_place(view)
         watch_the_tab()
         st.stop()
     st.title("Watch a neural network learn to read your digits", anchor=False)
-    controls = sidebar(moment, st.container(key="notice"))
-    class_strip(moment)
+    controls = sidebar(view, st.container(key="notice"))
+    class_strip(view)
     with st.sidebar:
         class_part()
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:
-            curves = curves_panel(moment, controls)
+            curves = curves_panel(view, controls)
             watch_the_tab()
         with draw:
-            drawing_panel(moment, controls, curves)
-    yours(moment, controls)
-    inside(moment, controls)
+            drawing_panel(view, controls, curves)
+    yours(view, controls)
+    inside(view, controls)

@@ -145,7 +145,8 @@ def give(page, network, images=None, source="bundled"):
     images = images or TrainingSet(load_mnist().first(500))
     n, scale = images.n_images, network.pixel_max == 1
     recipe = Recipe(n_hidden=network.n_hidden, scale=scale, source=source, n_images=n)
-    visitor(page).training = Training(recipe, TrainingState(network, n), images, visitor(page).n_trainings)
+    session = visitor(page)
+    session.job, session.training = None, Training(recipe, TrainingState(network, n), images, session.n_trainings)
     page.run()
     choice_of_networks(page).set_value(True).run()
     assert not page.exception

@@ -38,15 +38,15 @@ class AnswerPart:
         self.threshold = Latest()
 
 
-def answer_places(moment):
+def answer_places(view):
     """Draw the choice of the network that answers; returns the containers of the answer and of the network."""
     with st.container(horizontal=True, vertical_alignment="center", key="reading"):
         answer = st.container(key="answer")
         st.radio(  # always visible, so that nothing jumps, even with one option only
             "Which network should read it?",
-            [False] if moment.training is None else [True, False],
+            [False] if view.training is None else [True, False],
             format_func=READERS.get,
-            key=f"{Key.OWN_ANSWERS}{moment.number}",
+            key=f"{Key.OWN_ANSWERS}{view.number}",
             horizontal=True,
             help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 "
             "MNIST images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits "
@@ -55,36 +55,36 @@ def answer_places(moment):
     return answer, st.container(key="network")
 
 
-def show_answer(moment, answer, stages):
+def show_answer(view, answer, stages):
     """Show the network here, its answer in one container, and the answer at each stage of the drawing in another."""
-    network, drawn = moment.network, part(DrawingPart)
-    shown = selected_example(moment) or drawing()
+    network, drawn = view.network, part(DrawingPart)
+    shown = selected_example(view) or drawing()
     data = network_data(network, None if shown is None else shown.image)
-    digit, reader = data["digit"], AT_THE_BEGINNING[moment.reader]
+    digit, reader = data["digit"], AT_THE_BEGINNING[view.reader]
     if shown is None:
         part(AnswerPart).answer, words, doubt = None, "Nothing is drawn yet.", ""
     else:
-        part(AnswerPart).answer = digit, moment.reader
+        part(AnswerPart).answer = digit, view.reader
         words = f"{reader} reads <b>{digit}</b>."
         if drawn.selected_example:
             verdict = "Correct." if digit == shown.label else f"Wrong: it is {with_article(shown.label)}."
             words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>. {verdict}"
-        rejected = is_rejected(network, shown.image, _threshold(moment))
-        doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
+        rejected = is_rejected(network, shown.image, _threshold(view))
+        doubt = guessing(view) or ("This may not be a digit." if rejected else "")
     with answer:
         st.html(reading_html(digit, words, doubt, drawn.identifier))
-    signal = f"{drawn.identifier} {drawn.selected_example} {moment.reader}"
+    signal = f"{drawn.identifier} {drawn.selected_example} {view.reader}"
     if network_picture(data, signal, "network_picture", _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
         st.html(_stages(network, drawn) if drawn.prepared and not drawn.selected_example else "<div></div>")
 
 
-def guessing(moment):
+def guessing(view):
     """A warning if the answering network is untrained, barely trained or bad at reading; "" if it is none of them."""
-    if not moment.own_answers:
+    if not view.own_answers:
         return ""
-    state = moment.training.state
+    state = view.training.state
     if state.is_untrained:
         return "Untrained: guessing."
     accuracy = state.history[-1].test_accuracy if state.history else 0
@@ -109,13 +109,13 @@ def _stages(network, drawn):
     return stages_html(drawn.prepared.stages, dict(zip(images, answers)))
 
 
-def _threshold(moment):
+def _threshold(view):
     """The confidence below which an answer is rejected; 0 while the network is still learning."""
-    if not moment.own_answers:
+    if not view.own_answers:
         return PRETRAINED_THRESHOLD
-    images = moment.training.images.mnist
-    if moment.active or images is None:
+    images = view.training.images.mnist
+    if view.active or images is None:
         return 0.0
     return part(AnswerPart).threshold.of(
-        moment.network, lambda: rejection_threshold(moment.network, images.X_test[:MEASURED_IMAGES])
+        view.network, lambda: rejection_threshold(view.network, images.X_test[:MEASURED_IMAGES])
     )

@@ -46,14 +46,14 @@ NAME_THE_CANVAS = """<script>
 </script>"""
 
 
-def canvas(moment):
+def canvas(view):
     """Draw the canvas and what covers it; returns the latest Sketch (None if it is blank) and the example or None."""
     over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
     reported = _reported()
     _canvas()
     # After a reconnection, the canvas reports its drawing only once it has been drawn.
-    sketch = _take_drawing(reported or _reported(), moment.network.preparation)
-    example = selected_example(moment)  # not before: a new stroke takes its place
+    sketch = _take_drawing(reported or _reported(), view.network.preparation)
+    example = selected_example(view)  # not before: a new stroke takes its place
     over.html(_over_the_canvas(example))
     over.html(_name_the_canvas(), unsafe_allow_javascript=True)
     return sketch, example

@@ -5,7 +5,7 @@ import streamlit as st
 from ..session.browser_store import BrowserStore, store_in_browser
 from ..session.current_image import DrawingPart
 from ..session.refresh import fragment, keep_seconds, picture_seconds, tick_seconds
-from ..session.state import Key, part, this_visitor, value_of
+from ..session.state import Key, part, this_session, value_of
 from .answer import answer_places, show_answer
 from .canvas import canvas, examples, tools
 from .curves import show_curves
@@ -13,42 +13,42 @@ from .training import measurements_for, show_progress, training_buttons
 from .verdict import next_button, question_panel, question_places
 
 
-def drawing_panel(moment, recipe, curves):
+def drawing_panel(view, recipe, curves):
     """Draw the canvas, the buttons beneath it, and the network with its answer; and the curves in their container.
 
     A stroke reruns nothing else, unless a step of "Look inside" or a part of "Yours" is open: then the whole page
     reruns after the answer. During a training the network, the answer, the progress and the curves refresh themselves.
     """
-    fragment(_drawing_panel, moment, recipe, curves)
+    fragment(_drawing_panel, view, recipe, curves)
 
 
-def _drawing_panel(moment, recipe, curves):
+def _drawing_panel(view, recipe, curves):
     with st.container(horizontal=True, key="draw"):
         hand, picture_and_answer = st.container(key="hand"), st.container(key="picture")
     with hand, st.container(horizontal=True, key="paper_and_examples"):
         paper, beside = st.container(key="paper"), st.container(key="examples")
     with paper:
-        sketch, example = canvas(moment)
+        sketch, example = canvas(view)
     prepared = None if example else part(DrawingPart).prepared
     with hand:
         below, pace, progress = st.container(horizontal=True, key="tools"), st.container(), st.container()
     with picture_and_answer:
-        answer, network = answer_places(moment)
+        answer, network = answer_places(view)
         words, reply, stages, drawings = question_places()
-    _live(moment, recipe, network, (answer, stages, curves), progress)  # first: the answer must come quickly
-    question_panel(moment, prepared, sketch, words, reply, drawings)
+    _live(view, recipe, network, (answer, stages, curves), progress)  # first: the answer must come quickly
+    question_panel(view, prepared, sketch, words, reply, drawings)
     with beside:
         examples()
     with below:
         tools(example)
         next_button(prepared, sketch)
-    training_buttons(moment, recipe, pace, below)
-    store_in_browser(moment)
-    if not moment.whole_page and (value_of(Key.STEP) or value_of(Key.YOURS)):
+    training_buttons(view, recipe, pace, below)
+    store_in_browser(view)
+    if not view.whole_page and (value_of(Key.STEP) or value_of(Key.YOURS)):
         st.rerun()
 
 
-def _live(moment, recipe, network, places, progress):
+def _live(view, recipe, network, places, progress):
     """Show everything that changes during a training, or until it is known how long one takes.
 
     For the server a fragment costs as much as its content, so there are only two: the progress, small, which refreshes
@@ -57,18 +57,18 @@ def _live(moment, recipe, network, places, progress):
     """
     measurements = measurements_for(recipe)
 
-    def active(moment):
-        return moment.active or any(measurement.active for measurement in measurements)
+    def active(view):
+        return view.active or any(measurement.active for measurement in measurements)
 
     with network:
-        fragment(_pictures, moment, recipe, *places, every=picture_seconds)
+        fragment(_pictures, view, recipe, *places, every=picture_seconds)
     with progress:
-        fragment(show_progress, moment, recipe, measurements, every=tick_seconds, active=active)
+        fragment(show_progress, view, recipe, measurements, every=tick_seconds, active=active)
 
 
-def _pictures(moment, recipe, answer, stages, curves):
-    show_answer(moment, answer, stages)
+def _pictures(view, recipe, answer, stages, curves):
+    show_answer(view, answer, stages)
     with curves:
-        show_curves(moment, recipe)
-    if moment.active and part(BrowserStore).is_due("trainings", keep_seconds()):
-        this_visitor().redraws = True  # so that the browser stores what has been learnt so far
+        show_curves(view, recipe)
+    if view.active and part(BrowserStore).is_due("trainings", keep_seconds()):
+        this_session().redraws = True  # so that the browser stores what has been learnt so far

@@ -6,7 +6,7 @@ from ... import DataError
 from ...recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from ..session.refresh import fragment, tick_seconds
 from ..session.shared import mnist, openml_download
-from ..session.state import set_value, this_visitor, value_of
+from ..session.state import set_value, this_session, value_of
 
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {
@@ -28,18 +28,18 @@ HELP = {
 }
 
 
-def sidebar(moment, notice):
+def sidebar(view, notice):
     """Draw the sidebar and return its Recipe. The address bar holds every value, so the address can be shared.
 
     notice is a container on the page itself for problems with a value, because the sidebar may be closed.
     """
-    visitor = this_visitor()
-    if visitor.to_set is not None:
+    session = this_session()
+    if session.to_set is not None:
         # Not in a callback, which may belong to a fragment: a tick that the browser sent before would bring the old
         # values again.
-        for key, value in visitor.to_set.widget_values().items():
+        for key, value in session.to_set.widget_values().items():
             set_value(key, value)
-        visitor.to_set = None
+        session.to_set = None
     with st.sidebar:
         st.header("Your network", anchor=False)
         epochs = st.slider("Epochs", 1, MAX_EPOCHS, DEFAULT.epochs, **_bound("epochs"))
@@ -48,7 +48,7 @@ def sidebar(moment, notice):
         normalized = st.toggle("Straighten slanted digits", **_bound("prepare"))
         distorted = st.toggle("Add distorted copies", **_bound("distort"))
         with st.expander("More", key="more"):
-            source = _source(moment, notice)
+            source = _source(view, notice)
             sizes = list(BATCH_SIZES)
             batch_size = st.select_slider("Batch size", sizes, 1, format_func=BATCH_SIZES.get, **_bound("batch"))
             images, bound = N_IMAGES[source], _bound("images_", source)
@@ -75,17 +75,17 @@ def _seed():
     return int(seed + 0.5)  # as it is shown
 
 
-def _source(moment, notice):
+def _source(view, notice):
     """The chosen data source; until it is available "bundled", with the reason in the container notice."""
     source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound("data"))
     download = openml_download()
     if source == "bundled":
         return source
     if not download.error and not download.is_here:
-        download.start(this_visitor())
+        download.start(this_session())
     if download.active:
         with notice:
-            fragment(_show_download, moment, every=tick_seconds, active=lambda moment: download.active)
+            fragment(_show_download, view, every=tick_seconds, active=lambda view: download.active)
         return "bundled"
     if not download.error:
         try:
@@ -95,16 +95,16 @@ def _source(moment, notice):
             download.error = str(error)
     with notice:
         st.warning(f"{download.error} The bundled images are used instead.")
-        st.button("Try again", key="try_again", on_click=download.start, args=(this_visitor(),))
+        st.button("Try again", key="try_again", on_click=download.start, args=(this_session(),))
     return "bundled"
 
 
-def _show_download(moment):
+def _show_download(view):
     """Draw the progress of the download of OpenML's images, and a way out."""
     download = openml_download()
     if value_of("data") == "bundled":  # Cancel was clicked
         st.rerun()
-    download.wait(this_visitor())
+    download.wait(this_session())
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "Preparing" if download.share == 1 else "Downloading"
         st.progress(download.share, f"{what} OpenML's 70,000 images; until they are here, the bundled images are used.")
@@ -113,5 +113,5 @@ def _show_download(moment):
 
 def _cancel_download():
     """Use the bundled images. This is a callback."""
-    openml_download().leave(this_visitor())
+    openml_download().leave(this_session())
     set_value("data", "bundled")

@@ -13,7 +13,7 @@ from ..session.current_image import DrawingPart
 from ..session.measurements import seconds_per_image, seconds_to_prepare
 from ..session.render_lock import release_render_lock
 from ..session.shared import mnist, scheduler, training_set
-from ..session.state import Latest, part, take_moment, this_visitor
+from ..session.state import Latest, part, take_view, this_session
 from ..session.trainings import ENOUGH_DRAWINGS, PACES, STEP, WATCH, begin, can_continue, new_training, start
 
 STEPS = 1, 10, 100  # images
@@ -39,7 +39,7 @@ class TrainingPart:
         self.before = self.recipe = None
 
 
-def training_buttons(moment, recipe, pace_place, place):
+def training_buttons(view, recipe, pace_place, place):
     """Draw the choice of the pace, and the buttons: Train and Continue, or steps, or Stop; in a container each.
 
     The buttons are in the fragment around everything that ticks here, not in one of their own: when a tick and a click
@@ -57,44 +57,44 @@ def training_buttons(moment, recipe, pace_place, place):
         help="Watch: about two updates a second during the first epoch, then full speed. The weights are the same.",
     )
     with place:
-        if pace == STEP and not moment.active:
-            _step_buttons(moment, recipe)
+        if pace == STEP and not view.active:
+            _step_buttons(view, recipe)
         else:
-            _train_or_stop(moment, recipe)
+            _train_or_stop(view, recipe)
 
 
 def _pace_changed():
     """Continue a training under way at another pace. This is a callback."""
-    moment = take_moment()
-    if moment.active:
-        begin(moment.training)
+    view = take_view()
+    if view.active:
+        begin(view.training)
 
 
-def _train_or_stop(moment, recipe):
+def _train_or_stop(view, recipe):
     """Draw Train, and Continue where there is something to continue, or Stop.
 
     Train and Stop are one button for the browser, so it keeps the focus. A click on one of them may arrive when the
     button has already become the other: the callback notes its label in the latest run, and the second half of a double
     click is ignored. The settings are those of this run, as one may have been changed just before the click.
     """
-    label, icon = ("Stop", ":material/stop:") if moment.active else ("Train", ":material/play_arrow:")
+    label, icon = ("Stop", ":material/stop:") if view.active else ("Train", ":material/play_arrow:")
     clicked = st.button(label, key="train", icon=icon, type="primary", on_click=_note_click, args=(label,))
     if clicked and not _is_double_click():
         if part(TrainingPart).clicked == "Stop":
-            this_visitor().job.stop()
+            this_session().job.stop()
         else:
             begin(new_training(recipe))
     if (
-        not moment.active
-        and moment.training is not None
+        not view.active
+        and view.training is not None
         and st.button(
             "Continue",
             key="continue",
-            disabled=not can_continue(moment.training, recipe),
+            disabled=not can_continue(view.training, recipe),
             help="Trains the same network for more epochs, on the same images and with the same hidden units.",
         )
     ):
-        begin(replace(moment.training, recipe=recipe))
+        begin(replace(view.training, recipe=recipe))
         clicked = True
     if clicked:
         st.rerun()
@@ -105,13 +105,13 @@ def _note_click(label):
 
 
 def _is_double_click():
-    job = this_visitor().job
+    job = this_session().job
     return job is not None and job.seconds_since_click <= DOUBLE_CLICK
 
 
-def _step_buttons(moment, recipe):
+def _step_buttons(view, recipe):
     """Draw a button for each number of images to learn from; a training that can't continue is not lost by mistake."""
-    training = moment.training
+    training = view.training
     if training is not None and not can_continue(training, recipe):
         if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
             release_render_lock()
@@ -143,21 +143,21 @@ def measurements_for(recipe):
     return measurements
 
 
-def show_progress(moment, recipe, measurements):
+def show_progress(view, recipe, measurements):
     """Show the progress of the training, the next thing to do, and the duration of the next training."""
-    training = moment.training
+    training = view.training
     if training is None:
         st.progress(0.0, text="Nothing is trained yet.")
-    elif moment.active and training.images.share < 1:
+    elif view.active and training.images.share < 1:
         share = training.images.share
         st.progress(share, text=f"Preparing {training.state.n_images:,} training images: {share:.0%}")
     else:
         state, epochs = training.state, training.recipe.epochs
-        speed, estimate = (moment.job.images_per_second, moment.job.estimate) if moment.active else (0.0, None)
-        text = progress_words(state, epochs, moment.active, speed, estimate)
+        speed, estimate = (view.job.images_per_second, view.job.estimate) if view.active else (0.0, None)
+        text = progress_words(state, epochs, view.active, speed, estimate)
         st.progress(min(state.epoch / epochs, 1.0), text=text)
-    now, later = next_step(moment, part(DrawingPart).prepared is not None), _beside_train(moment, recipe, measurements)
-    if this_visitor().is_cut_off and not moment.active:
+    now, later = next_step(view, part(DrawingPart).prepared is not None), _beside_train(view, recipe, measurements)
+    if this_session().is_cut_off and not view.active:
         now = "Connection lost; training paused. Press <b>Continue</b>."
     st.html(message_html(now, later))
 
@@ -188,10 +188,10 @@ def progress_words(state, epochs, active, images_per_second, estimate=None):
     return f"{at}: {'diverged' if state.diverged else 'finished' if state.finished else 'stopped'}"
 
 
-def next_step(moment, is_drawn):
+def next_step(view, is_drawn):
     """The next thing to do, in a sentence or two; HTML."""
-    training = moment.training
-    if moment.active:
+    training = view.training
+    if view.active:
         if training.images.share < 1:
             return "The images are prepared first, once for everybody with the same settings."
         first = training.state.epoch < 1
@@ -210,17 +210,17 @@ def next_step(moment, is_drawn):
         return "Stopped. See what it can read now, or press <b>Continue</b>."
     if not is_drawn:
         return "Draw a digit: now your own network reads it."
-    if len(this_visitor().labelled) >= ENOUGH_DRAWINGS and not training.origin:
+    if len(this_session().labelled) >= ENOUGH_DRAWINGS and not training.origin:
         return "Now <b>teach it your handwriting</b>, below: it learns from your drawings."
-    if len(this_visitor().kept) == 1:
+    if len(this_session().kept) == 1:
         return "Which of your networks reads better? <b>Compare</b> them, below."
     return "Can it read your handwriting? To see why, <b>look inside</b>, below."
 
 
-def _beside_train(moment, recipe, measurements):
+def _beside_train(view, recipe, measurements):
     """The duration of the next training, and the settings that differ from the defaults."""
-    if moment.active:
-        return "" if moment.training.recipe == recipe else "New settings apply to the next training."
+    if view.active:
+        return "" if view.training.recipe == recipe else "New settings apply to the next training."
     costs, unusual = [measurement.result for measurement in measurements], recipe.changes(DEFAULT)
     if None in costs:
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""

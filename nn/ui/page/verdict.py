@@ -10,7 +10,7 @@ from ...files.drawings import Labelled, labelled_file
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, back_to_the_drawing, new_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
-from ..session.state import Latest, part, this_visitor, value_of
+from ..session.state import Latest, part, this_session, value_of
 from ..words import count, verdict
 from .answer import AnswerPart
 from .challenge import Challenge, new_challenge, result_alt, result_picture, result_words
@@ -39,9 +39,9 @@ def question_places():
     return words, reply, stages, drawings
 
 
-def question_panel(moment, prepared, sketch, words, reply, drawings):
+def question_panel(view, prepared, sketch, words, reply, drawings):
     """Ask which digit was meant, or show the challenge: about a PreparedDrawing and its Sketch (None without one)."""
-    all_labelled, challenge = this_visitor().labelled, part(ChallengePart).challenge
+    all_labelled, challenge = this_session().labelled, part(ChallengePart).challenge
     if challenge is None:
         labelled = all_labelled.get(part(DrawingPart).identifier) if prepared else None
         question, said = "Which digit did you mean? ", verdict(labelled, list(all_labelled.values()))
@@ -59,7 +59,7 @@ def question_panel(moment, prepared, sketch, words, reply, drawings):
         else:
             _challenge_buttons(challenge)
     with drawings:
-        _drawings(moment)
+        _drawings(view)
 
 
 def _which_digit(labelled, prepared, sketch):
@@ -82,11 +82,11 @@ def _label(identifier, prepared, sketch):
 
     This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
     """
-    visitor, answer, label = this_visitor(), part(AnswerPart).answer, value_of(f"label_{identifier}")
+    session, answer, label = this_session(), part(AnswerPart).answer, value_of(f"label_{identifier}")
     if label is None:
-        visitor.labelled = {key: one for key, one in visitor.labelled.items() if key != identifier}
+        session.labelled = {key: one for key, one in session.labelled.items() if key != identifier}
     elif answer is not None:
-        visitor.labelled = visitor.labelled | {identifier: Labelled(prepared.image, label, *answer, sketch)}
+        session.labelled = session.labelled | {identifier: Labelled(prepared.image, label, *answer, sketch)}
 
 
 def _begin_challenge():
@@ -119,20 +119,20 @@ def next_button(prepared, sketch):
 
 def _next(identifier, digit, prepared, sketch):
     """Submit a drawing of the digit asked for, with the answer that the visitor saw, and clear the canvas."""
-    visitor, own, answer = this_visitor(), part(ChallengePart), part(AnswerPart).answer
+    session, own, answer = this_session(), part(ChallengePart), part(AnswerPart).answer
     if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
     labelled = Labelled(prepared.image, digit, *answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
-    visitor.labelled = visitor.labelled | {identifier: labelled}
+    session.labelled = session.labelled | {identifier: labelled}
     new_canvas()
 
 
-def _drawings(moment):
+def _drawings(view):
     """Show how many drawings were read right so far, and offer them as a file."""
-    labelled = list(this_visitor().labelled.values())
+    labelled = list(this_session().labelled.values())
     if labelled:
-        st.caption(count(labelled, moment.reader) + _on_unseen_images(moment))
+        st.caption(count(labelled, view.reader) + _on_unseen_images(view))
         st.download_button(
             "Save drawings",
             lambda: labelled_file(labelled),
@@ -144,12 +144,12 @@ def _drawings(moment):
         )
 
 
-def _on_unseen_images(moment):
+def _on_unseen_images(view):
     """The accuracy of the answering network on unseen images, as a sentence; empty if it isn't known yet."""
-    if not moment.own_answers:
+    if not view.own_answers:
         accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
     else:
-        history = moment.training.state.history
+        history = view.training.state.history
         accuracy = history[-1].test_accuracy if history else None
-        n = min(len(mnist(moment.training.recipe.source).X_test), MEASURED_IMAGES)
+        n = min(len(mnist(view.training.recipe.source).X_test), MEASURED_IMAGES)
     return "" if accuracy is None else f" On {n:,} unseen MNIST images: {accuracy:.1%}."

@@ -19,7 +19,7 @@ from ...files.saved_work import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, NOTHING
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
 from .refresh import keep_seconds
 from .render_lock import release_render_lock, render_lock
-from .state import part, this_visitor, value_of
+from .state import part, this_session, value_of
 from .trainings import add_drawings, take_over_earlier
 
 NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
@@ -122,28 +122,28 @@ class BrowserStore:
         return found
 
 
-def store_in_browser(moment):
+def store_in_browser(view):
     """Draw the invisible component that stores files in the browser.
 
     It is no fragment of its own: when the browser's answer and a click arrive together, Streamlit reruns just one
     fragment, and the answer to a label often arrives with the next click in the drawing panel.
     """
-    visitor, store, training = this_visitor(), part(BrowserStore), moment.training
-    if training is not None and (training.state.is_untrained or (moment.active and training.state.images_seen == 0)):
+    session, store, training = this_session(), part(BrowserStore), view.training
+    if training is not None and (training.state.is_untrained or (view.active and training.state.images_seen == 0)):
         training = None  # it has learnt nothing yet
 
     def trainings():
         release_render_lock()
         large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
-        return pack(SavedWork(training and stored(training, compact=large), visitor.kept, ()), MAX_TRAININGS_BYTES)
+        return pack(SavedWork(training and stored(training, compact=large), session.kept, ()), MAX_TRAININGS_BYTES)
 
     def drawings():
-        return pack(SavedWork(None, (), tuple(visitor.labelled.values())), MAX_DRAWINGS_BYTES)
+        return pack(SavedWork(None, (), tuple(session.labelled.values())), MAX_DRAWINGS_BYTES)
 
     state = () if training is None else ((training.number, training.state.images_seen, training.recipe),)
-    pause = keep_seconds() if moment.active else 0
-    store.keep("trainings", (*state, *(kept.number for kept in visitor.kept)), trainings, pause)
-    store.keep("drawings", tuple((key, one.label) for key, one in visitor.labelled.items()), drawings, pause)
+    pause = keep_seconds() if view.active else 0
+    store.keep("trainings", (*state, *(kept.number for kept in session.kept)), trainings, pause)
+    store.keep("drawings", tuple((key, one.label) for key, one in session.labelled.items()), drawings, pause)
     data = {"question": "" if store.is_answered else store.question, "order": store.order}
     data |= {"deletes": not store.keeps, "files": store.files}
     with st.container(key="memory_part"):
@@ -168,7 +168,7 @@ def take_found():
         else:
             take_over_earlier(found.get("trainings", NOTHING), ADDRESS_KEYS.isdisjoint(st.query_params))
             add_drawings(found.get("drawings", NOTHING).drawings)
-    this_visitor().redraws = True
+    this_session().redraws = True
 
 
 @cache

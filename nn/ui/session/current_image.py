@@ -9,7 +9,7 @@ from ... import prepare_drawing, prepare_images
 from ...files.sketches import Sketch
 from ...images.preprocessing import PreparedDrawing
 from .shared import mnist
-from .state import Latest, part, this_visitor
+from .state import Latest, part, this_session
 
 SPLITS = {"train": "training image", "test": "unseen image"}
 
@@ -83,10 +83,10 @@ def back_to_the_drawing():
     part(DrawingPart).selected_example = None
 
 
-def selected_example(moment):
+def selected_example(view):
     """The CurrentImage that took the drawing's place, or None."""
     example = part(DrawingPart).selected_example
-    return None if example is None else _from_mnist(*example, moment.network.preparation)
+    return None if example is None else _from_mnist(*example, view.network.preparation)
 
 
 def drawing():
@@ -94,22 +94,22 @@ def drawing():
     drawn = part(DrawingPart)
     if drawn.prepared is None:
         return None
-    labelled = this_visitor().labelled.get(drawn.identifier)
+    labelled = this_session().labelled.get(drawn.identifier)
     return CurrentImage(drawn.prepared.image, None if labelled is None else labelled.label, "your drawing")
 
 
-def current_image(moment):
+def current_image(view):
     """The CurrentImage: the selected example, or the drawing, or else the first held-out image."""
-    return selected_example(moment) or drawing() or _from_mnist(moment.source, "test", 0, moment.network.preparation)
+    return selected_example(view) or drawing() or _from_mnist(view.source, "test", 0, view.network.preparation)
 
 
-def current_image_as(moment, preparation):
+def current_image_as(view, preparation):
     """The CurrentImage, but prepared in another way: for a network that expects that."""
     drawn = part(DrawingPart)
-    example = drawn.selected_example or (None if drawn.prepared else (moment.source, "test", 0))
+    example = drawn.selected_example or (None if drawn.prepared else (view.source, "test", 0))
     if example is not None:
         return _from_mnist(*example, preparation)
-    if preparation == moment.network.preparation:
+    if preparation == view.network.preparation:
         return drawing()
     return replace(drawing(), image=prepare_drawing(drawn.sketches[-1].pixels, preparation).image)
 

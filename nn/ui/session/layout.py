@@ -33,15 +33,18 @@ HIDEABLE = {
 }
 
 
-def view():
+def requested_view():
     """The one of VIEWS that the address asks for, "" if none."""
     asked = st.query_params.get("view", "")
     return asked if asked in VIEWS else ""
 
 
+view = requested_view  # until nn/ui/classroom calls it so
+
+
 def is_projector():
     """Whether the page is shown on a wall."""
-    return view() in (PROJECTOR, BOARD)
+    return requested_view() in (PROJECTOR, BOARD)
 
 
 def hidden_css():

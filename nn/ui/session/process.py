@@ -15,13 +15,12 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 
 @st.cache_resource(show_spinner=False)
 def prepare_process():
-    """Set up the process, once, so that no answer has to wait for a training or for garbage collection.
+    """Set up the process, once, so that no answer has to wait for garbage collection.
 
-    A computing thread yields after a millisecond (Python's default is five, and one answer may wait for it many times).
     Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
     The rest, including the memory of ended sessions, is collected every 20 seconds, not after each run of the script
     (see config.toml), and free memory is given back to the system: glibc would keep as much as the largest class has
-    ever needed.
+    ever needed (tests/benchmarks/process.py: 1,290 MB in place of 111 after a hundred visitors).
     """
 
     def work():
@@ -36,7 +35,6 @@ def prepare_process():
             if give_back is not None:  # musl has no such function
                 give_back(0)
 
-    sys.setswitchinterval(0.001)
     threading.Thread(target=work, daemon=True, name="garbage").start()
 
 

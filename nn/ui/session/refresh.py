@@ -32,7 +32,7 @@ from ...engine.turn_queue import Priority
 from .layout import is_hidden
 from .render_lock import render_lock
 from .shared import scheduler
-from .state import part, take_moment, this_visitor
+from .state import part, take_view, this_session
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # More seconds for each of them. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
@@ -82,31 +82,29 @@ class RefreshPart:
 def whole_page():
     """A run of the script: takes the render lock and the View, and ends all timers; fragment() sets them anew."""
     with render_lock():
-        this_visitor().redraws = False
+        this_session().redraws = False
         part(RefreshPart).overdue.clear()
-        yield take_moment(whole_page=True)
+        yield take_view(whole_page=True)
 
 
-def fragment(
-    function, moment, *arguments, every=None, active=lambda moment: moment.active, priority=Priority.BACKGROUND
-):
-    """Draw a part of the page that can rerun alone: function(moment, *arguments).
+def fragment(function, view, *arguments, every=None, active=lambda view: view.active, priority=Priority.BACKGROUND):
+    """Draw a part of the page that can rerun alone: function(view, *arguments).
 
     In the present run it gets the present View, so that everything on the page shows the same. When it reruns alone
     later, because of a click in it or its timer, it takes a new one.
 
     every : function, optional
-        One of those above: the seconds between its reruns while active(moment). Without it, it has no timer.
+        One of those above: the seconds between its reruns while active(view). Without it, it has no timer.
     priority : Priority, of the reruns by its timer
     """
-    run_every = every() if every and active(moment) and not is_hidden() else None
-    visitor, overdue = this_visitor(), part(RefreshPart).overdue
+    run_every = every() if every and active(view) and not is_hidden() else None
+    session, overdue = this_session(), part(RefreshPart).overdue
     if run_every:
         overdue[function] = _overdue(run_every)
     elif function in overdue:  # drawn anew by the part around it: Streamlit would never end its timer
-        visitor.redraws = True
-    known = moment.n_jobs, moment.active
-    present = [moment]  # the fragment outlives the moment, and must not keep its network
+        session.redraws = True
+    known = view.n_jobs, view.active
+    present = [view]  # the fragment outlives the view, and must not keep its network
     patience = random.uniform(2, 4)  # not the same for all: hundreds of pages would change their intervals at once
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
@@ -114,15 +112,15 @@ def fragment(
         if present:
             return function(present.pop(), *arguments)
         with render_lock(priority if run_every else Priority.FIRST):
-            now = take_moment()
+            now = take_view()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
-        reruns_page = (now.n_jobs, now.active) != known or visitor.redraws
+        reruns_page = (now.n_jobs, now.active) != known or session.redraws
         if run_every:
             overdue[function] = _overdue(run_every)
             keeps_pace = active(now) and 1 / patience < every() / run_every < patience
             is_lost = time.monotonic() >= min(overdue.values())
-            has_news = any(visitor.notify("has_news"))
-            member = visitor.membership  # until the class has a part of its own
+            has_news = any(session.notify("has_news"))
+            member = session.membership  # until the class has a part of its own
             has_news = has_news or member is not None and member.has_news()
             reruns_page = reruns_page or not keeps_pace or is_lost or has_news
         if reruns_page:

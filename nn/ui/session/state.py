@@ -50,7 +50,7 @@ class Key:
     BACKWARD_WEIGHT = "backward_"  # + the array's name, the axis and its length
     BUG_ETA, BUG_ORDER, BUG_GUESS = "bug_eta", "bug_order", "bug_guess"
     BUG_REVEALED = "bug_revealed"  # no widget has it: the button Reveal sets it
-    MOMENT = "moment_"  # + Moment.number
+    MOMENT = "moment_"  # + View.number
     CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
 
 
@@ -187,12 +187,12 @@ def departed():
 @st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)
 def connect():
     """Mark this visitor's Session as open until Streamlit closes it."""
-    session = this_visitor()
+    session = this_session()
     session.name, session.is_connected = get_script_run_ctx().session_id, True
     return session
 
 
-def this_visitor():
+def this_session():
     """The Session of the visitor whose page this is."""
     if "visitor" not in st.session_state:
         st.session_state.visitor = Session()
@@ -201,11 +201,11 @@ def this_visitor():
 
 def part(kind: type[Part]) -> Part:
     """The state of a part of the page for this visitor: see Session.part."""
-    return this_visitor().part(kind)
+    return this_session().part(kind)
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class View:
     """What one run of the script, or of a fragment, shows.
 
     training : Training or None, the visitor's own
@@ -240,22 +240,22 @@ class Moment:
         return self.training.recipe.source if self.own_answers else "bundled"
 
 
-def take_moment(whole_page=False):
+def take_view(whole_page=False):
     """The present View. Call it once, at the beginning of a run of the script or of a fragment, and pass it on.
 
     It also stores the progress of the training in the Session.
     """
     connect()  # outside the lock: see Session
-    visitor = this_visitor()
-    with visitor.lock:
-        job = visitor.job
+    session = this_session()
+    with session.lock:
+        job = session.job
         active = job is not None and job.active  # asked before job.state: the state of an inactive job is its last
-        if visitor.training is not None and job is not None:
-            visitor.training = replace(visitor.training, state=job.state)
-        training, number, n_jobs = visitor.training, visitor.n_trainings, visitor.n_jobs
+        if session.training is not None and job is not None:
+            session.training = replace(session.training, state=job.state)
+        training, number, n_jobs = session.training, session.n_trainings, session.n_jobs
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
     network = training.state.network if own else pretrained_network()
-    return Moment(training, active, number, n_jobs, network, whole_page, job)
+    return View(training, active, number, n_jobs, network, whole_page, job)
 
 
 def value_of(key, default=None):
@@ -268,4 +268,4 @@ def set_value(key, value):
     st.session_state[key] = value
 
 
-job_holder = this_visitor  # until the other rooms have parts of their own
+this_visitor = job_holder = this_session  # until the other rooms have parts of their own

@@ -17,7 +17,7 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, pretrained_network, scheduler, training_set
-from ..session.state import KEPT, Key, take_moment, this_visitor
+from ..session.state import KEPT, Key, take_view, this_visitor
 from ..session.trainings import ENOUGH_DRAWINGS, start
 from ..words import IN_A_SENTENCE
 
@@ -97,7 +97,7 @@ def _teach(reader, with_mnist):
         visitor.trouble = f"Only {len(inks)} of your drawings have ink: a lesson needs {ENOUGH_DRAWINGS}."
         visitor.redraws = True
         return
-    own, before = take_moment().training, visitor.fine_tuning
+    own, before = take_view().training, visitor.fine_tuning
     if reader == PRETRAINED:
         network = pretrained_network()
     elif before is not None and own.number == before.number:

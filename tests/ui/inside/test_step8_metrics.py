@@ -29,7 +29,7 @@ from nn.ui.inside.step8_evaluation import RENEWED, evaluate, own_evaluation, pre
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.shared import PRETRAINED_ACCURACY
-from nn.ui.session.state import Moment, Session
+from nn.ui.session.state import Session, View
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -121,7 +121,7 @@ def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(m
     def is_renewed(seed, active=True, number=1):
         state, before = TrainingState(networks[seed], 100), visitor.own_evaluation
         training = Training(Recipe(n_images=100), state, TrainingSet(FEW))
-        evaluation = own_evaluation(Moment(training, active, number, number, state.network, True, None))
+        evaluation = own_evaluation(View(training, active, number, number, state.network, True, None))
         if visitor.own_evaluation is not before:
             assert np.array_equal(evaluation.scores.confusion, untrained(seed).confusion)
         return visitor.own_evaluation is not before

@@ -18,7 +18,7 @@ from nn.ui.session.state import Session
 def visitor(monkeypatch):
     """The visitor whose page this is: a new one."""
     visitor = Session()
-    monkeypatch.setattr(pace, "this_visitor", lambda: visitor)
+    monkeypatch.setattr(pace, "this_session", lambda: visitor)
     monkeypatch.setattr(pace, "part", visitor.part)
 
 
@@ -74,7 +74,7 @@ class Page:
 
     def __init__(self):
         self.done, self.part, self.run_every = [], None, None
-        self.moment = SimpleNamespace(n_jobs=1, active=True)
+        self.view = SimpleNamespace(n_jobs=1, active=True)
 
     def fragment(self, part, run_every):
         self.part, self.run_every = part, run_every
@@ -89,33 +89,33 @@ def page(monkeypatch):
     """A Page on which a training is under way."""
     page = Page()
     monkeypatch.setattr(pace, "st", page)
-    monkeypatch.setattr(pace, "take_moment", lambda: page.moment)
+    monkeypatch.setattr(pace, "take_view", lambda: page.view)
     return page
 
 
 ENDED, NEXT = SimpleNamespace(n_jobs=1, active=False), SimpleNamespace(n_jobs=2, active=True)
 
 
-def nothing(moment):
+def nothing(view):
     """A part without content."""
 
 
 def test_a_fragment_shows_the_pages_moment_first_and_its_own_when_it_runs_alone(page):
-    def part(moment, word):
-        page.done.append((moment.active, word))
+    def part(view, word):
+        page.done.append((view.active, word))
 
-    pace.fragment(part, page.moment, "drawn", every=pace.step_seconds)
+    pace.fragment(part, page.view, "drawn", every=pace.step_seconds)
     assert page.run_every == 4 * pace.SHORTEST and page.done == [(True, "drawn")]
     page.part()  # a tick: the training goes on
     assert page.done == [(True, "drawn")] * 2
-    page.moment = ENDED
+    page.view = ENDED
     page.part()  # what was clicked is done, and then the whole page runs once and ends the ticking
     assert page.done[2:] == [(False, "drawn"), "rerun"]
 
 
 @pytest.mark.parametrize("shown, now, reruns", [(ENDED, NEXT, 1), (NEXT, ENDED, 1), (ENDED, ENDED, 0), (NEXT, NEXT, 0)])
 def test_a_click_in_a_part_runs_the_whole_page_if_a_training_has_begun_or_ended_meanwhile(page, shown, now, reruns):
-    page.moment = now
+    page.view = now
     pace.fragment(nothing, shown)
     assert page.run_every is None and page.done == []
     page.part()  # with the ticking parts in it, which it draws anew: they wouldn't tick again
@@ -123,13 +123,13 @@ def test_a_click_in_a_part_runs_the_whole_page_if_a_training_has_begun_or_ended_
 
 
 def test_a_part_that_is_drawn_anew_by_the_part_around_it_without_ticking_is_stopped(page):
-    page.moment, parts, ticks = ENDED, [], [True, True, False]
+    page.view, parts, ticks = ENDED, [], [True, True, False]
 
-    def outer(moment):
+    def outer(view):
         parts.append(page.part)
-        pace.fragment(nothing, moment, every=pace.tick_seconds, active=lambda moment: ticks.pop(0))
+        pace.fragment(nothing, view, every=pace.tick_seconds, active=lambda view: ticks.pop(0))
 
-    pace.fragment(outer, page.moment)
+    pace.fragment(outer, page.view)
     around = parts[0]
     around()  # a click in it: the part in it ticks as before
     assert page.done == []
@@ -140,9 +140,9 @@ def test_a_part_that_is_drawn_anew_by_the_part_around_it_without_ticking_is_stop
 def test_a_part_whose_timer_was_lost_is_missed_by_another_that_ticks(page, monkeypatch):
     now = 1_000.0
     monkeypatch.setattr(pace.time, "monotonic", lambda: now)
-    pace.fragment(lambda moment: None, page.moment, every=pace.tick_seconds)
+    pace.fragment(lambda view: None, page.view, every=pace.tick_seconds)
     often = page.part
-    pace.fragment(lambda moment: None, page.moment, every=pace.step_seconds)
+    pace.fragment(lambda view: None, page.view, every=pace.step_seconds)
     seldom = page.part
     now = 1_006
     often()
@@ -159,5 +159,5 @@ def test_a_part_whose_timer_was_lost_is_missed_by_another_that_ticks(page, monke
 
 def test_nothing_ticks_in_a_hidden_tab(page, monkeypatch):
     monkeypatch.setattr(pace, "is_hidden", lambda: True)
-    pace.fragment(nothing, page.moment, every=pace.tick_seconds)
+    pace.fragment(nothing, page.view, every=pace.tick_seconds)
     assert page.run_every is None

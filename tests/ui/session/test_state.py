@@ -17,7 +17,7 @@ from nn.ui.page.answer import AnswerPart
 from nn.ui.session import state
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.process import FORGET_SECONDS, forget_departed
-from nn.ui.session.state import Latest, Moment, Session, departed
+from nn.ui.session.state import Latest, Session, View, departed
 
 
 def always(digit):
@@ -162,16 +162,16 @@ def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
 
 
 def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_from():
-    def moment(training, network):
-        return Moment(training, False, 1, 1, network, True, None)
+    def view(training, network):
+        return View(training, False, 1, 1, network, True, None)
 
     recipe = Recipe(n_hidden=1, source="openml", n_images=60_000)
     own, other = always(3), always(4)
     training = Training(recipe, TrainingState(own, 500))
     # OpenML's training images include those that the bundled data hold out.
-    assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
-    assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")
-    assert moment(None, other).source == "bundled"
+    assert (view(training, own).source, view(training, own).reader) == ("openml", "My network")
+    assert (view(training, other).source, view(training, other).reader) == ("bundled", "Pre-trained network")
+    assert view(None, other).source == "bundled"
 
 
 @dataclass
