@@ -20,7 +20,7 @@ from nn.__main__ import augmented, check_out, report
 from nn.analysis.evaluation import evaluate
 from nn.images.augmentation import bent_grid
 from nn.images.mnist import without_bundled_test
-from nn.network import Network, Parameters, as_inputs, backward, forward, initial_network, onehot
+from nn.network import Network, Parameters, backward, forward, initial_network, onehot
 from nn.recipe import MAX_HIDDEN
 
 SIDE = 28  # pixels of MNIST's images
@@ -76,7 +76,7 @@ def pretrain(X, Y, *, n_hidden, epochs, seed=0, eta=0.6, preparation="mnist"):
         for number in range(batches):
             progress = (epoch * batches + number) / (epochs * batches)
             rows = order[number * BATCH : (number + 1) * BATCH]
-            images = as_inputs(X[rows], dtype=np.float32)
+            images = X[rows] * np.float32(1 / 255)
             if number % 4:
                 images = _bent(images, *_random_bend(rng, STRONG + (WEAK - STRONG) * progress))
             gradients = backward(weights, images, forward(weights, images), Y[rows])

@@ -12,8 +12,10 @@ import numpy as np
 
 from .analysis.evaluation import MEASURED_IMAGES, measure
 from .descent import Batches, Online
-from .images import NON_DIGIT
-from .network import N_PIXELS, Network, initial_network, is_finite, onehot
+from .images import NON_DIGIT, checked_images
+from .network import Network, initial_network, onehot
+
+MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflows, not even in float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,11 +190,11 @@ def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
 
 def _checked(X, y, which):
     """Images and labels as arrays; raises ValueError if they aren't what train() asks for."""
-    X, y = np.asarray(X), np.asarray(y)
-    if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
-        raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
-    if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (X.min() >= 0 and X.max() <= 1)):
-        raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1, not {X.dtype}.")
+    X, y = checked_images(X, f"The {which} images"), np.asarray(y)
+    if len(X) == 0:
+        raise ValueError(f"There are no {which} images.")
+    if X.dtype != np.uint8 and not (X.min() >= 0 and X.max() <= 1):
+        raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1.")
     onehot(y)  # raises ValueError for labels that it doesn't know
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
@@ -252,3 +254,9 @@ def _diverging(history):
         return False
     ends = [point.cost for point in history if point.epoch >= 1 and point.epoch.is_integer()]
     return len(ends) >= 3 and min(ends[-3:]) > limit
+
+
+def is_finite(parameters):
+    """Whether every weight and bias of a Network or Parameters is a number smaller than MAX_WEIGHT."""
+    arrays = parameters.W_h, parameters.b_h, parameters.W_out, parameters.b_out
+    return all(bool((np.abs(array) < MAX_WEIGHT).all()) for array in arrays)  # NaN is not below anything

@@ -3,11 +3,11 @@
 network.py has the formulas. Here they are only used, always in float64, because the last digits matter too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..network import Forward, Parameters, as_inputs, backward, cost, cost_terms, forward, onehot, update
+from ..network import Forward, Parameters, backward, cost, cost_terms, forward, onehot, update
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +60,10 @@ class ImageGradients:
 
 def inspect_image(network, image, label):
     """The ImageGradients of an image, 784 floats in 0..1 of any shape, with a label 0..9."""
-    parameters = network.parameters.astype(np.float64)
-    X, Y = as_inputs(np.reshape(image, (1, -1)), network.pixel_max), onehot([label])
-    activations = forward(parameters, X)
-    return ImageGradients(parameters, X, Y, activations, backward(parameters, X, activations, Y))
+    network = replace(network, **network.parameters.astype(np.float64)._asdict())
+    X, Y = network.inputs(np.reshape(image, (1, -1))), onehot([label])
+    activations = forward(network, X)
+    return ImageGradients(network.parameters, X, Y, activations, backward(network, X, activations, Y))
 
 
 def gradient_descent(one, eta, steps):

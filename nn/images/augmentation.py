@@ -1,4 +1,4 @@
-"""Images to learn from: distorted at random, styles drawn onto them, pen strokes in other hands, and non-digits.
+"""Images to learn from: random distortions, styles drawn onto images, pen strokes in other hands, and non-digits.
 
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis"
 (2003), showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random
@@ -30,7 +30,7 @@ EDGES = range(0, SIDE, SIDE // CELLS)
 BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in EDGES]  # the cells
 
 
-def distorted(image, rng):
+def distort(image, rng):
     """A random affine and elastic distortion of an image (112, 112): each cell of a mesh shows a bent quadrilateral."""
     corners = np.linspace(0, SIDE, CELLS + 1)
     bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import NON_DIGIT
-from .augmentation import distorted, non_digit, styled, written_digit
-from .preparations import check_preparation
-from .preprocessing import SIDE, Jitter, as_pixels, enlarged, prepare_images, prepare_ink
+from ..checks import one_of
+from . import NON_DIGIT, PREPARATIONS, checked_images
+from .augmentation import distort, non_digit, styled, written_digit
+from .preprocessing import Jitter, as_pixels, enlarged, prepare_images, prepare_ink
 
 MAX_IMAGES = 1_000_000  # in an augmented set: 784 MB
 STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that MNIST lacks
@@ -64,12 +64,10 @@ def make_augmented_set(
     ValueError
         If the images or digits are others, one of the numbers is below 0, or the set would be larger than MAX_IMAGES.
     """
-    check_preparation(preparation)
-    X, y = np.asarray(X), np.asarray(y)
-    if X.dtype != np.uint8 or X.ndim != 2 or X.shape[1] != SIDE * SIDE or y.shape != X.shape[:1]:
-        raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), with n digits, not {X.dtype} {X.shape}, {y.shape}.")
-    if y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() <= 9):
-        raise ValueError("Labels must be whole numbers from 0 to 9.")
+    one_of("preparation", preparation, PREPARATIONS)
+    X, y = checked_images(X, floats=False), np.asarray(y)
+    if y.shape != X.shape[:1] or y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() <= 9):
+        raise ValueError(f"Labels must be whole numbers from 0 to 9, one for each of the {len(X):,} images.")
     if not all(0 <= number < np.inf for number in (copies, written, non_digits)):
         raise ValueError("The numbers of copies, of written digits and of non-digits must be at least 0.")
     parts = _parts(len(X), copies, written, non_digits)
@@ -101,7 +99,7 @@ def distorted_digit(image, digit, rng):
     ink = enlarged(image)
     if rng.random() < STYLED:
         ink = styled(ink, digit, rng)
-    return distorted(ink, rng)
+    return distort(ink, rng)
 
 
 def prepared_randomly(ink, preparation, rng):

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from ..checks import one_of
+from . import PREPARATIONS, checked_images
 from .normalization import BOX, FINE, PEN, deskew, normalize_stroke_width
-from .preparations import check_preparation
 
 SIDE = 28  # pixels of MNIST's images
 MNIST_MIDDLE = 0.25  # pixels to the right and down: MNIST put the centre of mass onto pixel 14, not between 13 and 14
@@ -66,7 +67,7 @@ def prepare_drawing(rgba, preparation="mnist"):
     ValueError
         If rgba has another shape or type, or the preparation is unknown.
     """
-    check_preparation(preparation)
+    one_of("preparation", preparation, PREPARATIONS)
     ink = find_ink(rgba)
     if ink.max() == 0:
         return PreparedDrawing(np.zeros((SIDE, SIDE)), True, {"drawing": ink})
@@ -79,10 +80,8 @@ def prepare_images(images, preparation="mnist"):
 
     For "mnist" they are returned unchanged: they were made that way.
     """
-    check_preparation(preparation)
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != SIDE * SIDE:
-        raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), not {images.dtype} {images.shape}.")
+    one_of("preparation", preparation, PREPARATIONS)
+    images = checked_images(images, floats=False)
     if preparation == "mnist":
         return images
     prepared = np.zeros_like(images)

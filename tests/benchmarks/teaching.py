@@ -33,7 +33,7 @@ from examples import completed
 
 import nn
 from nn.engine.fine_tuning import cross_validate, teach
-from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
+from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import as_pixels, find_ink, prepare_ink
 from nn.images.training_set import TrainingSet
 
@@ -53,7 +53,7 @@ def main():
     lessons += [(name, 12, name) for name in SHAPES] if arguments.lesson != "hand" else []
     print(f"{'':42}{'held out':>16}{'new':>16}{'odd 7':>16}{'MNIST':>16} (worst)  seconds")
     for name, network in networks(arguments.network):
-        beside = completed(TrainingSet(nn.load_mnist().first(MNIST_IMAGES), network.preparation))
+        beside = completed(TrainingSet(nn.load_mnist().first(MNIST_IMAGES), nn.Recipe(preparation=network.preparation)))
         for lesson, n, odd in lessons:
             for with_mnist in (False, True):
                 figures = np.array([measure(network, beside, with_mnist, *split(writer, n, odd)) for writer in writers])
@@ -111,7 +111,7 @@ def measure(network, beside, with_mnist, drawn, new, odd):
     began = time.perf_counter()
     inks, labels = zip(*drawn)
     inks = [ink.astype(np.float64) for ink in inks]
-    images = completed(HandSet(inks, np.array(labels), beside, with_mnist))
+    images = completed(DrawingSet(inks, np.array(labels), beside, with_mnist))
     set_made = time.perf_counter()
     *_, state = teach(network, images)
     taught = time.perf_counter()

@@ -12,8 +12,7 @@ from nn.engine.gate import Line
 from nn.engine.scheduler import Trainings, no_pause
 from nn.engine.snapshots import Album
 from nn.images.training_set import TrainingSet
-from nn.network import MAX_WEIGHT
-from nn.training import initial_state, train_slice
+from nn.training import MAX_WEIGHT, initial_state, train_slice
 
 LONG = 10_000  # epochs
 MOMENTS = [1, 2, 5, 10, 20, 50]  # in the first epoch of 60 images
@@ -320,7 +319,7 @@ def test_every_slice_in_the_background_waits_until_nobody_else_does(images, monk
     """Also those that make its images, and the first one, which comes before others in a visitor's own training."""
     asked, ask = [], Trainings.ask
     monkeypatch.setattr(Trainings, "ask", lambda self, line: asked.append(line) or ask(self, line))
-    trainings, prepared = Trainings(), TrainingSet(images.mnist.first(20), "normalized")
+    trainings, prepared = Trainings(), TrainingSet(images.mnist.first(20), nn.Recipe(preparation="normalized"))
     turns, turn = [], trainings.gate.turn
     monkeypatch.setattr(trainings.gate, "turn", lambda line: turns.append(line) or turn(line))
     seat = join(trainings, prepared, None, None, line=Line.BACKGROUND, epochs=1, preparation="normalized")

@@ -13,6 +13,7 @@ from ...analysis.metrics import Scores, score
 from ...engine.gate import Line
 from ...images.training_set import TrainingSet
 from ...network import Network
+from ...recipe import Recipe
 from ..session.render_lock import step_aside
 from ..session.shared import mnist, pretrained_network, trainings
 from ..session.state import this_visitor
@@ -67,7 +68,8 @@ class PretrainedEvaluation:
 
     def _work(self, trainings, images, network):
         try:
-            prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
+            recipe = Recipe(preparation=network.preparation)
+            prepared = TrainingSet(images.first(1), recipe)  # only the held-out ones are needed
             while prepared.mnist is None:
                 with trainings.here(Line.BACKGROUND):
                     prepared.step()

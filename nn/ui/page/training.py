@@ -117,7 +117,7 @@ def measurements_for(recipe):
     """The Measurements from which one can tell how long a training by this Recipe takes."""
     measurements = [seconds_per_image(recipe.n_hidden, recipe.batch_size)]
     if training_set(recipe).share < 1:
-        measurements.append(seconds_to_prepare(recipe.preparation, recipe.distorted))
+        measurements.append(seconds_to_prepare(recipe.images_only))
     return measurements
 
 

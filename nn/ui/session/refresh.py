@@ -180,15 +180,15 @@ def seconds_per_image(n_hidden, batch_size):
 
 
 @st.cache_resource(show_spinner=False)
-def seconds_to_prepare(preparation, distorted):
-    """The Measurement of preparing one image: the fastest of three small sets."""
+def seconds_to_prepare(recipe):
+    """The Measurement of preparing one image for a Recipe: the fastest of three small sets."""
 
     def measure():
         images = mnist("bundled").first(20)
         few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the full set
         costs = []
         for _ in range(3):  # others may use the machine during one of them
-            prepared = TrainingSet(few, preparation, distorted)
+            prepared = TrainingSet(few, recipe)
             with trainings().here():
                 began = time.perf_counter()
                 while prepared.mnist is None:

@@ -5,8 +5,8 @@ from html import escape
 
 import streamlit as st
 
+from ...analysis.evaluation import read
 from ...files.saved_work import network_of
-from ...network import read
 from ...recipe import told_apart
 from ..charts.trainings import COLOURS, trainings_data, trainings_spec
 from ..html import answer_html

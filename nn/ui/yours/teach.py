@@ -10,7 +10,7 @@ from ...engine.fine_tuning import NOT_READ, lesson
 from ...engine.training import Training
 from ...engine.trials import CrossValidation
 from ...files.drawings import OWN, PRETRAINED
-from ...images.drawing_set import MNIST_IMAGES, HandSet
+from ...images.drawing_set import MNIST_IMAGES, DrawingSet
 from ...images.preprocessing import find_ink
 from ...network import Network
 from ...recipe import Recipe
@@ -34,7 +34,7 @@ class Lesson(NamedTuple):
 
     network: Network
     reader: str
-    hand_set: HandSet
+    hand_set: DrawingSet
     with_mnist: bool
     validation: CrossValidation
     number: int
@@ -108,7 +108,7 @@ def _teach(reader, with_mnist):
     else:
         network = own.state.network
     beside = training_set(Recipe(n_images=MNIST_IMAGES, preparation=network.preparation))
-    hand_set = HandSet(inks, labels, beside, with_mnist)
+    hand_set = DrawingSet(inks, labels, beside, with_mnist)
     recipe, state = lesson(network, hand_set.n_images)
     origin = f"{IN_A_SENTENCE[reader]}, taught {len(inks)} drawings{' and MNIST' if with_mnist else ''}"
     training = Training(replace(recipe, n_images=MNIST_IMAGES), state, hand_set, origin=origin)

@@ -276,7 +276,7 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 
 @pytest.mark.slow
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
-    images = TrainingSet(MNIST.first(10), "normalized")
+    images = TrainingSet(MNIST.first(10), Recipe(preparation="normalized"))
     images.step = lambda: None  # it takes for ever
     monkeypatch.setattr(Recipe, "training_set", lambda self: images)
     page.toggle(key="prepare").set_value(True).run()

@@ -9,9 +9,9 @@ from examples import network_of
 from script import choice_of_networks, draw, finish, give, pills, progress, quick, train, training_of, visitor, words
 
 from nn import Network, load_pretrained, prepare_drawing
+from nn.analysis.evaluation import read
 from nn.files.saved_work import N_KEPT, stored
 from nn.files.saved_work import network_of as stored_network
-from nn.network import read
 from nn.ui.html import answer_html
 
 

@@ -409,5 +409,6 @@ def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_
     visitor(page).training = replace(training, origin=OPENED)
     page.run()
     assert not offers_it(page) and begun in words(page)
-    unprepared = replace(training, images=TrainingSet(nn.load_mnist().first(100), "normalized"))  # as after a reload
+    images = TrainingSet(nn.load_mnist().first(100), nn.Recipe(preparation="normalized"))
+    unprepared = replace(training, images=images)  # as after a reload
     assert why_no_notebook(unprepared, False) == "When the training is over, you can take it home."

@@ -17,7 +17,7 @@ import nn
 from nn.engine.fine_tuning import NOT_READ, cross_validate, teach
 from nn.files.drawings import OWN, PRETRAINED, Labelled
 from nn.files.sketches import Sketch
-from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
+from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
 from nn.ui.classroom.here import is_of_the_class
@@ -151,7 +151,7 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     learn(own)
     drawn = visitor(own).labelled.values()
     beside = training_set("bundled", MNIST_IMAGES, network.preparation, False)
-    images = completed(HandSet([find_ink(one.sketch.pixels) for one in drawn], [one.label for one in drawn], beside))
+    images = completed(DrawingSet([find_ink(one.sketch.pixels) for one in drawn], [one.label for one in drawn], beside))
     *_, taught = teach(network, images)
     *_, by_others = cross_validate(network, images, folds(images.labels))
     state = training_of(own).state
