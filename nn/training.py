@@ -22,14 +22,13 @@ MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflo
 class TrainingState:
     """A training at one moment, complete and immutable: train(..., state=state) continues from here.
 
-    network : Network             the weights at this moment
-    n_images, images_seen : int   the number of training images, and how many were used so far in all epochs
-    history : tuple of Point      from epoch 0 to now
-    finished : bool               all epochs are over, or the training diverged
-    diverged : bool               eta is too large: weights are no longer finite, or the cost is over 100 times that of
-                                  the untrained network (network and history are then the last usable ones), or over
-                                  twice that at the end of three epochs in a row
-    began_trained : bool          it began with weights that had been learnt before, not with random ones
+    network : Network, the weights at this moment
+    n_images, images_seen : int, the number of training images, and how many were used so far in all epochs
+    history : tuple of Point, from epoch 0 to now
+    finished : bool, all epochs are over, or the training diverged
+    diverged : bool, eta is too large: weights are no longer finite, or the cost is over 100 times that of the untrained
+        network (network and history are then the last usable ones), or over twice that after three epochs in a row
+    began_trained : bool, it began with weights that had been learnt before, not with random ones
     """
 
     network: Network
@@ -135,10 +134,8 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     if (network.n_hidden, network.pixel_max) != (recipe.n_hidden, recipe.pixel_max):
         raise ValueError("The state to continue has other hidden units or other inputs than the recipe.")
     if network.preparation != recipe.preparation:
-        raise ValueError(
-            f"The state to continue learnt from images prepared as {network.preparation!r}, but the recipe says "
-            f"{recipe.preparation!r}."
-        )
+        words = f"prepared as {network.preparation!r}, but the recipe says {recipe.preparation!r}"
+        raise ValueError(f"The state to continue learnt from images {words}.")
     if state.n_images != len(X):
         raise ValueError(f"The state to continue was trained on {state.n_images:,} images, but {len(X):,} were given.")
     return _slices(recipe, X, y, X_test, y_test, state, slice_seconds, np.inf if until is None else until)
@@ -207,31 +204,29 @@ def _slices(recipe, X, y, X_test, y_test, state, slice_seconds, until):
     def measured(state):
         return replace(state, history=(*state.history, measure(state.network, state.epoch, X, y, X_test, y_test)))
 
-    n, clock = len(X), time.perf_counter
+    n, clock, last_image = len(X), time.perf_counter, len(X) * recipe.epochs
     if recipe.batch_size == 1:
         descent = Online(state.network, X, y, recipe.eta)
     else:
         descent = Batches(state.network, X, y, recipe.eta, recipe.batch_size)
     if not state.history:
         state = measured(state)
-    state = last_measured = replace(state, finished=state.diverged or state.images_seen >= n * recipe.epochs)
+    state = last_measured = replace(state, finished=state.diverged or state.images_seen >= last_image)
     yield state
     while not state.finished and state.images_seen < until:
         epoch, start = divmod(state.images_seen, n)
         order, stop = epoch_order(recipe, epoch, n), min(next_moment(state.images_seen, n), until)
         began = clock()
         for position in descent.learn(order, start, stop - epoch * n):
-            images_seen = epoch * n + position
-            if images_seen < stop and clock() - began < slice_seconds:
+            seen = epoch * n + position
+            if seen < stop and clock() - began < slice_seconds:
                 continue
             if not is_finite(descent.parameters):
                 state = replace(last_measured, finished=True, diverged=True)
-            elif images_seen > state.images_seen:  # otherwise this is the middle of a large batch
+            elif seen > state.images_seen:  # otherwise this is the middle of a large batch
                 network = replace(state.network, **descent.parameters.astype(np.float64)._asdict())
-                state = replace(
-                    state, network=network, images_seen=images_seen, finished=images_seen >= n * recipe.epochs
-                )
-                if images_seen >= stop:
+                state = replace(state, network=network, images_seen=seen, finished=seen >= last_image)
+                if seen >= stop:
                     state = measured(state)
                     if state.history[-1].cost > 100 * state.history[0].cost:
                         state = replace(last_measured, finished=True, diverged=True)
