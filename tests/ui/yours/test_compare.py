@@ -143,7 +143,7 @@ def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
 
 def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_networks_read_an_example(page):
     compare(page)
-    assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
+    assert "Your last eight trainings appear here" in " ".join(info.value for info in page.info)
     give(page, network_of(3))
     assert "held-out image 0" in words(page)
     page.button(key="example_5").click().run()

@@ -1,4 +1,4 @@
-"""Yours, Keep, take home: files are opened, the browser's own files are taken over, and a notebook is made."""
+"""Yours, Save or export: files are opened, the browser's own files are taken over, and a notebook is made."""
 
 import base64
 import io
@@ -31,7 +31,7 @@ from nn.ui.yours.keep import notebook_of, why_no_notebook
 
 
 def keep(page):
-    pills(page, "yours").set_value("Keep, take home").run()
+    pills(page, "yours").set_value("Save or export").run()
     assert not page.exception
 
 
@@ -190,7 +190,7 @@ def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
     assert browser.order == "" and browser.files == {}
     page.button(key="forget").click().run()
     deletion = browser.order
-    assert deletion and browser.files == {} and "Everything that was kept is deleted." in words(page)
+    assert deletion and browser.files == {} and "Everything that was saved is deleted." in words(page)
     label(page, 1)
     assert browser.order == deletion
     page.button(key="keep_again").click().run()
@@ -377,7 +377,7 @@ def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise
     page.select_slider(key="images_bundled").set_value(8_000).run()
     page.button(key="train").click().run()
     script.wait_until(page, lambda: training_of(page).state.images_seen > 0)
-    assert not offers_it(page) and "When the training is over, you can take it home." in words(page)
+    assert not offers_it(page) and "You can export it when the training is over." in words(page)
     stop(page)
     assert offers_it(page)
     assert f"Yours was stopped at epoch {training_of(page).state.epoch:.3g} of 100" in words(page)
@@ -411,4 +411,4 @@ def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_
     assert not offers_it(page) and begun in words(page)
     images = TrainingSet(nn.load_mnist().first(100), nn.Recipe(preparation="normalized"))
     unprepared = replace(training, images=images)  # as after a reload
-    assert why_no_notebook(unprepared, False) == "When the training is over, you can take it home."
+    assert why_no_notebook(unprepared, False) == "You can export it when the training is over."

@@ -1,4 +1,4 @@
-"""Yours, Teach it your hand: a copy of a network learns from labelled drawings, and the page says what that brings."""
+"""Yours, Teach it your handwriting: a copy of a network learns from labelled drawings, and the page says how well."""
 
 import io
 import re
@@ -61,7 +61,7 @@ def has_drawn(page, usual=USUAL, odd=(-12, 0, 9)):
 
 
 def opened(page):
-    pills(page, "yours").set_value("Teach it your hand").run()
+    pills(page, "yours").set_value("Teach it your handwriting").run()
     assert not page.exception
     return page
 
@@ -235,7 +235,7 @@ def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_
     choose(own, "8")
     wait_until(own, lambda: visitor(own).own_evaluation is not None)
     choose(own, None)
-    for part in ("Compare", "Sweep", "Keep, take home"):
+    for part in ("Compare", "Sweep", "Save or export"):
         pills(own, "yours").set_value(part).run()
         assert not own.exception
     assert not any(button.key == "continue" and not button.disabled for button in own.button)
