@@ -19,7 +19,7 @@ def whole(name, value, low, high):
 
 def number(name, value, low, high):
     """A number from low to high."""
-    if not _is_a(int | float | np.integer | np.floating, value) or not low <= value <= high:  # NaN is not either
+    if not _is_a(int | float | np.integer | np.floating, value) or not low <= value <= high:  # NaN isn't
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value!r:.80}.")
     return float(value)
 

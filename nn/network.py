@@ -9,11 +9,10 @@ Glossary (n images, H hidden units, 10 digits)
     z_out, a_out        net inputs and activations of the ten outputs, (n, 10)
     Y        (n, 10)    the labels, one-hot: 1 in the column of the right digit, 0 elsewhere; all 0 for a non-digit
     delta_h, delta_out  the error terms: how the cost of an image changes with z_h and z_out
-    J                   the cost: cross-entropy, averaged over the images
-    eta                 the learning rate
+    J, eta              the cost, which is cross-entropy, averaged over the images; and the learning rate
 
-Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X. That makes ten logistic regressions side
-by side, the single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
+Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X: ten logistic regressions side by side, the
+single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
 """
 
 from dataclasses import dataclass
@@ -67,13 +66,11 @@ def forward(network, X):
 
 
 def backward(network, X, activations, Y):
-    """Back propagation: the gradient of cost(z_out, Y) with respect to every weight and bias, as Parameters.
+    """Back propagation of the activations = forward(network, X): the gradient of cost(z_out, Y), as Parameters.
 
-    X (n, 784) are the inputs, activations is what forward returned for them, Y (n, 10) are the one-hot labels.
     In the output layer the derivatives of cross-entropy and sigmoid cancel, so delta_out is very short.
     """
-    n = len(X)
-    a_h, a_out = activations.a_h, activations.a_out
+    n, a_h, a_out = len(X), activations.a_h, activations.a_out
     delta_out = a_out - Y  # (n, 10)
     if network.b_h.size == 0:
         delta_h = np.zeros((n, 0), a_out.dtype)  # no hidden layer
@@ -98,11 +95,7 @@ def update(parameters, gradients, eta):
 
 
 def sgd(parameters, X, Y, eta, epochs, seed):
-    """The lecture's stochastic gradient descent: an update after every single image; returns the last Parameters.
-
-    X (n, 784) are the inputs, Y (n, 10) the one-hot labels. Every epoch takes the images in a new order, decided by the
-    seed. train() takes the same steps, only faster.
-    """
+    """The lecture's stochastic gradient descent, an update after every image; train() takes the same steps, but faster."""
     for epoch in range(epochs):
         for i in np.random.default_rng([seed, epoch]).permutation(len(X)):
             x, y = X[i : i + 1], Y[i : i + 1]  # (1, 784), (1, 10)
@@ -180,8 +173,7 @@ class Network:
     def inputs(self, images):
         """Images (n, 784), uint8 in 0..255 or floats in 0..1, as inputs X of this network; ValueError for others."""
         images = checked_images(images)
-        white = 255 if images.dtype == np.uint8 else 1
-        X = images.astype(self.W_out.dtype)  # a copy
+        X, white = images.astype(self.W_out.dtype), 255 if images.dtype == np.uint8 else 1  # X is a copy
         return X if white == self.pixel_max else np.multiply(X, self.pixel_max / white, out=X)
 
     def predict_proba(self, images):
@@ -195,8 +187,8 @@ class Network:
 
 def shapes(n_hidden):
     """The shapes of the weights and biases of a network with n_hidden hidden units, by name."""
-    outputs = (n_hidden or N_PIXELS, N_DIGITS)
-    return {"W_h": (N_PIXELS, n_hidden), "b_h": (n_hidden,), "W_out": outputs, "b_out": (N_DIGITS,)}
+    n_before = n_hidden or N_PIXELS  # what the outputs see
+    return {"W_h": (N_PIXELS, n_hidden), "b_h": (n_hidden,), "W_out": (n_before, N_DIGITS), "b_out": (N_DIGITS,)}
 
 
 def initial_network(n_hidden, seed, pixel_max=1.0, preparation="mnist"):

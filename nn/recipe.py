@@ -53,12 +53,8 @@ class Recipe:
 
     Parameters
     ----------
-    n_hidden : int
-        Hidden units, 0 to 5000; 0 is the single-layer network.
-    eta : float
-        Learning rate, above 0 and finite.
-    epochs : int
-        How many times every training image is used, 1 to 10,000.
+    n_hidden, eta, epochs : int, float and int
+        Hidden units (0 is the single-layer network), learning rate, and how many times every training image is used.
     batch_size : int
         Images for one update of the weights: 1 is the lecture's stochastic gradient descent, the number of training
         images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same for every

@@ -63,9 +63,8 @@ def initial_state(recipe, n_images):
 def next_moment(images_seen, n_images):
     """The number of images, counted over all epochs, after which a training is measured next.
 
-    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... of the n_images
-    images; later it is at the end of every epoch. No clock is involved, so one seed tells one story on every processor
-    of the same kind; on another, where sums are rounded otherwise, long steps may lead elsewhere.
+    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... images; later it is
+    at the end of every epoch. No clock is involved, so one seed tells one story on every processor of the same kind.
     """
     epoch, seen = divmod(images_seen, n_images)
     if epoch > 0:
@@ -86,19 +85,18 @@ def images_between(recipe, n_images, start, stop):
 
     Both are counted over all epochs, like TrainingState.images_seen.
     """
-    epochs = range(start // n_images, -(-stop // n_images))
-    orders = [epoch_order(recipe, epoch, n_images) for epoch in epochs] or [np.arange(0)]
-    first = start - start % n_images  # the image of this number is the first of orders
-    return np.concatenate(orders)[start - first : stop - first]
+    first = start // n_images
+    orders = [epoch_order(recipe, epoch, n_images) for epoch in range(first, max(first + 1, -(-stop // n_images)))]
+    return np.concatenate(orders)[start - first * n_images : stop - first * n_images]
 
 
 def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0.1, until=None):
     """Train a network; yields a TrainingState after each slice of work and, last, a finished one.
 
-    A slice takes about slice_seconds, and ends at the latest at the next_moment, where the state is measured. Neither
-    the weights nor the history depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
-    [recipe.seed, epoch], and a state always ends with a whole block of images (descent.py) or a whole batch. With batch
-    size 1 the steps are computed in float64, with larger batches in float32; a state's network is always in float64.
+    A slice ends at the latest at the next_moment, where the state is measured. Neither the weights nor the history
+    depend on how the work is sliced or whether it was interrupted: shuffles are seeded by [recipe.seed, epoch], and a
+    state always ends with a whole block of images (descent.py) or a whole batch. With batch size 1 the steps are
+    computed in float64, with larger batches in float32; a state's network is always in float64.
 
     Parameters
     ----------

@@ -12,8 +12,7 @@ from ..network import N_DIGITS, forward
 class Scores:
     """How a network read n images whose labels are known.
 
-    labels, answers : int (n,), the digit that each image is, and the one that was read
-    outputs : floats (n,) in 0..1, the output of the digit that was read
+    labels, answers, outputs : (n,), the digit that each image is, the one that was read, and its output in 0..1
     order : int (n,), the indices of all images, the largest output first
     accuracy : float in 0..1, the share that was read right
     confusion : int (10, 10), how many images with the row's label were read as the column's digit

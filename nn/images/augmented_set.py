@@ -15,11 +15,7 @@ STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that M
 
 
 class AugmentedSet(NamedTuple):
-    """The part of an augmented set that is made so far.
-
-    X : uint8 (n, 784) and y : int64 (n,), images and their digits, or NON_DIGIT
-    share : float in 0..1, how much of the whole set that is
-    """
+    """The part of an augmented set that is made so far: uint8 (n, 784), digits or NON_DIGIT (n,), its share in 0..1."""
 
     X: np.ndarray
     y: np.ndarray
@@ -83,7 +79,8 @@ def make_augmented_set(
         else:
             rng = np.random.default_rng([seed, row])
             if row < end_of_copies:
-                ink, digit = distorted_digit(X[row % n], y[row % n], rng), y[row % n]
+                ink, digit = enlarged(X[row % n]), y[row % n]
+                ink = distort(styled(ink, digit, rng) if rng.random() < STYLED else ink, rng)
             elif row < end_of_written:
                 ink, digit = written_digit(row % 10, rng), row % 10
             else:
@@ -92,14 +89,6 @@ def make_augmented_set(
         if row + 1 == total or time.perf_counter() - began >= slice_seconds:
             yield AugmentedSet(images[: row + 1], digits[: row + 1], (row + 1) / total)
             began = time.perf_counter()
-
-
-def distorted_digit(image, digit, rng):
-    """A row (784,) of uint8 pixels, distorted at random, perhaps in a style that MNIST lacks: an image (112, 112)."""
-    ink = enlarged(image)
-    if rng.random() < STYLED:
-        ink = styled(ink, digit, rng)
-    return distort(ink, rng)
 
 
 def prepared_randomly(ink, preparation, rng):

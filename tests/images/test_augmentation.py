@@ -7,8 +7,7 @@ from nn import load_mnist
 from nn.images import NON_DIGIT, augmentation
 from nn.images.augmentation import HEIGHT, SIDE, distort, drawn, non_digit, rewritten, styled, written_digit
 from nn.images.augmented_set import make_augmented_set
-from nn.images.letters import LETTERS
-from nn.images.pen_strokes import pen_strokes
+from nn.images.pen_strokes import letters, pen_strokes
 from nn.images.preprocessing import enlarged, prepare_ink
 
 
@@ -79,11 +78,11 @@ def test_the_bar_of_a_7_crosses_its_stem_and_a_3_has_no_style(mnist):
 
 
 def written_letter(letter, rng):
-    return drawn(augmentation.handwritten(LETTERS[letter], rng), augmentation.random_pen(rng))
+    return drawn(augmentation.handwritten(letters()[letter], rng), augmentation.random_pen(rng))
 
 
 def test_letters_and_written_digits_fit_into_the_image_and_no_two_are_alike():
-    every = [(written_letter, letter, 20) for letter in LETTERS] + [(written_digit, digit, 30) for digit in range(10)]
+    every = [(written_letter, letter, 20) for letter in letters()] + [(written_digit, digit, 30) for digit in range(10)]
     for write, what, n in every:
         images = [write(what, np.random.default_rng(seed)) for seed in range(n)]
         assert all(image.shape == (SIDE, SIDE) and image.max() == 1 and image.mean() < 0.5 for image in images), what
