@@ -95,7 +95,7 @@ def update(parameters, gradients, eta):
 
 
 def sgd(parameters, X, Y, eta, epochs, seed):
-    """The lecture's stochastic gradient descent, an update after every image; train() takes the same steps, but faster."""
+    """The lecture's stochastic gradient descent, an update after every image; train() takes the same steps, faster."""
     for epoch in range(epochs):
         for i in np.random.default_rng([seed, epoch]).permutation(len(X)):
             x, y = X[i : i + 1], Y[i : i + 1]  # (1, 784), (1, 10)

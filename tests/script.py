@@ -75,7 +75,7 @@ def _wait_for_jobs():
     holder = job_holder()
     for job in [holder.job, *holder.bug_trainings.values()]:
         if job is not None:
-            job.join(120)
+            job.wait(120)
 
 
 # Runs in the session that all AppTests share, where the visitor's trainings are.

@@ -8,7 +8,7 @@ from ..charts.comparison import compared_data, compared_spec
 from ..html import empty_html
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.shared import mnist, training_set, trainings
+from ..session.shared import mnist, scheduler, training_set
 from ..session.state import KEPT, Key, job_holder, set_value, this_visitor, value_of
 from .parts import show_derivation
 from .step6_findings import (
@@ -37,7 +37,7 @@ def start(recipe):
     if recipe in jobs:
         jobs[recipe].stop()
     this_visitor().bug_errors.pop(recipe, None)
-    jobs[recipe] = trainings().join(recipe, images, initial_state(recipe, images.n_images), snapshots=None)
+    jobs[recipe] = scheduler().train(recipe, images, initial_state(recipe, images.n_images), snapshots=None)
 
 
 def is_training(moment):

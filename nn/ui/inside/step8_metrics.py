@@ -27,17 +27,16 @@ def section(moment, recipe):
 def _pretrained(moment):
     """The pre-trained network's Evaluation, or None and a message until it is made."""
     made = pretrained_evaluation()
-    evaluation, error = made.evaluation, made.error
-    if error is not None:
-        st.error(f"The pre-trained network could not be evaluated: {type(error).__name__}: {error}")
+    if made.error is not None:
+        st.error(f"The pre-trained network could not be evaluated: {type(made.error).__name__}: {made.error}")
         pretrained_evaluation.clear()  # the next look tries again
-    elif evaluation is None:
-        fragment(_wait, moment, made, every=picture_seconds, active=lambda moment: not made.is_done)
-    return evaluation
+    elif made.result is None:
+        fragment(_wait, moment, made, every=picture_seconds, active=lambda moment: made.active)
+    return made.result
 
 
 def _wait(moment, made):
-    if made.is_done:
+    if not made.active:
         st.rerun()
     st.info(
         "The 2,000 held-out images are being prepared as the pre-trained network expects them. This takes a few "

@@ -6,7 +6,7 @@ from ... import prepare_drawing
 from ...files.notebook import notebook_zip
 from ...recipe import counted
 from ..session.opening import open_drawings, open_network
-from ..session.render_lock import step_aside
+from ..session.render_lock import release_render_lock
 from ..session.state import Key, this_visitor, value_of
 
 
@@ -117,7 +117,7 @@ def why_no_notebook(training, active):
 
 def notebook_of(training, labelled):
     """A Training, and Labelled drawings, as the bytes of a .zip with a notebook."""
-    step_aside()
+    release_render_lock()
     recipe = training.recipe
     drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]
     labels, words = [drawing.label for drawing in labelled], ", ".join(recipe.words())

@@ -17,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 import nn
 from nn.analysis.diagnostics import flat_share
 from nn.analysis.evaluation import Point
+from nn.engine.slices import train_slice
 from nn.images.training_set import TrainingSet
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
-from nn.training import TrainingState, train, train_slice
+from nn.training import TrainingState, train
 from nn.ui.charts.comparison import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
@@ -294,12 +295,12 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
 
 def leave():
     from nn.ui.inside.step6_bugs import is_training
-    from nn.ui.session.shared import trainings
+    from nn.ui.session.shared import scheduler
     from nn.ui.session.state import job_holder
 
-    assert is_training(None) and trainings().n_watching == 4
+    assert is_training(None) and scheduler().n_watching == 4
     job_holder().stop()  # what Streamlit does when the tab is closed
-    assert not is_training(None) and trainings().n_watching == 0
+    assert not is_training(None) and scheduler().n_watching == 0
 
 
 def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(page, few, monkeypatch):

@@ -15,7 +15,8 @@ from script import choice_of_networks, choose, give, html_with, visitor
 import nn
 from nn.analysis.evaluation import MEASURED_IMAGES
 from nn.analysis.metrics import interval, mistakes, score
-from nn.engine.scheduler import Trainings
+from nn.engine.scheduler import Scheduler
+from nn.engine.task import Task
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
@@ -24,7 +25,7 @@ from nn.training import TrainingState
 from nn.ui.charts.confusion import confusion_data
 from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, choose_cell, choose_mistake, name
-from nn.ui.inside.step8_evaluation import RENEWED, PretrainedEvaluation, own_evaluation, pretrained_evaluation
+from nn.ui.inside.step8_evaluation import RENEWED, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.shared import PRETRAINED_ACCURACY
 from nn.ui.session.state import Moment, Visitor
@@ -163,7 +164,7 @@ def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own
     }
     words = "The pre-trained network (2,400 hidden units) is evaluated on the 2,000 held-out bundled images"
     assert figures(page) == promised and words in said(page)
-    assert digits_html(pretrained_evaluation().evaluation.scores) in said(page)
+    assert digits_html(pretrained_evaluation().result.scores) in said(page)
     assert chosen(page) == f"All mistakes: {n_mistakes} images"
     own()
     assert figures(page) != promised
@@ -176,7 +177,7 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
 
     @st.cache_resource
     def evaluated():
-        return PretrainedEvaluation(Trainings(), few, network)
+        return Task(evaluate, Scheduler(), few, network).start()
 
     def broken(*inputs):
         go_on.wait(60)
@@ -189,10 +190,10 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
         choose(page, "8")
         assert "2,000 held-out images are being prepared" in page.info[0].value  # no visitor waits for it
         go_on.set()
-        evaluated().join(60)
+        evaluated().wait(60)
     page.run()
     assert "MemoryError: no room" in page.error[0].value
-    evaluated().join(60)  # when it was shown, it tried again
+    evaluated().wait(60)  # when it was shown, it tried again
     page.run()
     expected = score(network, nn.prepare_images(few.X_test, network.preparation), few.y_test)
     assert figures(page)["Accuracy"] == f"{expected.accuracy:.1%}" and digits_html(expected) in said(page)
