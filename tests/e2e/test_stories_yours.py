@@ -266,7 +266,7 @@ def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
     expect(part(visitor)).to_contain_text("0 of 10 labelled drawings")
     drawings = [labelled(*one) for one in (*USUAL.items(), *((7, shifted(ODD, by)) for by in (-12, 8)))]
     (tmp_path / "drawings.npz").write_bytes(labelled_file(drawings))
-    choose(visitor, "Keep")
+    choose(visitor, "Save")
     chooser = visitor.page.locator("[class*=st-key-open_drawings_] input[type=file]")
     chooser.set_input_files(tmp_path / "drawings.npz")
     expect(tally(visitor)).to_contain_text("of 10 right so far")
@@ -277,10 +277,10 @@ def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
     visitor.label(7)
     expect(part(visitor)).to_contain_text("11 labelled drawings")
     visitor.button("teach").click()
-    expect(part(visitor)).to_contain_text("Read right")
+    expect(part(visitor)).to_contain_text("Got right")
     expect(part(visitor)).not_to_contain_text("so far")
     expect(part(visitor)).not_to_contain_text("It is learning")
-    expect(part(visitor).locator("table")).to_contain_text("MNIST's 2,000 held-out images")
+    expect(part(visitor).locator("table")).to_contain_text("MNIST's 2,000 unseen images")
     expect(visitor.answer).to_have_text("7")
     assert visitor.violations(".st-key-yours_part") == []
     visitor.button("clear").click()
@@ -296,7 +296,7 @@ def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
 
 def test_a_heat_map_fills_and_a_click_on_a_cell_leads_to_the_sidebar(visit):
     visitor = visit("?epochs=1&images_bundled=500&yours=Sweep")
-    expect(part(visitor)).to_contain_text("36 trainings, all else as in the sidebar (1 epoch, 500 bundled images)")
+    expect(part(visitor)).to_contain_text("36 trainings, all else as in the sidebar (1 epoch, 500 training images)")
     visitor.button("start_sweep").click()
     expect(part(visitor)).to_contain_text("36 of 36 trainings: done")
     said = visitor.page.locator(".st-key-heat_map .mark-text.role-mark text").filter(has_text="%")

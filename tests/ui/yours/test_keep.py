@@ -344,7 +344,7 @@ def test_it_holds_the_images_of_the_training_and_the_drawings_as_the_network_see
     keep(page)
     assert offers_it(page)
     files, text = contents(page)
-    assert "100 bundled images" in text and "straightened" in text and "2 epochs" in text
+    assert "100 training images" in text and "straightened" in text and "2 epochs" in text
     images, saved = training_of(page).images.mnist, np.load(io.BytesIO(files["images.npz"]))
     for name in ("X_train", "y_train", "X_test", "y_test"):
         assert np.array_equal(saved[name], getattr(images, name))

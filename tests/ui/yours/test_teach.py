@@ -90,7 +90,7 @@ def learn(page, with_mnist=True):
 
 def table(page):
     """The table of answers that are right before and after: each row's head, before, and after."""
-    return script.cells(script.html_with(page, "Read right"))
+    return script.cells(script.html_with(page, "Got right"))
 
 
 def same(network, other):
@@ -160,11 +160,11 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     read = [int((answers == images.labels).sum()) for answers in (network.predict(images.drawings), by_others)]
     mnist = [f"{point.test_accuracy:.1%}" for point in (taught.history[0], taught.history[-1])]
     assert table(own) == [
-        ["your drawings, each by a copy that did not learn from it", *(f"{n} of 12" for n in read)],
-        ["MNIST's 2,000 held-out images", *mnist],
+        ["each drawing, read by a copy that never saw it", *(f"{n} of 12" for n in read)],
+        ["MNIST's 2,000 unseen images", *mnist],
     ]
     n = sum((network.predict(images.drawings) != images.labels) & (by_others == images.labels))
-    assert f"**{n} drawing{' is' if n == 1 else 's are'} read now" in words(own)
+    assert f"**It now gets {n} drawing{'' if n == 1 else 's'} right that" in words(own)
     assert re.search(r"misread before\*\* \([^)]*a 7[,)]", words(own))
     assert "forgetting" not in words(own)
 
@@ -200,6 +200,7 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     assert visitor(own).fine_tuning.network is network and training_of(own).number == visitor(own).fine_tuning.number
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
+    visitor(own).n_trainings += 1
     give(own, first)
     begin(own)
     assert same(visitor(own).fine_tuning.network, first)
@@ -256,7 +257,7 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
     own.run()
     begin(own)
     (warning,) = own.warning
-    assert warning.value == "Only 0 of your drawings have ink: a lesson needs 10."
+    assert warning.value == "Only 0 of your drawings have ink; 10 are needed."
     assert training_of(own).number == taught
 
 
@@ -267,7 +268,7 @@ def test_a_lesson_that_was_cut_off_says_so(own):
         own.button(key="train").click().run()  # "Stop"
     waiting.wait_until(lambda: not visitor(own).fine_tuning.validation.active)
     own.run()
-    assert "The lesson was cut off." in words(own) and "It is learning" not in words(own)
+    assert "Learning was interrupted." in words(own) and "It is learning" not in words(own)
 
 
 @pytest.mark.usefixtures("few_copies")
@@ -278,7 +279,7 @@ def test_an_error_in_a_lesson_is_told_in_a_sentence(own, monkeypatch):
     monkeypatch.setattr("nn.engine.scheduler.train_slice", broken)
     begin(own)
     end(own)
-    assert "The lesson ended with an error: MemoryError: no room" in [error.value for error in own.error]
+    assert "Learning ended with an error: MemoryError: no room" in [error.value for error in own.error]
 
 
 def test_the_words_follow_from_what_was_read():
@@ -288,15 +289,17 @@ def test_the_words_follow_from_what_was_read():
     point = SimpleNamespace
     assert said([7, 7], [7, 7], [7, NOT_READ]).startswith("It is learning.")
     assert said([7, 7], [7, 7], [7, 7], active=True).startswith("It is learning.")
-    assert "**1 drawing is read now that was misread before** (a 7)" in said([7, 8], [2, 8], [7, 8])
-    assert "**3 drawings are read now that were misread before** (a 7, an 8)" in said([7, 7, 8], [2, 2, 3], [7, 7, 8])
-    assert "fewer of them" in said([7, 8], [7, 8], [7, 3])
-    assert "no more of them" in said([7, 8], [7, 3], [7, 3])
+    assert "**It now gets 1 drawing right that it misread before** (a 7)" in said([7, 8], [2, 8], [7, 8])
+    assert "**It now gets 3 drawings right that it misread before** (a 7, an 8)" in said(
+        [7, 7, 8], [2, 2, 3], [7, 7, 8]
+    )
+    assert "fewer of them right" in said([7, 8], [7, 8], [7, 3])
+    assert "no more of them right" in said([7, 8], [7, 3], [7, 3])
     forgetful = point(test_accuracy=0.9), point(test_accuracy=0.8)
-    assert "forgotten 10.0 points" in said([7], [1], [7], history=forgetful)
+    assert "forgotten 10.0 percentage points" in said([7], [1], [7], history=forgetful)
     assert "catastrophic" in said([7], [1], [7], history=forgetful)
     both = said([7], [1], [7], history=forgetful, with_mnist=True)
-    assert "forgotten 10.0 points, although" in both and "catastrophic" not in both
+    assert "forgotten 10.0 percentage points, although" in both and "catastrophic" not in both
     assert "forgotten" not in said([7], [1], [7], history=(point(test_accuracy=0.9), point(test_accuracy=0.895)))
 
 
