@@ -102,7 +102,7 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     recipe : Recipe
     X, y : arrays (n, 784) and (n,)
         Training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or NON_DIGIT. They are used as they
-        are given: the recipe's preparation is only noted in the network.
+        are: the recipe's preparation is only noted in the network.
     X_test, y_test : arrays, optional
         Held-out images: they are only used to measure.
     state : TrainingState, optional
@@ -110,9 +110,8 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     slice_seconds : float
         About the longest time that a slice of work takes.
     until : int, optional
-        End, unfinished, after exactly this many images, counted over all epochs like images_seen; with batches, at the
-        end of the batch. The state is measured there too. A training that continues from there gets the same weights
-        up to rounding, because a block of images was cut in two.
+        End, unfinished and measured, after this many images, counted like images_seen; with batches, at the end of the
+        batch. A training that continues gets the same weights up to rounding: a block of images was cut in two.
 
     Raises
     ------

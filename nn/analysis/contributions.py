@@ -3,8 +3,7 @@
     z_h[j]   = sum over the pixels i of x[i] W_h[i, j]            + b_h[j]
     z_out[k] = sum over the hidden units j of a_h[j] W_out[j, k]  + b_out[k]
 
-A term is exactly what the net input would lose if its input were 0: a_h[j] W_out[j, k] is what hidden unit j adds to
-z_out[k], and what would be missing if the unit were switched off.
+A term is exactly what the net input would lose if its input were 0, for example if hidden unit j were switched off.
 """
 
 from typing import NamedTuple

@@ -47,11 +47,8 @@ def make_augmented_set(
         Images and their digits.
     preparation : str
         "mnist" or "normalized", as in prepare_images; all images of the set are prepared like this.
-    seed : int
-    copies : int
-        Distorted copies of each image.
-    written, non_digits : float
-        Digits from pen strokes, and non-digits, for each distorted copy.
+    copies, written, non_digits : int, float, float
+        Distorted copies of each image; digits from pen strokes, and non-digits, for each distorted copy.
     slice_seconds : float
         About how long a slice takes.
 

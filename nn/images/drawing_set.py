@@ -25,32 +25,12 @@ FOLDS = 5
 class DrawingSet(TrainingSet):
     """Drawings, then distorted copies of them, then perhaps images of MNIST; made in slices, like every TrainingSet.
 
-    Parameters
-    ----------
-    inks : sequence of float arrays (rows, columns) in 0..1
-        The ink of each drawing, as find_ink finds it; no drawing is blank.
-    labels : integers (n,)
-        The digits that the drawings were meant to be.
-    beside : TrainingSet
-        MNIST's images, prepared as the network needs them: MNIST_IMAGES to learn from, if with_mnist, and the held-out
-        ones. If it isn't complete yet, step() completes it.
-    with_mnist : bool
-        Whether the network learns from MNIST's images as well. Without them it forgets how they are read.
-
-    Attributes
-    ----------
-    mnist, share, n_images
-        As in TrainingSet.
-    drawings : uint8 (n, 784), or None until the set is complete
-        The drawings exactly as the network sees them.
-    labels : int64 (n,)
-    source : int64 (n_images,)
-        For each image to learn from the number of its drawing, 0 to n - 1, or NO_DRAWING.
-
-    Raises
-    ------
-    ValueError
-        If there is no drawing, if one is blank, or the labels aren't a digit for each.
+    inks, labels : n float arrays (rows, columns) in 0..1, the ink of each drawing as find_ink finds it, and n digits
+        (ValueError if there is none, one is blank, or a label is missing)
+    beside : TrainingSet of MNIST's images, prepared as the network needs them: MNIST_IMAGES to learn from, if
+        with_mnist (otherwise it forgets how they are read), and the held-out ones. step() completes it, too
+    drawings : uint8 (n, 784), exactly as the network sees them; None until the set is complete
+    source : int64 (n_images,), for each image to learn from the number of its drawing, 0 to n - 1, or NO_DRAWING
     """
 
     def __init__(self, inks, labels, beside, with_mnist=True):

@@ -81,10 +81,9 @@ def load_mnist(source="bundled", *, fetch=True, progress=None):
 
 
 def without_bundled_test(mnist):
-    """The 70,000 images without the 2,000 training images that the bundled data hold out.
+    """The 70,000 images without the 2,000 training images that the bundled data hold out: rows 8,000 to 9,999.
 
-    These are rows 8,000 to 9,999 of MNIST. The pre-trained network doesn't learn from them, so that the page can
-    measure it on them.
+    The pre-trained network doesn't learn from them, so that the page can measure it on them.
     """
     spared = slice(BUNDLED_TRAIN, BUNDLED_TRAIN + BUNDLED_TEST)
     return replace(

@@ -51,15 +51,8 @@ def in_words(trainings):
 
 
 def _curves(trainings, words):
-    quantity = st.segmented_control(
-        "What the curves show",
-        list(QUANTITIES),
-        default="Accuracy",
-        key=Key.QUANTITY,
-        required=True,
-        label_visibility="collapsed",
-        **KEPT,
-    )
+    how = {"default": "Accuracy", "required": True, "label_visibility": "collapsed"}
+    quantity = st.segmented_control("What the curves show", list(QUANTITIES), key=Key.QUANTITY, **how, **KEPT)
     curves = [(one.number, words[one.number], one.state) for one in trainings]
     data = trainings_data(curves, QUANTITIES[quantity])
     spec = trainings_spec(curves, QUANTITIES[quantity], HEIGHT + 100 * is_projector())
@@ -75,13 +68,9 @@ def _table(trainings, words):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compared_{one.number}"):
                 st.html(row_html(one, words[one.number], one is trainings[-1], colours[one.number]), width="stretch")
                 if one.weights:
-                    st.button(
-                        "Bring back",
-                        key=f"bring_back_{one.number}",
-                        on_click=bring_back,
-                        args=(one.number,),
-                        help="Its settings, its curves, and its network, with weights rounded to 8 bits.",
-                    )
+                    why = "Its settings, its curves, and its network, with weights rounded to 8 bits."
+                    key, click = f"bring_back_{one.number}", {"on_click": bring_back, "args": (one.number,)}
+                    st.button("Bring back", key=key, help=why, **click)
 
 
 def row_html(one, words, is_present, colour):
@@ -106,15 +95,8 @@ def _two_readings(moment, trainings, words):
     st.markdown(f"**Two networks read the same image:** {current_image(moment).name}, prepared for each.")
     for place, key, default in zip(st.columns(2, gap="medium"), (Key.LEFT, Key.RIGHT), numbers):
         with place:
-            chosen = st.selectbox(
-                "Network",
-                numbers,
-                index=numbers.index(default),
-                format_func=lambda number: names.get(number, str(number)),
-                key=key,
-                label_visibility="collapsed",
-                **KEPT,
-            )
+            how = {"index": numbers.index(default), "format_func": lambda number: names.get(number, str(number))}
+            chosen = st.selectbox("Network", numbers, key=key, label_visibility="collapsed", **how, **KEPT)
             network = networks[chosen]()
             image = current_image_as(moment, network.preparation).image
             st.html(answer_html(image, *read(network, image)))

@@ -149,17 +149,13 @@ def in_words(labels, before, after, history, active, with_mnist):
     else:
         words = "It gets no more of them right than before. Draw more of those that it misreads, and teach it again."
     lost = history[0].test_accuracy - history[-1].test_accuracy if history else 0
-    if lost > FORGOTTEN:
-        words += f" On MNIST it has forgotten {100 * lost:.1f} percentage points"
-        words += (
-            ", although it learnt from MNIST too."
-            if with_mnist
-            else (
-                ": new images overwrite what it doesn't practise. This is **catastrophic forgetting**. Switch on **Learn "
-                "from MNIST too**, and teach it again."
-            )
-        )
-    return words
+    if lost <= FORGOTTEN:
+        return words
+    words += f" On MNIST it has forgotten {100 * lost:.1f} percentage points"
+    if with_mnist:
+        return f"{words}, although it learnt from MNIST too."
+    words += ": new images overwrite what it doesn't practise. This is **catastrophic forgetting**. Switch on "
+    return f"{words}**Learn from MNIST too**, and teach it again."
 
 
 def drawings(images, before, after):

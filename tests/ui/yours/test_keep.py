@@ -412,3 +412,23 @@ def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_
     images = TrainingSet(nn.load_mnist().first(100), nn.Recipe(preparation="normalized"))
     unprepared = replace(training, images=images)  # as after a reload
     assert why_no_notebook(unprepared, False) == "You can export it when the training is over."
+
+
+# Old links, and classes
+
+
+def test_a_link_to_a_part_by_its_former_name_opens_the_page_without_a_part(page):
+    page.query_params["yours"] = "Keep, take home"
+    page.run()
+    assert not page.exception and pills(page, "yours").value is None
+
+
+def test_only_outside_a_class_nothing_is_stored_on_the_server(page):
+    def captions():
+        return " ".join(caption.value for caption in page.caption)
+
+    keep(page)
+    assert "Nothing is stored on the server." in captions() and "Your class stores" not in captions()
+    page.query_params["class"] = "no code"
+    page.run()
+    assert "Nothing is stored" not in captions() and "Your class stores your results" in captions()
