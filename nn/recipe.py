@@ -69,10 +69,9 @@ class Recipe:
         for it have to be prepared in the same way.
     source, n_images : str and int
         Where the images come from, "bundled" or "openml", and how many of its training images are used: the first ones.
-    distorted : bool
-        Whether distorted copies, digits from pen strokes and non-digits are added (images/augmented_set.py).
-    is_sorted : bool
-        Whether the images are sorted by digit.
+    distorted, is_sorted : bool
+        Whether distorted copies, digits from pen strokes and non-digits are added (images/augmented_set.py), and
+        whether the images are sorted by digit.
 
     train() is given its images: it uses the fields up to preparation, and the others say how these images were made.
 

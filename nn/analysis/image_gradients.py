@@ -67,8 +67,8 @@ def gradient_descent(one, eta, steps):
     """Steps of gradient descent that learn from this image only.
 
     Returns the outputs (steps + 1, 10), the digits read (steps + 1,) and the costs (steps + 1,), before the first step
-    and after each, and the Parameters after the last. The digits are those of the largest net inputs, because outputs
-    may be rounded to 1. The weights of black pixels have no slope and are left out, which takes a fifth of the time.
+    and after each, and the Parameters after the last. The weights of black pixels have no slope and are left out, which
+    takes a fifth of the time.
     """
     first, lit = "W_h" if one.delta_h.size else "W_out", one.X[0] != 0
     X, whole = one.X[:, lit], getattr(one.parameters, first).copy()  # the weights that see the pixels

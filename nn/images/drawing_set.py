@@ -1,4 +1,4 @@
-"""The images from which a network learns a handwriting: drawings, distorted copies of them, and MNIST's images.
+"""The images from which a network learns a handwriting: drawings, bent copies of them, and MNIST's images.
 
 The copies are made of the ink on the canvas, which is finer than what the network sees. Distorting the 28 x 28 image
 taught much less: a network of 30 units that had learnt from three drawings of a 7 that looks like a 2, beside images of
@@ -16,14 +16,14 @@ from .augmented_set import prepared_randomly
 from .preprocessing import as_pixels, cut_out, fine_ink, prepare_ink
 from .training_set import SLICE_SECONDS, TrainingSet
 
-COPIES = 500  # distorted copies of all drawings together, so that many drawings take no longer than few
+COPIES = 500  # of all drawings together, so that many drawings take no longer than few
 MNIST_IMAGES = 1_000  # from MNIST, to go with them; with 2,000 a network forgets less, but learns less of an odd style
 NO_DRAWING = -1  # the source of an image of MNIST
 FOLDS = 5
 
 
 class DrawingSet(TrainingSet):
-    """Drawings, then distorted copies of them, then perhaps images of MNIST; made in slices, like every TrainingSet.
+    """Drawings, then bent copies of them, then perhaps images of MNIST; made in slices, like every TrainingSet.
 
     inks, labels : n float arrays (rows, columns) in 0..1, the ink of each drawing as find_ink finds it, and n digits
         (ValueError if there is none, one is blank, or a label is missing)
