@@ -31,20 +31,14 @@ BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in ED
 def distort(image, rng):
     """A random affine and elastic distortion of an image (112, 112): each cell of a mesh shows a bent quadrilateral."""
     corners = np.linspace(0, SIDE, CELLS + 1)
-    bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
+    bent = random_bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(
+        CELLS + 1, CELLS + 1, 2
+    )
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
     sources = np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8)
     picture = Image.fromarray(image.astype(np.float32))
     mesh = list(zip(BOXES, sources.tolist()))
     return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
-
-
-def bent_grid(rng, n, strength):
-    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: (n², 2)."""
-    pixel = SIDE / n
-    middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
-    points = middles * pixel
-    return middles - 0.5 + strength * (_bend(rng)(points) - points) / pixel
 
 
 def styled(image, digit, rng):
@@ -179,7 +173,7 @@ def rewritten(strokes, rng, height=HEIGHT, middle=CENTRE):
 
 def _bent(curves, rng, height=HEIGHT, middle=CENTRE):
     """Curves bent at random, then scaled to a longer side of `height` pixels around a point."""
-    bend = _bend(rng, HANDS)
+    bend = random_bend(rng, HANDS)
     return _placed([bend(line) for line in _placed(curves)], height, middle)
 
 
@@ -236,7 +230,7 @@ def drawn(strokes, width):
     return np.asarray(picture.reduce(fine), np.float32) / 255
 
 
-def _bend(rng, strength=1):
+def random_bend(rng, strength=1):
     """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2).
 
     With more strength it stretches and bends more; turn and shear stay the same, so that a 6 doesn't become a 9.
