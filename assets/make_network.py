@@ -18,9 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nn import DataError, load_mnist, load_network, prepare_images, save_network
 from nn.__main__ import augmented, check_out, report
 from nn.analysis.evaluation import evaluate
-from nn.images.augmentation import bent_grid
+from nn.images.augmentation import SIDE as FINE_SIDE
+from nn.images.augmentation import random_bend
 from nn.images.mnist import without_bundled_test
-from nn.network import Network, Parameters, as_inputs, backward, forward, initial_network, onehot
+from nn.network import Network, Parameters, backward, forward, initial_network, onehot
 from nn.recipe import MAX_HIDDEN
 
 SIDE = 28  # pixels of MNIST's images
@@ -76,7 +77,7 @@ def pretrain(X, Y, *, n_hidden, epochs, seed=0, eta=0.6, preparation="mnist"):
         for number in range(batches):
             progress = (epoch * batches + number) / (epochs * batches)
             rows = order[number * BATCH : (number + 1) * BATCH]
-            images = as_inputs(X[rows], dtype=np.float32)
+            images = X[rows] * np.float32(1 / 255)
             if number % 4:
                 images = _bent(images, *_random_bend(rng, STRONG + (WEAK - STRONG) * progress))
             gradients = backward(weights, images, forward(weights, images), Y[rows])
@@ -96,7 +97,11 @@ def pretrain(X, Y, *, n_hidden, epochs, seed=0, eta=0.6, preparation="mnist"):
 
 def _random_bend(rng, strength):
     """For each pixel of a bent image, the four pixels of the original around it, (4, 784), and their weights."""
-    x, y = np.clip(bent_grid(rng, SIDE, strength), 0, SIDE - 1.001).T
+    middles = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1).reshape(-1, 2) + 0.5
+    pixel = FINE_SIDE / SIDE
+    points = middles * pixel
+    sources = middles - 0.5 + strength * (random_bend(rng)(points) - points) / pixel
+    x, y = np.clip(sources, 0, SIDE - 1.001).T
     left, top = x.astype(int), y.astype(int)
     right_share, low_share = x - left, y - top
     first = top * SIDE + left

@@ -14,18 +14,17 @@ except ImportError:  # Windows
     resource = None
 
 from . import DataError, Recipe, load_mnist, load_network, prepare_drawing, save_network, train
-from .analysis.evaluation import evaluate
+from .analysis.evaluation import evaluate, read
 from .disk import check_writable, open_regular
 from .engine.download import ENDED
 from .engine.sweep import BACKENDS, MOST_JOBS, cells, computing_on, plan_sweep, run_sweep, table
 from .files.heat_map import picture_format, save_heat_map
 from .files.results import appending_to, read_results
+from .images import PREPARATIONS
 from .images.augmented_set import make_augmented_set
 from .images.mnist import cache_path, without_bundled_test
 from .images.pictures import read_picture
-from .images.preparations import PREPARATIONS
 from .images.preprocessing import prepare_images
-from .network import read
 from .recipe import SOURCES, counted
 
 LARGEST_FILE = 300_000_000  # bytes: twenty times what OpenML sends

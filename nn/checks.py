@@ -12,16 +12,14 @@ import numpy as np
 
 def whole(name, value, low, high):
     """A whole number from low to high."""
-    if not _is_a(numbers.Integral, value) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low:,} to {high:,}, not {value!r:.80}.")
-    return int(value)  # NumPy's whole numbers overflow
+    fits = _is_a(numbers.Integral, value) and low <= value <= high
+    return int(_fitting(fits, name, value, f"a whole number from {low:,} to {high:,}"))  # NumPy's can overflow
 
 
 def number(name, value, low, high):
     """A number from low to high."""
-    if not _is_a(int | float | np.integer | np.floating, value) or not low <= value <= high:  # NaN is not either
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value!r:.80}.")
-    return float(value)
+    fits = _is_a(int | float | np.integer | np.floating, value) and low <= value <= high  # NaN doesn't
+    return float(_fitting(fits, name, value, f"a number from {low:g} to {high:g}"))
 
 
 def positive(name, value):
@@ -30,30 +28,24 @@ def positive(name, value):
         result = float(value) if _is_a(numbers.Real, value) else math.nan
     except OverflowError:  # a whole number of hundreds of digits
         result = math.inf
-    if not 0 < result < math.inf:
-        raise ValueError(f"{name} must be a finite number above 0, not {value!r:.80}.")
+    _fitting(0 < result < math.inf, name, value, "a finite number above 0")
     return result
 
 
 def flag(name, value):
     """True or False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} must be True or False, not {value!r:.80}.")
-    return bool(value)
+    return bool(_fitting(isinstance(value, bool | np.bool_), name, value, "True or False"))
 
 
 def one_of(name, value, values):
     """One of these strings."""
-    if not isinstance(value, str) or value not in values:
-        raise ValueError(f"{name} must be one of {', '.join(values)}, not {value!r:.80}.")
-    return value
+    return _fitting(isinstance(value, str) and value in values, name, value, f"one of {', '.join(values)}")
 
 
 def text(name, value, longest):
     """A string of at most this many letters."""
-    if not isinstance(value, str) or len(value) > longest:
-        raise ValueError(f"{name} must be a text of at most {longest} letters, not {value!r:.80}.")
-    return value
+    fits = isinstance(value, str) and len(value) <= longest
+    return _fitting(fits, name, value, f"a text of at most {longest} letters")
 
 
 def checked(check, **more):
@@ -70,3 +62,9 @@ def check_fields(instance):
 
 def _is_a(kind, value):
     return isinstance(value, kind) and not isinstance(value, bool | np.timedelta64)  # Python and NumPy say they are
+
+
+def _fitting(fits, name, value, expected):
+    if not fits:
+        raise ValueError(f"{name} must be {expected}, not {value!r:.80}.")
+    return value

@@ -28,7 +28,7 @@ class Online:
 
     Nearly all weights are in the first layer, and in plain code every image reads and writes all of them. But image j
     changes W_h only by adding a column times a row, its inputs x_j^T times step_j. So the net inputs of a later image k
-    in the same block are those with the W_h from before the block, plus what the images in between have added:
+    in the same block are those with the W_h from before the block, plus the changes by the images in between:
 
         z_k = x_k (W_h + sum_{j<k} x_j^T step_j) = x_k W_h + sum_{j<k} (x_k . x_j) step_j
 
@@ -115,10 +115,8 @@ class Online:
 class Batches:
     """Gradient descent with batches, from two images to all of them: an update by the mean gradient of each batch.
 
-    Computed in float32, which halves the time of the products. A gradient's seventh digit doesn't matter when the
-    gradient of all images is estimated from a few, and the learning curves are the same. (Online stays in float64,
-    because its time is spent on calls, not on digits.) Only steps below 1e-7 of a weight are lost, and an eta as small
-    as that teaches nothing anyway.
+    Computed in float32, which halves the time of the products, with the same learning curves: only steps below 1e-7 of
+    a weight are lost. (Online stays in float64, because its time is spent on calls, not on digits.)
     """
 
     def __init__(self, network, images, labels, eta, size):
@@ -135,8 +133,7 @@ class Batches:
     def learn(self, order, start, stop):
         """Learn from the images at positions start to stop of this order; yields the position after every batch.
 
-        The last batch may go beyond stop. Within a large batch it also yields after each part: the position is then
-        still that of the beginning of the batch.
+        The last batch may go beyond stop. After each part of a large batch it yields the batch's first position.
         """
         for i in range(start, stop, self._size):
             batch = order[i : i + self._size]
@@ -180,10 +177,7 @@ def _views(W_h, W_out):
 
 
 def _reader(images, pixel_max, rows, dtype):
-    """A function that returns up to `rows` chosen images as inputs (n, 785), always in the same memory.
-
-    The images stay as they are, usually bytes: only those that are read are copied and scaled.
-    """
+    """A function that returns up to `rows` chosen images as inputs (n, 785), copied and scaled into the same memory."""
     pixels = np.empty((rows, N_PIXELS), images.dtype)
     inputs = np.zeros((rows, N_INPUTS), dtype)
     scale = pixel_max / (255 if images.dtype == np.uint8 else 1)

@@ -9,11 +9,10 @@ Glossary (n images, H hidden units, 10 digits)
     z_out, a_out        net inputs and activations of the ten outputs, (n, 10)
     Y        (n, 10)    the labels, one-hot: 1 in the column of the right digit, 0 elsewhere; all 0 for a non-digit
     delta_h, delta_out  the error terms: how the cost of an image changes with z_h and z_out
-    J                   the cost: cross-entropy, averaged over the images
-    eta                 the learning rate
+    J, eta              the cost, which is cross-entropy, averaged over the images; and the learning rate
 
-Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X. That makes ten logistic regressions side
-by side, the single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
+Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X: ten logistic regressions side by side, the
+single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
 """
 
 from dataclasses import dataclass
@@ -21,13 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .images import NON_DIGIT
-from .images.preparations import check_preparation
+from .images import NON_DIGIT, checked_images
 
-N_PIXELS = 784
-N_DIGITS = 10
-FLAT = 0.01  # a sigmoid is flat, and its unit saturated, if a is within this of 0 or 1: its slope is then below 0.01
-MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflows, not even in float32
+N_PIXELS, N_DIGITS = 784, 10
 
 
 class Forward(NamedTuple):
@@ -59,17 +54,6 @@ def sigmoid(z):
     return np.where(np.greater_equal(z, 0), 1, e) / (1 + e)
 
 
-def onehot(y):
-    """Labels y (n,), digits or NON_DIGIT, as rows (n, 10) with a single 1 in the digit's column, or none.
-
-    Raises ValueError for other labels.
-    """
-    y = np.asarray(y)
-    if y.ndim != 1 or y.dtype.kind not in "iu" or (y.size and not NON_DIGIT <= y.min() <= y.max() < N_DIGITS):
-        raise ValueError(f"Labels must be a row of whole numbers from 0 to 9, or {NON_DIGIT} for a non-digit.")
-    return (y[:, None] == np.arange(N_DIGITS)).astype(float)  # (n, 1) == (10,) -> (n, 10)
-
-
 def forward(network, X):
     """Forward propagation of inputs X (n, 784) through a Network or Parameters; returns Forward."""
     z_h = X @ network.W_h + network.b_h  # (n, 784) @ (784, H) + (H,) -> (n, H)
@@ -82,13 +66,11 @@ def forward(network, X):
 
 
 def backward(network, X, activations, Y):
-    """Back propagation: the gradient of cost(z_out, Y) with respect to every weight and bias.
+    """Back propagation of the activations = forward(network, X): the gradient of cost(z_out, Y), as Parameters.
 
-    X (n, 784) are the inputs, activations is what forward returned for them, Y (n, 10) are the one-hot labels; returns
-    Parameters. In the output layer the derivatives of cross-entropy and sigmoid cancel, so delta_out is very short.
+    In the output layer the derivatives of cross-entropy and sigmoid cancel, so delta_out is very short.
     """
-    n = len(X)
-    a_h, a_out = activations.a_h, activations.a_out
+    n, a_h, a_out = len(X), activations.a_h, activations.a_out
     delta_out = a_out - Y  # (n, 10)
     if network.b_h.size == 0:
         delta_h = np.zeros((n, 0), a_out.dtype)  # no hidden layer
@@ -113,17 +95,21 @@ def update(parameters, gradients, eta):
 
 
 def sgd(parameters, X, Y, eta, epochs, seed):
-    """The lecture's stochastic gradient descent: an update after every single image; returns the last Parameters.
-
-    X (n, 784) are the inputs, Y (n, 10) the one-hot labels. Every epoch takes the images in a new order, and the same
-    seed gives the same orders. train() takes the same steps, only faster, and a test compares the two.
-    """
+    """The lecture's stochastic gradient descent, an update after every image; train() takes the same steps, faster."""
     for epoch in range(epochs):
         for i in np.random.default_rng([seed, epoch]).permutation(len(X)):
             x, y = X[i : i + 1], Y[i : i + 1]  # (1, 784), (1, 10)
             gradients = backward(parameters, x, forward(parameters, x), y)
             parameters = update(parameters, gradients, eta)
     return parameters
+
+
+def onehot(y):
+    """Labels y (n,), digits or NON_DIGIT, as rows (n, 10) with a 1 in the digit's column, or none; else ValueError."""
+    y = np.asarray(y)
+    if y.ndim != 1 or y.dtype.kind not in "iu" or (y.size and not NON_DIGIT <= y.min() <= y.max() < N_DIGITS):
+        raise ValueError(f"Labels must be a row of whole numbers from 0 to 9, or {NON_DIGIT} for a non-digit.")
+    return (y[:, None] == np.arange(N_DIGITS)).astype(float)  # (n, 1) == (10,) -> (n, 10)
 
 
 def cost(z_out, Y):
@@ -147,21 +133,9 @@ def cost_terms(z_out, Y):
 class Network:
     """Weights and biases, copied. They can't be changed: training makes new networks instead.
 
-    Parameters
-    ----------
-    W_h, b_h, W_out, b_out : arrays of floats
-        Shapes as in the glossary above.
-    pixel_max : float
-        The value of a white pixel in the inputs: 1 if they are scaled, 255 for raw pixels. Callers always pass images
-        in 0..1 (or uint8), and the network scales them.
-    preparation : str
-        How the training images were prepared, and so how a drawing has to be: "mnist" for MNIST's images as they are,
-        "normalized" for images without slant and with one stroke width (see images/preprocessing.py).
-
-    Raises
-    ------
-    ValueError
-        If the shapes don't fit together, pixel_max isn't a finite number above 0, or the preparation is unknown.
+    Arrays have the glossary's shapes (otherwise ValueError). pixel_max is the value of a white pixel in the inputs: 1
+    if they are scaled, 255 for raw pixels. preparation says how its training images were prepared, and so how a drawing
+    has to be: "mnist" or "normalized" (images/preprocessing.py).
     """
 
     W_h: np.ndarray
@@ -173,16 +147,18 @@ class Network:
 
     def __post_init__(self):
         for name, shape in shapes(np.size(self.b_h)).items():
-            array = frozen(getattr(self, name))
+            array = np.asarray(getattr(self, name))
             if array.shape != shape:
                 raise ValueError(f"{name} has the shape {array.shape}, but {shape} was expected.")
+            if array.flags.writeable or array.base is not None:  # somebody may change it
+                array = array.copy()
+                array.flags.writeable = False
             object.__setattr__(self, name, array)
         if not 0 < self.pixel_max < np.inf:
             raise ValueError(f"pixel_max must be a finite number above 0, not {self.pixel_max!r}.")
-        check_preparation(self.preparation)
 
     def __reduce__(self):
-        return Network, (*self.parameters, self.pixel_max, self.preparation)  # a copy's arrays are frozen too
+        return Network, (*self.parameters, self.pixel_max, self.preparation)  # a copy can't be changed either
 
     @property
     def parameters(self):
@@ -195,86 +171,28 @@ class Network:
         return len(self.b_h)
 
     def inputs(self, images):
-        """Images (n, 784), uint8 in 0..255 or floats in 0..1, as the inputs X of this network."""
-        images = np.asarray(images)
-        if images.ndim != 2 or images.shape[1] != N_PIXELS:
-            raise ValueError(f"Images must have the shape (n, {N_PIXELS}), not {images.shape}.")
-        if images.dtype != np.uint8 and images.dtype.kind != "f":
-            raise ValueError(f"Images must be uint8 in 0..255 or floats in 0..1, not {images.dtype}.")
-        if images.dtype.kind == "f" and np.isnan(images).any():
-            raise ValueError("Images must be numbers, but some of their pixels are NaN.")
-        return as_inputs(images, self.pixel_max, self.W_out.dtype)
+        """Images (n, 784), uint8 in 0..255 or floats in 0..1, as inputs X of this network; ValueError for others."""
+        images = checked_images(images)
+        X, white = images.astype(self.W_out.dtype), 255 if images.dtype == np.uint8 else 1  # X is a copy
+        return X if white == self.pixel_max else np.multiply(X, self.pixel_max / white, out=X)
 
     def predict_proba(self, images):
-        """The ten outputs a_out (n, 10), each in 0..1, for images (n, 784), uint8 or floats in 0..1.
-
-        Each is the network's own estimate that the image is that digit. Ten sigmoids need not add up to 1.
-        """
+        """The ten outputs a_out (n, 10), each in 0..1, for images (n, 784). Ten sigmoids need not add up to 1."""
         return forward(self, self.inputs(images)).a_out
 
     def predict(self, images):
         """The digit (n,) whose output is largest, for images (n, 784), uint8 or floats in 0..1."""
-        return forward(self, self.inputs(images)).z_out.argmax(axis=1)
-
-
-def read(network, image):
-    """How a Network reads one image, 784 floats in 0..1 of any shape: its outputs a_out (10,) and the digit.
-
-    The digit is that of the largest net input, because outputs that were rounded to 1 don't show which one is largest.
-    """
-    activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
-    return activations.a_out[0], int(activations.z_out[0].argmax())
-
-
-def frozen(array):
-    """The array if nobody can write to it, otherwise a copy to which nobody can."""
-    array = np.asarray(array)
-    owner = array if array.base is None else array.base
-    if array.flags.writeable or not isinstance(owner, np.ndarray) or owner.flags.writeable:
-        array = array.copy()
-        array.flags.writeable = False
-    return array
+        return forward(self, self.inputs(images)).z_out.argmax(axis=1)  # an a_out may be rounded to 1
 
 
 def shapes(n_hidden):
     """The shapes of the weights and biases of a network with n_hidden hidden units, by name."""
-    return {
-        "W_h": (N_PIXELS, n_hidden),
-        "b_h": (n_hidden,),
-        "W_out": (n_hidden or N_PIXELS, N_DIGITS),
-        "b_out": (N_DIGITS,),
-    }
-
-
-def as_inputs(images, pixel_max=1.0, dtype=np.float64):
-    """Images of any shape, uint8 in 0..255 or floats in 0..1, as floats in 0..pixel_max."""
-    white = 255 if images.dtype == np.uint8 else 1
-    X = images.astype(dtype)
-    return X if white == pixel_max else np.multiply(X, pixel_max / white, out=X)
+    n_before = n_hidden or N_PIXELS  # what the outputs see
+    return {"W_h": (N_PIXELS, n_hidden), "b_h": (n_hidden,), "W_out": (n_before, N_DIGITS), "b_out": (N_DIGITS,)}
 
 
 def initial_network(n_hidden, seed, pixel_max=1.0, preparation="mnist"):
-    """An untrained network: weights from N(0, 0.1), where 0.1 is the standard deviation, and biases 0.
-
-    The same seed (an integer, at least 0) gives the same weights.
-    """
-    normal = np.random.default_rng(seed).normal
-    return Network(
-        W_h=normal(0, 0.1, (N_PIXELS, n_hidden)),
-        b_h=np.zeros(n_hidden),
-        W_out=normal(0, 0.1, (n_hidden or N_PIXELS, N_DIGITS)),
-        b_out=np.zeros(N_DIGITS),
-        pixel_max=pixel_max,
-        preparation=preparation,
-    )
-
-
-def is_finite(parameters):
-    """Whether every weight and bias of a Network or Parameters is a number smaller than MAX_WEIGHT."""
-    arrays = parameters.W_h, parameters.b_h, parameters.W_out, parameters.b_out
-    return all(bool((np.abs(array) < MAX_WEIGHT).all()) for array in arrays)  # NaN is not below anything
-
-
-def is_flat(a):
-    """Where the sigmoid is flat at activations a (any shape): within FLAT of 0 or 1. Booleans of the same shape."""
-    return (a < FLAT) | (a > 1 - FLAT)
+    """An untrained Network: weights from N(0, 0.1), where 0.1 is the standard deviation, by this seed, and biases 0."""
+    normal, shape = np.random.default_rng(seed).normal, shapes(n_hidden)
+    W_h, W_out = normal(0, 0.1, shape["W_h"]), normal(0, 0.1, shape["W_out"])
+    return Network(W_h, np.zeros(n_hidden), W_out, np.zeros(N_DIGITS), pixel_max, preparation)

@@ -1,16 +1,16 @@
 """The recipe of a training: everything that decides how it comes out.
 
-Each field says once all that is known of it: its default, how it is checked, its words, which values the page offers,
-and how it is set in the page's address. The rest is derived from that. A new setting takes three places: its field
-here, its widget in the sidebar, and where it has its effect.
+The table of fields says once all that is known of a setting: its default, how it is checked, its words, its key in the
+page's address, and which values the page offers. A new setting takes three places: its field here, its widget in the
+sidebar, and where it has its effect.
 """
 
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 from .checks import check_fields, flag, one_of, positive, whole
+from .images import PREPARATIONS
 from .images.augmented_set import augmented_set_size
-from .images.preparations import PREPARATIONS
 
 MAX_BATCH = 1_000_000  # more images than there are: one batch of all of them, which is gradient descent
 MAX_EPOCHS, MAX_HIDDEN = 100, 300  # that the page offers
@@ -25,22 +25,26 @@ def counted(number, thing):
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def _setting(default, check, words, key, offered=None, widget=lambda value: value, address=str):
+def _batches(size):
+    return {1: "one image per step", MAX_BATCH: "all images in one batch"}.get(size, f"batches of {size:,}")
+
+
+def _setting(default, check, words, key, offered=None, address=str, widget=lambda value: value):
     """A field of Recipe.
 
-    check : function of the field's name and a value, as in checks.py
-    words : function of the value that says it in words
-    key : str, of the widget that sets it, and in the address
-    offered : container of the values that the page offers, None if it offers all
-    widget : function of the value that returns the widget's value
-    address : function of the widget's value that returns how the address has it
+    check(name, value) as in checks.py; words(value) in words; key of its widget, and in the address; offered, the
+    values that the page offers (None: all); address(value) as the address has it; widget(value), the widget's value.
     """
-    known = {"check": check, "words": words, "key": key, "offered": offered, "widget": widget, "address": address}
+    known = {"check": check, "words": words, "key": key, "offered": offered, "address": address, "widget": widget}
     return field(default=default, metadata=known)
 
 
+def _whole(default, low, high, words, key, offered=None, **more):
+    return _setting(default, partial(whole, low=low, high=high), words, key, offered, **more)
+
+
 def _switch(default, on, off, key):
-    return _setting(default, flag, {True: on, False: off}.get, key, address=lambda value: str(value).lower())
+    return _setting(default, flag, {True: on, False: off}.get, key, address={True: "true", False: "false"}.get)
 
 
 @dataclass(frozen=True)
@@ -49,33 +53,25 @@ class Recipe:
 
     Parameters
     ----------
-    n_hidden : int
-        Hidden units, 0 to 5000; 0 is the single-layer network.
-    eta : float
-        Learning rate, above 0 and finite.
-    epochs : int
-        How many times every training image is used, 1 to 10,000.
+    n_hidden, eta, epochs : int, float and int
+        Hidden units (0 is the single-layer network), learning rate, and how many times every training image is used.
     batch_size : int
         Images for one update of the weights: 1 is the lecture's stochastic gradient descent, the number of training
         images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same for every
         size.
     seed : int
         At least 0; the same seed gives the same initial weights and the same shuffles.
-    scale : bool
-        Whether pixels are scaled to 0..1; otherwise they stay 0..255, as in the lecture's notebook.
-    shuffle : bool
-        Whether every epoch takes the images in a new order; otherwise always in the given order, as in the notebook.
+    scale, shuffle : bool
+        Whether pixels are scaled to 0..1, and whether every epoch takes the images in a new order. The lecture's
+        notebook does neither.
     preparation : str
-        How the images are prepared, "mnist" or "normalized" (see images/preprocessing.py). The network keeps it:
-        drawings for it have to be prepared in the same way.
-    source : str
-        Where the images come from, "bundled" or "openml".
-    n_images : int
-        How many of its training images are used: the first ones.
-    distorted : bool
-        Whether distorted copies, digits from pen strokes and non-digits are added (images/augmented_set.py).
-    is_sorted : bool
-        Whether the images are sorted by digit.
+        How the images are prepared, "mnist" or "normalized" (images/preprocessing.py). The network keeps it: drawings
+        for it have to be prepared in the same way.
+    source, n_images : str and int
+        Where the images come from, "bundled" or "openml", and how many of its training images are used: the first ones.
+    distorted, is_sorted : bool
+        Whether distorted copies, digits from pen strokes and non-digits are added (images/augmented_set.py), and
+        whether the images are sorted by digit.
 
     train() is given its images: it uses the fields up to preparation, and the others say how these images were made.
 
@@ -85,43 +81,28 @@ class Recipe:
         If a value has the wrong type or is out of range; the message names it.
     """
 
-    n_hidden: int = _setting(
-        30, partial(whole, low=0, high=5_000), lambda n: counted(n, "hidden unit"), "hidden", range(MAX_HIDDEN + 1)
-    )
+    n_hidden: int = _whole(30, 0, 5_000, partial(counted, thing="hidden unit"), "hidden", range(MAX_HIDDEN + 1))
     eta: float = _setting(0.1, positive, "η = {:g}".format, "eta", ETAS, address="{:g}".format)
-    epochs: int = _setting(
-        10, partial(whole, low=1, high=10_000), lambda n: counted(n, "epoch"), "epochs", range(1, MAX_EPOCHS + 1)
+    epochs: int = _whole(10, 1, 10_000, partial(counted, thing="epoch"), "epochs", range(1, MAX_EPOCHS + 1))
+    batch_size: int = _whole(
+        1, 1, MAX_BATCH, _batches, "batch", BATCH_SIZES, address=lambda size: BATCH_SIZES.get(size, str(size))
     )
-    batch_size: int = _setting(
-        1,
-        partial(whole, low=1, high=MAX_BATCH),
-        lambda n: {1: "one image a step", MAX_BATCH: "all images in one batch"}.get(n, f"batches of {n:,}"),
-        "batch",
-        BATCH_SIZES,
-        address=lambda n: BATCH_SIZES.get(n, str(n)),
-    )
-    seed: int = _setting(
-        42, partial(whole, low=0, high=2**32 - 1), "seed {}".format, "seed", widget=float, address="{:.0f}".format
-    )
+    seed: int = _whole(42, 0, 2**32 - 1, "seed {}".format, "seed", widget=float)
     scale: bool = _switch(True, "scaled pixels", "raw pixels", "scale")
-    shuffle: bool = _switch(True, "shuffled", "no shuffle", "shuffle")
+    shuffle: bool = _switch(True, "shuffled", "not shuffled", "shuffle")
     preparation: str = _setting(
         "mnist",
         partial(one_of, values=PREPARATIONS),
         {"mnist": "not straightened", "normalized": "straightened"}.get,
         "prepare",
+        address={"mnist": "false", "normalized": "true"}.get,
         widget=lambda name: name == "normalized",
-        address=lambda value: str(value).lower(),
     )
     source: str = _setting("bundled", partial(one_of, values=SOURCES), SOURCES.get, "data")
-    n_images: int = _setting(
-        8_000,
-        partial(whole, low=1, high=60_000),
-        lambda n: counted(n, "training image"),
-        "images_",
-        address="{:,}".format,
+    n_images: int = _whole(
+        8_000, 1, 60_000, partial(counted, thing="training image"), "images_{0.source}", address="{:,}".format
     )
-    distorted: bool = _switch(False, "distorted copies too", "no distorted copies", "distort")
+    distorted: bool = _switch(False, "distorted copies added", "no distorted copies", "distort")
     is_sorted: bool = _switch(False, "sorted by digit", "not sorted", "sort")
 
     def __post_init__(self):
@@ -135,7 +116,23 @@ class Recipe:
     @property
     def n_images_in_all(self):
         """The number of images of an epoch, the distorted ones included."""
-        return augmented_set_size(self.n_images) if self.distorted else self.n_images
+        return augmented_set_size(self.n_images, copies=int(self.distorted))
+
+    @property
+    def has_plain_images(self):
+        """Whether it takes MNIST's images as they are, perhaps in another order."""
+        return self.preparation == "mnist" and not self.distorted
+
+    @property
+    def images_only(self):
+        """The same images, with the default of every other setting: equal for all Recipes with the same images."""
+        names = "preparation", "source", "n_images", "distorted", "is_sorted"
+        return Recipe(**{name: getattr(self, name) for name in names})
+
+    def has_same_network_and_images(self, other):
+        """Whether a training by the other recipe can be continued by this one."""
+        same_network = (self.n_hidden, self.scale) == (other.n_hidden, other.scale)
+        return same_network and self.images_only == other.images_only
 
     @property
     def is_offered(self):
@@ -148,30 +145,20 @@ class Recipe:
         return [one["words"](value) for one, value in self._settings()]
 
     def changes(self, other):
-        """What sets this Recipe apart from another, in words: "η = 0.1, raw pixels"; "" if nothing does."""
-        return ", ".join(ours for ours, theirs in zip(self.words(), other.words()) if ours != theirs)
-
-    def has_same_network_and_images(self, other):
-        """Whether a training by the other recipe can be continued by this one."""
-        same = "n_hidden", "scale", "preparation", "source", "n_images", "distorted", "is_sorted"
-        return all(getattr(self, name) == getattr(other, name) for name in same)
+        """The settings that differ from another Recipe's, in words: "η = 0.1, raw pixels"; "" if none do."""
+        return told_apart([self, other])[0]
 
     def widget_values(self):
         """The value of each widget that sets this Recipe, by its key."""
-        return {self._key(one): one["widget"](value) for one, value in self._settings()}
+        return {one["key"].format(self): one["widget"](value) for one, value in self._settings()}
 
     def query(self, usual):
         """The settings that differ from the usual Recipe's, as the page's address has them: a dict of str."""
-        changed = [
-            (one, value) for (one, value), (_, other) in zip(self._settings(), usual._settings()) if value != other
-        ]
-        return {self._key(one): one["address"](one["widget"](value)) for one, value in changed}
+        both = zip(self._settings(), usual._settings())
+        return {one["key"].format(self): one["address"](value) for (one, value), (_, other) in both if value != other}
 
     def _settings(self):
         return [(one.metadata, getattr(self, one.name)) for one in fields(self)]
-
-    def _key(self, setting):
-        return setting["key"] + self.source if setting["key"].endswith("_") else setting["key"]
 
 
 def told_apart(recipes):

@@ -11,22 +11,23 @@ import numpy as np
 
 from .analysis.evaluation import MEASURED_IMAGES, measure
 from .descent import Batches, Online
-from .images import NON_DIGIT
-from .network import N_PIXELS, Network, initial_network, is_finite, onehot
+from .images import NON_DIGIT, checked_images
+from .network import Network, initial_network, onehot
+
+MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflows, not even in float32
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
     """A training at one moment, complete and immutable: train(..., state=state) continues from here.
 
-    network : Network             the weights at this moment
-    n_images, images_seen : int   the number of training images, and how many were used so far in all epochs
-    history : tuple of Point      from epoch 0 to now
-    finished : bool               all epochs are over, or the training diverged
-    diverged : bool               eta is too large: weights are no longer finite, or the cost is over 100 times that of
-                                  the untrained network (network and history are then the last usable ones), or over
-                                  twice that at the end of three epochs in a row
-    began_trained : bool          it began with weights that had been learnt before, not with random ones
+    network : Network, the weights at this moment
+    n_images, images_seen : int, the number of training images, and how many were used so far in all epochs
+    history : tuple of Point, from epoch 0 to now
+    finished : bool, all epochs are over, or the training diverged
+    diverged : bool, eta is too large: weights are no longer finite, or the cost is over 100 times that of the untrained
+        network (network and history are then the last usable ones), or over twice that after three epochs in a row
+    began_trained : bool, it began with weights that had been learnt before, not with random ones
     """
 
     network: Network
@@ -61,9 +62,8 @@ def initial_state(recipe, n_images):
 def next_moment(images_seen, n_images):
     """The number of images, counted over all epochs, after which a training is measured next.
 
-    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... of the n_images
-    images; later it is at the end of every epoch. No clock is involved, so one seed tells one story on every processor
-    of the same kind; on another, where sums are rounded otherwise, long steps may lead elsewhere.
+    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... images; later it is
+    at the end of every epoch. No clock is involved, so one seed tells one story on every processor of the same kind.
     """
     epoch, seen = divmod(images_seen, n_images)
     if epoch > 0:
@@ -84,26 +84,25 @@ def images_between(recipe, n_images, start, stop):
 
     Both are counted over all epochs, like TrainingState.images_seen.
     """
-    epochs = range(start // n_images, -(-stop // n_images))
-    orders = [epoch_order(recipe, epoch, n_images) for epoch in epochs] or [np.arange(0)]
-    first = start - start % n_images  # the image of this number is the first of orders
-    return np.concatenate(orders)[start - first : stop - first]
+    first = start // n_images
+    orders = [epoch_order(recipe, epoch, n_images) for epoch in range(first, max(first + 1, -(-stop // n_images)))]
+    return np.concatenate(orders)[start - first * n_images : stop - first * n_images]
 
 
 def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0.1, until=None):
     """Train a network; yields a TrainingState after each slice of work and, last, a finished one.
 
-    A slice takes about slice_seconds, and ends at the latest at the next_moment, where the state is measured. Neither
-    the weights nor the history depend on how the work is sliced or whether it was interrupted: shuffles are seeded by
-    [recipe.seed, epoch], and a state always ends with a whole block of images (descent.py) or a whole batch. With batch
-    size 1 the steps are computed in float64, with larger batches in float32; a state's network is always in float64.
+    A slice ends at the latest at the next_moment, where the state is measured. Neither the weights nor the history
+    depend on how the work is sliced or whether it was interrupted: shuffles are seeded by [recipe.seed, epoch], and a
+    state always ends with a whole block of images (descent.py) or a whole batch. With batch size 1 the steps are
+    computed in float64, with larger batches in float32; a state's network is always in float64.
 
     Parameters
     ----------
     recipe : Recipe
     X, y : arrays (n, 784) and (n,)
         Training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or NON_DIGIT. They are used as they
-        are given: the recipe's preparation is only noted in the network.
+        are: the recipe's preparation is only noted in the network.
     X_test, y_test : arrays, optional
         Held-out images: they are only used to measure.
     state : TrainingState, optional
@@ -111,9 +110,8 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     slice_seconds : float
         About the longest time that a slice of work takes.
     until : int, optional
-        End, unfinished, after exactly this many images, counted over all epochs like images_seen; with batches, at the
-        end of the batch. The state is measured there too. A training that continues from there gets the same weights
-        up to rounding, because a block of images was cut in two.
+        End, unfinished and measured, after this many images, counted like images_seen; with batches, at the end of the
+        batch. A training that continues gets the same weights up to rounding: a block of images was cut in two.
 
     Raises
     ------
@@ -132,10 +130,8 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     if (network.n_hidden, network.pixel_max) != (recipe.n_hidden, recipe.pixel_max):
         raise ValueError("The state to continue has other hidden units or other inputs than the recipe.")
     if network.preparation != recipe.preparation:
-        raise ValueError(
-            f"The state to continue learnt from images prepared as {network.preparation!r}, but the recipe says "
-            f"{recipe.preparation!r}."
-        )
+        words = f"prepared as {network.preparation!r}, but the recipe says {recipe.preparation!r}"
+        raise ValueError(f"The state to continue learnt from images {words}.")
     if state.n_images != len(X):
         raise ValueError(f"The state to continue was trained on {state.n_images:,} images, but {len(X):,} were given.")
     return _slices(recipe, X, y, X_test, y_test, state, slice_seconds, np.inf if until is None else until)
@@ -143,11 +139,11 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
 
 def _checked(X, y, which):
     """Images and labels as arrays; raises ValueError if they aren't what train() asks for."""
-    X, y = np.asarray(X), np.asarray(y)
-    if X.ndim != 2 or X.shape[1] != N_PIXELS or len(X) == 0:
-        raise ValueError(f"The {which} images must have the shape (n, {N_PIXELS}) with n > 0, not {X.shape}.")
-    if X.dtype != np.uint8 and (X.dtype.kind != "f" or not (X.min() >= 0 and X.max() <= 1)):
-        raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1, not {X.dtype}.")
+    X, y = checked_images(X, f"The {which} images"), np.asarray(y)
+    if len(X) == 0:
+        raise ValueError(f"There are no {which} images.")
+    if X.dtype != np.uint8 and not (X.min() >= 0 and X.max() <= 1):
+        raise ValueError(f"The {which} images must be uint8 in 0..255 or floats in 0..1.")
     onehot(y)  # raises ValueError for labels that it doesn't know
     if len(y) != len(X):
         raise ValueError(f"There are {len(X):,} {which} images, but {len(y):,} labels.")
@@ -160,31 +156,29 @@ def _slices(recipe, X, y, X_test, y_test, state, slice_seconds, until):
     def measured(state):
         return replace(state, history=(*state.history, measure(state.network, state.epoch, X, y, X_test, y_test)))
 
-    n, clock = len(X), time.perf_counter
+    n, clock, last_image = len(X), time.perf_counter, len(X) * recipe.epochs
     if recipe.batch_size == 1:
         descent = Online(state.network, X, y, recipe.eta)
     else:
         descent = Batches(state.network, X, y, recipe.eta, recipe.batch_size)
     if not state.history:
         state = measured(state)
-    state = last_measured = replace(state, finished=state.diverged or state.images_seen >= n * recipe.epochs)
+    state = last_measured = replace(state, finished=state.diverged or state.images_seen >= last_image)
     yield state
     while not state.finished and state.images_seen < until:
         epoch, start = divmod(state.images_seen, n)
         order, stop = epoch_order(recipe, epoch, n), min(next_moment(state.images_seen, n), until)
         began = clock()
         for position in descent.learn(order, start, stop - epoch * n):
-            images_seen = epoch * n + position
-            if images_seen < stop and clock() - began < slice_seconds:
+            seen = epoch * n + position
+            if seen < stop and clock() - began < slice_seconds:
                 continue
             if not is_finite(descent.parameters):
                 state = replace(last_measured, finished=True, diverged=True)
-            elif images_seen > state.images_seen:  # otherwise this is the middle of a large batch
+            elif seen > state.images_seen:  # otherwise this is the middle of a large batch
                 network = replace(state.network, **descent.parameters.astype(np.float64)._asdict())
-                state = replace(
-                    state, network=network, images_seen=images_seen, finished=images_seen >= n * recipe.epochs
-                )
-                if images_seen >= stop:
+                state = replace(state, network=network, images_seen=seen, finished=seen >= last_image)
+                if seen >= stop:
                     state = measured(state)
                     if state.history[-1].cost > 100 * state.history[0].cost:
                         state = replace(last_measured, finished=True, diverged=True)
@@ -207,3 +201,9 @@ def _diverging(history):
         return False
     ends = [point.cost for point in history if point.epoch >= 1 and point.epoch.is_integer()]
     return len(ends) >= 3 and min(ends[-3:]) > limit
+
+
+def is_finite(parameters):
+    """Whether every weight and bias of a Network or Parameters is a number smaller than MAX_WEIGHT."""
+    arrays = parameters.W_h, parameters.b_h, parameters.W_out, parameters.b_out
+    return all(bool((np.abs(array) < MAX_WEIGHT).all()) for array in arrays)  # NaN is not below anything

@@ -9,14 +9,14 @@ SETTINGS = {
     "n_hidden": (1, "1 hidden unit", "30 hidden units", {"hidden": "1"}),
     "eta": (0.5, "η = 0.5", "η = 0.1", {"eta": "0.5"}),
     "epochs": (1, "1 epoch", "30 epochs", {"epochs": "1"}),
-    "batch_size": (32, "batches of 32", "one image a step", {"batch": "32"}),
+    "batch_size": (32, "batches of 32", "one image per step", {"batch": "32"}),
     "seed": (7, "seed 7", "seed 42", {"seed": "7"}),
     "scale": (False, "raw pixels", "scaled pixels", {"scale": "false"}),
-    "shuffle": (False, "no shuffle", "shuffled", {"shuffle": "false"}),
+    "shuffle": (False, "not shuffled", "shuffled", {"shuffle": "false"}),
     "preparation": ("normalized", "straightened", "not straightened", {"prepare": "true"}),
     "source": ("openml", "images from OpenML", "bundled images", {"data": "openml"}),
     "n_images": (500, "500 training images", "8,000 training images", {"images_bundled": "500"}),
-    "distorted": (True, "distorted copies too", "no distorted copies", {"distort": "true"}),
+    "distorted": (True, "distorted copies added", "no distorted copies", {"distort": "true"}),
     "is_sorted": (True, "sorted by digit", "not sorted", {"sort": "true"}),
 }
 
@@ -40,9 +40,9 @@ def test_several_differences_are_named_in_the_order_of_the_fields():
     recipe = Recipe(0, 0.001, 30, MAX_BATCH, scale=False, source="openml", n_images=60_000, distorted=True)
     assert recipe.changes(DEFAULT) == (
         "0 hidden units, η = 0.001, all images in one batch, raw pixels, images from OpenML, 60,000 training images, "
-        "distorted copies too"
+        "distorted copies added"
     )
-    assert DEFAULT.changes(recipe).split(", ")[:3] == ["30 hidden units", "η = 0.1", "one image a step"]
+    assert DEFAULT.changes(recipe).split(", ")[:3] == ["30 hidden units", "η = 0.1", "one image per step"]
     assert recipe.query(DEFAULT)["batch"] == "all" and recipe.query(DEFAULT)["images_openml"] == "60,000"
 
 

@@ -20,7 +20,7 @@ FACES = "nn/__init__.py", "nn/ui/__init__.py"
 ROOMS = {
     "nn/checks.py": ("", {"numpy"}),
     "nn/disk.py": ("", set()),
-    "nn/images": ("images disk", {"numpy", "PIL", "sklearn"}),
+    "nn/images": ("images checks disk", {"numpy", "PIL", "sklearn"}),
     "nn/network.py": ("images", {"numpy"}),
     "nn/recipe.py": ("checks images", set()),
     "nn/descent.py": ("images network", {"numpy"}),
@@ -49,7 +49,8 @@ ROOMS = {
         {"numpy", "PIL", "streamlit"},
     ),
     "nn/ui/yours": (
-        "ui.yours ui.session ui.charts ui.html ui.numbers ui.words engine files images network recipe training",
+        "ui.yours ui.session ui.charts ui.html ui.numbers ui.words analysis engine files images network recipe "
+        "training",
         {"numpy", "streamlit"},
     ),
     "nn/ui/page": (

@@ -448,7 +448,7 @@ def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
         ((X[:, :783], y), "784"),
         ((X[0], y[0]), "784"),
         ((X.reshape(-1, 28, 28), y), "784"),
-        ((X[:0], y[:0]), "n > 0"),
+        ((X[:0], y[:0]), "no training images"),
         ((X, y[:19]), "19 labels"),
         ((X, y + 1), "from 0 to 9"),
         ((X, y - 2), "from 0 to 9"),

@@ -22,10 +22,8 @@ def confidence(network, images):
 
 
 def rejection_threshold(network, images, false_rejection_rate=FALSE_REJECTION_RATE):
-    """The confidence that all but a share of these held-out images reach; they are prepared as the network expects.
-
-    It takes some images at a time: all in float64 would need 12 MB for each of many visitors.
-    """
+    """The confidence that all but a share of these held-out images reach; they are prepared as the network expects."""
+    # Some images at a time: all in float64 would need 12 MB for each of many visitors.
     parts = [confidence(network, images[i : i + AT_A_TIME]) for i in range(0, len(images), AT_A_TIME)]
     return float(np.quantile(np.concatenate(parts), false_rejection_rate))
 

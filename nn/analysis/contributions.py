@@ -3,8 +3,7 @@
     z_h[j]   = sum over the pixels i of x[i] W_h[i, j]            + b_h[j]
     z_out[k] = sum over the hidden units j of a_h[j] W_out[j, k]  + b_out[k]
 
-A term is exactly what the net input would lose if its input were 0: a_h[j] W_out[j, k] is what hidden unit j adds to
-z_out[k], and what would be missing if the unit were switched off.
+A term is exactly what the net input would lose if its input were 0, for example if hidden unit j were switched off.
 """
 
 from typing import NamedTuple
@@ -41,14 +40,14 @@ class WeightedSum(NamedTuple):
 def hidden_sum(network, X, unit):
     """The WeightedSum of a hidden unit, 0..H-1, for one image X (1, 784)."""
     z_h, a_h, _, _ = forward(network, X)
-    return WeightedSum(X[0], network.W_h[:, unit], float(network.b_h[unit]), float(z_h[0, unit]), float(a_h[0, unit]))
+    return WeightedSum(X[0], network.W_h[:, unit], *map(float, (network.b_h[unit], z_h[0, unit], a_h[0, unit])))
 
 
 def output_sum(network, X, digit):
     """The WeightedSum of an output, 0..9, for one image X (1, 784); its inputs are a_h (X without a hidden layer)."""
     _, a_h, z_out, a_out = forward(network, X)
-    weights, bias = network.W_out[:, digit], float(network.b_out[digit])
-    return WeightedSum(a_h[0], weights, bias, float(z_out[0, digit]), float(a_out[0, digit]))
+    numbers = map(float, (network.b_out[digit], z_out[0, digit], a_out[0, digit]))
+    return WeightedSum(a_h[0], network.W_out[:, digit], *numbers)
 
 
 def top_k_by_magnitude(values, k):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..network import FLAT, N_DIGITS, forward, is_flat
+from ..network import N_DIGITS, forward
 
+FLAT = 0.01  # a sigmoid is flat, and its unit saturated, if a is within this of 0 or 1: its slope is then below 0.01
 N_INSPECTED = 200  # held-out images whose activations are inspected
 # Too large a share of flat activations. An eta of 0.1 led to 0.77, an eta of 0.3, which still learns well, to 0.96; raw
 # pixels begin at 0.98.
@@ -35,18 +36,15 @@ PARTED, LEARNT_BY_HEART = 1.1, 0.8  # the held-out cost over its lowest, and the
 GAP = 5  # the held-out cost over the training cost, if the held-out cost no longer falls
 RECENT = 3  # epochs whose mean is the present held-out cost: a single epoch's may be chance
 LOST = 0.005  # held-out accuracy
-# The held-out cost of the last quarter of the epochs, over the lowest before: what is above isn't falling. One epoch's
+# The held-out cost of the last quarter of the epochs, over the lowest before: above this it isn't falling. One epoch's
 # may differ from the next by 5 %, so the mean of the quarter before is no measure: it may just have been a bad one.
 WORTHWHILE = 0.98
 
 
 @dataclass(frozen=True)
 class Hint:
-    """One thing that could be better.
+    """One thing that could be better: its name, a sentence with the numbers that show it, and how it is judged.
 
-    name : str, what it is, in a few words
-    seen : str, a sentence with the numbers that show it
-    rule : str, how it is judged
     fix, value : what would fix it: another "eta", "batch_size" (at most value) or "n_hidden", or more "epochs" (in
         total); "scale": scaled inputs, with value as eta; "images": more of them, or else at most value epochs
     """
@@ -58,75 +56,68 @@ class Hint:
     value: float
 
 
+def is_flat(a):
+    """Where the sigmoid is flat at activations a (any shape): within FLAT of 0 or 1. Booleans of the same shape."""
+    return (a < FLAT) | (a > 1 - FLAT)
+
+
 def flat_share(network, images):
     """The share (0..1) of hidden activations, on images (n, 784), where the sigmoid is flat; 0 without hidden units."""
-    a_h = forward(network, network.inputs(images)).a_h
-    return float(is_flat(a_h).mean()) if network.n_hidden else 0.0
+    return float(is_flat(forward(network, network.inputs(images)).a_h).mean()) if network.n_hidden else 0.0
 
 
 def epoch_ends(state):
-    """The Points of a Run's history at the ends of epochs, starting with the untrained network."""
+    """The Points of a TrainingState's history at the ends of epochs, starting with the untrained network."""
     return [point for point in state.history if point.epoch.is_integer()]
 
 
 def hints(state, recipe, flat, training):
-    """The Hints for a Run under Settings: none before an epoch is over, and at most one cause of a high cost.
+    """The Hints for a TrainingState: none before its first epoch is over, and at most one cause of a high cost.
 
     flat : the flat_share of its network; training : whether it is still under way. Its history needs held-out costs.
     """
     ends = epoch_ends(state)
     if len(ends) < 2 and not state.diverged:
         return ()
-    for cause in _raw_pixels, _too_large, _too_small, _too_few_units:
-        hint = cause(state, recipe, ends, flat)
-        if hint is not None:
-            break
-    more = None if hint or training else _more_epochs(recipe, ends)
-    return tuple(found for found in (hint, _overfitting(ends), more) if found is not None)
+    causes = (rule(state, recipe, ends, flat) for rule in (_raw_pixels, _too_large, _too_small, _too_few_units))
+    cause = next(filter(None, causes), None)
+    more = None if cause or training else _more_epochs(recipe, ends)
+    return tuple(filter(None, (cause, _overfitting(ends), more)))
 
 
 def _raw_pixels(state, recipe, ends, flat):
     wrong = state.diverged or flat >= FLAT_SHARE or ends[-1].cost > KNOWS_NOTHING
     if recipe.scale or not wrong:
         return None
-    what = "the steps are far too long"
+    why = "the steps are far too long"
     if flat >= FLAT_SHARE:
-        what = f"{flat:.0%} of the hidden activations are near 0 or 1, where a sigmoid is flat and hardly learns"
-    return Hint(
-        "The inputs are too large",
-        f"With pixels of 0..255 {what}; the cost is {ends[-1].cost:.3g}.",
-        f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {WHERE_FLAT}, or the cost is above "
-        f"{KNOWS_NOTHING:g}, or the training diverged.",
-        "scale",
-        SCALED_ETA,
-    )
+        why = f"{flat:.0%} of the hidden activations are near 0 or 1, where a sigmoid is flat and hardly learns"
+    seen = f"With pixels of 0..255 {why}; the cost is {ends[-1].cost:.3g}."
+    rule = f"The pixels are not scaled, and at least {FLAT_SHARE:.0%} of a_h are {WHERE_FLAT}, or the cost is above "
+    rule += f"{KNOWS_NOTHING:g}, or the training diverged."
+    return Hint("The inputs are too large", seen, rule, "scale", SCALED_ETA)
 
 
 def _too_large(state, recipe, ends, flat):
     jumps, epochs = _jumps(ends), min(LOOK_BACK, len(ends) - 1)
-    steps = f"With η = {recipe.eta:g}"
     if state.diverged:
-        seen = f"{steps} the cost rose so far that the training was stopped."
+        seen = "the cost rose so far that the training was stopped."
     elif ends[-1].cost > ends[0].cost:
-        seen = f"{steps} the cost is {ends[-1].cost:.3g}; untrained it was {ends[0].cost:.3g}."
+        seen = f"the cost is {ends[-1].cost:.3g}; untrained it was {ends[0].cost:.3g}."
     elif flat >= FLAT_SHARE and recipe.n_hidden >= FEWEST_UNITS:
-        seen = (
-            f"{steps} the hidden sigmoids have become flat: {flat:.0%} of their activations are near 0 or 1, where "
-            "the slope a(1 − a) is nearly 0, and so is δ_h."
-        )
+        seen = f"the hidden sigmoids have become flat: {flat:.0%} of their activations are near 0 or 1, where the "
+        seen += "slope a(1 − a) is nearly 0, and so is δ_h."
     elif jumps >= JUMPS:
-        seen = f"{steps} the cost rose instead of falling in {jumps} of the last {epochs} epochs."
+        seen = f"the cost rose instead of falling in {jumps} of the last {epochs} epochs."
     else:
         return None
-    return Hint(
-        "The learning rate is too large",
-        f"{seen} The steps are so long that they overshoot the valley.",
+    seen = f"With η = {recipe.eta:g} {seen} The steps are so long that they overshoot the valley."
+    rule = (
         f"The training diverged; or its cost is higher than the untrained network's; or at least {FLAT_SHARE:.0%} of "
         f"a_h are {WHERE_FLAT}, with {FEWEST_UNITS} hidden units or more; or in at least {JUMPS} of the last "
-        f"{LOOK_BACK} epochs the cost was over {A_JUMP - 1:.0%} higher than in the epoch before.",
-        "eta",
-        recipe.eta / 10,
+        f"{LOOK_BACK} epochs the cost was over {A_JUMP - 1:.0%} higher than in the epoch before."
     )
+    return Hint("The learning rate is too large", seen, rule, "eta", recipe.eta / 10)
 
 
 def _too_small(state, recipe, ends, flat):
@@ -135,42 +126,28 @@ def _too_small(state, recipe, ends, flat):
     if _jumps(ends) or not (slow or last > KNOWS_NOTHING):
         return None
     steps = -(-state.n_images // recipe.batch_size)
+    seen = f"After {_counted(epochs, 'epoch')} the cost is still {last:.2f}, and falling slowly: "
     rule = (
         f"The cost is still above {KNOWS_NOTHING:g}, hardly better than ignoring the image; or after "
-        f"{SLOW_EPOCHS} epochs it is above {SLOW_COST}, and at least {1 - FALLING:.0%} lower {THAN_BEFORE}. "
+        f"{SLOW_EPOCHS} epochs it is above {SLOW_COST}, and at least {1 - FALLING:.0%} lower {THAN_BEFORE}. And "
     )
-    so_far = f"After {_counted(epochs, 'epoch')} the cost is still {last:.2f}, and falling slowly"
     if recipe.batch_size > 1 and steps < FEW_STEPS:
-        return Hint(
-            "Too few steps",
-            f"{so_far}: with batches of {min(recipe.batch_size, state.n_images):,} an epoch has only "
-            f"{_counted(steps, 'step')}.",
-            rule + f"And an epoch has fewer than {FEW_STEPS} updates.",
-            "batch_size",
-            max(1, state.n_images // FEW_STEPS),
-        )
-    return Hint(
-        "The learning rate is too small",
-        f"{so_far}: steps of η = {recipe.eta:g} are short.",
-        rule + f"And it hasn't risen by {A_JUMP - 1:.0%} in any of the last {LOOK_BACK} epochs.",
-        "eta",
-        recipe.eta * (10 if last > FAR_COST else 3),
-    )
+        batch = min(recipe.batch_size, state.n_images)
+        seen += f"with batches of {batch:,} an epoch has only {_counted(steps, 'step')}."
+        rule += f"an epoch has fewer than {FEW_STEPS} updates."
+        return Hint("Too few steps", seen, rule, "batch_size", max(1, state.n_images // FEW_STEPS))
+    seen += f"steps of η = {recipe.eta:g} are short."
+    rule += f"it hasn't risen by {A_JUMP - 1:.0%} in any of the last {LOOK_BACK} epochs."
+    return Hint("The learning rate is too small", seen, rule, "eta", recipe.eta * (10 if last > FAR_COST else 3))
 
 
 def _too_few_units(state, recipe, ends, flat):
-    epochs, last = len(ends) - 1, ends[-1].cost
-    if epochs < STILL_EPOCHS or last <= STILL_COST or _trend(ends) <= FALLING:
+    if len(ends) <= STILL_EPOCHS or ends[-1].cost <= STILL_COST or _trend(ends) <= FALLING:
         return None
     units = _counted(recipe.n_hidden, "hidden unit") if recipe.n_hidden else "no hidden layer"
-    return Hint(
-        "Too few hidden units",
-        f"The cost of the training images is stuck at {last:.2f}: a network with {units} can't do better.",
-        f"After {STILL_EPOCHS} epochs or more, the cost is above {STILL_COST} and less than {1 - FALLING:.0%} lower "
-        f"{THAN_BEFORE}.",
-        "n_hidden",
-        max(30, 2 * recipe.n_hidden),
-    )
+    seen = f"The cost of the training images is stuck at {ends[-1].cost:.2f}: a network with {units} can't do better."
+    rule = f"After {STILL_EPOCHS} epochs or more, the cost is above {STILL_COST} and less than {1 - FALLING:.0%} lower "
+    return Hint("Too few hidden units", seen, rule + f"{THAN_BEFORE}.", "n_hidden", max(30, 2 * recipe.n_hidden))
 
 
 def _overfitting(ends):
@@ -191,40 +168,30 @@ def _overfitting(ends):
     compared = "about as many as at its best, but it is too confident when it is wrong"
     if lost >= LOST:
         compared = f"{100 * lost:.1f} percentage points fewer than at its best"
-    return Hint(
-        "It learns by heart: overfitting",
-        f"{seen} Of the held-out images it reads {last.test_accuracy:.1%} right, {compared}.",
+    seen += f" It gets {last.test_accuracy:.1%} of unseen images right, {compared}."
+    rule = (
         f"The held-out cost (the mean of the last {RECENT} epochs) is at least {PARTED - 1:.0%} above its lowest, "
         f"while the training cost fell by {1 - LEARNT_BY_HEART:.0%} or more; or it is at least {GAP} times the "
-        f"training cost, and in the last quarter of the epochs not {1 - WORTHWHILE:.0%} below its lowest before.",
-        "images",
-        int(best.epoch),
+        f"training cost, and in the last quarter of the epochs not {1 - WORTHWHILE:.0%} below its lowest before."
     )
+    return Hint("It learns by heart: overfitting", seen, rule, "images", int(best.epoch))
 
 
 def _more_epochs(recipe, ends):
     if not _test_cost_is_falling(ends):
         return None
     epochs = len(ends) - 1
-    return Hint(
-        "More epochs would help",
-        f"After {_counted(epochs, 'epoch')} the held-out cost, {ends[-1].test_cost:.2f}, is still falling.",
-        f"The held-out cost's mean over the last quarter of the epochs is at least {1 - WORTHWHILE:.0%} below its "
-        "lowest before.",
-        "epochs",
-        recipe.epochs if epochs < recipe.epochs else max(10, 2 * epochs),
-    )
+    seen = f"After {_counted(epochs, 'epoch')} the held-out cost, {ends[-1].test_cost:.2f}, is still falling."
+    rule = "The held-out cost's mean over the last quarter of the epochs is at least "
+    rule += f"{1 - WORTHWHILE:.0%} below its lowest before."
+    more = recipe.epochs if epochs < recipe.epochs else max(10, 2 * epochs)
+    return Hint("More epochs would help", seen, rule, "epochs", more)
 
 
 def _test_cost_is_falling(ends):
     """Whether the held-out cost of the last quarter of the epochs (at least one) is clearly lower than ever before."""
-    costs = [point.test_cost for point in ends]
-    k = max(1, (len(costs) - 1) // 4)
+    costs, k = [point.test_cost for point in ends], _quarter(ends)
     return float(np.mean(costs[-k:])) <= WORTHWHILE * min(costs[:-k])
-
-
-def _counted(number, thing):
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _jumps(ends):
@@ -235,6 +202,13 @@ def _jumps(ends):
 
 def _trend(ends):
     """The mean cost over the last quarter of the epochs (at least one) over that of the quarter before."""
-    values = [point.cost for point in ends]
-    k = max(1, (len(values) - 1) // 4)
-    return float(np.mean(values[-k:]) / max(np.mean(values[-2 * k : -k]), 1e-12))
+    costs, k = [point.cost for point in ends], _quarter(ends)
+    return float(np.mean(costs[-k:]) / max(np.mean(costs[-2 * k : -k]), 1e-12))
+
+
+def _quarter(ends):
+    return max(1, (len(ends) - 1) // 4)
+
+
+def _counted(number, thing):
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -26,6 +26,15 @@ class Point:
     test_accuracy: float | None
 
 
+def read(network, image):
+    """The ten outputs a_out (10,) of a Network for one image, 784 floats in 0..1 of any shape, and the digit.
+
+    The digit is that of the largest net input, because outputs may be rounded to 1.
+    """
+    activations = forward(network, network.inputs(np.reshape(image, (1, -1))))
+    return activations.a_out[0], int(activations.z_out[0].argmax())
+
+
 def evaluate(network, images, y):
     """Cost (mean per image) and accuracy (a share in 0..1) of a network on images (n, 784) with labels y (n,).
 

@@ -3,21 +3,18 @@
 network.py has the formulas. Here they are only used, always in float64, because the last digits matter too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..network import Forward, Parameters, as_inputs, backward, cost, cost_terms, forward, onehot, update
+from ..network import Forward, Parameters, backward, cost, cost_terms, forward, onehot, update
 
 
 @dataclass(frozen=True, eq=False)
 class ImageGradients:
-    """One labelled image, propagated through a network and back; n = 1 in all shapes of network.py's glossary.
+    """One labelled image, propagated through a network and back, in float64; names and shapes as in network.py, n = 1.
 
-    parameters : Parameters      the weights and biases, float64
-    X, Y : arrays                the inputs (1, 784) and the one-hot label (1, 10)
-    activations : Forward        z_h, a_h, z_out, a_out, each with one row
-    gradients : Parameters       the slope of the cost along every weight and bias
+    gradients : Parameters, the slope of the cost along every weight and bias
     """
 
     parameters: Parameters
@@ -60,37 +57,30 @@ class ImageGradients:
 
 def inspect_image(network, image, label):
     """The ImageGradients of an image, 784 floats in 0..1 of any shape, with a label 0..9."""
-    parameters = network.parameters.astype(np.float64)
-    X, Y = as_inputs(np.reshape(image, (1, -1)), network.pixel_max), onehot([label])
-    activations = forward(parameters, X)
-    return ImageGradients(parameters, X, Y, activations, backward(parameters, X, activations, Y))
+    network = replace(network, **network.parameters.astype(np.float64)._asdict())
+    X, Y = network.inputs(np.reshape(image, (1, -1))), onehot([label])
+    activations = forward(network, X)
+    return ImageGradients(network.parameters, X, Y, activations, backward(network, X, activations, Y))
 
 
 def gradient_descent(one, eta, steps):
     """Steps of gradient descent that learn from this image only.
 
     Returns the outputs (steps + 1, 10), the digits read (steps + 1,) and the costs (steps + 1,), before the first step
-    and after each, and the Parameters after the last. The digits are those of the largest net inputs, because outputs
-    may be rounded to 1. The weights of black pixels have no slope and are left out, which takes a fifth of the time.
+    and after each, and the Parameters after the last. The weights of black pixels have no slope and are left out, which
+    takes a fifth of the time.
     """
-    lit, has_hidden = one.X[0] != 0, one.delta_h.size > 0
-    X, old = one.X[:, lit], one.parameters
-    parameters = old._replace(W_h=old.W_h[lit], W_out=old.W_out if has_hidden else old.W_out[lit])
-    activations = forward(parameters, X)
-    path = [activations]
+    first, lit = "W_h" if one.delta_h.size else "W_out", one.X[0] != 0
+    X, whole = one.X[:, lit], getattr(one.parameters, first).copy()  # the weights that see the pixels
+    parameters = one.parameters._replace(W_h=one.parameters.W_h[lit])._replace(**{first: whole[lit]})
+    path = [forward(parameters, X)]
     for _ in range(steps):
-        parameters = update(parameters, backward(parameters, X, activations, one.Y), eta)
-        activations = forward(parameters, X)
-        path.append(activations)
-    if has_hidden:
-        W_h, W_out = old.W_h.copy(), parameters.W_out
-        W_h[lit] = parameters.W_h
-    else:
-        W_h, W_out = old.W_h, old.W_out.copy()
-        W_out[lit] = parameters.W_out
+        parameters = update(parameters, backward(parameters, X, path[-1], one.Y), eta)
+        path.append(forward(parameters, X))
+    whole[lit] = getattr(parameters, first)
     outputs, z_out = np.array([at.a_out[0] for at in path]), np.array([at.z_out[0] for at in path])
-    costs = cost_terms(z_out, one.Y).sum(axis=1)
-    return outputs, z_out.argmax(axis=1), costs, parameters._replace(W_h=W_h, W_out=W_out)
+    after = parameters._replace(W_h=one.parameters.W_h)._replace(**{first: whole})
+    return outputs, z_out.argmax(axis=1), cost_terms(z_out, one.Y).sum(axis=1), after
 
 
 def n_right(parameters, X, y):

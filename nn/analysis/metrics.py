@@ -12,8 +12,7 @@ from ..network import N_DIGITS, forward
 class Scores:
     """How a network read n images whose labels are known.
 
-    labels, answers : int (n,), the digit that each image is, and the one that was read
-    outputs : floats (n,) in 0..1, the output of the digit that was read
+    labels, answers, outputs : (n,), the digit that each image is, the one that was read, and its output in 0..1
     order : int (n,), the indices of all images, the largest output first
     accuracy : float in 0..1, the share that was read right
     confusion : int (10, 10), how many images with the row's label were read as the column's digit
@@ -37,22 +36,13 @@ def score(network, images, labels):
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
     activations = forward(network, network.inputs(images))
-    # By z_out, not a_out: several outputs can be so close to 1 that they are rounded to it.
-    answers = activations.z_out.argmax(axis=1)
-    rows = np.arange(len(answers))
-    digits = range(N_DIGITS)  # named, because an untrained network may never read some of them
+    answers = activations.z_out.argmax(axis=1)  # by z_out: several outputs can be so close to 1 that they are rounded
+    of_answer, digits = (np.arange(len(answers)), answers), range(N_DIGITS)  # all ten, also digits that it never read
+    order = np.argsort(-activations.z_out[of_answer], kind="stable")
     confusion = confusion_matrix(labels, answers, labels=digits)
     precision, recall, *_ = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=np.nan)
-    return Scores(
-        labels=np.asarray(labels),
-        answers=answers,
-        outputs=activations.a_out[rows, answers],
-        order=np.argsort(-activations.z_out[rows, answers], kind="stable"),
-        accuracy=accuracy_score(labels, answers),
-        confusion=confusion,
-        recall=recall,
-        precision=precision,
-    )
+    accuracy, outputs = accuracy_score(labels, answers), activations.a_out[of_answer]
+    return Scores(np.asarray(labels), answers, outputs, order, accuracy, confusion, recall, precision)
 
 
 def mistakes(scores):

@@ -5,8 +5,9 @@ import io
 import numpy as np
 
 from ..disk import open_regular, replacing
-from ..images.preparations import PREPARATIONS
-from ..network import N_DIGITS, N_PIXELS, Network, is_finite, shapes
+from ..images import PREPARATIONS
+from ..network import N_DIGITS, N_PIXELS, Network, shapes
+from ..training import is_finite
 from .arrays import Refused, read_arrays
 
 MAX_HIDDEN = 5_000

@@ -1,4 +1,4 @@
-"""Images to learn from: distorted at random, styles drawn onto them, pen strokes in other hands, and non-digits.
+"""Images to learn from: random distortions, styles drawn onto images, pen strokes in other hands, and non-digits.
 
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis"
 (2003), showed how much is learnt from images that are shifted, turned and bent a little. All functions take a random
@@ -8,13 +8,11 @@ generator and work on square images of floats in 0..1, four times as fine as MNI
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .letters import LETTERS
-from .pen_strokes import pen_strokes
+from .pen_strokes import letters, pen_strokes
 
 SIDE = 112  # pixels of an image here
 CENTRE = SIDE / 2, SIDE / 2
-CELLS = 4  # the image is bent in a mesh of 4 x 4 cells
-KNOTS = 4  # and the bend is smooth between 4 x 4 random displacements
+CELLS, KNOTS = 4, 4  # the image is bent in a mesh of 4 x 4 cells, smoothly between 4 x 4 random displacements
 TURN, SHEAR, STRETCH, BEND = 0.15, 0.10, 0.10, 2.5  # standard deviations: radians, slope, log of width / height, pixels
 JITTER = 0.035  # of a letter's control points, as a share of the height
 FASTEST = 5  # the fastest hand leaves every fifth point of a stroke
@@ -30,23 +28,17 @@ EDGES = range(0, SIDE, SIDE // CELLS)
 BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in EDGES]  # the cells
 
 
-def distorted(image, rng):
+def distort(image, rng):
     """A random affine and elastic distortion of an image (112, 112): each cell of a mesh shows a bent quadrilateral."""
     corners = np.linspace(0, SIDE, CELLS + 1)
-    bent = _bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(CELLS + 1, CELLS + 1, 2)
+    bent = random_bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(
+        CELLS + 1, CELLS + 1, 2
+    )
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
     sources = np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8)
     picture = Image.fromarray(image.astype(np.float32))
     mesh = list(zip(BOXES, sources.tolist()))
     return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
-
-
-def bent_grid(rng, n, strength):
-    """Where the pixels of an n x n image come from in a random distortion, `strength` times as strong: (n², 2)."""
-    pixel = SIDE / n
-    middles = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2) + 0.5
-    points = middles * pixel
-    return middles - 0.5 + strength * (_bend(rng)(points) - points) / pixel
 
 
 def styled(image, digit, rng):
@@ -61,34 +53,31 @@ def styled(image, digit, rng):
         return image
     rows = np.flatnonzero(inside.any(axis=1))
     width = np.clip(0.9 * np.median(inside[rows].sum(axis=1)), 4, 14)  # most rows cross just one, steep stroke
-    return np.maximum(image, drawn(strokes_of(inside, rows[0], rows[-1], width, rng), width))
+    return np.maximum(image, drawn(strokes_of(inside, rows[0], rows[-1] - rows[0], width, rng), width))
 
 
-def _flag_and_foot(inside, top, bottom, width, rng):
-    height = bottom - top
+def _flag_and_foot(inside, top, height, width, rng):
     strokes = []
     if rng.random() < 0.85:
         tip = np.array([_middle(inside, top), top + width / 2])
         length, angle = rng.uniform(0.15, 0.7) * height, rng.uniform(0.5, 1.2)
         strokes.append([tip, tip + length * np.array([-np.cos(angle), np.sin(angle)])])
     if rng.random() < 0.4 or not strokes:
-        end = np.array([_middle(inside, bottom), bottom - width / 2])
+        end = np.array([_middle(inside, top + height), top + height - width / 2])
         left, right = rng.uniform(0.15, 0.4, 2) * height
         strokes.append([end + (-left, 0), end + (right, rng.normal(0, 0.03) * height)])
     return strokes
 
 
-def _bar(inside, top, bottom, width, rng):
-    height = bottom - top
+def _bar(inside, top, height, width, rng):
     y = top + rng.uniform(0.4, 0.75) * height
     middle = np.array([_middle(inside, y) + rng.normal(0, 0.03) * height, y])
     half = np.array([rng.uniform(0.15, 0.35) * height, rng.normal(0, 0.05) * height])
     return [[middle - half, middle + half]]
 
 
-def _hook(inside, top, bottom, width, rng):
-    height = bottom - top
-    end = np.array([_middle(inside, bottom), bottom - width / 2])
+def _hook(inside, top, height, width, rng):
+    end = np.array([_middle(inside, top + height), top + height - width / 2])
     reach, rise = rng.uniform(0.2, 0.5) * height, rng.uniform(-0.05, 0.2) * height
     sag = end + (-reach / 2, rng.uniform(0, 0.1) * height)
     return [curve([end - (0, 0.1 * height), end, sag, end + (-reach, -rise)])]
@@ -96,9 +85,8 @@ def _hook(inside, top, bottom, width, rng):
 
 def _middle(inside, y):
     """The middle of the ink in row y, or of its rightmost stroke if there are several."""
-    columns = np.flatnonzero(inside[int(y)])
-    if not len(columns):
-        columns = np.flatnonzero(inside.any(axis=0))
+    row = inside[int(y)]
+    columns = np.flatnonzero(row if row.any() else inside.any(axis=0))
     gaps = np.flatnonzero(np.diff(columns) > 1)
     return columns[gaps[-1] + 1 if len(gaps) else 0 :].mean()
 
@@ -115,7 +103,7 @@ def non_digit(rng):
 
 
 def _letter(rng):
-    shapes = list(LETTERS.values())
+    shapes = [*letters().values()]
     return handwritten(shapes[rng.integers(len(shapes))], rng)
 
 
@@ -124,8 +112,8 @@ def _invented_letter(rng):
     shape = []
     for _ in range(rng.integers(3, 5)):
         places = rng.choice(9, rng.integers(2, 4), replace=False)
-        points = [(0.35 * (place % 3), 0.5 * (place // 3)) for place in places]
-        shape.append([point for point in points for _ in range(2)] if rng.random() < 0.7 else points)
+        points = np.stack([0.35 * (places % 3), 0.5 * (places // 3)], axis=1)
+        shape.append(np.repeat(points, 1 + (rng.random() < 0.7), axis=0))  # given twice: straight lines with corners
     return handwritten(shape, rng)
 
 
@@ -177,19 +165,15 @@ def rewritten(strokes, rng, height=HEIGHT, middle=CENTRE):
         skew, centre = np.eye(2) + rng.normal(0, SKEW, (2, 2)), stroke.mean(axis=0)
         path = (stroke[kept] - centre) @ skew + centre + rng.normal(0, APART, 2)
         path += rng.normal(0, tremor, path.shape)
-        if lifted and len(path) > 6:
-            at = rng.integers(3, len(path) - 2)
-            paths += [path[:at], path[at:]]
-        else:
-            paths.append(path)
+        paths += np.split(path, [rng.integers(3, len(path) - 2)]) if lifted and len(path) > 6 else [path]
     if rng.random() < JOINED:
         paths = [np.concatenate(paths)]
-    return _in_another_hand([curve(path, every + 1) for path in paths], rng, height, middle)
+    return _bent([curve(path, every + 1) for path in paths], rng, height, middle)
 
 
-def _in_another_hand(curves, rng, height=HEIGHT, middle=CENTRE):
+def _bent(curves, rng, height=HEIGHT, middle=CENTRE):
     """Curves bent at random, then scaled to a longer side of `height` pixels around a point."""
-    bend = _bend(rng, HANDS)
+    bend = random_bend(rng, HANDS)
     return _placed([bend(line) for line in _placed(curves)], height, middle)
 
 
@@ -209,13 +193,12 @@ def random_pen(rng):
 def handwritten(shape, rng):
     """A letter's strokes as curves in pixels, with points moved and bent at random."""
     curves = []
-    for stroke in shape:
-        stroke = np.asarray(stroke)
+    for stroke in map(np.asarray, shape):
         moved = stroke + rng.normal(0, JITTER, stroke.shape)
         repeated = np.flatnonzero((stroke[1:] == stroke[:-1]).all(axis=1)) + 1
         moved[repeated] = moved[repeated - 1]  # a corner stays a corner
         curves.append(curve(moved))
-    return _in_another_hand(curves, rng)
+    return _bent(curves, rng)
 
 
 def curve(points, steps=8):
@@ -247,7 +230,7 @@ def drawn(strokes, width):
     return np.asarray(picture.reduce(fine), np.float32) / 255
 
 
-def _bend(rng, strength=1):
+def random_bend(rng, strength=1):
     """A random smooth map of the plane around the image's middle: a function from points (n, 2) to points (n, 2).
 
     With more strength it stretches and bends more; turn and shear stay the same, so that a 6 doesn't become a 9.

@@ -5,21 +5,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import NON_DIGIT
-from .augmentation import distorted, non_digit, styled, written_digit
-from .preparations import check_preparation
-from .preprocessing import SIDE, Jitter, as_pixels, enlarged, prepare_images, prepare_ink
+from ..checks import one_of
+from . import NON_DIGIT, PREPARATIONS, checked_images
+from .augmentation import distort, non_digit, styled, written_digit
+from .preprocessing import Jitter, as_pixels, enlarged, prepare_images, prepare_ink
 
 MAX_IMAGES = 1_000_000  # in an augmented set: 784 MB
 STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that MNIST lacks
 
 
 class AugmentedSet(NamedTuple):
-    """The part of an augmented set that is made so far.
-
-    X : uint8 (n, 784) and y : int64 (n,), images and their digits, or NON_DIGIT
-    share : float in 0..1, how much of the whole set that is
-    """
+    """The part of an augmented set that is made so far: uint8 (n, 784), digits or NON_DIGIT (n,), its share in 0..1."""
 
     X: np.ndarray
     y: np.ndarray
@@ -51,11 +47,8 @@ def make_augmented_set(
         Images and their digits.
     preparation : str
         "mnist" or "normalized", as in prepare_images; all images of the set are prepared like this.
-    seed : int
-    copies : int
-        Distorted copies of each image.
-    written, non_digits : float
-        Digits from pen strokes, and non-digits, for each distorted copy.
+    copies, written, non_digits : int, float, float
+        Distorted copies of each image; digits from pen strokes, and non-digits, for each distorted copy.
     slice_seconds : float
         About how long a slice takes.
 
@@ -64,12 +57,10 @@ def make_augmented_set(
     ValueError
         If the images or digits are others, one of the numbers is below 0, or the set would be larger than MAX_IMAGES.
     """
-    check_preparation(preparation)
-    X, y = np.asarray(X), np.asarray(y)
-    if X.dtype != np.uint8 or X.ndim != 2 or X.shape[1] != SIDE * SIDE or y.shape != X.shape[:1]:
-        raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), with n digits, not {X.dtype} {X.shape}, {y.shape}.")
-    if y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() <= 9):
-        raise ValueError("Labels must be whole numbers from 0 to 9.")
+    one_of("preparation", preparation, PREPARATIONS)
+    X, y = checked_images(X, floats=False), np.asarray(y)
+    if y.shape != X.shape[:1] or y.dtype.kind not in "iu" or (y.size and not 0 <= y.min() <= y.max() <= 9):
+        raise ValueError(f"Labels must be whole numbers from 0 to 9, one for each of the {len(X):,} images.")
     if not all(0 <= number < np.inf for number in (copies, written, non_digits)):
         raise ValueError("The numbers of copies, of written digits and of non-digits must be at least 0.")
     parts = _parts(len(X), copies, written, non_digits)
@@ -85,7 +76,8 @@ def make_augmented_set(
         else:
             rng = np.random.default_rng([seed, row])
             if row < end_of_copies:
-                ink, digit = distorted_digit(X[row % n], y[row % n], rng), y[row % n]
+                ink, digit = enlarged(X[row % n]), y[row % n]
+                ink = distort(styled(ink, digit, rng) if rng.random() < STYLED else ink, rng)
             elif row < end_of_written:
                 ink, digit = written_digit(row % 10, rng), row % 10
             else:
@@ -94,14 +86,6 @@ def make_augmented_set(
         if row + 1 == total or time.perf_counter() - began >= slice_seconds:
             yield AugmentedSet(images[: row + 1], digits[: row + 1], (row + 1) / total)
             began = time.perf_counter()
-
-
-def distorted_digit(image, digit, rng):
-    """A row (784,) of uint8 pixels, distorted at random, perhaps in a style that MNIST lacks: an image (112, 112)."""
-    ink = enlarged(image)
-    if rng.random() < STYLED:
-        ink = styled(ink, digit, rng)
-    return distorted(ink, rng)
 
 
 def prepared_randomly(ink, preparation, rng):

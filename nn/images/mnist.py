@@ -4,7 +4,7 @@ import os
 import socket
 import tempfile
 import threading
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def load_mnist(source="bundled", *, fetch=True, progress=None):
     fetch : bool
         Whether OpenML is asked if there is no copy yet.
     progress : function, optional
-        Told twice a second, in a thread of its own, which share of OpenML's images has arrived, a float in 0..1.
+        Called twice a second, in its own thread, with the share of OpenML's images that has arrived, a float in 0..1.
 
     Raises
     ------
@@ -81,10 +81,9 @@ def load_mnist(source="bundled", *, fetch=True, progress=None):
 
 
 def without_bundled_test(mnist):
-    """The 70,000 images without the 2,000 training images that the bundled data hold out.
+    """The 70,000 images without the 2,000 training images that the bundled data hold out: rows 8,000 to 9,999.
 
-    These are rows 8,000 to 9,999 of MNIST. The pre-trained network doesn't learn from them, so that the page can
-    measure it on them.
+    The pre-trained network doesn't learn from them, so that the page can measure it on them.
     """
     spared = slice(BUNDLED_TRAIN, BUNDLED_TRAIN + BUNDLED_TEST)
     return replace(
@@ -101,9 +100,7 @@ def cache_path():
 
 
 def _split(X, y, n_train, name):
-    y = y.astype(np.int64)
-    for array in (X, y):
-        array.flags.writeable = False  # one copy serves every session of the page
+    X.flags.writeable = y.flags.writeable = False  # one copy serves every session of the page
     return Mnist(X[:n_train], y[:n_train], X[n_train:], y[n_train:], name)
 
 
@@ -145,16 +142,9 @@ def _openml(fetch, progress):
             ) from error
     if not fetch:
         raise DataError("OpenML's images are not stored on this machine yet.")
-    from sklearn.datasets import fetch_openml  # imported here because it takes longer than everything else
-
-    # All columns are read as uint8, the labels too. That needs an eighth of the memory, and avoids the way of reading
-    # labels that fails in scikit-learn up to 1.9 with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes
-    # with '.
-    table = {"dtype": np.uint8, "quotechar": "'"}
-    how = {"version": 1, "as_frame": False, "return_X_y": True, "n_retries": 1, "read_csv_kwargs": table}
     try:
-        with _folder() as folder, _watched(folder, progress) if progress else nullcontext(), _no_silence():
-            X, y = _checked(*fetch_openml("mnist_784", data_home=folder, **how), n)
+        with _download_folder(progress) as folder:
+            X, y = _checked(*_fetch(folder), n)
     except MemoryError as error:
         raise DataError("There is not enough memory for OpenML's 70,000 images.") from error
     except Exception as error:  # of any kind, because fetch_openml doesn't check what it is sent
@@ -171,40 +161,42 @@ def _openml(fetch, progress):
     return X, y
 
 
+def _fetch(folder):
+    from sklearn.datasets import fetch_openml  # imported here because it takes longer than everything else
+
+    # All columns are read as uint8, the labels too. That needs an eighth of the memory, and avoids the way of reading
+    # labels that fails in scikit-learn up to 1.9 with pandas 3.1 (scikit-learn's pull request 34902). ARFF quotes
+    # with '.
+    table = {"dtype": np.uint8, "quotechar": "'"}
+    how = {"version": 1, "as_frame": False, "return_X_y": True, "n_retries": 1, "read_csv_kwargs": table}
+    return fetch_openml("mnist_784", data_home=folder, **how)
+
+
 @contextmanager
-def _folder():
-    """A folder for what is being downloaded, as a path; those that killed processes have left are removed."""
+def _download_folder(progress):
+    """A folder for a download; progress hears which share of OpenML's images the files in it are.
+
+    Meanwhile every connection of this process that stays silent ends with an error. Folders that killed processes have
+    left are removed.
+    """
     remove_leftovers(tempfile.gettempdir(), f"{FOLDER}*")
+    over, timeout = threading.Event(), socket.getdefaulttimeout()
     with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
-        yield folder
 
+        def watch():
+            while not over.wait(REPORTING):
+                with suppress(OSError):  # a file may be moved meanwhile
+                    size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+                    progress(min(size / OPENML_BYTES, 1.0))
 
-@contextmanager
-def _watched(folder, progress):
-    """Tell progress about the files in a folder: which share of OpenML's images they are."""
-    over = threading.Event()
-
-    def watch():
-        while not over.wait(REPORTING):
-            with suppress(OSError):  # a file may be moved meanwhile
-                size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
-                progress(min(size / OPENML_BYTES, 1.0))
-
-    watcher = threading.Thread(target=watch, daemon=True, name="progress of OpenML")
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-
-
-@contextmanager
-def _no_silence():
-    """Let every connection that stays silent end with an error. It holds for the whole process meanwhile."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+        watcher = threading.Thread(target=watch, daemon=True, name="progress of OpenML")
+        socket.setdefaulttimeout(SILENCE)
+        try:
+            if progress:
+                watcher.start()
+            yield folder
+        finally:
+            socket.setdefaulttimeout(timeout)
+            over.set()
+            if progress:
+                watcher.join()

@@ -38,8 +38,8 @@ def deskew(cut):
 def normalize_stroke_width(ink, pen):
     """The ink as a pen of `pen` pixels would have drawn it on a digit 20 pixels long; and the scale to that size.
 
-    On average, the pixels of a stroke are a quarter of its width deep; blots are left out of this average. The new ink
-    is everything that is deep enough inside the old strokes, or close enough outside, for the new width.
+    On average, a stroke's pixels are a quarter of its width deep; blots are left out of this average. The new ink is
+    everything that is deep enough inside the old strokes, or close enough outside, for the new width.
     """
     inside = ink > ink.max() / 2
     depth = np.sqrt(_squared_distance(~inside, 16))  # to the nearest pixel without ink; 0 outside

@@ -1,6 +1,6 @@
-"""Digits as twenty people wrote them: the paths of their pen, from assets/pen_strokes.npz.
+"""Paths of pens: digits as twenty people wrote them, assets/pen_strokes.npz, and letters, assets/letters.json.
 
-Their source and licence are in assets/README.md; assets/make_pen_strokes.py made the file. It holds
+Sources and licences are in assets/README.md; assets/make_pen_strokes.py made the digits' file. It holds
 
     moves                 uint8 (points, 2), from the point before to each point, modulo 256: their sums are x and y, in
                           a box whose longer side is 255, with y pointing down, at equal intervals of time
@@ -10,6 +10,7 @@ Their source and licence are in assets/README.md; assets/make_pen_strokes.py mad
 """
 
 import functools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -32,3 +33,14 @@ def pen_strokes():
     points = np.cumsum(moves, axis=0, dtype=np.uint8).astype(np.float32) / BOX
     written = split_strokes(points, stroke_end, sample_end)
     return [[shape for shape, drawn in zip(written, label) if drawn == digit] for digit in range(10)]
+
+
+@functools.cache
+def letters():
+    """Letters and other figures that are no digits: name -> list of strokes, control points (n, 2) in a box 1 high.
+
+    y points down. The pen follows a smooth curve through the points (augmentation.curve); one that is given twice is a
+    corner. Letters that could be digits, such as O, l, S, Z, b, g, q, G or Y, are left out.
+    """
+    shapes = json.loads(BUNDLED.with_name("letters.json").read_text())  # in hundredths: x, y, x, y, ...
+    return {name: [np.reshape(stroke, (-1, 2)) / 100 for stroke in shape] for name, shape in shapes.items()}

@@ -24,18 +24,7 @@ def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
     The size is read from the picture's header, before anything is decoded. A photo is turned as the camera was held.
     Grey values of more than 8 bits are read by their range: the smallest is black, the largest white.
 
-    Parameters
-    ----------
-    file : binary file
-    formats : sequence of str
-        Pillow's names of those that are opened.
-    max_side : int
-        A picture with more pixels a side is refused.
-
-    Raises
-    ------
-    PictureError
-        If it is not such a picture, damaged, or too large.
+    Raises PictureError if it has none of these formats (Pillow's names), is damaged, or larger than max_side.
     """
     try:
         with Image.open(file, formats=formats) as picture:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from ..checks import one_of
+from . import PREPARATIONS, checked_images
 from .normalization import BOX, FINE, PEN, deskew, normalize_stroke_width
-from .preparations import check_preparation
 
 SIDE = 28  # pixels of MNIST's images
 MNIST_MIDDLE = 0.25  # pixels to the right and down: MNIST put the centre of mass onto pixel 14, not between 13 and 14
@@ -22,12 +23,10 @@ FAINT = 0.15  # ink weaker than this share of the strongest counts as the blur a
 
 @dataclass(frozen=True, eq=False)
 class PreparedDrawing:
-    """A drawing as the network sees it, and the stages on the way.
+    """A drawing as the network sees it, floats (28, 28) in 0..1 where 1 is ink, and the stages on the way.
 
-    image : floats (28, 28) in 0..1, 1 is ink
-    is_blank : bool, nothing was drawn; the image is then all 0
-    stages : dict of name -> floats (rows, columns) in 0..1, from the drawing to the image, to be shown in this order;
-        a blank drawing has only the first
+    is_blank : bool, nothing was drawn; the image is then all 0, and the drawing is the only stage
+    stages : dict of name -> floats (rows, columns) in 0..1, from the drawing to the image, in this order
     """
 
     image: np.ndarray
@@ -48,25 +47,21 @@ EXACT = Jitter()
 
 
 def prepare_drawing(rgba, preparation="mnist"):
-    """Find the ink of a drawing and prepare it as a network expects it.
+    """Find the ink of a drawing and prepare it as a network expects it; returns PreparedDrawing.
 
     Parameters
     ----------
     rgba : uint8 (rows, columns, 4)
         Any ink on any even background, transparent or not. The colour along the border counts as the background.
     preparation : str
-        "mnist" or "normalized": what the network learnt from, network.preparation.
-
-    Returns
-    -------
-    PreparedDrawing
+        "mnist" or "normalized": how the network's training images were prepared, network.preparation.
 
     Raises
     ------
     ValueError
         If rgba has another shape or type, or the preparation is unknown.
     """
-    check_preparation(preparation)
+    one_of("preparation", preparation, PREPARATIONS)
     ink = find_ink(rgba)
     if ink.max() == 0:
         return PreparedDrawing(np.zeros((SIDE, SIDE)), True, {"drawing": ink})
@@ -79,10 +74,8 @@ def prepare_images(images, preparation="mnist"):
 
     For "mnist" they are returned unchanged: they were made that way.
     """
-    check_preparation(preparation)
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != SIDE * SIDE:
-        raise ValueError(f"Images must be uint8 (n, {SIDE * SIDE}), not {images.dtype} {images.shape}.")
+    one_of("preparation", preparation, PREPARATIONS)
+    images = checked_images(images, floats=False)
     if preparation == "mnist":
         return images
     prepared = np.zeros_like(images)
@@ -102,12 +95,8 @@ def prepare_ink(ink, preparation="mnist", jitter=EXACT):
         return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, centre)}
     sheared = deskew(cut)
     normalized, scale = normalize_stroke_width(sheared, jitter.pen)
-    return {
-        "cut out": cut,
-        "deskewed": sheared,
-        "stroke width": normalized,
-        "centred": _centred(normalized, scale / jitter.scale, jitter),
-    }
+    centred = _centred(normalized, scale / jitter.scale, jitter)
+    return {"cut out": cut, "deskewed": sheared, "stroke width": normalized, "centred": centred}
 
 
 def stage_images(prepared):
@@ -116,16 +105,14 @@ def stage_images(prepared):
     The whole drawing is simply resized; what is cut out gets a longer side of 20 pixels, with the middle of its box in
     the middle.
     """
-    images = {}
-    for name, stage in prepared.stages.items():
-        if name == "drawing":
-            images[name] = _resize(stage, (SIDE, SIDE)) if stage.any() else np.zeros((SIDE, SIDE))
-        elif name == "centred":
-            images[name] = stage
-        else:
-            cut = cut_out(stage)
-            images[name] = _window(cut, max(cut.shape) / BOX, cut.shape[1] / 2, cut.shape[0] / 2)
-    return images
+    if prepared.is_blank:
+        return {"drawing": prepared.image}
+    first, *between, last = prepared.stages
+    images = {first: _resize(prepared.stages[first], (SIDE, SIDE))}
+    for name in between:
+        cut = cut_out(prepared.stages[name])
+        images[name] = _window(cut, max(cut.shape) / BOX, cut.shape[1] / 2, cut.shape[0] / 2)
+    return images | {last: prepared.image}
 
 
 def find_ink(rgba):
@@ -205,18 +192,17 @@ def _window(ink, scale, x, y):
     """The 28 x 28 image around the point (x, y); `scale` pixels of the ink become one.
 
     A single resampling does it all, exact to a fraction of a pixel; along the longer side first, so that it needs
-    little memory even for the longest line. The frame makes room for windows that reach beyond the ink.
+    little memory even for the longest line.
     """
     if ink.shape[0] > ink.shape[1]:
         return _window(ink.T, scale, y, x).T
-    across = _along_rows(ink, scale, x)  # (rows, 28)
-    return _largest_is_1(_along_rows(across.T, scale, y).T)
+    return _largest_is_1(_along_rows(_along_rows(ink, scale, x).T, scale, y).T)
 
 
 def _along_rows(ink, scale, middle):
     """The 28 pixels around a point of each row: floats (rows, 28)."""
     reach = SIDE / 2 * scale
-    frame = int(np.ceil(reach)) + 1
+    frame = int(np.ceil(reach)) + 1  # room for windows that reach beyond the ink
     framed = np.pad(ink.astype(np.float32), ((0, 0), (frame, frame)))
     rows, columns = framed.shape
     left, right = np.clip([middle - reach + frame, middle + reach + frame], 0, columns)

@@ -129,7 +129,9 @@ def test_the_sentences_have_the_numbers_of_the_run():
     seen = hint.seen
     assert f"Since epoch {best.epoch:.0f}" in seen and f"to {last.cost:.2f}" in seen
     recent = np.mean([point.test_cost for point in epoch_ends(state)[-3:]])  # one epoch's may be chance
-    assert f"{best.test_cost:.2f} to {recent:.2f}" in seen and f"{last.test_accuracy:.1%} right" in seen
+    assert (
+        f"{best.test_cost:.2f} to {recent:.2f}" in seen and f"{last.test_accuracy:.1%} of unseen images right" in seen
+    )
 
 
 def test_more_epochs_are_not_called_for_during_a_training():

@@ -32,7 +32,7 @@ from drawing import arrays_of, from_bundled, from_file, rgba
 from examples import completed, cross_validated, fine_tuned
 
 import nn
-from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
+from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import as_pixels, find_ink, prepare_ink
 from nn.images.training_set import TrainingSet
 
@@ -52,7 +52,7 @@ def main():
     lessons += [(name, 12, name) for name in SHAPES] if arguments.lesson != "hand" else []
     print(f"{'':42}{'held out':>16}{'new':>16}{'odd 7':>16}{'MNIST':>16} (worst)  seconds")
     for name, network in networks(arguments.network):
-        beside = completed(TrainingSet(nn.load_mnist().first(MNIST_IMAGES), network.preparation))
+        beside = completed(TrainingSet(nn.load_mnist().first(MNIST_IMAGES), nn.Recipe(preparation=network.preparation)))
         for lesson, n, odd in lessons:
             for with_mnist in (False, True):
                 figures = np.array([measure(network, beside, with_mnist, *split(writer, n, odd)) for writer in writers])
@@ -110,7 +110,7 @@ def measure(network, beside, with_mnist, drawn, new, odd):
     began = time.perf_counter()
     inks, labels = zip(*drawn)
     inks = [ink.astype(np.float64) for ink in inks]
-    images = completed(HandSet(inks, np.array(labels), beside, with_mnist))
+    images = completed(DrawingSet(inks, np.array(labels), beside, with_mnist))
     set_made = time.perf_counter()
     state = fine_tuned(network, images)
     taught = time.perf_counter()

@@ -28,7 +28,7 @@ def answers(question, n_seeds):
     """The shares of the held-out images that networks with a question's settings read, one for each seed."""
     recipe = question.recipe
     mnist = nn.load_mnist(recipe.source).first(recipe.n_images)
-    images = TrainingSet(mnist, distorted=recipe.distorted, is_sorted=recipe.is_sorted).mnist
+    images = TrainingSet(mnist, recipe).mnist
     shares = []
     for seed in range(n_seeds):
         *_, state = nn.train(replace(recipe, seed=seed), images.X_train, images.y_train, images.X_test, images.y_test)

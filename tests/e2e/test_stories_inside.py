@@ -363,7 +363,7 @@ def test_on_a_phone_nothing_is_cut_off_in_any_step_or_part(visit):
         assert visitor.page.evaluate(CUT_OFF) == [], step.title
         if step.number < len(STEPS):
             visitor.button("next_step").click()
-    for part in ("Compare", "Sweep", "Teach it your hand", "Keep, take home"):
+    for part in ("Compare", "Sweep", "Teach it your handwriting", "Save or export"):
         visitor.page.locator(".st-key-yours button").filter(has_text=part).click()
         expect(visitor.page.locator(".st-key-yours_part")).to_be_visible()
         visitor.settled()

@@ -159,7 +159,7 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(
         wait_until(lambda: kept(visitor) == ([0.07, 0.05], [7]))
 
         # A link that somebody shared wins for the sidebar.
-        visitor.open("?eta=0.5&yours=Keep%2C+take+home")
+        visitor.open("?eta=0.5&yours=Save+or+export")
         expect(visitor.progress).to_contain_text("finished")
         visitor.settled()
         expect(value(visitor, "eta")).to_have_text("0.5")
@@ -167,7 +167,7 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(
 
         expect(part(visitor)).to_contain_text("2 trainings with network and curves, 1 labelled drawing:")
         visitor.button("forget").click()
-        expect(part(visitor)).to_contain_text("Everything that was kept is deleted.")
+        expect(part(visitor)).to_contain_text("Everything that was saved is deleted.")
         wait_until(lambda: stored(visitor) == EMPTY)
         visitor.open()
         expect(visitor.progress).to_contain_text("Nothing is trained yet.")
@@ -176,7 +176,7 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(
 
 
 def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_browser(visit, tmp_path):
-    visitor = visit(f"{QUICK}&yours=Keep%2C+take+home")
+    visitor = visit(f"{QUICK}&yours=Save+or+export")
     expect(part(visitor)).to_contain_text("Train a network first.")
     train(visitor)
     outputs = draw_seven(visitor)
@@ -193,7 +193,7 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
         assert {"neural_network.ipynb", "drawings.npz"} < {name.split("/")[-1] for name in archive.namelist()}
     assert visitor.violations(".st-key-yours_part") == []
 
-    other = visit("?hidden=20&yours=Keep%2C+take+home", viewport={"width": 1280, "height": 800})
+    other = visit("?hidden=20&yours=Save+or+export", viewport={"width": 1280, "height": 800})
     expect(other.progress).to_contain_text("Nothing is trained yet.")
     expect(tally(other)).not_to_contain_text("so far")
     assert stored(other) == EMPTY
@@ -210,12 +210,12 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
 def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_goes_on(visit):
     visitor = visit()
     visitor.page.evaluate(PUT, [1, 2, 3])
-    visitor.open("?yours=Keep%2C+take+home")
+    visitor.open("?yours=Save+or+export")
     expect(part(visitor)).to_contain_text("What this browser has kept can't be read.")
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
     assert stored(visitor) == [b"\1\2\3", b""]
     visitor.button("forget").click()
-    expect(part(visitor)).to_contain_text("Everything that was kept is deleted.")
+    expect(part(visitor)).to_contain_text("Everything that was saved is deleted.")
     wait_until(lambda: stored(visitor) == EMPTY)
     visitor.button("keep_again").click()
     draw_seven(visitor)
@@ -223,7 +223,7 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     wait_until(lambda: kept(visitor) == ([], [7]))
 
     visitor.page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
-    visitor.open("?yours=Keep%2C+take+home")
+    visitor.open("?yours=Save+or+export")
     expect(part(visitor)).to_contain_text("This browser keeps nothing")
     draw_seven(visitor)
     visitor.label(7)
@@ -260,13 +260,13 @@ def test_no_click_is_lost_while_things_are_kept_and_a_file_is_sent_once(visit):
 
 
 def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
-    visitor = visit("?epochs=2&images_bundled=1%2C000&yours=Teach+it+your+hand")
+    visitor = visit("?epochs=2&images_bundled=1%2C000&yours=Teach+it+your+handwriting")
     train(visitor)
     expect(visitor.button("teach")).to_be_disabled()
     expect(part(visitor)).to_contain_text("0 of 10 labelled drawings")
     drawings = [labelled(*one) for one in (*USUAL.items(), *((7, shifted(ODD, by)) for by in (-12, 8)))]
     (tmp_path / "drawings.npz").write_bytes(labelled_file(drawings))
-    choose(visitor, "Keep")
+    choose(visitor, "Save")
     chooser = visitor.page.locator("[class*=st-key-open_drawings_] input[type=file]")
     chooser.set_input_files(tmp_path / "drawings.npz")
     expect(tally(visitor)).to_contain_text("of 10 right so far")
@@ -277,10 +277,10 @@ def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
     visitor.label(7)
     expect(part(visitor)).to_contain_text("11 labelled drawings")
     visitor.button("teach").click()
-    expect(part(visitor)).to_contain_text("Read right")
+    expect(part(visitor)).to_contain_text("Got right")
     expect(part(visitor)).not_to_contain_text("so far")
     expect(part(visitor)).not_to_contain_text("It is learning")
-    expect(part(visitor).locator("table")).to_contain_text("MNIST's 2,000 held-out images")
+    expect(part(visitor).locator("table")).to_contain_text("MNIST's 2,000 unseen images")
     expect(visitor.answer).to_have_text("7")
     assert visitor.violations(".st-key-yours_part") == []
     visitor.button("clear").click()

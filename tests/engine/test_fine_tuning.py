@@ -10,8 +10,8 @@ import nn
 from nn.engine.fine_tuning import NOT_READ, cross_validate, fine_tune, for_unit_pixels
 from nn.engine.scheduler import Scheduler
 from nn.engine.task import Task
-from nn.images.augmentation import distorted
-from nn.images.drawing_set import HandSet, folds
+from nn.images.augmentation import distort
+from nn.images.drawing_set import DrawingSet, folds
 from nn.images.preprocessing import as_pixels, enlarged, prepare_ink
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
@@ -33,7 +33,7 @@ def odd_sevens(seed, n=3):
     """Other drawings of a 7 in a style that nobody uses: mirrored and upside down, so that it looks like an L."""
     ink = np.zeros((112, 112))
     ink[20:92, 30:38] = ink[84:92, 30:80] = 1
-    return [distorted(ink, np.random.default_rng([seed, i])) for i in range(n)]
+    return [distort(ink, np.random.default_rng([seed, i])) for i in range(n)]
 
 
 def as_seen(inks):
@@ -42,11 +42,11 @@ def as_seen(inks):
 
 @pytest.fixture(scope="module")
 def sets(mnist):
-    """With and without MNIST: HandSets of three odd 7s and nine usual digits."""
+    """With and without MNIST: DrawingSets of three odd 7s and nine usual digits."""
     usual = np.concatenate([np.flatnonzero(mnist.y_train == digit)[-1:] for digit in (0, 1, 2, 3, 4, 5, 6, 8, 9)])
     inks = [*odd_sevens(1), *(enlarged(mnist.X_train[i]) for i in usual)]
     labels = np.append([7, 7, 7], mnist.y_train[usual])
-    made = {with_mnist: HandSet(inks, labels, TrainingSet(mnist.first(1000)), with_mnist) for with_mnist in (0, 1)}
+    made = {with_mnist: DrawingSet(inks, labels, TrainingSet(mnist.first(1000)), with_mnist) for with_mnist in (0, 1)}
     for images in made.values():
         completed(images)
     return made

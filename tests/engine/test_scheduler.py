@@ -12,8 +12,7 @@ from nn.engine.scheduler import Scheduler, SharedTraining, estimate
 from nn.engine.slices import train_slice
 from nn.engine.turn_queue import Priority, TurnQueue
 from nn.images.training_set import TrainingSet
-from nn.network import MAX_WEIGHT
-from nn.training import initial_state
+from nn.training import MAX_WEIGHT, initial_state
 
 LONG = 10_000  # epochs
 MOMENTS = [1, 2, 5, 10, 20, 50]  # in the first epoch of 60 images
@@ -342,7 +341,7 @@ def test_every_slice_in_the_background_waits_until_nobody_else_does(images, monk
     """Also those that make its images, and the first one, which comes before others in a visitor's own training."""
     asked, enter = [], TurnQueue.enter
     monkeypatch.setattr(TurnQueue, "enter", lambda self, priority: asked.append(priority) or enter(self, priority))
-    scheduler, prepared = Scheduler(), TrainingSet(images.mnist.first(20), "normalized")
+    scheduler, prepared = Scheduler(), TrainingSet(images.mnist.first(20), nn.Recipe(preparation="normalized"))
     recipe = {"epochs": 1, "preparation": "normalized"}
     hidden = subscribe(scheduler, prepared, snapshots=None, priority=Priority.BACKGROUND, **recipe)
     assert over(hidden) and hidden.state.finished and prepared.share == 1

@@ -15,7 +15,7 @@ from examples import network_of
 from nn import Network, Recipe, load_mnist, load_network, load_pretrained, prepare_images, save_network, train
 from nn.analysis.evaluation import evaluate
 from nn.files.networks import network_bytes
-from nn.images.preparations import PREPARATIONS
+from nn.images import PREPARATIONS
 
 pytestmark = pytest.mark.filterwarnings("error")
 NAMES = ["W_h", "b_h", "W_out", "b_out", "pixel_max"]

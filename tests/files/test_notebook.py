@@ -38,7 +38,7 @@ def one_thread():
 def images(n=200, n_test=100, **how):
     """The Mnist of a TrainingSet."""
     mnist = load_mnist().first(n)
-    made = TrainingSet(replace(mnist, X_test=mnist.X_test[:n_test], y_test=mnist.y_test[:n_test]), **how)
+    made = TrainingSet(replace(mnist, X_test=mnist.X_test[:n_test], y_test=mnist.y_test[:n_test]), Recipe(**how))
     while made.mnist is None:
         made.step()
     return made.mnist

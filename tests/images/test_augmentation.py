@@ -5,10 +5,9 @@ import pytest
 
 from nn import load_mnist
 from nn.images import NON_DIGIT, augmentation
-from nn.images.augmentation import HEIGHT, SIDE, distorted, drawn, non_digit, rewritten, styled, written_digit
+from nn.images.augmentation import HEIGHT, SIDE, distort, drawn, non_digit, rewritten, styled, written_digit
 from nn.images.augmented_set import make_augmented_set
-from nn.images.letters import LETTERS
-from nn.images.pen_strokes import pen_strokes
+from nn.images.pen_strokes import letters, pen_strokes
 from nn.images.preprocessing import enlarged, prepare_ink
 
 
@@ -43,11 +42,11 @@ def test_a_curve_goes_through_its_points_and_turns_sharply_at_a_double_one():
 
 
 def test_a_distortion_keeps_the_stroke_but_turns_it_a_little_and_depends_on_the_generator_alone():
-    first, again, other = (distorted(bar(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (distort(bar(), np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
     angles = []
     for seed in range(60):
-        image = distorted(bar(), np.random.default_rng(seed))
+        image = distort(bar(), np.random.default_rng(seed))
         assert image.sum() == pytest.approx(bar().sum(), rel=0.4)
         y, x = np.nonzero(image > 0.5)
         angles.append(np.cov(x, y)[0, 1] / np.var(x))
@@ -79,11 +78,11 @@ def test_the_bar_of_a_7_crosses_its_stem_and_a_3_has_no_style(mnist):
 
 
 def written_letter(letter, rng):
-    return drawn(augmentation.handwritten(LETTERS[letter], rng), augmentation.random_pen(rng))
+    return drawn(augmentation.handwritten(letters()[letter], rng), augmentation.random_pen(rng))
 
 
 def test_letters_and_written_digits_fit_into_the_image_and_no_two_are_alike():
-    every = [(written_letter, letter, 20) for letter in LETTERS] + [(written_digit, digit, 30) for digit in range(10)]
+    every = [(written_letter, letter, 20) for letter in letters()] + [(written_digit, digit, 30) for digit in range(10)]
     for write, what, n in every:
         images = [write(what, np.random.default_rng(seed)) for seed in range(n)]
         assert all(image.shape == (SIDE, SIDE) and image.max() == 1 and image.mean() < 0.5 for image in images), what
@@ -145,7 +144,7 @@ def test_nonsense_is_refused_before_memory_is_asked_for():
     X, y = np.zeros((5, 784), np.uint8), np.arange(5)
     images = [(X, y + 6), (X, y / 2), (X, y[:4]), (X, y - 1), (X.astype(float), y), (X[:, :783], y), (X[0], y)]
     numbers = {"copies": [1_000_000, -1], "written": [float("nan"), float("inf"), -0.1], "non_digits": [-1]}
-    cases = [(case, {}, "digits|Labels") for case in images]
+    cases = [(case, {}, "Labels|Images must be uint8") for case in images]
     cases += [((X, y), {which: number}, "copies") for which, wrong in numbers.items() for number in wrong]
     cases += [((X, y), {"preparation": "best"}, "preparation must be one of")]
     for number, (arrays, how, of_what) in enumerate(cases):

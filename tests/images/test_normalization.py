@@ -6,7 +6,7 @@ from canvases import canvas, placed, rgba
 from PIL import Image
 
 from nn import load_mnist, prepare_drawing, prepare_images
-from nn.images.preparations import PREPARATIONS
+from nn.images import PREPARATIONS
 from nn.images.preprocessing import Jitter, enlarged, prepare_ink, stage_images
 
 # A 2 as a pen goes: (x, y) in 0..1.

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from nn import load_mnist, load_pretrained, prepare_drawing, prepare_images
-from nn.images.preparations import PREPARATIONS
+from nn.images import PREPARATIONS
 
 pytestmark = pytest.mark.filterwarnings("error")
 bundled = cache(load_mnist)

@@ -20,7 +20,7 @@ def test_images_as_the_lecture_takes_them_are_ready_at_once(mnist):
 
 
 def test_normalized_images_are_those_of_prepare_images(mnist):
-    images = TrainingSet(mnist, "normalized")
+    images = TrainingSet(mnist, nn.Recipe(preparation="normalized"))
     prepared = completed(images).mnist
     assert len(prepared.X_train) == images.n_images == 20
     assert np.array_equal(prepared.X_train, nn.prepare_images(mnist.X_train, "normalized"))
@@ -32,7 +32,7 @@ def test_normalized_images_are_those_of_prepare_images(mnist):
 
 def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mnist):
     for preparation in ("mnist", "normalized"):
-        images = TrainingSet(mnist, preparation, distorted=True)
+        images = TrainingSet(mnist, nn.Recipe(preparation=preparation, distorted=True))
         made = completed(images).mnist
         *_, expected = nn.make_augmented_set(mnist.X_train, mnist.y_train, preparation=preparation)
         assert len(made.X_train) == images.n_images == augmented_set_size(20) == len(expected.X), preparation

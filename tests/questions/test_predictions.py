@@ -18,7 +18,7 @@ OTHERWISE = 5  # of 100: by so many another seed or processor may miss the range
 def test_the_solution_says_how_many_are_read(name):
     question, mnist = QUESTIONS[name], nn.load_mnist()
     recipe = question.recipe
-    images = TrainingSet(mnist.first(recipe.n_images), is_sorted=recipe.is_sorted).mnist
+    images = TrainingSet(mnist.first(recipe.n_images), recipe).mnist
     assert recipe.source == "bundled" and not recipe.distorted
     data = images.X_train, images.y_train, images.X_test, images.y_test
     *_, state = nn.train(replace(recipe, seed=3), *data)

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import streamlit as st
 
-from ...network import read
+from ...analysis.evaluation import read
 from ..html import picture
 from ..session.current_image import drawing, selected_example
 from ..session.refresh import fragment, step_seconds

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ...network import read
+from ...analysis.evaluation import read
 from ..html import code_html, current_image_html, picture
 from ..numbers import with_article
 from ..session.current_image import current_image, drawing, selected_example

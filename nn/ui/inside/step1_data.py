@@ -24,7 +24,7 @@ def section(moment, recipe):
     split, index = _choice(images)
     X, y = split_of(images, split)
     _as_numbers(X[index].reshape(28, 28), f"{SPLITS[split]} {index:,}", y[index], recipe.scale)
-    if recipe.preparation != "mnist" or recipe.distorted:
+    if not recipe.has_plain_images:
         st.caption(
             "These are MNIST's images as they are. With the switches in the sidebar, the network learns from "
             "straightened copies of them, and from distorted ones, other people's digits and non-digits too."

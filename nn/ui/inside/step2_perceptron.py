@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ...network import FLAT, backward, is_flat, shapes, sigmoid
+from ...analysis.diagnostics import FLAT, is_flat
+from ...network import backward, shapes, sigmoid
 from ...recipe import Recipe
 from ...training import train
 from ..charts import BLUE, GREY, ORANGE

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from ...network import FLAT, N_DIGITS, cost_terms, forward, is_flat, onehot
+from ...analysis.diagnostics import FLAT, is_flat
+from ...network import N_DIGITS, cost_terms, forward, onehot
 from ..html import beside_html, cells_picture, figures_html, numbers_html, picture
 from ..numbers import amount, signed
 from ..session.refresh import fragment, picture_seconds

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...analysis.contributions import top_k_by_magnitude
+from ...analysis.diagnostics import FLAT, is_flat
 from ...analysis.image_gradients import backpropagated_share, first_order_decrease
-from ...network import FLAT, is_flat
 from ..html import cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
 from ..numbers import short
 

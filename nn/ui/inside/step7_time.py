@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from ...analysis.contributions import output_sum, top_k_by_magnitude
-from ...analysis.evaluation import measure
+from ...analysis.evaluation import measure, read
 from ...engine.snapshots import Snapshot, first_read
-from ...network import N_DIGITS, read
+from ...network import N_DIGITS
 from ...recipe import MAX_HIDDEN
 from ..charts.moments import moment_name, moments_data, moments_spec
 from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture

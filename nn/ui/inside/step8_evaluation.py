@@ -12,6 +12,7 @@ from ...engine.task import Task
 from ...engine.turn_queue import Priority
 from ...images.training_set import TrainingSet
 from ...network import Network
+from ...recipe import Recipe
 from ..session.render_lock import release_render_lock
 from ..session.shared import mnist, pretrained_network, scheduler
 from ..session.state import this_visitor
@@ -51,7 +52,8 @@ def pretrained_evaluation():
 
 def evaluate(task, scheduler, images, network):
     """The Evaluation of a network on the bundled held-out images, prepared in turns that no training needs."""
-    prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
+    recipe = Recipe(preparation=network.preparation)
+    prepared = TrainingSet(images.first(1), recipe)  # only the held-out ones are needed
     scheduler.complete(task, prepared, Priority.BACKGROUND)
     X = prepared.mnist.X_test
     which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"

@@ -139,7 +139,7 @@ def measurements_for(recipe):
     """The measuring Tasks from which the duration of a training by this Recipe follows."""
     measurements = [seconds_per_image(recipe.n_hidden, recipe.batch_size)]
     if training_set(recipe).share < 1:
-        measurements.append(seconds_to_prepare(recipe.preparation, recipe.distorted))
+        measurements.append(seconds_to_prepare(recipe.images_only))
     return measurements
 
 

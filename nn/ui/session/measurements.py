@@ -38,18 +38,18 @@ def _learn_from_images(task, n_hidden, batch_size):
 
 
 @st.cache_resource(show_spinner=False)
-def seconds_to_prepare(preparation, distorted):
+def seconds_to_prepare(recipe):
     """The Task that measures how many seconds preparing an image takes on this machine: its result, once."""
-    return Task(_prepare_images, preparation, distorted, name="measurement").start()
+    return Task(_prepare_images, recipe, name="measurement").start()
 
 
-def _prepare_images(task, preparation, distorted):
+def _prepare_images(task, recipe):
     """The fastest of three small sets."""
     images = mnist("bundled").first(20)
     few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the full set
     costs = []
     for _ in range(3):  # others may use the machine during one of them
-        prepared = TrainingSet(few, preparation, distorted)
+        prepared = TrainingSet(few, recipe)
         with scheduler().turn():
             began = time.perf_counter()
             while prepared.mnist is None:

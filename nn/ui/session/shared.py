@@ -40,22 +40,20 @@ def openml_download():
 
 def training_set(recipe):
     """The TrainingSet of a Recipe: one for all visitors who want the same images."""
-    images = recipe.source, recipe.n_images, recipe.is_sorted
-    if recipe.preparation == "mnist" and not recipe.distorted:
-        return _plain_set(*images)
-    return _prepared_set(*images, recipe.preparation, recipe.distorted)
+    images = recipe.images_only
+    return _plain_set(images) if images.has_plain_images else _prepared_set(images)
 
 
 @st.cache_resource(show_spinner=False, max_entries=20)
-def _plain_set(source, n_images, is_sorted):
+def _plain_set(recipe):
     """The images as they are, at once; kept apart, so that they never push out prepared ones."""
-    return TrainingSet(mnist(source).first(n_images), is_sorted=is_sorted)
+    return TrainingSet(mnist(recipe.source).first(recipe.n_images), recipe)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _prepared_set(source, n_images, is_sorted, preparation, distorted):
+def _prepared_set(recipe):
     """Images that the first training that needs them has to prepare."""
-    return TrainingSet(mnist(source).first(n_images), preparation, distorted, is_sorted)
+    return TrainingSet(mnist(recipe.source).first(recipe.n_images), recipe)
 
 
 @st.cache_resource(show_spinner=False)

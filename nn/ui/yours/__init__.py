@@ -1,7 +1,7 @@
 """Yours: what a visitor's trainings and drawings can be used for once they are there.
 
-Each part is a module of this folder with a function panel(moment, controls) that draws it. The module is imported when
-a visitor chooses the part, and runs only while it is chosen.
+Each part is a module of this folder with a function panel(moment, recipe) that draws it. It is imported when a visitor
+chooses the part, and runs only while it is chosen.
 """
 
 from importlib import import_module
@@ -11,7 +11,7 @@ import streamlit as st
 from ..session.refresh import fragment, step_seconds
 from ..session.state import Key, this_visitor
 
-PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your hand": "teach", "Keep, take home": "keep"}
+PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your handwriting": "teach", "Save or export": "keep"}
 
 
 def yours(moment, recipe):
@@ -36,8 +36,7 @@ def _yours(moment, recipe):
 
 
 def _part(moment, recipe, panel):
-    """Draw a part, and why a wish couldn't be granted."""
-    visitor = this_visitor()
+    """Draw a part, and the error of the last action in it."""
     panel(moment, recipe)
-    if visitor.trouble:
-        st.warning(visitor.trouble)
+    if this_visitor().trouble:
+        st.warning(this_visitor().trouble)

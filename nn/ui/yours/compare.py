@@ -1,12 +1,12 @@
-"""Compare: the last eight trainings in one chart and one table, and two of their networks read the same drawing."""
+"""Compare: the last eight trainings in one chart and one table; two of their networks read the same drawing."""
 
 from functools import partial
 from html import escape
 
 import streamlit as st
 
+from ...analysis.evaluation import read
 from ...files.saved_work import network_of
-from ...network import read
 from ...recipe import told_apart
 from ..charts.trainings import COLOURS, trainings_data, trainings_spec
 from ..html import answer_html
@@ -26,8 +26,8 @@ def panel(moment, recipe):
     trainings = compared(moment)
     if not trainings:
         st.info(
-            "Your last eight trainings come together here: their curves, what was different, and their networks. Press "
-            "**Train**, change a setting, and train again."
+            "Your last eight trainings appear here with their curves, settings and networks. Press **Train**, change a "
+            "setting, and train again."
         )
         return
     words = dict(zip([one.number for one in trainings], in_words(trainings)))
@@ -51,42 +51,30 @@ def in_words(trainings):
 
 
 def _curves(trainings, words):
-    quantity = st.segmented_control(
-        "What the curves show",
-        list(QUANTITIES),
-        default="Accuracy",
-        key=Key.QUANTITY,
-        required=True,
-        label_visibility="collapsed",
-        **KEPT,
-    )
+    how = {"default": "Accuracy", "required": True, "label_visibility": "collapsed"}
+    quantity = st.segmented_control("What the curves show", list(QUANTITIES), key=Key.QUANTITY, **how, **KEPT)
     curves = [(one.number, words[one.number], one.state) for one in trainings]
     data = trainings_data(curves, QUANTITIES[quantity])
     spec = trainings_spec(curves, QUANTITIES[quantity], HEIGHT + 100 * is_projector())
-    chart(data, spec, alt=f"{quantity} on held-out images of your last trainings; the table has the last values")
-    st.caption("On held-out images, over the images seen. The strong curve is the present training.")
+    chart(data, spec, alt=f"{quantity} on unseen images of your last trainings; the table has the last values")
+    st.caption("On unseen images, over the images learnt from. The bold curve is your latest training.")
 
 
 def _table(trainings, words):
-    """A row for each training, the best first: where it ended, and the way back to it."""
-    present = trainings[-1]
+    """A row for each training, the best first: where it ended, and a button that brings it back."""
     colours = {one.number: colour for one, colour in zip(trainings, COLOURS)}
     with st.container(key="compared_rows"):
         for one in sorted(trainings, key=lambda one: -one.accuracy):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compared_{one.number}"):
-                st.html(row_html(one, words[one.number], one is present, colours[one.number]), width="stretch")
+                st.html(row_html(one, words[one.number], one is trainings[-1], colours[one.number]), width="stretch")
                 if one.weights:
-                    st.button(
-                        "Bring back",
-                        key=f"bring_back_{one.number}",
-                        on_click=bring_back,
-                        args=(one.number,),
-                        help="Its settings, its curves, and its network, with weights rounded to 8 bits.",
-                    )
+                    why = "Its settings, its curves, and its network, with weights rounded to 8 bits."
+                    key, click = f"bring_back_{one.number}", {"on_click": bring_back, "args": (one.number,)}
+                    st.button("Bring back", key=key, help=why, **click)
 
 
 def row_html(one, words, is_present, colour):
-    """A Training as a row: its curve's colour, its number, words, and how well it read at the end; HTML."""
+    """A Training as a row: its curve's colour, its number, words, and its last accuracy and cost; HTML."""
     state, epochs = one.state, one.recipe.epochs
     point = state.history[-1] if state.history else None
     how = f"<b>{point.test_accuracy:.1%}</b> <small>J {point.test_cost:.3f}</small>" if point else "–"
@@ -94,28 +82,21 @@ def row_html(one, words, is_present, colour):
     now = " · now" if is_present else ""
     return (
         f'<div class="nn-compared"><i style="background:{colour}"></i><span>{one.number}</span><span>{how}</span>'
-        f"<span>{escape(words) or 'the same recipe'}<small>{end}{now}</small></span></div>"
+        f"<span>{escape(words) or 'the same settings'}<small>{end}{now}</small></span></div>"
     )
 
 
 def _two_readings(moment, trainings, words):
     """Two networks of the visitor's choice read the same image."""
-    names = {PRETRAINED: "The pre-trained network"}
-    names |= {one.number: f"{one.number}: {words[one.number] or 'your network'}" for one in reversed(trainings)}
+    names = {one.number: f"{one.number}: {words[one.number] or 'your network'}" for one in reversed(trainings)}
+    names |= {PRETRAINED: "The pre-trained network"}
     networks = {PRETRAINED: pretrained_network} | {one.number: partial(network_of, one) for one in trainings}
-    numbers = [one.number for one in reversed(trainings)] + [PRETRAINED]
-    st.markdown(f"**Two networks read the same image:** {current_image(moment).name}, each as it was taught to see.")
+    numbers = list(names)
+    st.markdown(f"**Two networks read the same image:** {current_image(moment).name}, prepared for each.")
     for place, key, default in zip(st.columns(2, gap="medium"), (Key.LEFT, Key.RIGHT), numbers):
         with place:
-            chosen = st.selectbox(
-                "Network",
-                numbers,
-                index=numbers.index(default),
-                format_func=lambda number: names.get(number, str(number)),
-                key=key,
-                label_visibility="collapsed",
-                **KEPT,
-            )
+            how = {"index": numbers.index(default), "format_func": lambda number: names.get(number, str(number))}
+            chosen = st.selectbox("Network", numbers, key=key, label_visibility="collapsed", **how, **KEPT)
             network = networks[chosen]()
             image = current_image_as(moment, network.preparation).image
             st.html(answer_html(image, *read(network, image)))

@@ -1,9 +1,10 @@
-"""Keep, take home: what the browser keeps, files that can be opened, and the training as a notebook."""
+"""Save or export: the work saved in the browser, files that can be opened, and the training as a notebook."""
 
 import streamlit as st
 
 from ... import prepare_drawing
 from ...files.notebook import notebook_zip
+from ...recipe import counted
 from ..session.browser_store import BrowserStore
 from ..session.render_lock import release_render_lock
 from ..session.state import Key, part, this_visitor, value_of
@@ -11,45 +12,42 @@ from ..session.trainings import open_drawings, open_network
 
 
 def panel(moment, recipe):
-    """Draw what is kept here, what can be opened, and what can be taken home."""
-    kept, opened, taken = st.columns(3, gap="medium")
-    with kept:
-        _kept()
+    """Draw what is saved, what can be opened, and what can be exported, side by side."""
+    saved, opened, exported = st.columns(3, gap="medium")
+    with saved:
+        _saved()
     with opened:
         _open(recipe)
-    with taken:
-        _take_home(moment)
+    with exported:
+        _export(moment)
 
 
-def _kept():
-    """Say what the browser keeps, and offer to forget it."""
+def _saved():
+    """Say what the browser has saved, and offer to delete it."""
     visitor = this_visitor()
     browser = part(BrowserStore)
-    st.markdown("**Kept in this browser**")
+    st.markdown("**Saved in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)
     elif not browser.keeps:
-        st.markdown("Everything that was kept is deleted. Nothing more is kept until you reload the page.")
-        st.button("Keep again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
+        st.markdown("Everything that was saved is deleted. Nothing more is saved until you reload the page.")
+        st.button("Save again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
         return
     elif not browser.n_bytes:
         st.markdown("Trainings with their networks and curves, and labelled drawings, will be here after a reload.")
     else:
         n_trainings, n_drawings = len(visitor.kept) + (visitor.training is not None), len(visitor.labelled)
         st.markdown(
-            f"{_number(n_trainings, 'training')} with network and curves, {_number(n_drawings, 'labelled drawing')}: "
-            f"{browser.n_bytes / 1e6:.1f} MB. They are here again after a reload. If they are more than 4 MB, the "
-            "oldest go; of two tabs, the one that you used last counts."
+            f"{counted(n_trainings, 'training')} with network and curves, {counted(n_drawings, 'labelled drawing')}: "
+            f"{browser.n_bytes / 1e6:.1f} MB, here again after a reload. Beyond 4 MB the oldest are deleted. If the "
+            "page is open in two tabs, the last one that you used is saved."
         )
-    st.caption("Nothing of it stays on the server. Others who use this computer can see it.")
-    st.button(
-        "Forget",
-        key="forget",
-        icon=":material/delete:",
-        on_click=_tell,
-        args=(browser.forget,),
-        disabled=not browser.n_bytes,
-    )
+    stored = "Nothing is stored on the server."
+    if "class" in st.query_params:
+        stored = "Your class stores your results on the server, and your drawings if you share them."
+    st.caption(f"{stored} Other people who use this computer can see what is saved here.")
+    delete = {"key": "forget", "icon": ":material/delete:", "disabled": not browser.n_bytes}
+    st.button("Forget", on_click=_tell, args=(browser.forget,), **delete)
 
 
 def _tell(tell):
@@ -58,12 +56,8 @@ def _tell(tell):
     this_visitor().redraws = True
 
 
-def _number(n, what):
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
 def _open(recipe):
-    """Offer to open what the page has saved."""
+    """Offer to open files that the page has saved."""
     n = this_visitor().n_opened
     st.markdown("**Open**")
     for key, words, act in [
@@ -82,10 +76,10 @@ def _open_file(key, act):
         visitor.redraws = True
 
 
-def _take_home(moment):
+def _export(moment):
     """Offer the visitor's training as a notebook."""
     training = moment.training
-    st.markdown("**Take it home**")
+    st.markdown("**Export**")
     st.markdown(
         "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It trains to the same "
         "weights as here, explains every line, and asks how to go on."
@@ -110,15 +104,15 @@ def _take_home(moment):
 
 
 def why_no_notebook(training, active):
-    """Why a Training (or None) can't be taken home, as a sentence; "" if it can."""
+    """Why a Training (or None) can't be exported, as a sentence; "" if it can."""
     if training is None:
         return "Train a network first."
     if training.origin or training.state.began_trained:
         return "The notebook begins with random weights, and this network had learnt before. **Train** a new one."
     if training.is_mixed:
-        return "Its settings were changed on the way, and the notebook doesn't repeat that. **Train** a new one."
+        return "Its settings were changed on the way, which the notebook doesn't repeat. **Train** a new one."
     if active or training.images.mnist is None:
-        return "When the training is over, you can take it home."
+        return "You can export it when the training is over."
     return ""
 
 
@@ -127,5 +121,5 @@ def notebook_of(training, labelled):
     release_render_lock()
     recipe = training.recipe
     drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]
-    words = ", ".join(training.recipe.words())
-    return notebook_zip(recipe, training.images.mnist, drawings, [drawing.label for drawing in labelled], words)
+    labels, words = [drawing.label for drawing in labelled], ", ".join(recipe.words())
+    return notebook_zip(recipe, training.images.mnist, drawings, labels, words)

@@ -8,7 +8,7 @@ from ...engine.background import AT_ONCE
 from ...engine.sweep import cells, grid, train_grid
 from ...engine.task import Task
 from ...images.training_set import TrainingSet
-from ...recipe import DEFAULT, ETAS, Recipe
+from ...recipe import DEFAULT, ETAS, Recipe, counted
 from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
 from ..charts.trainings import trainings_data, trainings_spec
 from ..numbers import duration
@@ -41,12 +41,12 @@ class Sweep:
 
     def cells(self):
         """A dict of (eta, n_hidden) -> Cell: of the trainings that are over."""
-        states = list(self.states.items())
+        states = list(self.states.items())  # at once: a training may end meanwhile
         return cells([(recipe.eta, recipe.n_hidden, state.history[-1].test_accuracy) for recipe, state in states])
 
 
 def panel(moment, recipe):
-    """Draw what is to vary, how long that takes, and the heat map; it refreshes itself while a sweep is under way."""
+    """Draw the choice of values, the time that they take, and the heat map; refreshed while a sweep is under way."""
 
     def active(moment):
         sweep = this_visitor().sweep
@@ -66,25 +66,19 @@ def _panel(moment, recipe):
         etas = st.multiselect(
             "Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key=Key.SWEEP_ETAS, **KEPT
         )
-        hidden = st.multiselect(
-            "Hidden units",
-            HIDDEN,
-            FIRST_HIDDEN,
-            key=Key.SWEEP_HIDDEN,
-            on_change=_measure_others,
-            args=(recipe,),
-            **KEPT,
-        )
+        measure = {"on_change": _measure_others, "args": (recipe,)}
+        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key=Key.SWEEP_HIDDEN, **measure, **KEPT)
         n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key=Key.SWEEP_SEEDS, width=130, **KEPT))
-    recipes = grid(recipe, sorted(etas), sorted(hidden), n_seeds)
-    sweep, n = visitor.sweep, len(recipes)
+    etas, hidden = tuple(sorted(etas)), tuple(sorted(hidden))
+    recipes = grid(recipe, etas, hidden, n_seeds)
+    sweep = visitor.sweep
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
         if sweep is not None and sweep.task.active:
             st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.task.cancel)
         else:
-            arguments = recipe, tuple(sorted(etas)), tuple(sorted(hidden)), recipes
-            start = {"disabled": not 0 < n <= MAX_TRAININGS, "on_click": _start, "args": arguments}
-            st.button("Start", key="start_sweep", icon=":material/play_arrow:", type="primary", **start)
+            start = {"on_click": _start, "args": (recipe, etas, hidden, recipes), "type": "primary"}
+            start["disabled"] = not 0 < len(recipes) <= MAX_TRAININGS
+            st.button("Start", key="start_sweep", icon=":material/play_arrow:", **start)
         seconds = {n: seconds_per_image(n, recipe.batch_size).result for n in hidden}
         st.markdown(plan_in_words(recipes, recipe, seconds))
     if sweep is not None:
@@ -98,7 +92,7 @@ def _measure_others(recipe):
 
 
 def plan_in_words(recipes, recipe, seconds):
-    """What a sweep by these Recipes will be, in a sentence or two.
+    """The number of trainings by these Recipes, their common settings and their time, in a sentence or two.
 
     seconds : dict of n_hidden -> seconds to learn from one image, or None until they are known
     """
@@ -108,17 +102,16 @@ def plan_in_words(recipes, recipe, seconds):
         return f"{len(recipes)} trainings are too many: at most {MAX_TRAININGS}."
     varied = replace(recipe, eta=DEFAULT.eta, n_hidden=DEFAULT.n_hidden, seed=DEFAULT.seed)
     common = varied.changes(DEFAULT)
-    plural = "" if len(recipes) == 1 else "s"
-    words = f"**{len(recipes)} training{plural}**, all else as in the sidebar{f' ({common})' if common else ''}"
+    words = f"**{counted(len(recipes), 'training')}**, all else as in the sidebar{f' ({common})' if common else ''}"
     costs = [seconds.get(one.n_hidden) for one in recipes]
     if None in costs:
         return f"{words}. Measuring how long they take …"
     total = sum(costs) * recipe.n_images_in_all * recipe.epochs / min(AT_ONCE, scheduler().n_workers)
-    return f"{words}: about {duration(total)}. A click on **Train**, by anybody, comes first."
+    return f"{words}: about {duration(total)}. If anyone presses **Train**, the sweep waits."
 
 
 def _start(recipe, etas, hidden, recipes):
-    """Start a sweep; what the one before has trained with the same settings is there. This is a callback."""
+    """Start a sweep, with the results of the one before that it would repeat. This is a callback."""
     visitor, images, states = this_visitor(), training_set(recipe), {}
     if visitor.sweep is not None:
         visitor.sweep.task.cancel()
@@ -130,7 +123,7 @@ def _start(recipe, etas, hidden, recipes):
 
 
 def _results(sweep):
-    """Draw how far a sweep is, its heat map, and what a chosen cell leads to."""
+    """Draw the progress of a sweep, its heat map, and the details of a chosen cell."""
     task, n, done = sweep.task, len(sweep.recipes), len(sweep.states)
     waits = ", in the pauses of other trainings" if scheduler().n_trainings else ""
     state = f"under way{waits}" if task.active else "done" if done == n else "stopped"
@@ -140,14 +133,13 @@ def _results(sweep):
     found = sweep.cells()
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
-        data = heat_map_data(found, sweep.etas, sweep.hidden)
-        alt = "Mean held-out accuracy for each learning rate and number of hidden units. "
+        data, spec = heat_map_data(found, sweep.etas, sweep.hidden), heat_map_spec(sweep.etas, sweep.hidden)
+        alt = "Mean accuracy on unseen images for each learning rate and number of hidden units. "
         alt += "; ".join(cell_in_words(place, cell) for place, cell in found.items())
-        spec = heat_map_spec(sweep.etas, sweep.hidden)
         chart(data, spec, alt=alt, key=Key.HEAT_MAP, on_select=lambda: _choose_clicked(found))
         st.caption(
-            "The mean held-out accuracy over the seeds; beneath it the lowest and the highest. Darker: fewer mistakes. "
-            "Click a cell, or choose it in the list."
+            "The mean accuracy on unseen images over the seeds; beneath it the lowest and the highest. Darker: fewer "
+            "mistakes. Click a cell, or choose it in the list."
         )
     with right:
         if found:
@@ -172,38 +164,35 @@ def clicked_cell(state, found):
 
 
 def _cell(sweep, found):
-    """Draw the choice of a cell, the best one until another is chosen, its curves, and the way back to the sidebar."""
+    """Draw the choice of a cell, the best one until another is chosen, its curves, and the button to use it."""
     order = sorted(found, key=lambda place: -found[place].mean)
     if value_of(Key.SWEEP_CELL) not in (None, *found):  # of a sweep before
         set_value(Key.SWEEP_CELL, None)
     chosen = st.selectbox(
-        "A cell, the best first",
+        "Choose a result (best first)",
         order,
         index=None,
-        placeholder="The best of them",
+        placeholder="The best result",
         key=Key.SWEEP_CELL,
         format_func=cell_in_words,  # without the numbers, which change: the browser would go on showing the old ones
     )
     eta, n_hidden = place = order[0] if chosen is None else chosen
     st.markdown(cell_in_words(place, found[place]))
-    states = list(sweep.states.items())
-    of_cell = [(recipe, state) for recipe, state in states if (recipe.eta, recipe.n_hidden) == (eta, n_hidden)]
-    curves = [(number, f"seed {recipe.seed}", state) for number, (recipe, state) in enumerate(of_cell, 1)]
+    of_cell = [(one.seed, state) for one, state in list(sweep.states.items()) if (one.eta, one.n_hidden) == place]
+    curves = [(number, f"seed {seed}", state) for number, (seed, state) in enumerate(of_cell, 1)]
     spec = trainings_spec(curves, "accuracy", CURVES_HEIGHT)
-    chart(trainings_data(curves, "accuracy"), spec, alt="The held-out accuracy of each seed over the images seen")
+    chart(trainings_data(curves, "accuracy"), spec, alt="Accuracy on unseen images of each seed over the images seen")
     recipe = replace(sweep.recipe, eta=eta, n_hidden=n_hidden)
-    arguments = (recipe,)
-    st.button("Put into the sidebar", key="cell_to_sidebar", on_click=_take_settings, args=arguments)
+    st.button("Use these settings", key="cell_to_sidebar", on_click=_use_settings, args=(recipe,))
 
 
 def cell_in_words(place, cell=None):
     """A cell in words: its place (eta, n_hidden), and its Cell, if its numbers are wanted."""
     eta, n_hidden = place
     mean = "" if cell is None else f": {cell.mean:.1%} ({spread_in_words(cell)})"
-    return f"η = {eta:g}, {n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}{mean}"
+    return f"η = {eta:g}, {counted(n_hidden, 'hidden unit')}{mean}"
 
 
-def _take_settings(recipe):
+def _use_settings(recipe):
     """Set the sidebar to a cell's Recipe. This is a callback; the sidebar has to be drawn afterwards."""
-    this_visitor().to_set = recipe
-    this_visitor().redraws = True
+    this_visitor().to_set, this_visitor().redraws = recipe, True

@@ -194,7 +194,7 @@ def test_the_charts_data_and_its_axes():
 @pytest.mark.slow
 def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
     """Scaled inputs take short steps: so much holds for every seed and every processor."""
-    images = TrainingSet(nn.load_mnist(), is_sorted=True).mnist
+    images = TrainingSet(nn.load_mnist(), nn.Recipe(is_sorted=True)).mnist
     for seed, preset in product((42, 1), (SCALED, BOTH)):
         recipe = replace(preset.recipe(0.1, BY_DIGIT), seed=seed, epochs=1)
         *_, state = train(recipe, images.X_train, images.y_train, images.X_test, images.y_test, slice_seconds=1)

@@ -278,7 +278,7 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 
 @pytest.mark.slow
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
-    images = TrainingSet(MNIST.first(10), "normalized")
+    images = TrainingSet(MNIST.first(10), Recipe(preparation="normalized"))
     images.step = lambda: None  # it takes for ever
     for module in ("session.trainings", "page.training"):
         monkeypatch.setattr(f"nn.ui.{module}.training_set", lambda recipe: images)

@@ -101,7 +101,7 @@ def test_a_step_is_at_least_one_batch(batch_size, steps):
 def test_unusual_settings_are_named_beside_train(page):
     page.toggle(key="scale").set_value(False)
     page.toggle(key="shuffle").set_value(False).run()
-    assert "Changed: raw pixels, no shuffle." in html_with(page, "nn-message")
+    assert "Changed: raw pixels, not shuffled." in html_with(page, "nn-message")
 
 
 FORGED = [

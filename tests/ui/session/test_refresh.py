@@ -50,8 +50,8 @@ def test_pages_tick_less_often_the_more_of_them_watch(scheduler):
     [
         (measurements.seconds_per_image, (4, 1), 7),  # a turn for each slice
         (measurements.seconds_per_image, (4, 1_000_000), 7),
-        (measurements.seconds_to_prepare, ("normalized", False), 3),
-        (measurements.seconds_to_prepare, ("normalized", True), 3),
+        (measurements.seconds_to_prepare, (nn.Recipe(preparation="normalized"),), 3),
+        (measurements.seconds_to_prepare, (nn.Recipe(preparation="normalized", distorted=True),), 3),
     ],
 )
 def test_a_measurement_takes_turns_with_the_trainings_and_nobody_waits_for_it(

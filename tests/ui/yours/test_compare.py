@@ -9,9 +9,9 @@ from examples import network_of
 from script import choice_of_networks, draw, finish, give, pills, progress, quick, train, training_of, visitor, words
 
 from nn import Network, load_pretrained, prepare_drawing
+from nn.analysis.evaluation import read
 from nn.files.saved_work import N_KEPT, stored
 from nn.files.saved_work import network_of as stored_network
-from nn.network import read
 from nn.ui.html import answer_html
 
 
@@ -143,7 +143,7 @@ def test_two_networks_read_the_same_drawing_each_as_it_was_taught_to_see(page):
 
 def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_networks_read_an_example(page):
     compare(page)
-    assert "Your last eight trainings come together here" in " ".join(info.value for info in page.info)
+    assert "Your last eight trainings appear here" in " ".join(info.value for info in page.info)
     give(page, network_of(3))
     assert "unseen image 0" in words(page)
     page.button(key="example_5").click().run()

@@ -1,4 +1,4 @@
-"""Yours, Keep, take home: files are opened, the browser's own files are taken over, and a notebook is made."""
+"""Yours, Save or export: files are opened, the browser's own files are taken over, and a notebook is made."""
 
 import base64
 import io
@@ -48,7 +48,7 @@ from nn.ui.yours.keep import notebook_of, why_no_notebook
 
 
 def keep(page):
-    pills(page, "yours").set_value("Keep, take home").run()
+    pills(page, "yours").set_value("Save or export").run()
     assert not page.exception
 
 
@@ -207,7 +207,7 @@ def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
     assert browser.order == "" and browser.files == {}
     page.button(key="forget").click().run()
     deletion = browser.order
-    assert deletion and browser.files == {} and "Everything that was kept is deleted." in words(page)
+    assert deletion and browser.files == {} and "Everything that was saved is deleted." in words(page)
     label(page, 1)
     assert browser.order == deletion
     page.button(key="keep_again").click().run()
@@ -361,7 +361,7 @@ def test_it_holds_the_images_of_the_training_and_the_drawings_as_the_network_see
     keep(page)
     assert offers_it(page)
     files, text = contents(page)
-    assert "100 bundled images" in text and "straightened" in text and "2 epochs" in text
+    assert "100 training images" in text and "straightened" in text and "2 epochs" in text
     images, saved = training_of(page).images.mnist, np.load(io.BytesIO(files["images.npz"]))
     for name in ("X_train", "y_train", "X_test", "y_test"):
         assert np.array_equal(saved[name], getattr(images, name))
@@ -394,7 +394,7 @@ def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise
     page.select_slider(key="images_bundled").set_value(8_000).run()
     page.button(key="train").click().run()
     script.wait_until(page, lambda: training_of(page).state.images_seen > 0)
-    assert not offers_it(page) and "When the training is over, you can take it home." in words(page)
+    assert not offers_it(page) and "You can export it when the training is over." in words(page)
     stop(page)
     assert offers_it(page)
     assert f"Yours was stopped at epoch {training_of(page).state.epoch:.3g} of 100" in words(page)
@@ -426,5 +426,26 @@ def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_
     visitor(page).training = replace(training, origin=OPENED)
     page.run()
     assert not offers_it(page) and begun in words(page)
-    unprepared = replace(training, images=TrainingSet(nn.load_mnist().first(100), "normalized"))  # as after a reload
-    assert why_no_notebook(unprepared, False) == "When the training is over, you can take it home."
+    images = TrainingSet(nn.load_mnist().first(100), nn.Recipe(preparation="normalized"))
+    unprepared = replace(training, images=images)  # as after a reload
+    assert why_no_notebook(unprepared, False) == "You can export it when the training is over."
+
+
+# Old links, and classes
+
+
+def test_a_link_to_a_part_by_its_former_name_opens_the_page_without_a_part(page):
+    page.query_params["yours"] = "Keep, take home"
+    page.run()
+    assert not page.exception and pills(page, "yours").value is None
+
+
+def test_only_outside_a_class_nothing_is_stored_on_the_server(page):
+    def captions():
+        return " ".join(caption.value for caption in page.caption)
+
+    keep(page)
+    assert "Nothing is stored on the server." in captions() and "Your class stores" not in captions()
+    page.query_params["class"] = "no code"
+    page.run()
+    assert "Nothing is stored" not in captions() and "Your class stores your results" in captions()

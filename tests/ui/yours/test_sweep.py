@@ -89,7 +89,7 @@ def test_the_plan_says_how_many_what_they_share_and_how_long_by_the_costs_of_eac
         "**12 trainings**, all else as in the sidebar. Measuring how long they take …"
     )
     said = plan_in_words(recipes, CONTROLS, {0: 1e-6, 100: 9e-6})
-    assert "about 14 s. A click on" in said  # 6 * 8,000 images * 30 epochs * (1 + 9) us = 14.4 s
+    assert "about 14 s. If anyone" in said  # 6 * 8,000 images * 30 epochs * (1 + 9) us = 14.4 s
     other = Recipe(50, 0.02, 2, 32, preparation="normalized", n_images=500)
     said = plan_in_words(grid(other, [0.1], [10], 1), other, {10: 1e-3})
     assert said.startswith(
@@ -168,7 +168,7 @@ def test_no_trainings_and_too_many_have_no_start(page):
     seconds_per_image(10, 1).wait(60)
     page.run()
     assert not page.button(key="start_sweep").disabled
-    assert re.search(r"\*\*1 training\*\*.*: about .* A click on", words(page))
+    assert re.search(r"\*\*1 training\*\*.*: about .* If anyone", words(page))
 
 
 @pytest.mark.slow
@@ -185,7 +185,7 @@ def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_
         assert cell.mean == pytest.approx(fmean(accuracies))
 
     choice, places = page.selectbox(key="sweep_cell"), {cell_in_words(place): place for place in found}
-    assert choice.value is None and choice.placeholder == "The best of them"
+    assert choice.value is None and choice.placeholder == "The best result"
     assert sorted(choice.options) == sorted(places)
     best = places[choice.options[0]]
     assert found[best].mean == max(cell.mean for cell in found.values())

@@ -1,4 +1,4 @@
-"""Yours, Teach it your hand: a copy of a network learns from labelled drawings, and the page says what that brings."""
+"""Yours, Teach it your handwriting: a copy of a network learns from labelled drawings, and the page says how well."""
 
 import io
 import re
@@ -17,7 +17,7 @@ import nn
 from nn.engine.fine_tuning import NOT_READ
 from nn.files.drawings import OWN, PRETRAINED, Labelled
 from nn.files.sketches import Sketch
-from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
+from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
 from nn.ui.classroom.here import is_of_the_class
@@ -60,7 +60,7 @@ def has_drawn(page, usual=USUAL, odd=(-12, 0, 9)):
 
 
 def opened(page):
-    pills(page, "yours").set_value("Teach it your hand").run()
+    pills(page, "yours").set_value("Teach it your handwriting").run()
     assert not page.exception
     return page
 
@@ -89,7 +89,7 @@ def learn(page, with_mnist=True):
 
 def table(page):
     """The table of answers that are right before and after: each row's head, before, and after."""
-    return script.cells(script.html_with(page, "Read right"))
+    return script.cells(script.html_with(page, "Got right"))
 
 
 def same(network, other):
@@ -150,7 +150,7 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     learn(own)
     drawn = visitor(own).labelled.values()
     beside = training_set(nn.Recipe(n_images=MNIST_IMAGES, preparation=network.preparation))
-    images = completed(HandSet([find_ink(one.sketch.pixels) for one in drawn], [one.label for one in drawn], beside))
+    images = completed(DrawingSet([find_ink(one.sketch.pixels) for one in drawn], [one.label for one in drawn], beside))
     taught, by_others = fine_tuned(network, images), cross_validated(network, images, folds(images.labels))
     state = training_of(own).state
     assert answer(own) == "7" and script.choice_of_networks(own).value is True
@@ -159,11 +159,11 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     read = [int((answers == images.labels).sum()) for answers in (network.predict(images.drawings), by_others)]
     mnist = [f"{point.test_accuracy:.1%}" for point in (taught.history[0], taught.history[-1])]
     assert table(own) == [
-        ["your drawings, each by a copy that did not learn from it", *(f"{n} of 12" for n in read)],
-        ["MNIST's 2,000 held-out images", *mnist],
+        ["each drawing, read by a copy that never saw it", *(f"{n} of 12" for n in read)],
+        ["MNIST's 2,000 unseen images", *mnist],
     ]
     n = sum((network.predict(images.drawings) != images.labels) & (by_others == images.labels))
-    assert f"**{n} drawing{' is' if n == 1 else 's are'} read now" in words(own)
+    assert f"**It now gets {n} drawing{'' if n == 1 else 's'} right that" in words(own)
     assert re.search(r"misread before\*\* \([^)]*a 7[,)]", words(own))
     assert "forgetting" not in words(own)
 
@@ -234,7 +234,7 @@ def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_
     choose(own, "8")
     wait_until(own, lambda: visitor(own).own_evaluation is not None)
     choose(own, None)
-    for part in ("Compare", "Sweep", "Keep, take home"):
+    for part in ("Compare", "Sweep", "Save or export"):
         pills(own, "yours").set_value(part).run()
         assert not own.exception
     assert not any(button.key == "continue" and not button.disabled for button in own.button)
@@ -256,7 +256,7 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
     own.run()
     begin(own)
     (warning,) = own.warning
-    assert warning.value == "Only 0 of your drawings have ink: a lesson needs 10."
+    assert warning.value == "Only 0 of your drawings have ink; 10 are needed."
     assert training_of(own).number == taught
 
 
@@ -267,7 +267,7 @@ def test_a_lesson_that_was_cut_off_says_so(own):
         own.button(key="train").click().run()  # "Stop"
     waiting.wait_until(lambda: not visitor(own).fine_tuning.validation.active)
     own.run()
-    assert "The lesson was cut off." in words(own) and "It is learning" not in words(own)
+    assert "Learning was interrupted." in words(own) and "It is learning" not in words(own)
 
 
 @pytest.mark.usefixtures("few_copies")
@@ -278,7 +278,7 @@ def test_an_error_in_a_lesson_is_told_in_a_sentence(own, monkeypatch):
     monkeypatch.setattr("nn.engine.scheduler.train_slice", broken)
     begin(own)
     end(own)
-    assert "The lesson ended with an error: MemoryError: no room" in [error.value for error in own.error]
+    assert "Learning ended with an error: MemoryError: no room" in [error.value for error in own.error]
 
 
 def test_the_words_follow_from_what_was_read():
@@ -288,15 +288,17 @@ def test_the_words_follow_from_what_was_read():
     point = SimpleNamespace
     assert said([7, 7], [7, 7], [7, NOT_READ]).startswith("It is learning.")
     assert said([7, 7], [7, 7], [7, 7], active=True).startswith("It is learning.")
-    assert "**1 drawing is read now that was misread before** (a 7)" in said([7, 8], [2, 8], [7, 8])
-    assert "**3 drawings are read now that were misread before** (a 7, an 8)" in said([7, 7, 8], [2, 2, 3], [7, 7, 8])
-    assert "fewer of them" in said([7, 8], [7, 8], [7, 3])
-    assert "no more of them" in said([7, 8], [7, 3], [7, 3])
+    assert "**It now gets 1 drawing right that it misread before** (a 7)" in said([7, 8], [2, 8], [7, 8])
+    assert "**It now gets 3 drawings right that it misread before** (a 7, an 8)" in said(
+        [7, 7, 8], [2, 2, 3], [7, 7, 8]
+    )
+    assert "fewer of them right" in said([7, 8], [7, 8], [7, 3])
+    assert "no more of them right" in said([7, 8], [7, 3], [7, 3])
     forgetful = point(test_accuracy=0.9), point(test_accuracy=0.8)
-    assert "forgotten 10.0 points" in said([7], [1], [7], history=forgetful)
+    assert "forgotten 10.0 percentage points" in said([7], [1], [7], history=forgetful)
     assert "catastrophic" in said([7], [1], [7], history=forgetful)
     both = said([7], [1], [7], history=forgetful, with_mnist=True)
-    assert "forgotten 10.0 points, although" in both and "catastrophic" not in both
+    assert "forgotten 10.0 percentage points, although" in both and "catastrophic" not in both
     assert "forgotten" not in said([7], [1], [7], history=(point(test_accuracy=0.9), point(test_accuracy=0.895)))
 
 
