@@ -65,13 +65,12 @@ def figures_html(figures, side=64):
     )
 
 
-def numbers_html(caption, heads, rows):
-    """A small table: a caption, column heads, and rows that begin with a row head; all HTML."""
-    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    body = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
-        for first, *cells in rows
-    )
+def numbers_html(caption, heads, rows, bold=None):
+    """A small table: a caption, column heads, and rows that begin with a row head; all HTML. One row may be bold."""
+    head, body = "".join(f'<th scope="col">{head}</th>' for head in heads), ""
+    for number, row in enumerate(rows):
+        first, *cells = (f"<b>{cell}</b>" if number == bold and cell != "" else cell for cell in row)
+        body += f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
     table = f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="nn-numbers"><table>{table}</table></div>'
 
@@ -203,3 +202,8 @@ def weights_picture(name, weights, scale):
 
     alt = f"{name}: the largest {place(weights.argmax())}, the lowest {place(weights.argmin())}"
     return signed_picture(weights.reshape(28, 28), scale, alt)
+
+
+def weight_figures(weights, names, words, scale):
+    """Weights (784, n) for figures_html: a picture on one scale for each column, with its name, and words below it."""
+    return [(weights_picture(name, w, scale), below) for w, name, below in zip(weights.T, names, words)]

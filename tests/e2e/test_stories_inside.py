@@ -165,7 +165,7 @@ def test_the_hidden_units_of_a_drawing_and_a_sum_that_grows(visit):
 def test_a_wrong_label_and_the_mathematics_of_backward(visit):
     visitor = visit("?inside=5+Backward")
     visitor.draw(*SEVEN)
-    expect(section(visitor)).to_contain_text("the digit that is read, 7, is used")
+    expect(section(visitor)).to_contain_text("the network's answer, 7, takes its place")
     wrong = visitor.button("backward_wrong_label")
     wrong.click()
     expect(section(visitor)).to_contain_text("The network reads 7 instead")

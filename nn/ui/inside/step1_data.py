@@ -8,8 +8,8 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.current_image import SPLITS, select_example, split_of
 from ..session.shared import mnist
-from ..session.state import KEPT, Key, this_visitor
-from .parts import code_line
+from ..session.state import KEPT, this_visitor
+from .parts import code_line, text
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
 
 FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
@@ -92,13 +92,7 @@ def scaled_words(pixel, scale):
 def _overview(images):
     left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
-        st.markdown(
-            "MNIST is a collection of handwritten digits. An image has 28 × 28 = 784 pixels, each a whole number from "
-            "0 (black background) to 255 (white ink), which fits into one byte: `uint8`. Your network learns from a "
-            f"table `X` of {len(images.X_train):,} rows and 784 columns, **one image per row**, its 28 rows of pixels "
-            f"side by side; and from `y`, the {len(images.y_train):,} labels that say which digit each image shows."
-        )
-        st.markdown("The first image of each digit:")
+        st.markdown(text("data", "overview", n_train=len(images.X_train)))
         # A small training set may lack a digit.
         firsts = {digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]}
         pixels = {digit: images.X_train[i].reshape(28, 28) / 255 for digit, i in firsts.items()}
@@ -108,22 +102,18 @@ def _overview(images):
     with right:
         st.html(counts_html(images.y_train, images.y_test))
         of_each = counts(images.y_test)
-        st.markdown(
-            f"The network never learns from the {len(images.y_test):,} **held-out** images: they show whether it can "
-            "read images that it has never seen. "
-            f"Always answering {of_each.argmax()} would be right {of_each.max() / of_each.sum():.1%} of the time. "
-            "A network has to beat that."
-        )
+        share = of_each.max() / of_each.sum()
+        st.markdown(text("data", "held_out", n_test=of_each.sum(), commonest=of_each.argmax(), share=share))
 
 
 def _choice(images):
     """The widgets that choose an image: its split, "train" or "test", and its index there."""
     left, middle, right = st.columns([0.31, 0.42, 0.27], gap="small")
     with left:
-        split = st.radio("From", list(NAMES), format_func=NAMES.get, key=Key.DATA_SPLIT, horizontal=True, **KEPT)
+        split = st.radio("From", list(NAMES), format_func=NAMES.get, key="data_split", horizontal=True, **KEPT)
     with middle:
         digit = st.pills(
-            "Only one digit", range(N_DIGITS), key=Key.DATA_DIGIT, help="Choose it again to see all.", **KEPT
+            "Only one digit", range(N_DIGITS), key="data_digit", help="Choose it again to see all.", **KEPT
         )
     with right:
         y = split_of(images, split)[1]
@@ -133,7 +123,7 @@ def _choice(images):
             places = where(y)
         # If there are fewer to choose from than before, Streamlit itself returns to the first.
         last = len(places) - 1
-        number = st.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key=Key.DATA_NUMBER, **KEPT)
+        number = st.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key="data_number", **KEPT)
     return split, int(places[number])
 
 
@@ -149,12 +139,7 @@ def _as_onehot(digit):
     st.markdown("#### The label, one-hot")
     st.latex(onehot_latex(digit))
     place, line = code_line(onehot, "np.arange")
-    st.markdown(
-        f"The network has ten outputs, one for each digit. For {with_article(digit)}, the output for {digit} should be "
-        f"1 and all others 0, so the label is written as a row with its 1 in column {digit} (`{line}` in {place}). The "
-        "bare number would not be a good target: as a number, a 5 is close to a 6 and far from a 0, but as a shape it "
-        "is not."
-    )
+    st.markdown(text("data", "onehot", digit=digit, a_digit=with_article(digit), line=line, place=place))
 
 
 def _look_inside(source, split, index):

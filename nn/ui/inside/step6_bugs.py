@@ -10,13 +10,11 @@ from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, training_set, trainings
 from ..session.state import KEPT, Key, job_holder, set_value, this_visitor, value_of
-from .parts import show_derivation
+from .parts import text
 from .step6_findings import (
     CLEAREST_ETA,
-    CONCLUSION,
     EPOCHS,
     ETAS,
-    MATHEMATICS,
     N_IMAGES,
     ORDERS,
     PRESETS,
@@ -69,10 +67,7 @@ def section(moment, recipe):
 def _riddle():
     """Show the code and ask for its bugs; return whether they are revealed."""
     revealed = value_of(Key.BUG_REVEALED, False)
-    st.markdown(
-        "The lecture's notebook trains 784-30-10 with the code below. It runs, it learns, and it has **two bugs**. "
-        "Can you find them?"
-    )
+    st.markdown(text("bugs", "riddle"))
     with st.container(key="bug_code"):
         st.code(CODE, language="python", line_numbers=True)
     guess = st.pills(
@@ -93,11 +88,7 @@ def _riddle():
 
 def _trainings(moment):
     """Let the visitor choose what to train, and show the results."""
-    st.markdown(
-        f"Train it with the bugs and without: {N_IMAGES:,} images, {EPOCHS} epochs, one seed. Your own network stays "
-        f"as it is. Compare η = {CLEAREST_ETA:g} and a file sorted by digit with the notebook's own η and MNIST's "
-        "mixed file: where do the bugs show?"
-    )
+    st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
     eta = st.radio(
         "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key=Key.BUG_ETA, **KEPT
     )
@@ -111,8 +102,7 @@ def _trainings(moment):
                 start(preset.recipe(eta, order))
     fragment(_results, moment, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
-        show_derivation(MATHEMATICS)
-        st.markdown(CONCLUSION)
+        st.markdown(text("bugs", "mathematics"))
 
 
 def _results(moment, eta, order):
@@ -136,9 +126,6 @@ def _results(moment, eta, order):
     images = mnist("bundled").X_test[:N_INSPECTED]
     st.html(results_html(runs, images))
     if any_learnt_flat(runs.values(), images):
-        st.markdown(
-            "What did it learn, if its hidden units are flat? Above all **W_out**: its error term, δ_out, doesn't pass "
-            "through the hidden sigmoids."
-        )
+        st.markdown(text("bugs", "flat"))
     for finding in findings(runs, eta, order):
         st.markdown(finding)

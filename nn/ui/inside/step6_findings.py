@@ -150,28 +150,3 @@ def _shuffling(fixed, shuffled, same, order):
             words += " MNIST's file is already mixed. The bug shows with a file that isn't: sort the images by digit."
         return words
     return f"**The shuffle**: {in_the_end}."
-
-
-MATHEMATICS = [
-    ("A step for an image x changes the image's own net input by", r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h"),
-    ("because", r"W_h \leftarrow W_h - \eta\,x^T\delta_h \qquad b_h \leftarrow b_h - \eta\,\delta_h"),
-    (
-        "(the 1 comes from the bias). On average, ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, "
-        "with raw ones. With the notebook's η = 0.001, the change is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 "
-        "to 0.99 while z grows by 9: if an image does find a slope, one step throws the unit over it and far out onto "
-        "the flat. And there",
-        r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h) \approx 0",
-    ),
-    (
-        "Raw pixels are in fact the same as scaled pixels with other weights and another learning rate, because",
-        r"""\begin{aligned}
-        (255\,x)\,W_h &= x\,(255\,W_h) \\[4pt]
-        255\,W_h &\leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h
-        \end{aligned}""",
-    ),
-]
-CONCLUSION = (
-    "So the notebook trains the scaled network, but with initial weights 255 times as large, and with a learning rate "
-    "of 65,025 η = 65 for W_h, while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much. "
-    "Scaling fixes that, and leaves room for a larger η."
-)

@@ -11,17 +11,21 @@ from ...engine.snapshots import Snapshot, first_read
 from ...network import N_DIGITS, read
 from ...recipe import MAX_HIDDEN
 from ..charts.moments import moment_name, moments_data, moments_spec
-from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
+from ..html import answer_html, figures_html, full_colour, scale_html, weight_figures
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEPT, Key, set_value, this_visitor, value_of
+from ..session.state import KEPT, Key, Latest, part, set_value, value_of
 from .film import training_film
 from .parts import is_playing, play_button, show_current_image, stop_playing
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
+
+
+class Measured(Latest):
+    """The Point of a snapshot that the learning curves lack."""
 
 
 def section(moment, recipe):
@@ -60,7 +64,7 @@ def _journey(moment):
     epochs = [snapshot.epoch for snapshot in snapshots]
     beginning = "at first" if training.state.began_trained else "untrained"
     before = "Before this training" if training.state.began_trained else "Before any training"
-    chosen = _choose(epochs, n_images, f"{Key.MOMENT}{moment.number}", beginning)
+    chosen = _choose(epochs, n_images, f"moment_{moment.number}", beginning)
 
     readings = [read(snapshot.network, current.image) for snapshot in snapshots]
     outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
@@ -127,7 +131,7 @@ def when(epochs, answers, digit, name, n_images, before="Before any training"):
 
 
 def _point(moment, snapshot):
-    """The Point of the learning curves at a Snapshot: from the history, or else measured now and kept.
+    """The Point of the learning curves at a Snapshot: from the history, or else measured once.
 
     During a training, the latest Point of the history stands in for the present, which changes with every tick.
     """
@@ -139,7 +143,7 @@ def _point(moment, snapshot):
         return training.state.history[-1]
     data = training.images.mnist
     sets = data.X_train, data.y_train, data.X_test, data.y_test
-    return this_visitor().earlier_point.of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
+    return part(Measured).of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
 
 
 def accuracies(point, n_images, before="Before any training"):
@@ -155,21 +159,14 @@ def _weights(then, now, X, digit):
     """Draw the weights of the units that matter most now as they were then, all on the scale of now."""
     if now.n_hidden:
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
-        names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
+        names, today, weights = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units]
         st.markdown(
             f"The hidden units that matter most for the {digit} now, at most {MAX_UNITS}: their weights as they were."
         )
     else:
-        names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
+        names, today, weights = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out
         st.markdown("The weights of the ten outputs as they were then.")
     scale = full_colour(today)
+    words = [f"{name}<br>{signed(w.min())} to {signed(w.max())}" for name, w in zip(names, weights.T)]
     st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
-    st.html(figures_html(weight_figures(names, pictures, scale)))
-
-
-def weight_figures(names, pictures, scale):
-    """Weights, an array (784,) for each name, as pictures on one scale, each with its smallest and largest weight."""
-    return [
-        (weights_picture(name, weights, scale), f"{name}<br>{signed(weights.min())} to {signed(weights.max())}")
-        for name, weights in zip(names, pictures)
-    ]
+    st.html(figures_html(weight_figures(weights, names, words, scale)))

@@ -284,7 +284,8 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     page.button(key="bug_all").click().run()
     finish(page)
     assert over(page) == PRESETS and not page.error
-    runs = {preset: state for (*_, preset), state in visitor(page).bug_states.items()}
+    states = visitor(page).bug_states
+    runs = {preset: states[preset.recipe(0.001, AS_IN_THE_FILE)] for preset in PRESETS}
     found = findings(runs, 0.001, AS_IN_THE_FILE)
     assert found and all(finding in words(page) for finding in found)
     assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)

@@ -1,6 +1,7 @@
 """Look inside, 7 Through time: the network at earlier moments of its training."""
 
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -17,8 +18,10 @@ from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.training import TrainingState, train_slice
 from nn.ui.charts.moments import moment_name, moments_data, moments_spec
-from nn.ui.inside.parts import LATE_SECONDS
-from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
+from nn.ui.html import weight_figures
+from nn.ui.inside.parts import LATE_SECONDS, Player
+from nn.ui.inside.step7_time import NOW, accuracies, when
+from nn.ui.numbers import signed
 
 # The sentences, and the data of the chart
 
@@ -60,8 +63,8 @@ def test_the_data_of_the_chart():
 
 def test_a_weight_picture_says_its_range():
     weights = np.linspace(-1.5, 0.25, 784)
-    ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
-    assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "unit 3<br>−1.50 to +0.25"
+    ((image, words),) = weight_figures(weights[:, None], ["unit 3"], ["words"], 2.0)
+    assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "words"
 
 
 # The page
@@ -136,6 +139,8 @@ def test_a_journey_to_the_untrained_network_and_back(past):
         assert answer_then(past)[1] == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
         assert f"{own.state.history[point].test_accuracy:.1%} of the held-out images" in words(past)
     assert pictures(past).count("<figure>") == 12
+    weights = untrained.W_h[:, int(re.search(r">unit (\d+)<br>", pictures(past))[1])]
+    assert f"<br>{signed(weights.min())} to {signed(weights.max())}</figcaption>" in pictures(past)
 
     def axis():
         return json.loads(past.get("vega_lite_chart")[-1].proto.spec)["encoding"]["x"]["scale"]
@@ -264,13 +269,13 @@ def test_it_plays_while_moments_come_and_go(past, learnt):
 def test_a_new_training_and_another_network_end_it(past):
     play(past).click().run()
     choice_of_networks(past).set_value(False).run()
-    assert visitor(past).playing == ""
+    assert visitor(past).part(Player).playing == ""
     choice_of_networks(past).set_value(True).run()
     assert state_of(past) == (0, "Play")
     play(past).click().run()
     small(past, 1)
     train(past)
-    assert (*state_of(past), visitor(past).playing) == (NOW, "Play", "")
+    assert (*state_of(past), visitor(past).part(Player).playing) == (NOW, "Play", "")
 
 
 def test_the_film_can_be_saved_when_the_training_is_over(past, monkeypatch):

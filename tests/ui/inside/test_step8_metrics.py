@@ -23,7 +23,7 @@ from nn.recipe import Recipe
 from nn.training import TrainingState
 from nn.ui.charts.confusion import confusion_data
 from nn.ui.inside import step8_confusion
-from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, choose_cell, choose_mistake, name
+from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, Chosen, choices, choose_cell, choose_mistake, name
 from nn.ui.inside.step8_evaluation import RENEWED, PretrainedEvaluation, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.shared import PRETRAINED_ACCURACY
@@ -133,13 +133,13 @@ def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(m
 
 def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     """Streamlit passes on a label that it does not know as plain words: the list has just changed."""
-    visitor = Visitor(cell=(4, 9), mistake=7)
-    monkeypatch.setattr(step8_confusion, "this_visitor", lambda: visitor)
+    chosen = Chosen(cell=(4, 9), image=7)
+    monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
 
     def after(choose, value):
         monkeypatch.setattr(step8_confusion, "value_of", lambda key: value)
         choose()
-        return visitor.cell, visitor.mistake
+        return chosen.cell, chosen.image
 
     for value in "All mistakes: 12 images", "4 read as 9", None:
         assert after(choose_cell, value) == after(choose_mistake, value) == ((4, 9), 7), value
@@ -278,7 +278,8 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
     images = TrainingSet(MNIST.first(10), "normalized")
     images.step = lambda: None  # it takes for ever
-    monkeypatch.setattr(Recipe, "training_set", lambda self: images)
+    for module in "session.trainings", "page.training":
+        monkeypatch.setattr(f"nn.ui.{module}.training_set", lambda recipe: images)
     page.toggle(key="prepare").set_value(True).run()
     page.button(key="train").click().run()
     promises = {"8": "are being prepared", "9": "only just begun"}
