@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ...network import N_DIGITS
-from ..charts.moments import moment_name
+from ..charts.curves import moment_name
 from ..html import BACKGROUND, FAINT, INK, NEGATIVE, POSITIVE, full_colour
 
 MAX_UNITS = 12

@@ -10,7 +10,7 @@ from ...network import FLAT, backward, is_flat, shapes, sigmoid
 from ...recipe import Recipe
 from ...training import train
 from ..charts import BLUE, GREY, ORANGE
-from ..charts.sigmoid import sigmoid_data, sigmoid_spec
+from ..charts.units import sigmoid_data, sigmoid_spec
 from ..html import figures_html, full_colour, legend_html, paragraph_html, weight_figures
 from ..numbers import short, signed
 from ..session.layout import chart

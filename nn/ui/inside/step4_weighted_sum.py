@@ -5,7 +5,7 @@ import streamlit as st
 
 from ...analysis.contributions import hidden_sum, output_sum, top_k_by_magnitude, top_k_of_each_sign
 from ...network import N_DIGITS, forward
-from ..charts.running_sum import around, running_data, running_spec
+from ..charts.units import around, running_data, running_spec
 from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
 from ..session.layout import chart

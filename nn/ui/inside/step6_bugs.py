@@ -4,7 +4,7 @@ import streamlit as st
 
 from ...analysis.diagnostics import N_INSPECTED, epoch_ends
 from ...training import initial_state
-from ..charts.comparison import compared_data, compared_spec
+from ..charts.curves import compared_data, compared_spec
 from ..html import empty_html
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds

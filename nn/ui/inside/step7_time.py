@@ -10,7 +10,7 @@ from ...analysis.evaluation import measure
 from ...engine.snapshots import Snapshot, first_read
 from ...network import N_DIGITS, read
 from ...recipe import MAX_HIDDEN
-from ..charts.moments import moment_name, moments_data, moments_spec
+from ..charts.curves import moment_name, moments_data, moments_spec
 from ..html import answer_html, figures_html, full_colour, scale_html, weight_figures
 from ..numbers import signed
 from ..session.layout import chart

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
-from ..charts.confusion import confusion_data, confusion_spec
+from ..charts.matrices import confusion_data, confusion_spec
 from ..html import figures_html, picture, scrolled_html
 from ..numbers import with_article
 from ..session.current_image import select_example

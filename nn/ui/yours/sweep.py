@@ -8,8 +8,8 @@ import streamlit as st
 from ...engine.sweep import cells, grid
 from ...engine.trials import AT_ONCE, Trials
 from ...recipe import DEFAULT, ETAS, Recipe
-from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
-from ..charts.trainings import trainings_data, trainings_spec
+from ..charts.curves import trainings_data, trainings_spec
+from ..charts.matrices import heat_map_data, heat_map_spec, spread_in_words
 from ..numbers import duration
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds, seconds_per_image

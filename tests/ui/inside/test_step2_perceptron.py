@@ -10,7 +10,7 @@ from script import choose, give, html, html_with, training_of, visitor, words
 
 from nn.analysis.evaluation import Point
 from nn.network import Network, initial_network
-from nn.ui.charts.sigmoid import sigmoid_data, sigmoid_spec
+from nn.ui.charts.units import sigmoid_data, sigmoid_spec
 from nn.ui.html import full_colour
 from nn.ui.inside import step2_perceptron as step2
 from nn.ui.inside.step2_perceptron import slope_words, ten_figures, unit

@@ -12,7 +12,7 @@ from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at,
 import nn
 from nn.analysis.contributions import WeightedSum, hidden_sum, output_sum
 from nn.network import Network, cost, forward, initial_network, onehot
-from nn.ui.charts.running_sum import around, running_data
+from nn.ui.charts.units import around, running_data
 from nn.ui.html import POSITIVE, code_html, full_colour, scale_html
 from nn.ui.inside.parts import Player
 from nn.ui.inside.step3_hidden_units import balance_html, output_figures, unit_figures

@@ -20,7 +20,7 @@ from nn.analysis.evaluation import Point
 from nn.images.training_set import TrainingSet
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
 from nn.training import TrainingState, train, train_slice
-from nn.ui.charts.comparison import compared_data, compared_spec
+from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict

@@ -17,7 +17,7 @@ from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.training import TrainingState, train_slice
-from nn.ui.charts.moments import moment_name, moments_data, moments_spec
+from nn.ui.charts.curves import moment_name, moments_data, moments_spec
 from nn.ui.html import weight_figures
 from nn.ui.inside.parts import LATE_SECONDS, Player
 from nn.ui.inside.step7_time import NOW, accuracies, when

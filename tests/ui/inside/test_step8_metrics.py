@@ -21,7 +21,7 @@ from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.recipe import Recipe
 from nn.training import TrainingState
-from nn.ui.charts.confusion import confusion_data
+from nn.ui.charts.matrices import confusion_data
 from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, Chosen, choices, choose_cell, choose_mistake, name
 from nn.ui.inside.step8_evaluation import RENEWED, PretrainedEvaluation, own_evaluation, pretrained_evaluation
