@@ -39,12 +39,13 @@ def in_words(moment):
 
 
 def show_current_image(moment):
-    """Show the current image and what the network reads in it; return the CurrentImage."""
+    """Show the current image and the network's answer; return the CurrentImage."""
     current = current_image(moment)
     outputs, answer = read(moment.network, current.image)
-    label = f", which is {with_article(current.label)}" if current.label is not None else ""
-    words = f"{in_words(moment)} looks at <b>{current.name}</b>{label}, "
-    words += f"and reads <b>{answer}</b> (output {outputs[answer]:.2f})."
+    words = f"{in_words(moment)} reads <b>{current.name}</b> as <b>{with_article(answer)}</b>"
+    words += f" (output {outputs[answer]:.2f})."
+    if current.label is not None:
+        words += " Correct." if answer == current.label else f" Wrong: it is {with_article(current.label)}."
     if selected_example(moment):
         words += " To return, press <b>Back to the drawing</b> above."
     elif not drawing():

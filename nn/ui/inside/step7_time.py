@@ -50,13 +50,12 @@ def _journey(moment):
     training = moment.training
     if training is None or not training.snapshots or not moment.own_answers:
         stop_playing()
-        st.info(
-            "This step shows your own network: choose **My network** above, under *Which network answers*."
-            if training is not None and training.snapshots
-            else "Train a network above. Its past is kept, so that you can travel through it here."
-            if training is None or training.state.network.n_hidden <= MAX_HIDDEN
-            else f"The past of a network of more than {MAX_HIDDEN} hidden units is too large to be kept."
-        )
+        words = "Train a network above. Then you can travel through its past here."
+        if training is not None and training.snapshots:
+            words = "This step shows your own network: choose **My network** above."
+        elif training is not None and training.state.network.n_hidden > MAX_HIDDEN:
+            words = f"The past of a network of more than {MAX_HIDDEN} hidden units is too large to store."
+        st.info(words)
         return
     current, snapshots, n_images = show_current_image(moment), training.snapshots, training.state.n_images
     if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
@@ -78,7 +77,7 @@ def _journey(moment):
     with right:
         st.caption(
             f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
-            "now. Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
+            "now. Grey: the accuracy on unseen images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
@@ -107,9 +106,9 @@ def _choose(epochs, n_images, key, beginning):
 
 
 def when(epochs, answers, digit, name, n_images, before="Before any training"):
-    """When a digit was first read in the image called name, as a sentence.
+    """When the image called name was first read as a digit, as a sentence.
 
-    epochs, answers : the moments, in epochs of n_images each, and the digit read at each; the first moment, before any
+    epochs, answers : the moments, in epochs of n_images each, and the answer at each; the first moment, before any
         training, doesn't count, because its answer is chance
     before : str, that first moment in words
     """
@@ -118,16 +117,17 @@ def when(epochs, answers, digit, name, n_images, before="Before any training"):
         return f"after {moment_name(epochs[1 + position], n_images)}"
 
     first, since = first_read(answers[1:], digit)
-    chance = f" {before} it also read that" if answers[0] == digit else ""
+    chance = f" {before} it also did" if answers[0] == digit else ""
     chance += (", by chance." if before == "Before any training" else ".") if chance else ""
     if first is None:
-        return f"It has not read **{digit}** in {name} at any of the {len(answers) - 1} moments that were kept.{chance}"
-    text = f"It first read **{digit}** in {name} **{after(first)}**"
+        chance = chance.replace("also did", "did")
+        return f"It read {name} as **{digit}** at none of the {len(answers) - 1} stored moments.{chance}"
+    words = f"It first read {name} as **{digit}** **{after(first)}**"
     if since is None:
-        return f"{text}, and has changed its mind since.{chance}"
-    if since == first:
-        return f"{text}.{chance}"
-    return f"{text}, and settled on it {after(since)}.{chance}"
+        words += ", and has changed its mind since"
+    elif since != first:
+        words += f", and settled on it {after(since)}"
+    return f"{words}.{chance}"
 
 
 def _point(moment, snapshot):
@@ -147,11 +147,11 @@ def _point(moment, snapshot):
 
 
 def accuracies(point, n_images, before="Before any training"):
-    """What was measured at a Point, as a sentence."""
+    """The accuracies and costs of a Point, as a sentence."""
     when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else before
     return (
-        f"{when} it read {point.test_accuracy:.1%} of the held-out images and {point.accuracy:.1%} of "
-        f"the training images; cost {point.test_cost:.3f} and {point.cost:.3f}."
+        f"{when} it got {point.test_accuracy:.1%} of the unseen images and {point.accuracy:.1%} of the training images "
+        f"right; cost {point.test_cost:.3f} and {point.cost:.3f}."
     )
 
 

@@ -31,17 +31,17 @@ from nn.ui.numbers import signed
     [
         ((1, 7, 7, 7), "{first}."),
         ((1, 7, 1, 7), "{first}, and settled on it after 2 epochs."),
-        ((1, 1, 7, 1), "It first read **7** in it **after 1 epoch**, and has changed its mind since."),
+        ((1, 1, 7, 1), "It first read it as **7** **after 1 epoch**, and has changed its mind since."),
         ((1, 1, 1, 1), "{never}"),
-        ((7, 7, 7, 7), "{first}. Before any training it also read that, by chance."),
-        ((7, 1, 1, 1), "{never} Before any training it also read that, by chance."),
+        ((7, 7, 7, 7), "{first}. Before any training it also did, by chance."),
+        ((7, 1, 1, 1), "{never} Before any training it did, by chance."),
     ],
 )
 def test_the_sentence_on_when_the_digit_was_read(answers, said):
-    first = "It first read **7** in it **after 250 images**"
-    never = "It has not read **7** in it at any of the 3 moments that were kept."
+    first = "It first read it as **7** **after 250 images**"
+    never = "It read it as **7** at none of the 3 stored moments."
     assert when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000) == said.format(first=first, never=never)
-    assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
+    assert when([0.0], [7], 7, "it", 1_000).startswith("It read it as **7** at none of the 0 stored moments")
 
 
 def test_moments_have_plain_names_and_their_accuracies_a_sentence():
@@ -49,7 +49,7 @@ def test_moments_have_plain_names_and_their_accuracies_a_sentence():
     assert {epoch: moment_name(epoch, 8_000) for epoch in moments} == moments
     assert moment_name(3.2833333333, 60_000) == "3.283 epochs"
     assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875), 1_000) == (
-        "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
+        "After 1 epoch it got 87.5% of the unseen images and 90.0% of the training images right; cost 0.600 and 0.500."
     )
 
 
@@ -137,7 +137,7 @@ def test_a_journey_to_the_untrained_network_and_back(past):
         moments(past).set_value(moment).run()
         assert answer_then(past)[0] == f"The network reads {network.predict(image)[0]}"
         assert answer_then(past)[1] == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
-        assert f"{own.state.history[point].test_accuracy:.1%} of the held-out images" in words(past)
+        assert f"{own.state.history[point].test_accuracy:.1%} of the unseen images" in words(past)
     assert pictures(past).count("<figure>") == 12
     weights = untrained.W_h[:, int(re.search(r">unit (\d+)<br>", pictures(past))[1])]
     assert f"<br>{signed(weights.min())} to {signed(weights.max())}</figcaption>" in pictures(past)
@@ -172,15 +172,15 @@ def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now
 def test_a_moment_that_is_missing(past, learnt):
     moments(past).set_value(1.0).run()
     give(past, learnt, past=Past(None, tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
-    assert moments(past).value == 0.5 and "After 500 images it read" in words(past)  # the nearest one
+    assert moments(past).value == 0.5 and "After 500 images it got" in words(past)  # the nearest one
     moments(past).set_value(NOW).run()
     earlier = Past(None, learnt.snapshots[:-1])
     give(past, learnt, past=earlier)
-    assert "After 2 epochs it read" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
+    assert "After 2 epochs it got" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
     state, mnist = learnt.state, learnt.images.mnist  # stopped within an epoch, it is measured there
     give(past, learnt, past=earlier, state=replace(state, images_seen=1_500, history=state.history[:-1]))
     accuracy = evaluate(state.network, mnist.X_test, mnist.y_test)[1]
-    assert f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in words(past)
+    assert f"After 1.5 epochs it got {accuracy:.1%} of the unseen" in words(past)
 
 
 def test_without_hidden_units_the_ten_outputs_are_shown(past, learnt):
@@ -222,7 +222,7 @@ def test_play_goes_from_the_untrained_network_to_now_and_from_a_chosen_moment_un
         seen.append(moments(past).value)
     assert seen == [*kept[:-1], NOW, NOW]
     play(past).click().run()  # and again
-    assert state_of(past) == (0, "Pause") and "Before any training it read" in words(past)
+    assert state_of(past) == (0, "Pause") and "Before any training it got" in words(past)
     moments(past).set_value(0.2).run()
     play(past).click().run()
     assert state_of(past) == (0.5, "Pause")
