@@ -126,12 +126,6 @@ def message_html(words, more=""):
     return f'<div class="nn-message"><span>{words}</span><small>{more}</small></div>'
 
 
-def scrolled_html(content, height, name):
-    """Content in a place of constant height in pixels, which a keyboard can scroll too; name says what it holds."""
-    region = f'tabindex="0" role="region" aria-label="{name}"'
-    return f'<div class="nn-scrolled" style="height: {height}px" {region}>{content}</div>'
-
-
 def hidden_html(words):
     """Words for screen readers only."""
     return f'<p class="nn-hidden">{words}</p>'
@@ -163,11 +157,6 @@ def thinned(stage, side=112):
     """A copy of a stage of any size, thinned out to about the size at which it is shown."""
     step = max(1, max(stage.shape) // side)
     return stage[::step, ::step].astype(np.float32)
-
-
-def current_image_html(image, words):
-    """The current image: a small <img> beside a sentence; HTML."""
-    return f'<div class="nn-current">{image}<p>{words}</p></div>'
 
 
 def scale_html(strength, below, above):

@@ -4,7 +4,6 @@ Each step is a module of this folder, named in steps.py, with a function section
 module is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 
 import streamlit as st
@@ -13,10 +12,12 @@ from ...network import read
 from ..html import picture
 from ..session.current_image import drawing, selected_example
 from ..session.refresh import fragment, step_seconds
-from ..session.state import Key, part, set_value
+from ..session.state import Key, part, set_value, value_of
 from .parts import Player, stop_playing
 from .steps import STEPS, neighbours_of, step_of
 
+# No widget has this key: where in step 4 a "See how" led, (a widget's key, how often), or None if it didn't.
+EXPLAINED = "explained"
 # Runs whenever another step is chosen, and at every "See how", because the script then differs.
 BRING_INTO_VIEW = """<script>
 {{ // {why}
@@ -24,14 +25,6 @@ BRING_INTO_VIEW = """<script>
   document.querySelector(".st-key-{place}")?.scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
 }}
 </script>"""
-
-
-@dataclass
-class Explained:
-    """Where the latest "See how" led."""
-
-    at: str = ""  # the key of a widget in step 4, or nothing
-    count: int = 0  # how often one was pressed
 
 
 def inside(moment, recipe):
@@ -62,8 +55,7 @@ def _inside(moment, recipe):
             st.subheader(step.title, anchor=False)
             fragment(module.section, moment, recipe, every=step_seconds)
             _neighbours(step)
-            explained = part(Explained)
-            place, why = (explained.at, explained.count) if explained.at else ("section", step.title)
+            place, why = value_of(EXPLAINED) or ("section", step.title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)
 
 
@@ -93,15 +85,15 @@ def _open(step):
 
 
 def _step_chosen():
-    part(Explained).at = ""
+    set_value(EXPLAINED, None)
 
 
 def open_at_unit(unit, hidden):
     """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
     from . import step4_weighted_sum as weighted_sum
 
+    _, count = value_of(EXPLAINED) or ("", 0)
     _open(STEPS["forward"])
     set_value(weighted_sum.LAYER, weighted_sum.HIDDEN if hidden else weighted_sum.OUTPUT)
     set_value(weighted_sum.UNIT if hidden else weighted_sum.DIGIT, unit if hidden else str(unit))
-    explained = part(Explained)
-    explained.at, explained.count = weighted_sum.LAYER if hidden else weighted_sum.DIGIT, explained.count + 1
+    set_value(EXPLAINED, (weighted_sum.LAYER if hidden else weighted_sum.DIGIT, count + 1))

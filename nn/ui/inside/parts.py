@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from ...network import read
-from ..html import code_html, current_image_html, picture
+from ..html import code_html, picture
 from ..numbers import with_article
 from ..session.current_image import current_image, drawing, selected_example
 from ..session.state import part, set_value, value_of
@@ -50,7 +50,8 @@ def show_current_image(moment):
         words += " To return, press <b>Back to the drawing</b> above."
     elif not drawing():
         words += " Draw a digit above to see it here."
-    st.html(current_image_html(picture(current.image, f"{current.name}, as the network sees it"), words))
+    image = picture(current.image, f"{current.name}, as the network sees it")
+    st.html(f'<div class="nn-current">{image}<p>{words}</p></div>')
     return current
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
 from ..charts.matrices import confusion_data, confusion_spec
-from ..html import figures_html, picture, scrolled_html
+from ..html import figures_html, picture
 from ..numbers import with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
@@ -26,7 +26,7 @@ ALL_MISTAKES = "mistakes"  # the list offers them besides the cells
 class Chosen:
     """The visitor's choices in this step."""
 
-    cell: tuple | None = None  # of the confusion matrix, (label, answer), None for all mistakes
+    cell: tuple | str = ALL_MISTAKES  # of the confusion matrix, (label, answer)
     selected: tuple = ()  # the cells that the chart itself counts as selected
     image: int | None = None  # among those of the cell
 
@@ -50,7 +50,7 @@ def _matrix(confusion):
     chosen = part(Chosen)
     with st.container(key="chart_scores"):
         state = chart(
-            confusion_data(confusion, chosen.cell),
+            confusion_data(confusion, None if chosen.cell == ALL_MISTAKES else chosen.cell),
             confusion_spec(),
             width="content",
             key=MATRIX,
@@ -102,27 +102,27 @@ def choices(scores, cell, training):
 def _images(evaluation, training):
     """Draw the choice of a cell, as an alternative to the matrix, and its images; return the indices of those shown."""
     scores, cell = evaluation.scores, part(Chosen).cell
-    words = choices(scores, cell or ALL_MISTAKES, training)
-    set_value(CELL, cell or ALL_MISTAKES)
+    words = choices(scores, cell, training)
+    set_value(CELL, cell)
     st.selectbox("See the images of", list(words), key=CELL, format_func=words.get, on_change=choose_cell)
-    indices = mistakes(scores) if cell is None else in_cell(scores, *cell)
+    indices = mistakes(scores) if cell == ALL_MISTAKES else in_cell(scores, *cell)
     shown = indices[:MAX_PICTURES].tolist()
     with st.container(key="scores_pictures"):
-        words = _which_shown(len(indices), right=cell is not None and cell[0] == cell[1])
+        words = _which_shown(len(indices), right=cell != ALL_MISTAKES and cell[0] == cell[1])
         figures = figures_html([_figure(evaluation, index) for index in shown])
-        content = f'<p class="nn-caption">{words}</p>{figures}'
-        st.html(scrolled_html(content, PICTURES_HEIGHT, "The images of the chosen cell"))
+        region = (
+            'tabindex="0" role="region" aria-label="The images of the chosen cell"'  # a keyboard can scroll it, too
+        )
+        style = f'class="nn-scrolled" style="height: {PICTURES_HEIGHT}px"'
+        st.html(f'<div {style} {region}><p class="nn-caption">{words}</p>{figures}</div>')
     return shown
 
 
 def choose_cell():
-    """Remember the chosen cell.
-
-    When the list has just changed, Streamlit may pass on a choice from the one before as plain words: it is left out.
-    """
+    """Remember the chosen cell. When the list has just changed, Streamlit may pass on words of the one before."""
     cell = value_of(CELL)
     if cell == ALL_MISTAKES or isinstance(cell, tuple):
-        part(Chosen).cell = None if cell == ALL_MISTAKES else cell
+        part(Chosen).cell = cell
 
 
 def _which_shown(n, right):
@@ -166,7 +166,7 @@ def _look_inside(evaluation, shown):
 
 
 def choose_mistake():
-    """Remember the chosen image; until one is chosen, the first is shown. Words of an earlier list are left out."""
+    """Remember the chosen image; until one is chosen, the first is shown. Ignore words of an earlier list."""
     if isinstance(value_of(IMAGE), int):
         part(Chosen).image = value_of(IMAGE)
 
