@@ -9,14 +9,14 @@ from nn.ui.page.drawing import drawing_panel
 from nn.ui.page.sidebar import sidebar
 from nn.ui.session.layout import configure, watch_the_tab
 from nn.ui.session.refresh import prepare_process
-from nn.ui.session.render_lock import turn_to_draw
+from nn.ui.session.render_lock import render_lock
 from nn.ui.session.state import take_moment
 from nn.ui.yours import yours
 
 configure()
 prepare_process()
 
-with turn_to_draw():
+with render_lock():
     moment = take_moment(whole_page=True)
     in_its_place = other_view()
     if in_its_place is not None:

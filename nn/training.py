@@ -6,7 +6,6 @@ it goes.
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -140,50 +139,6 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     if state.n_images != len(X):
         raise ValueError(f"The state to continue was trained on {state.n_images:,} images, but {len(X):,} were given.")
     return _slices(recipe, X, y, X_test, y_test, state, slice_seconds, np.inf if until is None else until)
-
-
-class Slice(NamedTuple):
-    """What a slice of work has brought.
-
-    states : tuple of TrainingState, in order: those that were measured, and the latest one, to continue from
-    over : bool, whether the training is over
-    seconds : float, how long it took by the clock
-    """
-
-    states: tuple
-    over: bool
-    seconds: float
-
-
-def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
-    """Train from a TrainingState for about this many seconds; returns a Slice.
-
-    A pure function of everything but the time, wherever it is computed: slice after slice brings the states that
-    train() yields.
-
-    Parameters
-    ----------
-    arrays : tuple
-        X_train, y_train, X_test, y_test, as for train().
-    recipe, state, until
-        As for train().
-    seconds : float
-        About how long. Large batches may take longer, because a state is never in the middle of a batch.
-    one_moment : bool
-        Whether to end where the state is measured for the first time.
-    """
-    began, seen, states, later = time.perf_counter(), state.images_seen, [], state
-    for later in train(recipe, *arrays, state=state, slice_seconds=seconds / 2, until=until):
-        if len(later.history) > len(state.history):
-            states.append(later)
-            state = later
-        time_is_up = time.perf_counter() - began >= seconds and later.images_seen > seen
-        if later.finished or time_is_up or (states and one_moment):
-            break
-    over = later.finished or (until is not None and later.images_seen >= until)
-    if not states or states[-1] is not later:
-        states.append(later)
-    return Slice(tuple(states), over, time.perf_counter() - began)
 
 
 def _checked(X, y, which):

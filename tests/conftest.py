@@ -42,7 +42,7 @@ def page(no_trainings, monkeypatch):
     """The page as a new visitor finds it, at full speed. At the end of the test it must not show an exception."""
     monkeypatch.setattr("nn.ui.page.training.DOUBLE_CLICK", 0)  # a script clicks faster than a person
     monkeypatch.setattr(
-        "nn.engine.executors.choose_team", lambda: None
+        "nn.engine.executors.choose_pool", lambda: None
     )  # the stories in a browser have worker processes
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch

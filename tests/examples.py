@@ -4,8 +4,10 @@ import numpy as np
 
 from nn import Network, load_mnist
 from nn.analysis.image_gradients import inspect_image
+from nn.engine.fine_tuning import fine_tune, fine_tune_without
 from nn.images.mnist import Mnist
 from nn.network import initial_network
+from nn.training import train
 
 
 def image(seed=1):
@@ -42,3 +44,21 @@ def completed(images):
         shares.append(images.share)
     assert shares == sorted(shares) and shares[-1] == 1
     return images
+
+
+def fine_tuned(network, drawing_set):
+    """The last TrainingState of fine-tuning a copy of a Network on a complete DrawingSet."""
+    recipe, state = fine_tune(network, drawing_set.n_images)
+    mnist = drawing_set.mnist
+    *_, last = train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, state=state)
+    return last
+
+
+def cross_validated(network, drawing_set, folds):
+    """What is read in each drawing of a complete DrawingSet by a copy of a Network that learnt from the other folds."""
+    answers = np.empty(len(drawing_set.labels), np.int64)
+    for held_out in folds:
+        recipe, images, state = fine_tune_without(network, drawing_set, held_out)
+        *_, last = train(recipe, images.mnist.X_train, images.mnist.y_train, state=state)
+        answers[held_out] = last.network.predict(drawing_set.drawings[held_out])
+    return answers

@@ -70,12 +70,13 @@ def wait_until(page, condition):
 
 
 def _wait_for_jobs():
+    from nn.ui.inside.step6_bugs import BugTrainings
     from nn.ui.session.state import job_holder
 
     holder = job_holder()
-    for job in [holder.job, *holder.bug_trainings.values()]:
+    for job in [holder.job, *holder.visitor.part(BugTrainings).subscriptions.values()]:
         if job is not None:
-            job.join(120)
+            job.wait(120)
 
 
 # Runs in the session that all AppTests share, where the visitor's trainings are.

@@ -11,10 +11,11 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from ..images.mnist import cache_path
+from .task import Task
 
 COMMAND = [sys.executable, "-m", "nn", "download"]  # prints its progress as "42 %"
 ENDED = 143  # the exit status of a command that was told to end, by the shell's convention
-WAITING = 30  # seconds: who hasn't said so for longer waits no more
+WAITING = 30  # seconds: visitors silent for this long no longer count
 LIMIT = 900  # seconds: a download that takes longer is given up
 
 
@@ -22,13 +23,13 @@ class Download:
     """The download of OpenML's images to cache_path(), one for all visitors.
 
     share : float in 0..1, how much has arrived
-    error : str, why the latest one failed: a sentence for the user, "" if it didn't
+    error : str, a sentence on why the latest one failed, "" if it didn't
     """
 
     def __init__(self):
         self.share, self.error = 0.0, ""
         self._lock, self._process = threading.Lock(), None
-        self._waiting = WeakKeyDictionary()  # who waits -> when they last said so, by time.monotonic()
+        self._waiting = WeakKeyDictionary()  # visitor -> when they last said that they wait, by time.monotonic()
 
     @property
     def is_here(self):
@@ -53,7 +54,7 @@ class Download:
             except OSError as error:
                 self.error = f"The download can't be started: {error.strerror}."
                 return
-            threading.Thread(target=self._watch, args=[self._process], daemon=True, name="download").start()
+            Task(self._watch, self._process, name="download").start()
 
     def wait(self, visitor):
         """Note that a visitor still waits for it. Call it again and again."""
@@ -69,30 +70,28 @@ class Download:
                 self._process.terminate()
                 self._process = None
 
-    def _watch(self, process):
-        limit = threading.Timer(LIMIT, process.terminate)
-        limit.daemon = True
-        limit.start()
-        said = ""  # the reason of a failure
+    def _watch(self, task, process):
+        """Follow the process to its end. Runs as a Task."""
+        limit = Task(lambda limit: limit.sleep(LIMIT) or process.terminate(), name="download limit").start()
+        last_error = ""
         with process:
             for line in process.stdout:
                 found = re.match(r"(\d+) %", line)
                 if found and self._process is process:
                     self.share = int(found[1]) / 100
-                said = line if line.startswith("error: ") else said
+                last_error = line if line.startswith("error: ") else last_error
         limit.cancel()
         with self._lock:
             if self._process is process:  # it was not cancelled
-                self.error = _what_went_wrong(process.returncode, said)
-                self._process = None
+                self.error, self._process = _failure(process.returncode, last_error), None
 
 
-def _what_went_wrong(status, said):
+def _failure(status, last_error):
     """A sentence for the user, or "" if the images are there."""
     if status == 0:
         return ""
-    if status == 2 and said:
-        return said.removeprefix("error: ").strip()
+    if status == 2 and last_error:
+        return last_error.removeprefix("error: ").strip()
     if status in (ENDED, -signal.SIGTERM):
         return f"MNIST could not be loaded from OpenML within {LIMIT // 60} minutes."
     return "MNIST could not be loaded from OpenML: the download broke off."

@@ -1,44 +1,78 @@
 """Where slices of work are computed: in processes of this machine, on a Dask cluster, or in the thread that asks.
 
-A slice is a pure function of its arguments, so it doesn't matter who computes it, or whether it is computed twice. All
-that is behind Python's own interface, concurrent.futures.Executor: joblib's loky on this machine, or Dask's.
+A slice is a pure function of its arguments, so it doesn't matter where it is computed, or whether that is done twice.
 """
 
 import functools
 import logging
 import os
+import shutil
 import tempfile
 import threading
 import time
 import weakref
+from collections.abc import Callable
+from concurrent import futures
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from .task import Task
+
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60  # after which processes without work end, and their memory is free again
-PATIENCE = 60  # seconds after which a slice is computed here, because nobody has answered
+PATIENCE = 60  # seconds after which a slice without an answer is computed here
 START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
-NICE = 10  # of 19: the pages and what draws them get the processor at once, and trainings all that is left
+NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 
+_files = weakref.WeakKeyDictionary()  # Mnist -> the name of a file with its arrays
 
-class Workers:
-    """Computes slices elsewhere if it can, and otherwise here.
 
-    start : function that returns a Team, or None if there is none, or raises. It is called in a thread when the first
-        slice is to be computed, and again when the team is lost or has ended. None: there is never one
-    n : int, how many slices they compute at a time, once they have started
+@dataclass(eq=False)
+class Pool:
+    """Workers that have started.
+
+    executor : concurrent.futures.Executor
+    n : int, how many slices it computes at a time
+    share : function of an Mnist and its arrays that returns what is sent with a slice in their place
+    close : function that ends it, whatever state it is in
+    idle_seconds : float, after how long without work its workers have ended
+    """
+
+    executor: futures.Executor
+    n: int
+    share: Callable
+    close: Callable
+    idle_seconds: float = np.inf
+    shared: weakref.WeakKeyDictionary = field(default_factory=weakref.WeakKeyDictionary)  # Mnist -> what is sent
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def submit(self, function, mnist, arrays, *arguments):
+        """A Future of _outcome. The images are shared once, as long as the Mnist is in use."""
+        with self.lock:
+            if mnist not in self.shared:
+                self.shared[mnist] = self.share(mnist, arrays)
+        return self.executor.submit(_outcome, function, self.shared[mnist], *arguments)
+
+
+class Executor:
+    """Computes slices in a Pool if there is one, and otherwise in the thread that asks.
+
+    start : function that returns a Pool, or None if there is never one, or raises. It is called in the background for
+        the first slice, and again when the pool is lost or has ended
+    n : int, how many slices the pool computes at a time, once it has started
     here : Lock, for what is computed in the page's own process: one thread at a time
     """
 
     def __init__(self, start=lambda: None):
         self.n, self._start = 1, start
         self._lock, self.here = threading.Lock(), threading.Lock()
-        self._team, self._starting, self._not_before, self._last_used = None, False, 0.0, 0.0
+        self._pool, self._starting, self._not_before, self._last_used = None, False, 0.0, 0.0
 
     def compute(self, function, mnist, *arguments):
         """The result of function((X_train, y_train, X_test, y_test), *arguments): a pure function of a module.
@@ -46,13 +80,12 @@ class Workers:
         While the workers start, and when they fail, it is computed in this thread, one at a time.
         """
         arrays = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-        team = self._ready()
-        if team is not None:
+        pool = self._ready()
+        if pool is not None:
             try:
-                future = team.executor.submit(_outcome, function, team.place(mnist, arrays), *arguments)
-                result, error = future.result(PATIENCE)
+                result, error = pool.submit(function, mnist, arrays, *arguments).result(PATIENCE)
             except Exception as failure:  # of whatever kind: it isn't the function's, see _outcome
-                self._lose(team, failure)
+                self._lose(pool, failure)
             else:
                 self._last_used = time.monotonic()
                 if error is not None:
@@ -63,66 +96,44 @@ class Workers:
 
     @property
     def elsewhere(self):
-        """Whether slices are computed elsewhere at present."""
-        return self._team is not None
+        """Whether slices are computed in a pool at present."""
+        return self._pool is not None
 
     def _ready(self):
-        """The Team, if it can compute at once; otherwise it is started in the background."""
+        """The Pool, if it can compute at once; otherwise it is started in the background."""
         with self._lock:
-            team, now = self._team, time.monotonic()
-            if team is not None and team.idle_seconds is not None and now > self._last_used + team.idle_seconds:
-                team = self._team = None
-            if team is None and not self._starting and now >= self._not_before:
-                threading.Thread(target=self._begin, daemon=True, name="start workers").start()
+            now = time.monotonic()
+            if self._pool is not None and now > self._last_used + self._pool.idle_seconds:
+                self._pool = None
+            if self._pool is None and not self._starting and now >= self._not_before:
+                Task(self._begin, name="start workers").start()
                 self._starting = True
-            return team
+            return self._pool
 
-    def _begin(self):
-        team, wait = None, np.inf  # without a team, it isn't asked for again
+    def _begin(self, task):
+        pool, wait = None, np.inf  # without a pool, it isn't asked for again
         try:
-            team = self._start()
+            pool = self._start()
         except Exception as failure:
             wait = AGAIN_SECONDS
             log.warning("No workers: %s: %s. Until there are, trainings are computed here.", *_named(failure))
         with self._lock:
-            self._team, self._starting = team, False
-            self._last_used, self._not_before = time.monotonic(), 0 if team else time.monotonic() + wait
-            if team is not None:
-                self.n = team.n
+            self._pool, self._starting = pool, False
+            self._last_used, self._not_before = time.monotonic(), 0 if pool else time.monotonic() + wait
+            if pool is not None:
+                self.n = pool.n
 
-    def _lose(self, team, failure):
+    def _lose(self, pool, failure):
         with self._lock:
-            if self._team is not team:
+            if self._pool is not pool:
                 return  # another slice has noticed it before
-            self._team, self._not_before = None, time.monotonic() + AGAIN_SECONDS
+            self._pool, self._not_before = None, time.monotonic() + AGAIN_SECONDS
         log.warning("The workers are lost: %s: %s. They are started again.", *_named(failure))
-        threading.Thread(target=team.close, daemon=True, name="close workers").start()
+        Task(lambda task: pool.close(), name="close workers").start()
 
 
-class Team:
-    """Some workers: an Executor, and how the images come to them.
-
-    executor : concurrent.futures.Executor
-    n : int, how many slices it computes at a time
-    share : function that makes of images, a tuple of arrays, what is sent with a slice in their place
-    close : function that ends it, whatever state it is in
-    idle_seconds : float or None, after how long without work its workers have ended
-    """
-
-    def __init__(self, executor, n, share, close, idle_seconds=None):
-        self.executor, self.n, self.close, self.idle_seconds = executor, n, close, idle_seconds
-        self._share, self._shared, self._lock = share, weakref.WeakKeyDictionary(), threading.Lock()
-
-    def place(self, mnist, arrays):
-        """What is sent to a worker in the place of these images; shared once, for as long as the Mnist is in use."""
-        with self._lock:
-            if mnist not in self._shared:
-                self._shared[mnist] = self._share(arrays)
-            return self._shared[mnist]
-
-
-def choose_team():
-    """The Team that suits this machine, or None if its thread is best. The choice is logged.
+def choose_pool():
+    """The Pool that suits this machine, or None if its thread is best. The choice is logged.
 
     It is a Dask cluster if the environment has its scheduler's address in DASK_SCHEDULER_ADDRESS; otherwise a process
     for each processor that there is memory for, unless that is only one.
@@ -142,18 +153,18 @@ def choose_team():
 
 
 def local_processes(n):
-    """A Team of n processes on this machine, which end when nothing is left to compute."""
+    """A Pool of n processes on this machine, which end when nothing is left to compute."""
     from joblib.externals.loky import get_reusable_executor
 
-    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=_prefer_others)
+    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=_lower_priority)
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    return Team(executor, n, mapped_or_sent, close, IDLE_SECONDS / 2)
+    return Pool(executor, n, mapped_or_sent, close, IDLE_SECONDS / 2)
 
 
 def dask_cluster(address):
-    """The Team of a Dask cluster, by its scheduler's address."""
+    """The Pool of a Dask cluster, by its scheduler's address."""
     from distributed import Client
 
     client = Client(address, timeout=START_SECONDS, set_as_default=False)
@@ -161,49 +172,46 @@ def dask_cluster(address):
     if n == 0:
         close()
         raise ConnectionError(f"the cluster at {address} has no workers")
-    share = functools.partial(client.scatter, broadcast=True, hash=False)
-    return Team(client.get_executor(), n, share, close)
+    return Pool(
+        client.get_executor(), n, lambda mnist, arrays: client.scatter(arrays, broadcast=True, hash=False), close
+    )
 
 
-class MappedArrays:
-    """Arrays in files that all processes of this machine map into their memory, so that there is one copy of them.
+def mapped_or_sent(mnist, arrays):
+    """The name of a file with the arrays, which all processes map into their memory: it is deleted with the Mnist.
 
-    Pickled, it is the files' folder, which is deleted when the object is.
+    On a full disk the arrays themselves, which are then sent with every slice.
     """
+    import joblib
 
-    def __init__(self, arrays):
-        self._folder = tempfile.TemporaryDirectory(prefix="nn-images-")
-        for i, array in enumerate(arrays):
-            np.save(Path(self._folder.name) / f"{i}.npy", array)
-
-    def __reduce__(self):
-        return _mapped, (self._folder.name,)
+    if mnist not in _files:
+        folder = tempfile.mkdtemp(prefix="nn-images-")
+        weakref.finalize(mnist, shutil.rmtree, folder, ignore_errors=True)
+        try:
+            (_files[mnist],) = joblib.dump(arrays, Path(folder) / "images.joblib")
+        except OSError as failure:
+            log.warning("The images can't be put into files: %s: %s. They are sent with every slice.", *_named(failure))
+            return arrays
+    return _files[mnist]
 
 
 @functools.lru_cache(maxsize=8)
-def _mapped(folder):
-    return tuple(np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("*.npy")))
+def mapped(file):
+    """The arrays in a file of mapped_or_sent."""
+    import joblib
+
+    return joblib.load(file, mmap_mode="r")
 
 
-def mapped_or_sent(arrays):
-    """MappedArrays, or on a full disk the arrays themselves, which are then sent with every slice."""
-    try:
-        return MappedArrays(arrays)
-    except OSError as failure:
-        log.warning("The images can't be put into files: %s: %s. They are sent with every slice.", *_named(failure))
-        return arrays
-
-
-def _outcome(function, arrays, *arguments):
+def _outcome(function, images, *arguments):
     """The function's result and None, or None and its error: so that errors of the workers can be told from its own."""
     try:
-        return function(arrays, *arguments), None
+        return function(mapped(images) if isinstance(images, str) else images, *arguments), None
     except Exception as error:
         return None, error
 
 
-def _prefer_others():
-    """Whatever else this machine does, answers above all, comes before the slices of this process."""
+def _lower_priority():
     if hasattr(os, "nice"):
         os.nice(NICE)
 

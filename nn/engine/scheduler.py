@@ -1,338 +1,248 @@
-"""Training in the background: a Job computes slice by slice, for all the visitors who have a Seat at it."""
+"""Trainings in the background: each computes slice by slice, in turns with the others, for all who subscribe to it."""
 
 import threading
 import time
-import traceback
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 
-import numpy as np
-
-from ..images.training_set import SLICE_SECONDS
-from ..training import next_moment, train_slice
-from .executors import Workers
-from .gate import Gate, Line, forecast
-from .snapshots import Album
+from ..images.training_set import SLICE_SECONDS, TrainingSet
+from ..recipe import Recipe
+from ..training import TrainingState, next_moment
+from .executors import Executor
+from .slices import train_slice
+from .snapshots import SnapshotStore
+from .subscription import Subscription
+from .task import Task
+from .turn_queue import Priority, TurnQueue
 
 LONGEST_SLICE, SHORTEST_SLICE = 0.4, 0.04  # seconds of work at a time for a worker
 ROUND_SECONDS = 5  # with many trainings slices are shorter, so that each has had its turn after this time
-CROWDED = 1.0  # seconds: a training that waits so long for its turn can be watched without pauses
-TELLING = 2_000  # images for each measurement: in the first epoch a slice of fewer mostly measures
-FADING = 0.75  # how much each slice counts, compared with the next one, in what learning from an image takes
+CROWDED = 1.0  # seconds: after so long a wait for its turn, a training can be watched without pauses
 
 
-def no_pause():
-    """A pause of 0 seconds."""
-    return 0
+class Scheduler:
+    """All trainings of a process, the queue in which they wait for their turns, and the executor of their slices.
 
-
-class Trainings:
-    """All trainings of a process: the gate that they pass, the workers that compute them, and who watches which.
-
-    gate : Gate, that every long computation of the process has to pass
-    workers : Workers; by default everything is computed in the process itself
-    album : Album, in which the past of trainings is kept
+    queue : TurnQueue, for every long computation of the process
+    executor : Executor; by default everything is computed in the process itself
     """
 
-    def __init__(self, workers=None):
-        self.gate, self.workers, self.album = Gate(), workers or Workers(), Album()
-        self._left = -np.inf, None  # when it was last asked what is left of all, and the answers, an array (n,)
-        self._lock, self._jobs = threading.Lock(), {}  # what a Job was asked for -> the Job, while it is under way
+    def __init__(self, executor=None):
+        self.executor = executor or Executor()
+        # One place more than there are workers, so that none of them has to wait for its next slice.
+        self.queue = TurnQueue(lambda: self.n_workers + 1 if self.executor.elsewhere else 1)
+        self._lock, self._trainings = threading.Lock(), {}  # what was asked for -> the SharedTraining under way
 
-    def join(self, recipe, images, state, snapshots=(), until=None, pause=no_pause, line=Line.USUAL):
-        """A Seat at the training that continues this Run: a new Job, or the one that is under way already.
+    def train(self, recipe, images, state, snapshots=(), until=None, pause=None, priority=Priority.USUAL):
+        """A Subscription to the training that continues this TrainingState: a new one, or one that is under way.
 
-        The parameters are those of Job, with the Snapshots so far in the place of the Past (None: the past isn't kept).
-        The same settings and images lead from the same Run to the same weights, so thirty visitors who ask for the same
-        share a single Job. Who comes later sees its past at once.
+        The same recipe and images lead from the same state to the same weights, so thirty visitors who ask for the same
+        share one training.
+
+        Parameters
+        ----------
+        recipe, images, state
+            A Recipe, a TrainingSet or DrawingSet, which the training completes, and a TrainingState.
+        snapshots : tuple of Snapshot, or None
+            Those so far; None: none are kept.
+        until : int, optional
+            End after this many images, as in train().
+        pause : function, optional
+            Returns how many seconds to wait at each measured moment of the first epoch, so that a person can watch.
+            Others go on meanwhile, and the weights are the same.
+        priority : Priority
+            With USUAL, the first slice is nevertheless FIRST.
         """
-        start = None if state.is_untrained else state  # all untrained runs with the same settings are the same
-        key = recipe, images, start, snapshots is None, until, pause, line
+        start = None if state.is_untrained else state  # all untrained states by the same recipe are the same
+        key = recipe, images, start, snapshots is None, until, pause, priority
         with self._lock:
-            job = self._jobs.get(key)
-            is_new = job is None or not job.active
+            training = self._trainings.get(key)
+            is_new = training is None or not training.task.active
             if is_new:
-                past = None if snapshots is None else self.album.open(snapshots)
-                job = self._jobs[key] = Job(self, recipe, images, state, past, until, pause, line)
-            job.n_seats += 1
+                store = None if snapshots is None else SnapshotStore(snapshots)
+                training = SharedTraining(recipe, images, state, store, until, pause, priority)
+                training.task = Task(_train, self, training, name="training")
+                self._trainings[key] = training
+            training.n_subscribers += 1
         if is_new:
             try:
-                job.thread.start()  # outside the lock, because it waits until the thread runs
-            except RuntimeError:  # there are too many threads
-                self.ended(job)
-                job.stop()
+                training.task.start()  # outside the lock, because it waits until the thread runs
+            except RuntimeError:
+                self.forget(training)
                 raise
-        return Seat(self, job)
+        return Subscription(self, training)
 
-    def leave(self, job):
-        """One visitor fewer watches a Job: it ends if it was the last."""
+    def unsubscribe(self, training):
+        """End one subscription; the training is cancelled with the last."""
         with self._lock:
-            job.n_seats -= 1
-            if job.n_seats == 0:
-                job.stop()
+            training.n_subscribers -= 1
+            is_last = training.n_subscribers == 0
+            if is_last:
+                training.task.cancel()
 
-    def ended(self, job):
-        """Forget a Job that is over."""
+    def forget(self, training):
+        """Remove a training that is over."""
         with self._lock:
-            self._jobs = {key: other for key, other in self._jobs.items() if other is not job}
+            self._trainings = {key: other for key, other in self._trainings.items() if other is not training}
+
+    def _watched(self):
+        """The trainings under way that somebody waits for: those in the background slow nobody down."""
+        return [one for one in list(self._trainings.values()) if one.priority is not Priority.BACKGROUND]
 
     @property
     def n_watching(self):
-        """How many seats are taken at trainings that are looked at: with step 6, a visitor may have several."""
-        return sum(job.n_seats for job in self._looked_at())
+        """The number of subscriptions, except in the background: with step 6, a visitor may have several."""
+        return sum(training.n_subscribers for training in self._watched())
 
     @property
-    def n_jobs(self):
-        """How many trainings are under way that are looked at."""
-        return len(self._looked_at())
-
-    def _looked_at(self):
-        """The Jobs under way that somebody waits for: those in the background slow nobody down."""
-        return [job for job in list(self._jobs.values()) if job.line is not Line.BACKGROUND]
+    def n_trainings(self):
+        """The number of trainings under way, except in the background."""
+        return len(self._watched())
 
     @property
     def n_workers(self):
         """How many slices are computed at a time."""
-        return self.workers.n if self.workers.elsewhere else 1
+        return self.executor.n if self.executor.elsewhere else 1
 
     @property
     def slice_seconds(self):
         """How long a slice should take at present."""
-        if not self.workers.elsewhere:
+        if not self.executor.elsewhere:
             return SLICE_SECONDS
-        return min(max(ROUND_SECONDS * self.n_workers / max(self.n_jobs, 1), SHORTEST_SLICE), LONGEST_SLICE)
-
-    def ask(self, line):
-        """A Turn at the gate, for a slice of a training."""
-        self._adapt_places()
-        return self.gate.ask(line)
-
-    def _adapt_places(self):
-        """One place more than there are workers, so that none of them has to wait for its next slice."""
-        self.gate.places = self.n_workers + 1 if self.workers.elsewhere else 1
+        return min(max(ROUND_SECONDS * self.n_workers / max(self.n_trainings, 1), SHORTEST_SLICE), LONGEST_SLICE)
 
     @contextmanager
-    def here(self, line=Line.USUAL):
+    def turn(self, priority=Priority.USUAL):
         """Wait for a turn to compute something in this thread; only one thread at a time does."""
-        self._adapt_places()
-        with self.gate.turn(line), self.workers.here:
+        with self.queue.turn(priority), self.executor.here:
             yield
 
-    def forecast(self, job):
-        """In how many seconds a Job will be over, and how many others will be before; None if that isn't known yet.
+    def complete(self, task, images, priority):
+        """Have a TrainingSet or DrawingSet made, in turns, within a Task."""
+        while images.mnist is None:
+            task.raise_if_cancelled()
+            with self.turn(priority):
+                images.step()
 
-        What is left of all is asked for once a second, not for each of hundreds of pages.
-        """
-        asked, left = self._left
-        if job.seconds_left is None or time.monotonic() > asked + 1:
-            jobs = self._looked_at()
-            known = [one.seconds_per_image for one in jobs if one.seconds_per_image]
-            if not known:
-                return None
-            usual = sum(known) / len(known)
-            for one in jobs:
-                one.seconds_left = one.images_left * (one.seconds_per_image or usual)
-            left = np.array([one.seconds_left for one in jobs])
-            self._left = time.monotonic(), left
-        mine = job.seconds_left
-        if mine is None:
-            return None  # it has just ended
-        seconds, n_before = forecast(mine, np.delete(left, np.argmin(np.abs(left - mine))), self.n_workers)
-        return max(seconds, mine + job.pauses_left), n_before
+    def estimate(self, training):
+        """Seconds until a training is over, and how many others are over before; None if that isn't known yet."""
+        return estimate(training, self._watched(), self.n_workers)
 
 
-class Job:
-    """One training: a daemon thread that completes a TrainingSet and then has slice after slice computed.
+@dataclass(eq=False)
+class SharedTraining:
+    """A training under way. The first seven fields are the parameters of Scheduler.train.
 
-    Made by Trainings.join. It continues from a Run with Settings to the end, or until it has learnt from this many
-    images, and keeps what it measures in a Past (or None). pause is a function that returns how many seconds to wait at
-    each measured moment of the first epoch, from the first image on, so that a person can watch. The wait is outside
-    the gate: nobody else waits, and the weights are the same. line is where it waits for its turns; in Line.USUAL, its
-    first slice comes before those of others.
-
-    run : Run, the latest one. It is immutable, so it can be kept; when the job is over it is the last
-    past : Past or None
-    error : Exception or None, what ended the training
-    n_seats : int, how many visitors watch; Trainings counts them
-    ended : float or None, when it was stopped or ended, by time.monotonic()
-    moved, over : Events, set when it has learnt from an image or is over, and when its thread has ended
-    seconds_left : float or None, of computing, when Trainings last asked for it
-    seconds_per_image : float or None, what learning from an image takes, measuring included, until it is known
+    state : TrainingState, the latest; when the task is over, it is the last
+    moved : Event, set when it has learnt from an image or is over
+    measured : TrainingState, the latest that was measured
+    learnt, seconds : int, float, images so far, and the time for them, waiting for turns included
+    learnt_later, computing : the same after the first epoch, in which most of the time goes into measuring; without
+        the waiting
     """
 
-    def __init__(self, trainings, recipe, images, state, past=None, until=None, pause=no_pause, line=Line.USUAL):
-        self.state, self.past, self.line, self.error = state, past, line, None
-        self.n_seats, self.seconds_per_image, self.seconds_left, self.ended = 0, None, None, None
-        self.moved, self.over = threading.Event(), threading.Event()
-        self._trainings, self._settings, self._images = trainings, recipe, images
-        self._until, self._pause = until, pause
-        self._stop, self._commit, self._turn = threading.Event(), threading.Lock(), None
-        self._began, self._seen_before, self._measured = None, state.images_seen, state
-        self._lately = np.zeros(2)  # seconds of computing and images, the latest ones counting most
-        self._paused, self._pause_began = 0.0, None  # seconds of the pauses so far, and when the present one began
-        self.thread = threading.Thread(target=self._work, daemon=True, name="training")
-
-    def _work(self):
-        try:
-            while self._images.mnist is None and not self._stop.is_set():
-                with self._trainings.here(self.line):
-                    self._images.step()
-            self._began = time.monotonic()
-            is_over = self.state.history and self._until is not None and self.state.images_seen >= self._until
-            while not is_over and not self._stop.is_set() and self._take_slice():
-                pass
-        except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
-            self.error = error
-            traceback.print_exc()
-        finally:
-            self._trainings.ended(self)
-            self.ended = self.ended or time.monotonic()
-            self.moved.set()
-            self.over.set()
-
-    def _take_slice(self):
-        """Have a slice computed, and pause after it; returns whether the training goes on."""
-        is_first = self.state.images_seen == 0
-        line = Line.FIRST if is_first and self.line is Line.USUAL else self.line
-        turn, asked = self._trainings.ask(line), time.monotonic()
-        self._turn = turn
-        if self._stop.is_set():  # stop() may have come before there was a turn to give up
-            turn.give_up()
-        try:
-            if not turn.wait() or self._stop.is_set():
-                return False
-            pauses = self._pause is not no_pause and time.monotonic() - asked < CROWDED
-            watched = pauses and self.state.epoch < 1
-            seconds = SLICE_SECONDS if is_first else self._trainings.slice_seconds
-            done = self._trainings.workers.compute(
-                train_slice, self._images.mnist, self._settings, self.state, seconds, self._until, watched
-            )
-        finally:
-            turn.leave()
-        *_, last = done.states
-        n_images = last.images_seen - self.state.images_seen
-        for state in done.states:
-            if state.is_measured and not state.diverged:
-                self._measured = state
-        if last.diverged and not last.is_measured:
-            last = replace(self._measured, finished=True, diverged=True)  # where it was last measured, however sliced
-        n_measured = sum(state.is_measured for state in done.states)
-        tells = self.state.epoch >= 1 or n_images >= TELLING * n_measured  # later, each image has its share
-        if n_images and tells:
-            self._lately = FADING * self._lately + (done.seconds, n_images)
-            self.seconds_per_image = self._lately[0] / self._lately[1]
-        with self._commit:
-            if self._stop.is_set():
-                return False
-            self.state = last
-            for state in done.states if self.past is not None else ():
-                self.past.remember(state)
-        if n_images:
-            self.moved.set()
-        if watched and last.is_measured and not done.over and 0 < last.epoch < 1:
-            self._wait()
-        return not done.over
-
-    def _wait(self):
-        self._pause_began = time.monotonic()
-        self._stop.wait(self._pause())
-        self._paused, self._pause_began = self._paused + time.monotonic() - self._pause_began, None
-
-    def stop(self):
-        """End the training, without waiting for the present slice."""
-        with self._commit:
-            self._stop.set()
-            self.ended = self.ended or time.monotonic()
-        if self._turn is not None:
-            self._turn.give_up()
+    recipe: Recipe
+    images: TrainingSet
+    state: TrainingState
+    store: SnapshotStore | None
+    until: int | None
+    pause: Callable | None
+    priority: Priority
+    task: Task | None = None
+    n_subscribers: int = 0
+    moved: threading.Event = field(default_factory=threading.Event)
+    measured: TrainingState | None = None
+    learnt: int = 0
+    seconds: float = 0.0
+    learnt_later: int = 0
+    computing: float = 0.0
 
     @property
-    def active(self):
-        """Whether the training is under way."""
-        return self.ended is None
+    def images_per_second(self):
+        """The speed, with the waits for turns but without the pauses; 0 before the first slice."""
+        return self.learnt / self.seconds if self.seconds else 0.0
+
+    @property
+    def seconds_per_image(self):
+        """Seconds of computing for an image, or None during the first epoch."""
+        return self.computing / self.learnt_later if self.learnt_later else None
 
     @property
     def images_left(self):
         """How many images it has still to learn from."""
-        end = self._settings.epochs * self.state.n_images
-        return max((end if self._until is None else min(end, self._until)) - self.state.images_seen, 0)
+        end = self.recipe.epochs * self.state.n_images
+        return max((end if self.until is None else min(end, self.until)) - self.state.images_seen, 0)
 
     @property
     def pauses_left(self):
         """Seconds of all pauses that are still to come."""
-        if self._pause is no_pause:
-            return 0.0
         n_images, moments = self.state.n_images, 0
         moment = next_moment(self.state.images_seen, n_images)
-        while moment < n_images:
+        while self.pause is not None and moment < n_images:
             moments, moment = moments + 1, next_moment(moment, n_images)
-        return moments * self._pause()
-
-    @property
-    def images_per_second(self):
-        """The speed since the images were complete, including the waits at the gate but not the pauses; 0 before."""
-        if self._began is None:
-            return 0.0
-        now = self._pause_began or time.monotonic()
-        seconds = now - self._began - self._paused
-        return (self.state.images_seen - self._seen_before) / max(seconds, 1e-6)
+        return moments and moments * self.pause()
 
 
-class Seat:
-    """A visitor's seat at a Job, which others may watch too: they share its progress, but each leaves alone."""
+def estimate(training, trainings, n_workers):
+    """Seconds until one of the trainings is over if all go on in turns, and how many are over before; or None.
 
-    def __init__(self, trainings, job):
-        self._trainings, self._job = trainings, job
-        self._made, self._left, self._last = time.monotonic(), None, None
-        self._lock = threading.Lock()
+    The time for an image is the mean of all trainings until the training has its own.
+    """
+    known = [one.seconds_per_image for one in trainings if one.seconds_per_image]
+    if training not in trainings or not known:
+        return None
+    usual = fmean(known)
+    left = [one.images_left * (one.seconds_per_image or usual) for one in trainings]
+    mine = left.pop(trainings.index(training))
+    together = mine + sum(min(mine, other) for other in left)  # until then, all get the same share
+    return max(together / n_workers, mine + training.pauses_left), sum(other <= mine for other in left)
 
-    def stop(self):
-        """Leave. What this visitor has stays as it is now; the training ends if nobody else watches it."""
-        with self._lock:
-            if self._left is not None:
-                return
-            self._last, self._left = self._job.state, time.monotonic()
-        self._trainings.leave(self._job)
 
-    @property
-    def state(self):
-        """The latest Run, or that when the visitor left."""
-        return self._last or self._job.state
+def _train(task, scheduler, training):
+    """Complete the images, and have slice after slice computed. The function of a SharedTraining's Task."""
+    training.measured = training.state
+    try:
+        scheduler.complete(task, training.images, training.priority)
+        until, state = training.until, training.state
+        is_over = state.history and until is not None and state.images_seen >= until
+        while not is_over:
+            is_over = _take_slice(task, scheduler, training)
+    finally:
+        scheduler.forget(training)
+        training.moved.set()
 
-    @property
-    def past(self):
-        """The training's Past, or None. If others go on, it goes on too."""
-        return self._job.past
 
-    @property
-    def error(self):
-        """The Exception that ended the training, or None."""
-        return self._job.error
-
-    @property
-    def active(self):
-        """Whether the training is under way, and the visitor has not left."""
-        return self._left is None and self._job.active
-
-    def join(self, seconds):
-        """Wait for the training's end, at most these seconds; returns whether it is over."""
-        return self._job.over.wait(seconds)
-
-    def wait_for_progress(self, seconds):
-        """Wait until it has learnt from an image, but not longer than this."""
-        self._job.moved.wait(seconds)
-
-    @property
-    def seconds_since_visitor_acted(self):
-        """Seconds since the visitor came or, if they have left, since then; that it ended by itself doesn't count."""
-        return time.monotonic() - (self._left or self._made)
-
-    @property
-    def images_per_second(self):
-        """The training's speed, without pauses."""
-        return self._job.images_per_second
-
-    @property
-    def forecast(self):
-        """In how many seconds it will be over, and how many others before it; None if that isn't known yet."""
-        return self._trainings.forecast(self._job)
+def _take_slice(task, scheduler, training):
+    """Have a slice computed, publish its states, and pause; returns whether the training is over."""
+    state, asked = training.state, time.monotonic()
+    is_first = state.images_seen == 0
+    priority = Priority.FIRST if is_first and training.priority is Priority.USUAL else training.priority
+    with scheduler.queue.turn(priority, task.wait_for):
+        pauses = training.pause is not None and state.epoch < 1 and time.monotonic() - asked < CROWDED
+        seconds = SLICE_SECONDS if is_first else scheduler.slice_seconds
+        done = scheduler.executor.compute(
+            train_slice, training.images.mnist, training.recipe, state, seconds, training.until, pauses
+        )
+    *_, last = done.states
+    n_images = last.images_seen - state.images_seen
+    for later in done.states:
+        if later.is_measured and not later.diverged:
+            training.measured = later
+    if last.diverged and not last.is_measured:  # it ends where it was last measured, however it is sliced
+        last = replace(training.measured, finished=True, diverged=True)
+    with task.publishing():
+        training.state = last
+        training.learnt += n_images
+        training.seconds += time.monotonic() - asked
+        if state.epoch >= 1:
+            training.learnt_later += n_images
+            training.computing += done.seconds
+        for later in done.states if training.store is not None else ():
+            training.store.add(later)
+    if n_images:
+        training.moved.set()
+    if pauses and last.is_measured and not done.over and 0 < last.epoch < 1:
+        task.sleep(training.pause())
+    return done.over

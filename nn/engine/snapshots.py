@@ -1,4 +1,4 @@
-"""The past of a training: the network at a few of its moments, few enough to keep for every visitor."""
+"""The history of a training: its network at a few moments, few enough to keep for every visitor."""
 
 import threading
 import weakref
@@ -10,10 +10,12 @@ import numpy as np
 from ..network import Network
 
 MAX_SNAPSHOTS = 40
-ALBUM_BYTES = 120_000_000  # of all snapshots of a process: for 30 visitors all that they want, for 200 six each
+MAX_BYTES_OF_ALL = 120_000_000  # for 30 visitors all that they want, for 200 six snapshots each
 MAX_BYTES = 8_000_000  # of all snapshots of one training: 40 with 30 hidden units, 8 with 300
 FEWEST = 3  # however large the network is
 EARLY = 0.01  # of an epoch: moments closer together than this, at the very start, are dropped first
+
+stores, _lock = weakref.WeakSet(), threading.Lock()  # all SnapshotStores of this process
 
 
 class Snapshot(NamedTuple):
@@ -23,8 +25,32 @@ class Snapshot(NamedTuple):
     epoch: float
 
 
-def remember(snapshots, state, max_bytes=MAX_BYTES):
-    """Snapshots (a tuple, in order), with this Run among them if it is a later one that was measured.
+class SnapshotStore:
+    """The Snapshots of one training. All stores of a process share its memory: the more there are, the less each holds.
+
+    snapshots : tuple of Snapshot, in order. It gets shorter when there are more stores, or when it is full
+    """
+
+    def __init__(self, snapshots=()):
+        with _lock:
+            stores.add(self)
+            self.snapshots = snapshots
+            for store in stores:
+                store.snapshots = thinned(store.snapshots, bytes_of_each())
+
+    def add(self, state):
+        """Keep the network of a TrainingState that was measured, if it is later than the others."""
+        with _lock:
+            self.snapshots = with_snapshot(self.snapshots, state, bytes_of_each())
+
+
+def bytes_of_each():
+    """How many bytes each SnapshotStore may hold at present."""
+    return min(MAX_BYTES, MAX_BYTES_OF_ALL // max(len(stores), 1))
+
+
+def with_snapshot(snapshots, state, max_bytes=MAX_BYTES):
+    """Snapshots (a tuple, in order), with this TrainingState among them if it is a later one that was measured.
 
     Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
     """
@@ -48,45 +74,6 @@ def thinned(snapshots, max_bytes=MAX_BYTES):
         missed_least = 1 + int(np.argmin(gaps))  # never the first or the last
         snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
     return snapshots
-
-
-class Past:
-    """The Snapshots of one training, which all who watch it share. An Album opens it.
-
-    snapshots : tuple of Snapshot, in order. Some of it may go when others train, or when the training goes on
-    """
-
-    def __init__(self, album, snapshots):
-        self.snapshots, self._album = snapshots, album
-
-    def remember(self, state):
-        """Keep a Run as a Snapshot, if it was measured."""
-        with self._album.lock:
-            self.snapshots = remember(self.snapshots, state, self._album.bytes_each)
-
-
-class Album:
-    """The pasts of all trainings of a process, which share its memory: the more there are, the fewer each can keep.
-
-    A Past that nobody needs any more makes room for others.
-    """
-
-    def __init__(self, max_bytes=ALBUM_BYTES):
-        self.lock, self._max_bytes, self._pasts = threading.Lock(), max_bytes, weakref.WeakSet()
-
-    @property
-    def bytes_each(self):
-        """How many bytes each Past may have at present."""
-        return min(MAX_BYTES, self._max_bytes // max(len(self._pasts), 1))
-
-    def open(self, snapshots=()):
-        """A Past that begins with these Snapshots."""
-        past = Past(self, snapshots)
-        with self.lock:
-            self._pasts.add(past)
-            for other in self._pasts:
-                other.snapshots = thinned(other.snapshots, self.bytes_each)
-        return past
 
 
 def first_read(answers, digit):

@@ -20,7 +20,8 @@ from ..analysis.evaluation import evaluate
 from ..images.mnist import load_mnist
 from ..images.preprocessing import prepare_images
 from ..recipe import Recipe
-from ..training import train
+from ..training import initial_state, train
+from .background import train_all
 
 
 class Result(NamedTuple):
@@ -194,6 +195,19 @@ def _dask_client(address):
         client.close()
         raise ConnectionError(f"The Dask cluster at {address} has no workers.")
     return client
+
+
+def train_grid(task, scheduler, images, recipes, states):
+    """Train by each Recipe in the background, as soon as nobody waits for a training of their own. Runs as a Task.
+
+    states : dict of Recipe -> TrainingState that is filled, without networks: only the curves are kept. A recipe that
+        is in it isn't trained again
+    """
+    left = [recipe for recipe in recipes if recipe not in states]
+    plans = ((recipe, recipe, images, initial_state(recipe, images.n_images)) for recipe in left)
+    for recipe, state in train_all(task, scheduler, plans):
+        with task.publishing():
+            states[recipe] = replace(state, network=None)
 
 
 def cells(accuracies):

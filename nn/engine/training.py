@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..images.training_set import TrainingSet
 from ..recipe import Recipe
 from ..training import TrainingState
-from .snapshots import Past
+from .snapshots import SnapshotStore
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Training:
     number : int, which of the visitor's trainings it is, from 1; 0 until it has begun
     origin : str, where its first weights come from, in words; "" if they were random
     is_mixed : bool, whether it was continued by another recipe than it began with, more epochs aside
-    past : Past, None if its snapshots aren't kept
+    store : SnapshotStore, None if its snapshots aren't kept
     weights : bytes, the file of its network if it is stored
     taken_over : int, how many images it had learnt from when this visit took it over
     """
@@ -29,14 +29,14 @@ class Training:
     number: int = 0
     origin: str = ""
     is_mixed: bool = False
-    past: Past | None = None
+    store: SnapshotStore | None = None
     weights: bytes = b""
     taken_over: int = 0
 
     @property
     def snapshots(self):
-        """The Snapshots of its past, up to its state. Take them once: the next time, there may be fewer."""
-        kept = self.past.snapshots if self.past else ()
+        """The Snapshots up to its state. Take them once: the next time, there may be fewer."""
+        kept = self.store.snapshots if self.store else ()
         return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.state.epoch)
 
     @property

@@ -32,9 +32,9 @@ METADATA = "number", "recipe", "origin", "is_mixed", "state"
 
 
 def stored(training, compact=True):
-    """A Training without its images and its past; if it isn't compact, with exactly its weights."""
+    """A Training without its images and snapshots; if it isn't compact, with exactly its weights."""
     weights = network_bytes(training.state.network, compact=compact)
-    return replace(training, state=replace(training.state, network=None), images=None, past=None, weights=weights)
+    return replace(training, state=replace(training.state, network=None), images=None, store=None, weights=weights)
 
 
 def network_of(training):

@@ -1,13 +1,15 @@
-"""A lesson teaches a style that the network misreads; without MNIST beside it, the network forgets the rest."""
+"""Fine-tuning teaches a style that the network misreads; without MNIST beside it, the network forgets the rest."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from examples import completed
+from examples import completed, cross_validated, fine_tuned
 
 import nn
-from nn.engine.fine_tuning import NOT_READ, cross_validate, lesson, pupil, teach
+from nn.engine.fine_tuning import NOT_READ, cross_validate, fine_tune, for_unit_pixels
+from nn.engine.scheduler import Scheduler
+from nn.engine.task import Task
 from nn.images.augmentation import distorted
 from nn.images.drawing_set import HandSet, folds
 from nn.images.preprocessing import as_pixels, enlarged, prepare_ink
@@ -39,26 +41,25 @@ def as_seen(inks):
 
 
 @pytest.fixture(scope="module")
-def lessons(mnist):
+def sets(mnist):
     """With and without MNIST: HandSets of three odd 7s and nine usual digits."""
     usual = np.concatenate([np.flatnonzero(mnist.y_train == digit)[-1:] for digit in (0, 1, 2, 3, 4, 5, 6, 8, 9)])
     inks = [*odd_sevens(1), *(enlarged(mnist.X_train[i]) for i in usual)]
     labels = np.append([7, 7, 7], mnist.y_train[usual])
-    sets = {with_mnist: HandSet(inks, labels, TrainingSet(mnist.first(1000)), with_mnist) for with_mnist in (0, 1)}
-    for images in sets.values():
+    made = {with_mnist: HandSet(inks, labels, TrainingSet(mnist.first(1000)), with_mnist) for with_mnist in (0, 1)}
+    for images in made.values():
         completed(images)
-    return sets
+    return made
 
 
-def test_an_odd_7_is_learnt_and_mnist_is_kept_with_mnist_beside_it_and_forgotten_without(network, lessons):
+def test_an_odd_7_is_learnt_and_mnist_is_kept_with_mnist_beside_it_and_forgotten_without(network, sets):
     drawn_anew = as_seen(odd_sevens(2, 20))
     assert (network.predict(drawn_anew) == 7).mean() < 0.3, "the network reads it already"
     after, before = {}, [array.copy() for array in network.parameters]
-    for with_mnist, images in lessons.items():
-        *_, state = teach(network, images)
-        *_, again = teach(network, images)
+    for with_mnist, images in sets.items():
+        state, again = fine_tuned(network, images), fine_tuned(network, images)
         assert all(np.array_equal(a, b) for a, b in zip(state.network.parameters, again.network.parameters))
-        assert all(np.array_equal(a, b) for a, b in zip(before, network.parameters)), "the taught network itself"
+        assert all(np.array_equal(a, b) for a, b in zip(before, network.parameters)), "the network itself"
         assert state.finished and not state.diverged
         assert (state.network.predict(drawn_anew) == 7).mean() >= 0.9
         assert state.history[0].test_accuracy == pytest.approx(
@@ -68,17 +69,27 @@ def test_an_odd_7_is_learnt_and_mnist_is_kept_with_mnist_beside_it_and_forgotten
     assert after[1] > -0.02 and after[0] < after[1] - 0.02, after
 
 
-def test_a_drawing_is_read_by_a_network_that_learnt_from_others_alone(network, lessons):
-    images = lessons[1]
-    before = network.predict(images.drawings)
-    *steps, answers = cross_validate(network, images, folds(images.labels))
+def test_a_drawing_is_read_by_a_network_that_learnt_from_others_alone(network, sets):
+    images, steps = sets[1], []
+    parts = folds(images.labels)
+
+    class Noted(Task):
+        def publish(self, progress):
+            super().publish(progress)
+            steps.append(progress)
+
+    task = Noted(cross_validate, Scheduler(), network, images).start()
+    assert task.wait(120) and task.error is None
+    before, answers = task.progress
+    assert np.array_equal(before, network.predict(images.drawings)) and all(one is before for one, _ in steps)
+    assert np.array_equal(answers, cross_validated(network, images, parts))
     assert (answers[:3] == 7).all() and (before[:3] == 7).sum() < 3
-    n_read = [(step != NOT_READ).sum() for step in steps]
-    assert n_read[0] == 0 and n_read == sorted(n_read) and (answers != NOT_READ).all()
+    n_read = [(after != NOT_READ).sum() for _, after in steps]
+    assert n_read[0] == 0 and n_read == sorted(n_read) and len(n_read) == 1 + len(parts) and n_read[-1] == len(answers)
     # All drawings of a style are held out together: then they are read as by a network that never saw it.
-    images, parts = lessons[0], [np.arange(3), np.arange(3, 12)]
-    *_, answers = cross_validate(network, images, parts)
-    recipe, state = lesson(network, images.without(parts[0]).n_images)
+    images, parts = sets[0], [np.arange(3), np.arange(3, 12)]
+    answers = cross_validated(network, images, parts)
+    recipe, state = fine_tune(network, images.without(parts[0]).n_images)
     rows = ~np.isin(images.source, parts[0])
     begin = replace(state, images_seen=rows.sum())
     X, y = images.mnist.X_train[rows], images.mnist.y_train[rows]
@@ -90,13 +101,13 @@ def test_a_drawing_is_read_by_a_network_that_learnt_from_others_alone(network, l
 @pytest.mark.parametrize("n_hidden", [0, 3])
 def test_a_network_for_pixels_up_to_255_is_taught_as_one_that_computes_the_same_from_pixels_up_to_1(mnist, n_hidden):
     raw = initial_network(n_hidden, 1, pixel_max=255.0, preparation="normalized")
-    one = pupil(raw)
+    one = for_unit_pixels(raw)
     X = mnist.X_test[:50]
     assert (one.pixel_max, one.preparation) == (1, "normalized")
     assert np.allclose(one.predict_proba(X), raw.predict_proba(X))
-    recipe, state = lesson(raw, 50)
+    recipe, state = fine_tune(raw, 50)
     assert isinstance(state, TrainingState) and state.images_seen == 0
     *_, state = train(recipe, X, mnist.y_test[:50], state=state)
     assert state.finished
     same = initial_network(n_hidden, 1)
-    assert all(np.array_equal(a, b) for a, b in zip(pupil(same).parameters, same.parameters))
+    assert all(np.array_equal(a, b) for a, b in zip(for_unit_pixels(same).parameters, same.parameters))

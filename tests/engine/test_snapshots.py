@@ -1,11 +1,21 @@
-"""The past of a training: which moments are kept, and what they say."""
+"""The history of a training: which moments are kept, and what they say."""
+
+import weakref
 
 import numpy as np
 import pytest
 
 from nn import Recipe, load_mnist, train
 from nn.analysis.evaluation import Point
-from nn.engine.snapshots import FEWEST, MAX_BYTES, MAX_SNAPSHOTS, Album, first_read, remember
+from nn.engine.snapshots import (
+    FEWEST,
+    MAX_BYTES,
+    MAX_SNAPSHOTS,
+    SnapshotStore,
+    bytes_of_each,
+    first_read,
+    with_snapshot,
+)
 from nn.network import initial_network
 from nn.training import TrainingState
 
@@ -22,7 +32,7 @@ def run_at(epoch, network=SMALL, measured=True):
 def kept(epochs, n_hidden=2):
     network, snapshots = initial_network(n_hidden, 0), ()
     for epoch in epochs:
-        snapshots = remember(snapshots, run_at(float(epoch), network))
+        snapshots = with_snapshot(snapshots, run_at(float(epoch), network))
     return snapshots
 
 
@@ -37,9 +47,9 @@ def size_of(snapshots):
 def test_each_measured_moment_is_kept_once_and_nothing_else():
     snapshots = ()
     for epoch, measured in [(0, True), (0.2, False), (0.5, True), (1, True), (1.3, False), (2, True)]:
-        snapshots = remember(snapshots, run_at(epoch, measured=measured))
+        snapshots = with_snapshot(snapshots, run_at(epoch, measured=measured))
     assert epochs_of(snapshots) == [0, 0.5, 1, 2]
-    assert remember(snapshots, run_at(2.0)) is snapshots
+    assert with_snapshot(snapshots, run_at(2.0)) is snapshots
 
 
 def test_one_seed_has_one_past_of_its_networks_in_half_the_memory_however_the_work_is_sliced():
@@ -47,7 +57,7 @@ def test_one_seed_has_one_past_of_its_networks_in_half_the_memory_however_the_wo
     for slice_seconds in (0, 0.003, 10):
         snapshots, networks = (), {}
         for state in train(Recipe(n_hidden=3, epochs=3), mnist.X_train, mnist.y_train, slice_seconds=slice_seconds):
-            snapshots, networks[state.epoch] = remember(snapshots, state), state.network
+            snapshots, networks[state.epoch] = with_snapshot(snapshots, state), state.network
         images = [round(200 * epoch) for epoch in epochs_of(snapshots)]
         assert images == [0, 1, 2, 5, 10, 20, 50, 100, 200, 400, 600]
         for snapshot in snapshots:
@@ -89,17 +99,19 @@ def test_when_a_digit_was_first_read_and_since_when():
         assert first_read(answers, 7) == when, f"{answers}"
 
 
-def test_all_pasts_together_keep_to_their_bytes_and_each_keeps_its_first_and_its_last_moment():
-    album, network = Album(max_bytes=10_000_000), initial_network(30, 0)  # 95 KB for a snapshot
-    pasts = [album.open() for _ in range(5)]
-    for past in pasts:
+def test_all_stores_together_keep_to_their_bytes_and_each_keeps_its_first_and_its_last_moment(monkeypatch):
+    monkeypatch.setattr("nn.engine.snapshots.stores", weakref.WeakSet())
+    monkeypatch.setattr("nn.engine.snapshots.MAX_BYTES_OF_ALL", 10_000_000)
+    network = initial_network(30, 0)  # 95 KB for a snapshot
+    stores = [SnapshotStore() for _ in range(5)]
+    for store in stores:
         for epoch in range(60):
-            past.remember(run_at(float(epoch), network))
-    assert [len(past.snapshots) for past in pasts] == [20] * 5
-    pasts += [album.open(pasts[0].snapshots) for _ in range(15)]  # the others make room at once
-    assert sum(size_of(past.snapshots) for past in pasts) <= 10_000_000
-    for past in pasts:
-        assert len(past.snapshots) == 5 and epochs_of(past.snapshots)[0::4] == [0, 59]
-    pasts.clear()
-    del past
-    assert album.bytes_each == MAX_BYTES, "a past that nobody needs makes room"
+            store.add(run_at(float(epoch), network))
+    assert [len(store.snapshots) for store in stores] == [20] * 5
+    stores += [SnapshotStore(stores[0].snapshots) for _ in range(15)]  # the others make room at once
+    assert sum(size_of(store.snapshots) for store in stores) <= 10_000_000
+    for store in stores:
+        assert len(store.snapshots) == 5 and epochs_of(store.snapshots)[0::4] == [0, 59]
+    stores.clear()
+    del store
+    assert bytes_of_each() == MAX_BYTES, "a store that nobody needs makes room"

@@ -14,7 +14,7 @@ from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guess
 from ..charts.matrices import confusion_data, confusion_spec
 from ..html import numbers_html
 from ..session.layout import chart, is_projector
-from ..session.render_lock import step_aside
+from ..session.render_lock import release_render_lock
 from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
 from ..session.state import KEPT, Key, this_visitor, value_of
 from .digits import COLUMNS, digits_wall, wall_data
@@ -34,7 +34,7 @@ def class_board(board, number=None, teacher=None):
     teacher : function of a drawing's id that takes it out, for the teacher, or None
     """
     chosen = st.segmented_control("What to show", VIEWS, default=TRAININGS, key=Key.BOARD_VIEW, **PLAIN)
-    step_aside()
+    release_render_lock()
     draw = {TRAININGS: _trainings, DIGITS: _digits, GUESSES: _guesses}[chosen]
     draw(board, number, teacher)
 

@@ -20,7 +20,7 @@ from ...classroom.schema import default_url
 from ...files.networks import network_bytes
 from ...images.preprocessing import as_pixels
 from ..session.layout import BOARD
-from ..session.render_lock import step_aside
+from ..session.render_lock import release_render_lock
 from ..session.state import Key, job_holder, set_value, this_visitor
 from .door import class_code
 
@@ -156,7 +156,7 @@ def membership():
     if member is None:
         if exchange().trouble or time.monotonic() < visitor.join_again:
             raise Unreachable(AWAY)
-        step_aside()
+        release_render_lock()
         try:
             person = exchange().classroom.join(code, st.context.cookies.get(f"{SECRET}{code}"))
         except Unreachable:

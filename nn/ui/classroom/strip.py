@@ -9,7 +9,7 @@ from ...classroom.posts import Guessed, Post
 from ...classroom.rooms import ClassError, Unreachable
 from ...questions.predictions import QUESTIONS
 from ..session.refresh import fragment
-from ..session.render_lock import step_aside
+from ..session.render_lock import release_render_lock
 from ..session.state import KEPT, Key, this_visitor, value_of
 from ..session.trainings import begin, new_training
 from .board import class_board, question_results
@@ -34,7 +34,7 @@ def _strip(moment):
         st.rerun()
     try:
         member = membership()
-        step_aside()
+        release_render_lock()
         board = exchange().board(member.code)
         if board is None:
             refuse(ClassError("This class has ended."))

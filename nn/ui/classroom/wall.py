@@ -10,10 +10,10 @@ import streamlit as st
 from ...classroom.limits import ROOM_SECONDS
 from ...classroom.names import read_code
 from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachable
-from ...engine.gate import Line
+from ...engine.turn_queue import Priority
 from ...questions.predictions import QUESTIONS
 from ..session.refresh import fragment
-from ..session.render_lock import step_aside
+from ..session.render_lock import release_render_lock
 from ..session.state import Key, this_visitor
 from .board import class_board
 from .door import class_code, leave_class
@@ -41,13 +41,15 @@ def wall(moment):
     """Draw it, and let it refresh itself."""
     st.html(STYLE)
     with st.container(key="wall"):
-        fragment(_wall, moment, every=wall_seconds, active=lambda moment: True, line=Line.FIRST)  # all look at it
+        fragment(
+            _wall, moment, every=wall_seconds, active=lambda moment: True, priority=Priority.FIRST
+        )  # all look at it
 
 
 def _wall(moment):
     if not class_code():  # the visitor has left: the whole page changes
         st.rerun()
-    step_aside()
+    release_render_lock()
     visitor, secret = this_visitor(), ""
     try:
         code = asked_code()

@@ -1,8 +1,7 @@
 """A network's Scores on held-out images: the pre-trained network's for all visitors, and each visitor's own."""
 
-import threading
 import time
-import traceback
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +9,13 @@ import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...analysis.metrics import Scores, score
-from ...engine.gate import Line
+from ...engine.task import Task
+from ...engine.turn_queue import Priority
 from ...images.training_set import TrainingSet
 from ...network import Network
-from ..session.render_lock import step_aside
-from ..session.shared import mnist, pretrained_network, trainings
-from ..session.state import this_visitor
+from ..session.render_lock import release_render_lock
+from ..session.shared import mnist, pretrained_network, scheduler
+from ..session.state import part
 
 RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
 
@@ -32,57 +32,36 @@ class Evaluation(NamedTuple):
     which: str
 
 
-class OwnEvaluation(NamedTuple):
+@dataclass
+class OwnEvaluation:
     """The Evaluation of a visitor's own network, when it was made, and in which of the visitor's trainings."""
 
-    evaluation: Evaluation
-    network: Network
-    number: int
-    time: float
+    evaluation: Evaluation | None = None
+    network: Network | None = None
+    number: int = 0
+    time: float = 0.0
 
-
-class PretrainedEvaluation:
-    """Evaluates the pre-trained network in a thread, in the turns that no training needs.
-
-    Preparing its images takes seconds, and importing scikit-learn another: no visitor should have to wait for that.
-
-    evaluation : Evaluation, or None until it is made
-    error : the Exception that ended it, or None
-    """
-
-    def __init__(self, trainings, images, network):
-        self.evaluation = self.error = None
-        arguments = trainings, images, network
-        self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="evaluation")
-        self._thread.start()
-
-    @property
-    def is_done(self):
-        """Whether it has ended, one way or the other."""
-        return self.evaluation is not None or self.error is not None
-
-    def join(self, seconds):
-        """Wait for its end, but not longer than this."""
-        self._thread.join(seconds)
-
-    def _work(self, trainings, images, network):
-        try:
-            prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
-            while prepared.mnist is None:
-                with trainings.here(Line.BACKGROUND):
-                    prepared.step()
-            X = prepared.mnist.X_test
-            which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"
-            self.evaluation = Evaluation(score(network, X, images.y_test), X, "bundled", which)
-        except Exception as error:  # the page shows it, and the server's log: in a thread it would be lost
-            self.error = error
-            traceback.print_exc()
+    def training_started(self, ended):
+        """Free the memory of the network that isn't the visitor's any more."""
+        self.evaluation = self.network = None
 
 
 @st.cache_resource(show_spinner=False)
 def pretrained_evaluation():
-    """The PretrainedEvaluation: the network never changes, so one serves all visitors."""
-    return PretrainedEvaluation(trainings(), mnist("bundled"), pretrained_network())
+    """The Task whose result is the pre-trained network's Evaluation: one for all visitors.
+
+    Preparing its images takes seconds, and importing scikit-learn another: no visitor should have to wait for that.
+    """
+    return Task(evaluate, scheduler(), mnist("bundled"), pretrained_network(), name="evaluation").start()
+
+
+def evaluate(task, scheduler, images, network):
+    """The Evaluation of a network on the bundled held-out images, prepared in turns that no training needs."""
+    prepared = TrainingSet(images.first(1), network.preparation)  # only the held-out ones are needed
+    scheduler.complete(task, prepared, Priority.BACKGROUND)
+    X = prepared.mnist.X_test
+    which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"
+    return Evaluation(score(network, X, images.y_test), X, "bundled", which)
 
 
 def own_evaluation(moment):
@@ -90,12 +69,10 @@ def own_evaluation(moment):
 
     Computed once for each state of the network, and during a training at most every RENEWED seconds.
     """
-    visitor, training, network = this_visitor(), moment.training, moment.network
-    kept = visitor.own_evaluation
-    if kept is not None:
-        recent = moment.active and kept.number == moment.number and time.monotonic() - kept.time < RENEWED
-        if kept.network is network or recent:
-            return kept.evaluation
+    own, training, network = part(OwnEvaluation), moment.training, moment.network
+    is_recent = moment.active and own.number == moment.number and time.monotonic() - own.time < RENEWED
+    if own.evaluation is not None and (own.network is network or is_recent):
+        return own.evaluation
     images, source = training.images.mnist, training.recipe.source
     if images is None:
         return None
@@ -105,7 +82,7 @@ def own_evaluation(moment):
         which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
     if network.preparation == "normalized":
         which += ", straightened like its training images"
-    step_aside()
-    evaluation = Evaluation(score(network, X, y), X, source, which)
-    visitor.own_evaluation = OwnEvaluation(evaluation, network, moment.number, time.monotonic())
-    return evaluation
+    release_render_lock()
+    own.evaluation = Evaluation(score(network, X, y), X, source, which)
+    own.network, own.number, own.time = network, moment.number, time.monotonic()
+    return own.evaluation

@@ -29,33 +29,25 @@ def section(moment, recipe):
 def _pretrained(moment):
     """The pre-trained network's Evaluation, or None and a message until it is made."""
     made = pretrained_evaluation()
-    evaluation, error = made.evaluation, made.error
-    if error is not None:
-        st.error(f"The pre-trained network could not be evaluated: {type(error).__name__}: {error}")
+    if made.error is not None:
+        st.error(f"The pre-trained network could not be evaluated: {type(made.error).__name__}: {made.error}")
         pretrained_evaluation.clear()  # the next look tries again
-    elif evaluation is None:
-        fragment(_wait, moment, made, every=picture_seconds, active=lambda moment: not made.is_done)
-    return evaluation
+    elif made.result is None:
+        fragment(_wait, moment, made, every=picture_seconds, active=lambda moment: made.active)
+    return made.result
 
 
 def _wait(moment, made):
-    if made.is_done:
+    if not made.active:
         st.rerun()
-    st.info(
-        "The 2,000 held-out images are being prepared as the pre-trained network expects them. This takes a few "
-        "seconds, once; then its score appears here."
-    )
+    st.info(text("metrics", "preparing_pretrained"))
 
 
 def _own(moment):
     """The Evaluation of the visitor's own network, or None and a message until its images are prepared."""
     evaluation = own_evaluation(moment)
-    if evaluation is None and moment.active:
-        st.info(
-            "The held-out images are being prepared as your network expects them. Its score appears here in a moment."
-        )
-    elif evaluation is None:
-        st.info("Stopped before it learnt anything: press **Train**.")
+    if evaluation is None:
+        st.info(text("metrics", "preparing" if moment.active else "stopped"))
     return evaluation
 
 
@@ -63,10 +55,7 @@ def _how_good(reader, evaluation):
     scores = evaluation.scores
     n, right = len(scores.labels), int(np.trace(scores.confusion))
     low, high = interval(right, n)
-    st.markdown(
-        f"{reader} is evaluated on {evaluation.which}. **Held out** means that it never learns from them. What it "
-        "learnt by heart doesn't help here, only what it understood about digits."
-    )
+    st.markdown(text("metrics", "held_out", reader=reader, images=evaluation.which))
     with st.container(horizontal=True, key="scores_figures"):
         st.metric("Accuracy", f"{scores.accuracy:.1%}", width=130)
         st.metric("Mistakes", f"{n - right:,} of {n:,}", width=190)

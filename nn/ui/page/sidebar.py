@@ -6,7 +6,7 @@ from ... import DataError
 from ...recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from ..session.refresh import fragment, tick_seconds
 from ..session.shared import mnist, openml_download
-from ..session.state import Key, set_value, this_visitor, value_of
+from ..session.state import set_value, this_visitor, value_of
 
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {

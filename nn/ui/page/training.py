@@ -9,8 +9,8 @@ from ...recipe import DEFAULT
 from ..html import message_html
 from ..numbers import duration
 from ..session.refresh import seconds_per_image, seconds_to_prepare
-from ..session.render_lock import step_aside
-from ..session.shared import mnist, training_set, trainings
+from ..session.render_lock import release_render_lock
+from ..session.shared import mnist, scheduler, training_set
 from ..session.state import Key, Stepped, job_holder, start, take_moment, this_visitor
 from ..session.trainings import ENOUGH_DRAWINGS, PACES, STEP, WATCH, begin, can_continue, new_training
 
@@ -85,7 +85,7 @@ def _note_click(label):
 
 def _is_double_click():
     job = job_holder().job
-    return job is not None and job.seconds_since_visitor_acted <= DOUBLE_CLICK
+    return job is not None and job.seconds_since_click <= DOUBLE_CLICK
 
 
 def _step_buttons(moment, recipe):
@@ -93,16 +93,16 @@ def _step_buttons(moment, recipe):
     training = moment.training
     if training is not None and not can_continue(training, recipe):
         if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
-            step_aside()
-            start(new_training(recipe), until=0).join(1)
+            release_render_lock()
+            start(new_training(recipe), until=0).wait(1)
             st.rerun()
         return
     for n in step_sizes(recipe.batch_size, recipe.n_images_in_all):
         help = f"Learn from {n:,} image{'' if n == 1 else 's'}, and stop."
         if st.button("1 image" if n == 1 else f"{n:,}", key=f"step_{n}", type="primary", help=help):
             training = new_training(recipe) if training is None else replace(training, recipe=recipe)
-            step_aside()
-            start(training, until=training.state.images_seen + n).join(1)
+            release_render_lock()
+            start(training, until=training.state.images_seen + n).wait(1)
             this_visitor().stepped = Stepped(training.state, recipe)
             st.rerun()
 
@@ -114,7 +114,7 @@ def step_sizes(batch_size, n_images):
 
 
 def measurements_for(recipe):
-    """The Measurements from which one can tell how long a training by this Recipe takes."""
+    """The measuring Tasks from which follows how long a training by this Recipe takes."""
     measurements = [seconds_per_image(recipe.n_hidden, recipe.batch_size)]
     if training_set(recipe).share < 1:
         measurements.append(seconds_to_prepare(recipe.preparation, recipe.distorted))
@@ -122,7 +122,7 @@ def measurements_for(recipe):
 
 
 def show_progress(moment, recipe, measurements):
-    """Show how far the training is, what to do next, and how long the next one takes, from its Measurements."""
+    """Show how far the training is, what to do next, and how long the next one takes, from its measurements."""
     training = moment.training
     if training is None:
         st.progress(0.0, text="Nothing is trained yet.")
@@ -131,8 +131,8 @@ def show_progress(moment, recipe, measurements):
         st.progress(share, text=f"Preparing {training.state.n_images:,} training images: {share:.0%}")
     else:
         state, epochs = training.state, training.recipe.epochs
-        speed, forecast = (moment.job.images_per_second, moment.job.forecast) if moment.active else (0.0, None)
-        text = progress_words(state, epochs, moment.active, speed, forecast)
+        speed, estimate = (moment.job.images_per_second, moment.job.estimate) if moment.active else (0.0, None)
+        text = progress_words(state, epochs, moment.active, speed, estimate)
         st.progress(min(state.epoch / epochs, 1.0), text=text)
     visitor = this_visitor()
     now, later = next_step(moment, visitor.drawing is not None), _beside_train(moment, recipe, measurements)
@@ -141,13 +141,13 @@ def show_progress(moment, recipe, measurements):
     st.html(message_html(now, later))
 
 
-def progress_words(state, epochs, active, images_per_second, forecast=None):
-    """How far a TrainingState is, and how long it still takes by the forecast (see Seat), or else at this speed.
+def progress_words(state, epochs, active, images_per_second, estimate=None):
+    """How far a TrainingState is, and how long it still takes by a Subscription's estimate, or else at this speed.
 
     In the first epoch that is only said if others are before: then the accuracy is measured so often that the training
     is visibly under way.
     """
-    seconds, n_before = forecast or (None, 0)
+    seconds, n_before = estimate or (None, 0)
     line = f", {n_before} training{'' if n_before == 1 else 's'} before yours" if n_before else ""
     if state.images_seen == 0 and state.began_trained and not active:
         return "It has learnt before, and nothing more here yet."
@@ -200,7 +200,7 @@ def _beside_train(moment, recipe, measurements):
     """What holds for the next training: how long it takes, and what is set differently from the defaults."""
     if moment.active:
         return "" if moment.training.recipe == recipe else "New settings apply to the next training."
-    costs, unusual = [measurement.seconds for measurement in measurements], recipe.changes(DEFAULT)
+    costs, unusual = [measurement.result for measurement in measurements], recipe.changes(DEFAULT)
     if None in costs:
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:
@@ -213,4 +213,4 @@ def _estimate(recipe, per_image, per_preparation=0.0):
     images = training_set(recipe)
     unprepared = (1 - images.share) * (images.n_images + len(mnist(recipe.source).X_test))
     seconds = per_image * images.n_images * recipe.epochs + per_preparation * unprepared
-    return seconds * max(1, (1 + trainings().n_jobs) / trainings().n_workers)
+    return seconds * max(1, (1 + scheduler().n_trainings) / scheduler().n_workers)

@@ -10,7 +10,7 @@ from ..numbers import with_article
 from ..session.challenge import new_challenge, result_alt, result_picture, result_words
 from ..session.current_image import back_to_the_drawing
 from ..session.shared import PRETRAINED_ACCURACY, mnist
-from ..session.state import Key, new_canvas, this_visitor, value_of
+from ..session.state import new_canvas, this_visitor, value_of
 from ..words import count, verdict
 
 

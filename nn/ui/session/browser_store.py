@@ -25,8 +25,8 @@ from ...files.saved_work import (
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
 from .opening import add_drawings, take_over
 from .refresh import keep_seconds
-from .render_lock import step_aside, turn_to_draw
-from .state import Key, this_visitor, value_of
+from .render_lock import release_render_lock, render_lock
+from .state import this_visitor, value_of
 
 SCRIPT = Path(__file__).with_suffix(".js")
 
@@ -43,7 +43,7 @@ def memory(moment):
         training = None  # it has learnt nothing yet
 
     def trainings():
-        step_aside()
+        release_render_lock()
         large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
         present = training and stored(training, compact=large)
         return pack(SavedWork(present, visitor.kept, ()), MAX_TRAININGS_BYTES)
@@ -72,7 +72,7 @@ def take_found():
     files = browser.found(value_of("memory").found)
     if not files:
         return
-    with turn_to_draw():
+    with render_lock():
         try:
             found = {name: unpack(file) for name, file in files.items()}
         except Refused as error:
@@ -98,8 +98,8 @@ def _take_over(found):
         )
         with visitor.lock:
             visitor.training = later(visitor.training)
-        if visitor.lesson is not None:
-            visitor.lesson = visitor.lesson._replace(number=visitor.lesson.number + last)
+        if visitor.fine_tuning is not None:
+            visitor.fine_tuning = replace(visitor.fine_tuning, number=visitor.fine_tuning.number + last)
         return
     visitor.kept, visitor.n_trainings = found.kept, last
     if present is not None:

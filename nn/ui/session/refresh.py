@@ -36,13 +36,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ...engine.gate import Line
+from ...engine.task import Task
+from ...engine.turn_queue import Priority
 from ...images.training_set import TrainingSet
 from ...recipe import Recipe
 from ...training import initial_state, train
 from .layout import is_hidden
-from .render_lock import turn_to_draw
-from .shared import mnist, trainings
+from .render_lock import render_lock
+from .shared import mnist, scheduler
 from .state import forget_departed, take_moment, this_visitor
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
@@ -56,12 +57,12 @@ KEEP_SECONDS = 10
 
 def tick_seconds():
     """Seconds between two reruns of the progress: 0.5 for few visitors, 10 if 200 watch a training."""
-    return max(SHORTEST, TICK_PER_VISITOR * trainings().n_watching)
+    return max(SHORTEST, TICK_PER_VISITOR * scheduler().n_watching)
 
 
 def picture_seconds():
     """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 30 if 200 watch."""
-    return max(SHORTEST, PICTURE_PER_VISITOR * trainings().n_watching)
+    return max(SHORTEST, PICTURE_PER_VISITOR * scheduler().n_watching)
 
 
 def step_seconds():
@@ -71,7 +72,7 @@ def step_seconds():
 
 def keep_seconds():
     """Seconds between two copies of a training under way for the browser to keep: each reruns the whole page."""
-    return max(KEEP_SECONDS, KEEP_PER_VISITOR * trainings().n_watching)
+    return max(KEEP_SECONDS, KEEP_PER_VISITOR * scheduler().n_watching)
 
 
 def watch_seconds():
@@ -82,7 +83,9 @@ def watch_seconds():
     return min(1.2 * picture_seconds(), LONGEST_PAUSE)
 
 
-def fragment(function, moment, *arguments, every=None, active=lambda moment: moment.active, line=Line.BACKGROUND):
+def fragment(
+    function, moment, *arguments, every=None, active=lambda moment: moment.active, priority=Priority.BACKGROUND
+):
     """Draw a part of the page that can rerun alone: function(moment, *arguments).
 
     In the present run it is given the present Moment, so that everything on the page shows the same. When it reruns
@@ -91,7 +94,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     every : function, optional
         One of those above: how many seconds are between its reruns while active(moment). Without it, it never reruns by
         itself.
-    line : Line, where a part that reruns by itself waits for its turns
+    priority : Priority, where a part that reruns by itself waits for its turns
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
     visitor = this_visitor()
@@ -107,7 +110,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
     def part():
         if present:
             return function(present.pop(), *arguments)
-        with turn_to_draw(line if run_every else Line.FIRST):
+        with render_lock(priority if run_every else Priority.FIRST):
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
@@ -131,72 +134,50 @@ def _overdue(run_every):
     return time.monotonic() + 2 * run_every + 10
 
 
-class Measurement:
-    """How many seconds some work takes on this machine: measured once, in a thread of its own, behind the gate.
-
-    seconds : float, or None until they are known
-    """
-
-    def __init__(self, measure):
-        self.seconds, self._measure = None, measure
-        self._thread = threading.Thread(target=self._work, daemon=True, name="measurement")
-        self._thread.start()
-
-    def _work(self):
-        self.seconds = self._measure()
-
-    def join(self, seconds):
-        """Wait for the end of the work, but not longer than this."""
-        self._thread.join(seconds)
-
-    @property
-    def active(self):
-        """Whether it is still being measured."""
-        return self._thread.is_alive()
-
-
 @st.cache_resource(show_spinner=False)
 def seconds_per_image(n_hidden, batch_size):
-    """The Measurement of learning from one image: the fastest of a few slices of a real training."""
+    """The Task that measures how many seconds learning from an image takes on this machine: its result, once."""
+    return Task(_learn_from_images, n_hidden, batch_size, name="measurement").start()
 
-    def measure():
-        X, y = mnist("bundled").X_train, mnist("bundled").y_train
-        recipe = Recipe(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
-        # It begins after the first epoch, because accuracy is measured often during that one.
-        state = replace(initial_state(recipe, len(X)), images_seen=len(X))
-        steps, costs, seconds = train(recipe, X, y, state=state, slice_seconds=0.02), [], 0.0
-        with trainings().here():
-            state = next(steps)  # no training yet: this measures the untrained network
-        while len(costs) < 6:  # others may use the machine during one slice, hardly during all
-            with trainings().here():
-                began, seen, state = time.perf_counter(), state.images_seen, next(steps)
-                seconds += time.perf_counter() - began
-            if state.images_seen > seen:  # a large batch takes more than one slice
-                costs.append(seconds / (state.images_seen - seen))
-                seconds = 0.0
-        return min(costs)
 
-    return Measurement(measure)
+def _learn_from_images(task, n_hidden, batch_size):
+    """The fastest of a few slices of a real training."""
+    X, y = mnist("bundled").X_train, mnist("bundled").y_train
+    recipe = Recipe(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
+    # It begins after the first epoch, because accuracy is measured often during that one.
+    state = replace(initial_state(recipe, len(X)), images_seen=len(X))
+    steps, costs, seconds = train(recipe, X, y, state=state, slice_seconds=0.02), [], 0.0
+    with scheduler().turn():
+        state = next(steps)  # no training yet: this measures the untrained network
+    while len(costs) < 6:  # others may use the machine during one slice, hardly during all
+        with scheduler().turn():
+            began, seen, state = time.perf_counter(), state.images_seen, next(steps)
+            seconds += time.perf_counter() - began
+        if state.images_seen > seen:  # a large batch takes more than one slice
+            costs.append(seconds / (state.images_seen - seen))
+            seconds = 0.0
+    return min(costs)
 
 
 @st.cache_resource(show_spinner=False)
 def seconds_to_prepare(preparation, distorted):
-    """The Measurement of preparing one image: the fastest of three small sets."""
+    """The Task that measures how many seconds preparing an image takes on this machine: its result, once."""
+    return Task(_prepare_images, preparation, distorted, name="measurement").start()
 
-    def measure():
-        images = mnist("bundled").first(20)
-        few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the full set
-        costs = []
-        for _ in range(3):  # others may use the machine during one of them
-            prepared = TrainingSet(few, preparation, distorted)
-            with trainings().here():
-                began = time.perf_counter()
-                while prepared.mnist is None:
-                    prepared.step()
-                costs.append((time.perf_counter() - began) / (prepared.n_images + len(few.X_test)))
-        return min(costs)
 
-    return Measurement(measure)
+def _prepare_images(task, preparation, distorted):
+    """The fastest of three small sets."""
+    images = mnist("bundled").first(20)
+    few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the full set
+    costs = []
+    for _ in range(3):  # others may use the machine during one of them
+        prepared = TrainingSet(few, preparation, distorted)
+        with scheduler().turn():
+            began = time.perf_counter()
+            while prepared.mnist is None:
+                prepared.step()
+            costs.append((time.perf_counter() - began) / (prepared.n_images + len(few.X_test)))
+    return min(costs)
 
 
 def _is_connected(session):

@@ -6,38 +6,40 @@ hundred visitors waited five seconds for an answer while the processor had time 
 """
 
 import threading
+from concurrent.futures import wait
 from contextlib import contextmanager
 
-from ...engine.gate import Gate, Line
+from ...engine.turn_queue import Priority, TurnQueue
 
-STUCK = 2  # seconds in which nobody got a turn: one of the others must be waiting for something
+STUCK = 2  # seconds in which nobody got a turn: whoever has it must be waiting for something
 REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
-gate, _own = Gate(), threading.local()
+queue, _own = TurnQueue(), threading.local()
 
 
 @contextmanager
-def turn_to_draw(line=Line.USUAL):
-    """Wait for a turn to run the script or a fragment.
+def render_lock(priority=Priority.USUAL):
+    """Wait for a turn to run the script or a fragment, and hold it meanwhile.
 
-    line : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
+    priority : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
     """
-    _own.turn = turn = gate.ask(line)
-    if line is Line.BACKGROUND:
-        turn.wait(REFRESH)
-    else:
-        before = None
-        while not turn.wait(STUCK) and before != gate.n_let_in:
-            before = gate.n_let_in
-    turn.give_up()  # if it hasn't come
+    turn = _own.turn = queue.enter(priority)
+    n_served = None
+    while not turn.done() and n_served != queue.n_served:
+        n_served = queue.n_served
+        wait([turn], REFRESH if priority is Priority.BACKGROUND else STUCK)
+        if priority is Priority.BACKGROUND:
+            break
+    if not turn.done():
+        release_render_lock()
     try:
         yield
     finally:
-        step_aside()
+        release_render_lock()
 
 
-def step_aside():
+def release_render_lock():
     """Let others draw from now on, because the rest of this run takes longer, or waits."""
     turn = getattr(_own, "turn", None)
     if turn is not None:
-        turn.leave()
+        queue.leave(turn)

@@ -4,11 +4,11 @@ import streamlit as st
 from streamlit.logger import get_logger
 
 from ... import load_mnist, load_pretrained
-from ...engine import executors as workers
+from ...engine import executors
 from ...engine.download import Download
-from ...engine.scheduler import Trainings
+from ...engine.scheduler import Scheduler
 from ...images.training_set import TrainingSet
-from .render_lock import step_aside
+from .render_lock import release_render_lock
 
 # The pre-trained network on the 2,000 bundled held-out images: its accuracy, and the confidence below which its answer
 # is rejected. Preparing these images takes seconds, so the results are written here; a test measures both again.
@@ -16,10 +16,10 @@ PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD = 0.9905, 0.3776
 
 
 @st.cache_resource(show_spinner=False)
-def trainings():
-    """The Trainings of all visitors. What computes them is said in the server's log."""
-    get_logger(workers.__name__)  # Streamlit's log shows what that module has to say
-    return Trainings(workers.Workers(workers.choose_team))
+def scheduler():
+    """The Scheduler of all visitors' trainings. The server's log says where they are computed."""
+    get_logger("nn.engine")  # Streamlit's log shows that, and the errors of tasks
+    return Scheduler(executors.Executor(executors.choose_pool))
 
 
 @st.cache_resource(show_spinner="Loading the images …")
@@ -28,7 +28,7 @@ def mnist(source):
 
     OpenML's images have to be stored already: openml_download() is for that.
     """
-    step_aside()  # it takes a second or two
+    release_render_lock()  # it takes a second or two
     return load_mnist(source, fetch=False)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ...engine.scheduler import Seat, no_pause
+from ...engine.subscription import Subscription
 from ...engine.training import Training
 from ...files.drawings import OWN, PRETRAINED, Labelled
 from ...files.saved_work import OPENED, stored, with_kept
@@ -25,7 +25,7 @@ from ...recipe import MAX_HIDDEN, Recipe
 from ...training import TrainingState
 from .browser import Browser
 from .challenge import Challenge
-from .shared import pretrained_network, trainings
+from .shared import pretrained_network, scheduler
 
 
 class Key:
@@ -120,7 +120,7 @@ class Visitor:
     to_set: Recipe | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
     redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it, and pace.py
     ticking: dict = field(default_factory=dict)  # what refreshes itself -> when it is overdue: pace.py
-    lesson: object = None  # the latest Lesson, or None: the part Teach it your hand
+    fine_tuning: object = None  # the latest FineTuning, or None: the part Teach it your handwriting
     sweep: object = None  # the latest Sweep, or None: the part Sweep
     trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
     stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
@@ -201,7 +201,7 @@ class Moment:
     n_jobs : int, the same, and how often one was continued
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
-    job : Seat or None, the visitor's at the training, for its speed and its error
+    job : Subscription or None, the visitor's to the training, for its speed and its error
     """
 
     training: Training | None
@@ -210,7 +210,7 @@ class Moment:
     n_jobs: int
     network: Network
     whole_page: bool
-    job: Seat | None
+    job: Subscription | None
 
     @property
     def own_answers(self):
@@ -235,8 +235,8 @@ class JobHolder:
 
     visitor : Visitor
     session : str, Streamlit's name for the visit
-    job : Seat or None, at the visitor's own training
-    bug_trainings : dict of Recipe -> Seat, at those of step 6
+    job : Subscription or None, to the visitor's own training
+    bug_trainings : dict of Recipe -> Subscription, to those of step 6
     released : bool, whether the visitor is gone
     """
 
@@ -257,9 +257,9 @@ class JobHolder:
             if job is not None:
                 job.stop()
         if visitor.sweep is not None:
-            visitor.sweep.trials.stop()
-        if visitor.lesson is not None:
-            visitor.lesson.validation.stop()
+            visitor.sweep.task.cancel()
+        if visitor.fine_tuning is not None:
+            visitor.fine_tuning.validation.cancel()
         visitor.notify("close")
         with visitor.lock:
             visitor.is_cut_off = visitor.is_cut_off or is_cut_off
@@ -334,11 +334,11 @@ def new_canvas(sketches=()):
     visitor.canvas += 1
 
 
-def start(training, until=None, pause=no_pause):
+def start(training, until=None, pause=None):
     """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped.
 
-    until and pause are those of Job; the Seat at it is returned. If it isn't the visitor's training continued, the one
-    before it is Kept.
+    until and pause are those of Scheduler.train; the Subscription is returned. If it isn't the visitor's training
+    continued, the one before it is kept.
     """
     visitor, holder = this_visitor(), job_holder()
     with visitor.lock:
@@ -349,7 +349,7 @@ def start(training, until=None, pause=no_pause):
             before = replace(before, state=ended.state)
         recipe = training.recipe
         snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
-        holder.job = trainings().join(recipe, images, state, snapshots, until, pause)
+        holder.job = scheduler().train(recipe, images, state, snapshots, until, pause)
         is_new = training.number == 0
         changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
         if changes and state.images_seen:
@@ -363,7 +363,7 @@ def start(training, until=None, pause=no_pause):
                 visitor.kept = with_kept(visitor.kept, stored(before))
             visitor.n_trainings += 1
             training = replace(training, number=visitor.n_trainings)
-        visitor.training = replace(training, past=holder.job.past)
+        visitor.training = replace(training, store=holder.job.snapshot_store)
         visitor.stepped, visitor.playing, visitor.is_cut_off = None, "", False
         visitor.n_jobs += 1
         visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None

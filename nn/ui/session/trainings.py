@@ -1,10 +1,9 @@
 """How a visitor's training is begun and continued."""
 
-from ...engine.scheduler import no_pause
 from ...engine.training import Training
 from ...training import initial_state
 from .refresh import watch_seconds
-from .render_lock import step_aside
+from .render_lock import release_render_lock
 from .shared import training_set
 from .state import Key, start, value_of
 
@@ -14,13 +13,13 @@ FIRST_PROGRESS = 1  # seconds: if it takes longer than that, the page doesn't wa
 
 
 def pause_of(pace):
-    """How a Job pauses at this pace."""
-    return watch_seconds if pace == WATCH else no_pause
+    """The pause of Scheduler.train at this pace."""
+    return watch_seconds if pace == WATCH else None
 
 
 def begin(training):
     """Start a Training at the chosen pace, and wait a little for something to show."""
-    step_aside()
+    release_render_lock()
     start(training, pause=pause_of(value_of(Key.PACE, WATCH))).wait_for_progress(FIRST_PROGRESS)
 
 

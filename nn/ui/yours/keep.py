@@ -5,7 +5,7 @@ import streamlit as st
 from ... import prepare_drawing
 from ...files.notebook import notebook_zip
 from ..session.opening import open_drawings, open_network
-from ..session.render_lock import step_aside
+from ..session.render_lock import release_render_lock
 from ..session.state import Key, this_visitor, value_of
 
 
@@ -123,7 +123,7 @@ def why_no_notebook(training, active):
 
 def notebook_of(training, labelled):
     """A Training, and Labelled drawings, as the bytes of a .zip with a notebook."""
-    step_aside()
+    release_render_lock()
     recipe = training.recipe
     drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]
     words = ", ".join(training.recipe.words())

@@ -1,19 +1,20 @@
 """Sweep: learning rates and hidden units, each with several seeds, in the background; a heat map fills meanwhile."""
 
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ...engine.sweep import cells, grid
-from ...engine.trials import AT_ONCE, Trials
+from ...engine.background import AT_ONCE
+from ...engine.sweep import cells, grid, train_grid
+from ...engine.task import Task
+from ...images.training_set import TrainingSet
 from ...recipe import DEFAULT, ETAS, Recipe
 from ..charts.curves import trainings_data, trainings_spec
 from ..charts.matrices import heat_map_data, heat_map_spec, spread_in_words
 from ..numbers import duration
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds, seconds_per_image
-from ..session.shared import training_set, trainings
+from ..session.shared import scheduler, training_set
 from ..session.state import KEPT, Key, set_value, this_visitor, value_of
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
@@ -22,17 +23,24 @@ MAX_TRAININGS, MAX_SEEDS = 100, 5
 CURVES_HEIGHT = 200  # pixels
 
 
-class Sweep(NamedTuple):
-    """A sweep: the Recipe that its trainings share, what varies, and the Trials."""
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A sweep: the Recipe that its trainings share, the values that vary, all its Recipes, their images, and the Task.
+
+    states : dict of Recipe -> TrainingState without its network, of the trainings that are over
+    """
 
     recipe: Recipe
     etas: tuple
     hidden: tuple
-    trials: Trials
+    recipes: tuple
+    images: TrainingSet
+    states: dict
+    task: Task
 
     def cells(self):
         """A dict of (eta, n_hidden) -> Cell: of the trainings that are over."""
-        states = list(self.trials.states.items())
+        states = list(self.states.items())
         return cells([(recipe.eta, recipe.n_hidden, state.history[-1].test_accuracy) for recipe, state in states])
 
 
@@ -41,13 +49,13 @@ def panel(moment, recipe):
 
     def active(moment):
         sweep = this_visitor().sweep
-        return (sweep is not None and sweep.trials.active) or any(one.active for one in _measurements(recipe))
+        return (sweep is not None and sweep.task.active) or any(one.active for one in _measurements(recipe))
 
     fragment(_panel, moment, recipe, every=picture_seconds, active=active)
 
 
 def _measurements(recipe):
-    """The Measurements for the chosen hidden units."""
+    """The measuring Tasks for the chosen hidden units."""
     return [seconds_per_image(n, recipe.batch_size) for n in value_of(Key.SWEEP_HIDDEN, FIRST_HIDDEN)]
 
 
@@ -70,13 +78,13 @@ def _panel(moment, recipe):
     recipes = grid(recipe, sorted(etas), sorted(hidden), n_seeds)
     sweep, n = visitor.sweep, len(recipes)
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
-        if sweep is not None and sweep.trials.active:
-            st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.trials.stop)
+        if sweep is not None and sweep.task.active:
+            st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.task.cancel)
         else:
             arguments = recipe, tuple(sorted(etas)), tuple(sorted(hidden)), recipes
             start = {"disabled": not 0 < n <= MAX_TRAININGS, "on_click": _start, "args": arguments}
             st.button("Start", key="start_sweep", icon=":material/play_arrow:", type="primary", **start)
-        seconds = {n: seconds_per_image(n, recipe.batch_size).seconds for n in hidden}
+        seconds = {n: seconds_per_image(n, recipe.batch_size).result for n in hidden}
         st.markdown(plan_in_words(recipes, recipe, seconds))
     if sweep is not None:
         _results(sweep)
@@ -104,7 +112,7 @@ def plan_in_words(recipes, recipe, seconds):
     costs = [seconds.get(one.n_hidden) for one in recipes]
     if None in costs:
         return f"{words}. Measuring how long they take …"
-    total = sum(costs) * recipe.n_images_in_all * recipe.epochs / min(AT_ONCE, trainings().n_workers)
+    total = sum(costs) * recipe.n_images_in_all * recipe.epochs / min(AT_ONCE, scheduler().n_workers)
     return f"{words}: about {duration(total)}. A click on **Train**, by anybody, comes first."
 
 
@@ -112,22 +120,22 @@ def _start(recipe, etas, hidden, recipes):
     """Start a sweep; what the one before has trained with the same settings is there. This is a callback."""
     visitor, images, states = this_visitor(), training_set(recipe), {}
     if visitor.sweep is not None:
-        before = visitor.sweep.trials
-        before.stop()
-        states = before.states if before.images is images else {}
-    visitor.sweep = Sweep(recipe, etas, hidden, Trials(trainings(), images, recipes, states))
+        visitor.sweep.task.cancel()
+        if visitor.sweep.images is images:
+            states = {one: state for one, state in visitor.sweep.states.items() if one in recipes}
+    task = Task(train_grid, scheduler(), images, recipes, states, name="sweep").start()
+    visitor.sweep = Sweep(recipe, etas, hidden, recipes, images, states, task)
     visitor.redraws = True  # so that it begins to tick
 
 
 def _results(sweep):
     """Draw how far a sweep is, its heat map, and what a chosen cell leads to."""
-    trials = sweep.trials
-    n, done = len(trials.recipes), len(trials.states)
-    waits = ", in the pauses of other trainings" if trainings().n_jobs else ""
-    state = f"under way{waits}" if trials.active else "done" if done == n else "stopped"
+    task, n, done = sweep.task, len(sweep.recipes), len(sweep.states)
+    waits = ", in the pauses of other trainings" if scheduler().n_trainings else ""
+    state = f"under way{waits}" if task.active else "done" if done == n else "stopped"
     st.progress(done / n, f"{done} of {n} trainings: {state}")
-    if trials.error is not None:
-        st.error(f"The sweep ended with an error: {type(trials.error).__name__}: {trials.error}")
+    if task.error is not None:
+        st.error(f"The sweep ended with an error: {type(task.error).__name__}: {task.error}")
     found = sweep.cells()
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
@@ -177,7 +185,7 @@ def _cell(sweep, found):
     )
     eta, n_hidden = place = order[0] if chosen is None else chosen
     st.markdown(cell_in_words(place, found[place]))
-    states = list(sweep.trials.states.items())
+    states = list(sweep.states.items())
     of_cell = [(recipe, state) for recipe, state in states if (recipe.eta, recipe.n_hidden) == (eta, n_hidden)]
     curves = [(number, f"seed {recipe.seed}", state) for number, (recipe, state) in enumerate(of_cell, 1)]
     spec = trainings_spec(curves, "accuracy", CURVES_HEIGHT)

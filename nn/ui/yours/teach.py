@@ -1,14 +1,13 @@
 """Teach it your hand: a copy of a network goes on learning, from the visitor's own labelled drawings."""
 
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
-from ...engine.fine_tuning import NOT_READ, lesson
+from ...engine.fine_tuning import NOT_READ, cross_validate, fine_tune
+from ...engine.task import Task
 from ...engine.training import Training
-from ...engine.trials import CrossValidation
 from ...files.drawings import OWN, PRETRAINED
 from ...images.drawing_set import MNIST_IMAGES, HandSet
 from ...images.preprocessing import find_ink
@@ -17,7 +16,7 @@ from ...recipe import Recipe
 from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.refresh import fragment, picture_seconds
-from ..session.shared import mnist, pretrained_network, training_set, trainings
+from ..session.shared import mnist, pretrained_network, scheduler, training_set
 from ..session.state import KEPT, Key, start, take_moment, this_visitor
 from ..session.trainings import ENOUGH_DRAWINGS
 from ..words import IN_A_SENTENCE
@@ -26,17 +25,15 @@ MOST = 200  # drawings of a lesson
 FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting
 
 
-class Lesson(NamedTuple):
-    """A lesson: the network before it and its name, what it learns from, and who the pupil is.
-
-    number : int, that of the Training
-    """
+@dataclass(frozen=True, eq=False)
+class FineTuning:
+    """A network that was fine-tuned and its name, the images, the Task of cross_validate, and the Training's number."""
 
     network: Network
     reader: str
-    hand_set: HandSet
+    drawing_set: HandSet
     with_mnist: bool
-    validation: CrossValidation
+    validation: Task
     number: int
 
 
@@ -44,8 +41,8 @@ def panel(moment, recipe):
     """Draw how a lesson begins, and what the latest one has brought; it refreshes itself meanwhile."""
 
     def active(moment):
-        lesson = this_visitor().lesson
-        return moment.active or (lesson is not None and lesson.validation.active)
+        latest = this_visitor().fine_tuning
+        return moment.active or (latest is not None and latest.validation.active)
 
     fragment(_panel, moment, every=picture_seconds, active=active)
 
@@ -82,8 +79,8 @@ def _panel(moment):
             args=(reader, with_mnist),
         )
         st.markdown(f"{n} labelled drawings" if n >= ENOUGH_DRAWINGS else f"{n} of {ENOUGH_DRAWINGS} labelled drawings")
-    if visitor.lesson is not None:
-        _results(moment, visitor.lesson)
+    if visitor.fine_tuning is not None:
+        _results(moment, visitor.fine_tuning)
 
 
 def _teach(reader, with_mnist):
@@ -100,7 +97,7 @@ def _teach(reader, with_mnist):
         visitor.trouble = f"Only {len(inks)} of your drawings have ink: a lesson needs {ENOUGH_DRAWINGS}."
         visitor.redraws = True
         return
-    own, before = take_moment().training, visitor.lesson
+    own, before = take_moment().training, visitor.fine_tuning
     if reader == PRETRAINED:
         network = pretrained_network()
     elif before is not None and own.number == before.number:
@@ -108,47 +105,46 @@ def _teach(reader, with_mnist):
     else:
         network = own.state.network
     beside = training_set(Recipe(n_images=MNIST_IMAGES, preparation=network.preparation))
-    hand_set = HandSet(inks, labels, beside, with_mnist)
-    recipe, state = lesson(network, hand_set.n_images)
+    drawing_set = HandSet(inks, labels, beside, with_mnist)
+    recipe, state = fine_tune(network, drawing_set.n_images)
     origin = f"{IN_A_SENTENCE[reader]}, taught {len(inks)} drawings{' and MNIST' if with_mnist else ''}"
-    training = Training(replace(recipe, n_images=MNIST_IMAGES), state, hand_set, origin=origin)
+    training = Training(replace(recipe, n_images=MNIST_IMAGES), state, drawing_set, origin=origin)
     if before is not None:
-        before.validation.stop()
+        before.validation.cancel()
     start(training)
-    validation = CrossValidation(trainings(), network, hand_set)
-    visitor.lesson = Lesson(network, reader, hand_set, with_mnist, validation, visitor.n_trainings)
+    validation = Task(cross_validate, scheduler(), network, drawing_set, name="cross-validation").start()
+    visitor.fine_tuning = FineTuning(network, reader, drawing_set, with_mnist, validation, visitor.n_trainings)
 
 
-def _results(moment, lesson):
-    """Draw what a lesson has brought: before and after, and drawing by drawing."""
-    validation, hand_set = lesson.validation, lesson.hand_set
+def _results(moment, fine_tuning):
+    """Draw what a fine-tuning has brought: before and after, and drawing by drawing."""
+    validation, images = fine_tuning.validation, fine_tuning.drawing_set
+    active, answers = validation.active, validation.progress  # in this order: the progress is the last if it is over
     training = moment.training
-    is_pupil = training is not None and training.number == lesson.number
-    learns = is_pupil and moment.active
+    is_latest = training is not None and training.number == fine_tuning.number
+    learns = is_latest and moment.active
     if validation.error is not None:
         st.error(f"The lesson ended with an error: {type(validation.error).__name__}: {validation.error}")
         return
-    if not validation.active and (validation.answers == NOT_READ).any():
+    if not active and (answers is None or (answers[1] == NOT_READ).any()):
         st.markdown("The lesson was cut off. **Learn from my drawings** begins it again.")
         return
-    if validation.before is None:
-        st.progress(hand_set.share, f"Making {hand_set.n_images:,} images of your drawings: {hand_set.share:.0%}")
+    if answers is None:
+        st.progress(images.share, f"Making {images.n_images:,} images of your drawings: {images.share:.0%}")
         return
-    history = training.state.history if is_pupil else ()
-    st.html(before_and_after_html(lesson, history, learns))
-    st.markdown(in_words(lesson, history, learns))
-    st.html(figures_html(drawings(lesson), side=56))
+    history = training.state.history if is_latest else ()
+    labels = images.labels
+    st.html(before_and_after_html(labels, *answers, history, learns))
+    st.markdown(in_words(labels, *answers, history, learns, fine_tuning.with_mnist))
+    st.html(figures_html(drawings(images, *answers), side=56))
 
 
-def before_and_after_html(lesson, history, active):
-    """How many are read before and after a lesson, as a table; HTML. history: of the pupil's Run, () if it is gone."""
-    labels, validation = lesson.hand_set.labels, lesson.validation
-    known = validation.answers != NOT_READ
-    n = len(labels)
-    before = int((validation.before == labels).sum())
-    after = int((validation.answers == labels)[known].sum())
-    read = f"<b>{after} of {n}</b>" if known.all() else f"{after} of {known.sum()} so far"
-    rows = [("your drawings, each by a copy that did not learn from it", f"{before} of {n}", read)]
+def before_and_after_html(labels, before, after, history, active):
+    """How many drawings are read right before and after, as a table; HTML. history: () without its training."""
+    known, n = after != NOT_READ, len(labels)
+    right = int((after == labels)[known].sum())
+    read = f"<b>{right} of {n}</b>" if known.all() else f"{right} of {known.sum()} so far"
+    rows = [("your drawings, each by a copy that did not learn from it", f"{(before == labels).sum()} of {n}", read)]
     if history:
         now = f"{history[-1].test_accuracy:.1%}" + (" so far" if active else "")
         n_held_out = len(mnist("bundled").X_test)
@@ -157,14 +153,12 @@ def before_and_after_html(lesson, history, active):
     return numbers_html("Read right", ("", "before", "after"), rows)
 
 
-def in_words(lesson, history, active):
-    """What a lesson has brought, in sentences."""
-    labels, validation = lesson.hand_set.labels, lesson.validation
-    gained = (validation.before != labels) & (validation.answers == labels)
-    words = []
-    if (validation.answers == NOT_READ).any() or active:
+def in_words(labels, before, after, history, active, with_mnist):
+    """What a fine-tuning has brought, in sentences."""
+    if (after == NOT_READ).any() or active:
         return "It is learning. Watch what is read in your drawing above."
-    change = int((validation.answers == labels).sum() - (validation.before == labels).sum())
+    words, gained = [], (before != labels) & (after == labels)
+    change = int((after == labels).sum() - (before == labels).sum())
     if change > 0:
         digits = sorted({int(digit) for digit in labels[gained]})
         named = ", ".join(with_article(digit) for digit in digits)
@@ -180,7 +174,7 @@ def in_words(lesson, history, active):
         words.append("It reads no more of them than before. Draw more of those that it misreads, and teach it again.")
     if history:
         lost = history[0].test_accuracy - history[-1].test_accuracy
-        if lost > FORGOTTEN and not lesson.with_mnist:
+        if lost > FORGOTTEN and not with_mnist:
             words.append(
                 f"Of MNIST it has forgotten {100 * lost:.1f} points: new images overwrite what it doesn't practise. "
                 "This is **catastrophic forgetting**. Switch on **Learn from MNIST too**, and teach it once more."
@@ -190,16 +184,14 @@ def in_words(lesson, history, active):
     return " ".join(words)
 
 
-def drawings(lesson):
-    """A lesson's drawings as pairs (<img>, HTML) for figures_html: those read now first, then those read otherwise."""
-    hand_set, validation = lesson.hand_set, lesson.validation
+def drawings(images, before, after):
+    """The drawings of a DrawingSet as pairs (<img>, HTML) for figures_html: those read now first."""
     figures = []
-    for image, label, before, after in zip(hand_set.drawings, hand_set.labels, validation.before, validation.answers):
-        later = "…" if after == NOT_READ else f"<b>{after}</b>"
-        right = after == label
-        mark = "" if after == NOT_READ or right else ' <span class="nn-doubt">✗</span>'
-        words = f"{before} → {later}{mark}"
-        place = 2 if after in (NOT_READ, before) else 0 if right else 1
-        figures.append((place, picture(image.reshape(28, 28) / 255, f"your {label}"), words))
+    for image, label, earlier, now in zip(images.drawings, images.labels, before, after):
+        later = "…" if now == NOT_READ else f"<b>{now}</b>"
+        right = now == label
+        mark = "" if now == NOT_READ or right else ' <span class="nn-doubt">✗</span>'
+        place = 2 if now in (NOT_READ, earlier) else 0 if right else 1
+        figures.append((place, picture(image.reshape(28, 28) / 255, f"your {label}"), f"{earlier} → {later}{mark}"))
     order = np.argsort([place for place, _, _ in figures], kind="stable")
     return [(figures[i][1], figures[i][2]) for i in order]

@@ -8,7 +8,7 @@ from PIL import Image, ImageSequence
 
 import nn
 from nn.analysis.evaluation import Point
-from nn.engine.snapshots import MAX_SNAPSHOTS, Snapshot, remember
+from nn.engine.snapshots import MAX_SNAPSHOTS, Snapshot, with_snapshot
 from nn.network import Network, initial_network
 from nn.ui.html import NEGATIVE, POSITIVE
 from nn.ui.inside.film import training_film, units_to_show
@@ -36,7 +36,7 @@ def test_a_training_becomes_a_film():
     mnist, snapshots = nn.load_mnist().first(30), ()
     data = mnist.X_train, mnist.y_train, mnist.X_test[:30], mnist.y_test[:30]
     for state in nn.train(nn.Recipe(n_hidden=20, epochs=3), *data):
-        snapshots = remember(snapshots, state)
+        snapshots = with_snapshot(snapshots, state)
     film = training_film(snapshots, state.history, state.n_images)
     pictures, durations = frames(film)
     assert len(pictures) == len(snapshots) == 9  # untrained, after 1, 2, 5, 10 and 20 images, and three epochs

@@ -17,11 +17,13 @@ from streamlit.testing.v1 import AppTest
 import nn
 from nn.analysis.diagnostics import flat_share
 from nn.analysis.evaluation import Point
+from nn.engine.slices import train_slice
 from nn.images.training_set import TrainingSet
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
-from nn.training import TrainingState, train, train_slice
+from nn.training import TrainingState, train
 from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
+from nn.ui.inside.step6_bugs import BugTrainings
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
 
@@ -207,7 +209,9 @@ def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
 @pytest.fixture
 def few(monkeypatch):
     """Trainings of 300 images."""
-    monkeypatch.setattr("nn.ui.inside.step6_bugs.N_IMAGES", 300)
+    images = nn.load_mnist().first(300)
+    made = lambda recipe: TrainingSet(images, is_sorted=recipe.is_sorted)  # noqa: E731
+    monkeypatch.setattr("nn.ui.inside.step6_bugs.training_set", made)
 
 
 def reveal(page):
@@ -254,12 +258,6 @@ def over(page):
     return [preset for preset in PRESETS for row in rows if f">{preset.name}<" in row and done.search(row)]
 
 
-def jobs_that_are_left():
-    from nn.ui.session.state import job_holder
-
-    assert not job_holder().bug_trainings  # their snapshots would stay in memory
-
-
 @pytest.mark.slow
 def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_network_alone(page, few, monkeypatch):
     def broken(*inputs, **more):
@@ -284,23 +282,24 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     page.button(key="bug_all").click().run()
     finish(page)
     assert over(page) == PRESETS and not page.error
-    states = visitor(page).bug_states
-    runs = {preset: states[preset.recipe(0.001, AS_IN_THE_FILE)] for preset in PRESETS}
+    started = visitor(page).part(BugTrainings).subscriptions
+    runs = {preset: started[preset.recipe(0.001, AS_IN_THE_FILE)].state for preset in PRESETS}
     found = findings(runs, 0.001, AS_IN_THE_FILE)
     assert found and all(finding in words(page) for finding in found)
     assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)
     assert training_of(page) is None
-    assert not AppTest.from_function(jobs_that_are_left, default_timeout=60).run().exception
+    assert not any(training.snapshot_store for training in started.values())  # they would fill the memory
 
 
 def leave():
-    from nn.ui.inside.step6_bugs import is_training
-    from nn.ui.session.shared import trainings
+    from nn.ui.inside.step6_bugs import BugTrainings
+    from nn.ui.session.shared import scheduler
     from nn.ui.session.state import job_holder
 
-    assert is_training(None) and trainings().n_watching == 4
+    trainings = job_holder().visitor.part(BugTrainings).subscriptions.values()
+    assert sum(training.active for training in trainings) == scheduler().n_watching == 4
     job_holder().stop()  # what Streamlit does when the tab is closed
-    assert not is_training(None) and trainings().n_watching == 0
+    assert not any(training.active for training in trainings) and scheduler().n_watching == 0
 
 
 def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(page, few, monkeypatch):

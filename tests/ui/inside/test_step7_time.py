@@ -12,11 +12,12 @@ from script import SEVEN, choice_of_networks, choose, draw, pills, train, traini
 
 import nn
 from nn.analysis.evaluation import Point, evaluate
-from nn.engine.snapshots import Past, Snapshot, remember
+from nn.engine.slices import train_slice
+from nn.engine.snapshots import Snapshot, SnapshotStore, with_snapshot
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
-from nn.training import TrainingState, train_slice
+from nn.training import TrainingState
 from nn.ui.charts.curves import moment_name, moments_data, moments_spec
 from nn.ui.html import weight_figures
 from nn.ui.inside.parts import LATE_SECONDS, Player
@@ -72,12 +73,12 @@ def test_a_weight_picture_says_its_range():
 
 @pytest.fixture(scope="module")
 def learnt():
-    """A Training of two epochs of 1,000 images, with its Past."""
+    """A Training of two epochs of 1,000 images, with its snapshots."""
     images, recipe, snapshots = TrainingSet(nn.load_mnist().first(1_000)), nn.Recipe(epochs=2, n_images=1_000), ()
     mnist = images.mnist
     for state in nn.train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test):
-        snapshots = remember(snapshots, state)
-    return Training(recipe, state, images, past=Past(None, snapshots))
+        snapshots = with_snapshot(snapshots, state)
+    return Training(recipe, state, images, store=SnapshotStore(snapshots))
 
 
 def give(page, training, **changes):
@@ -171,14 +172,14 @@ def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now
 
 def test_a_moment_that_is_missing(past, learnt):
     moments(past).set_value(1.0).run()
-    give(past, learnt, past=Past(None, tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
+    give(past, learnt, store=SnapshotStore(tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
     assert moments(past).value == 0.5 and "After 500 images it got" in words(past)  # the nearest one
     moments(past).set_value(NOW).run()
-    earlier = Past(None, learnt.snapshots[:-1])
-    give(past, learnt, past=earlier)
+    earlier = SnapshotStore(learnt.snapshots[:-1])
+    give(past, learnt, store=earlier)
     assert "After 2 epochs it got" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
     state, mnist = learnt.state, learnt.images.mnist  # stopped within an epoch, it is measured there
-    give(past, learnt, past=earlier, state=replace(state, images_seen=1_500, history=state.history[:-1]))
+    give(past, learnt, store=earlier, state=replace(state, images_seen=1_500, history=state.history[:-1]))
     accuracy = evaluate(state.network, mnist.X_test, mnist.y_test)[1]
     assert f"After 1.5 epochs it got {accuracy:.1%} of the unseen" in words(past)
 
@@ -187,7 +188,7 @@ def test_without_hidden_units_the_ten_outputs_are_shown(past, learnt):
     networks = initial_network(0, 1), initial_network(0, 2)
     snapshots = tuple(Snapshot(network, float(epoch)) for epoch, network in enumerate(networks))
     state = TrainingState(networks[1], 1_000, 1_000, learnt.state.history, finished=True)
-    give(past, learnt, state=state, past=Past(None, snapshots))
+    give(past, learnt, state=state, store=SnapshotStore(snapshots))
     assert pictures(past).count("<figure>") == 10 and "output 9" in pictures(past)
 
 
@@ -214,7 +215,7 @@ def state_of(page):
 def test_play_goes_from_the_untrained_network_to_now_and_from_a_chosen_moment_until_pause(past, learnt):
     snapshots = learnt.snapshots[:2] + learnt.snapshots[8:]
     kept = [snapshot.epoch for snapshot in snapshots]
-    give(past, learnt, past=Past(None, snapshots))
+    give(past, learnt, store=SnapshotStore(snapshots))
     play(past).click().run()
     seen = [moments(past).value]
     while play(past).label == "Pause":
@@ -255,11 +256,11 @@ def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(past, clo
 @pytest.mark.slow
 def test_it_plays_while_moments_come_and_go(past, learnt):
     whole = learnt.snapshots
-    give(past, learnt, past=Past(None, whole[:4]))
+    give(past, learnt, store=SnapshotStore(whole[:4]))
     play(past).click().run()
     past.run()
     seen = [moments(past).value]
-    visitor(past).training = replace(learnt, past=Past(None, (whole[0], *whole[-4:])))
+    visitor(past).training = replace(learnt, store=SnapshotStore((whole[0], *whole[-4:])))
     while play(past).label == "Pause":
         past.run()
         seen.append(moments(past).value)

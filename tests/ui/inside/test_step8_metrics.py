@@ -15,7 +15,8 @@ from script import choice_of_networks, choose, give, html_with, visitor
 import nn
 from nn.analysis.evaluation import MEASURED_IMAGES
 from nn.analysis.metrics import interval, mistakes, score
-from nn.engine.scheduler import Trainings
+from nn.engine.scheduler import Scheduler
+from nn.engine.task import Task
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
@@ -24,10 +25,10 @@ from nn.training import TrainingState
 from nn.ui.charts.matrices import confusion_data
 from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, Chosen, choices, choose_cell, choose_mistake, name
-from nn.ui.inside.step8_evaluation import RENEWED, PretrainedEvaluation, own_evaluation, pretrained_evaluation
+from nn.ui.inside.step8_evaluation import RENEWED, OwnEvaluation, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.shared import PRETRAINED_ACCURACY
-from nn.ui.session.state import Moment, Visitor
+from nn.ui.session.state import Moment
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -110,25 +111,27 @@ def test_while_it_trains_the_list_stays_the_same_whatever_is_read():
 
 
 def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(monkeypatch):
-    visitor, clock = Visitor(), SimpleNamespace(now=0.0)
-    monkeypatch.setattr("nn.ui.inside.step8_evaluation.this_visitor", lambda: visitor)
+    own, clock = OwnEvaluation(), SimpleNamespace(now=0.0)
+    monkeypatch.setattr("nn.ui.inside.step8_evaluation.part", lambda kind: own)
     monkeypatch.setattr("nn.ui.inside.step8_evaluation.time", SimpleNamespace(monotonic=lambda: clock.now))
 
     networks = [initial_network(3, seed) for seed in range(5)]
 
     def is_renewed(seed, active=True, number=1):
-        state, before = TrainingState(networks[seed], 100), visitor.own_evaluation
+        state, before = TrainingState(networks[seed], 100), own.evaluation
         training = Training(Recipe(n_images=100), state, TrainingSet(FEW))
         evaluation = own_evaluation(Moment(training, active, number, number, state.network, True, None))
-        if visitor.own_evaluation is not before:
+        if own.evaluation is not before:
             assert np.array_equal(evaluation.scores.confusion, untrained(seed).confusion)
-        return visitor.own_evaluation is not before
+        return own.evaluation is not before
 
     assert is_renewed(1) and not is_renewed(1) and not is_renewed(1, active=False)  # once for each state
     clock.now = 0.9 * RENEWED
     assert not is_renewed(2) and is_renewed(2, active=False) and is_renewed(3, number=2)
     clock.now = 2 * RENEWED
     assert is_renewed(4, number=2)
+    own.training_started(None)
+    assert own.network is None and is_renewed(4, number=3)
 
 
 def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
@@ -152,7 +155,7 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
 
 @pytest.mark.slow
 def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own):
-    pretrained_evaluation().join(120)
+    pretrained_evaluation().wait(120)
     choose(page, "8")
     n, n_mistakes = len(MNIST.y_test), round(2_000 * (1 - PRETRAINED_ACCURACY))
     low, high = interval(n - n_mistakes, n)
@@ -163,7 +166,7 @@ def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own
     }
     words = "The pre-trained network (2,400 hidden units) is evaluated on the 2,000 held-out bundled images"
     assert figures(page) == promised and words in said(page)
-    assert digits_html(pretrained_evaluation().evaluation.scores) in said(page)
+    assert digits_html(pretrained_evaluation().result.scores) in said(page)
     assert chosen(page) == f"All mistakes: {n_mistakes} images"
     own()
     assert figures(page) != promised
@@ -176,7 +179,7 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
 
     @st.cache_resource
     def evaluated():
-        return PretrainedEvaluation(Trainings(), few, network)
+        return Task(evaluate, Scheduler(), few, network).start()
 
     def broken(*inputs):
         go_on.wait(60)
@@ -189,10 +192,10 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
         choose(page, "8")
         assert "2,000 held-out images are being prepared" in page.info[0].value  # no visitor waits for it
         go_on.set()
-        evaluated().join(60)
+        evaluated().wait(60)
     page.run()
     assert "MemoryError: no room" in page.error[0].value
-    evaluated().join(60)  # when it was shown, it tried again
+    evaluated().wait(60)  # when it was shown, it tried again
     page.run()
     expected = score(network, nn.prepare_images(few.X_test, network.preparation), few.y_test)
     assert figures(page)["Accuracy"] == f"{expected.accuracy:.1%}" and digits_html(expected) in said(page)

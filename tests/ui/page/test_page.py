@@ -31,7 +31,7 @@ from nn.analysis.evaluation import Point, evaluate
 from nn.images.training_set import TrainingSet
 from nn.recipe import MAX_BATCH
 from nn.ui.session.refresh import seconds_per_image
-from nn.ui.session.shared import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, trainings
+from nn.ui.session.shared import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, scheduler
 from nn.ui.session.state import Visitor
 
 STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
@@ -66,7 +66,7 @@ def test_a_network_reads_every_stage_of_a_drawing_before_any_training_and_the_pa
     for name, image in nn.stage_images(drawing).items():
         assert f"{name}<br>read as <b>{network.predict(image.reshape(1, -1))[0]}</b>" in shown
     assert shown.endswith("<b>7</b></figcaption></figure></div>")
-    seconds_per_image(30, 1).join(60)
+    seconds_per_image(30, 1).wait(60)
     page.run()
     assert re.search("takes about .* at full speed", script.html_with(page, "nn-message"))
 
@@ -198,7 +198,7 @@ def test_images_are_prepared_first_and_a_batch_of_all_includes_the_distorted_one
     page.toggle(key="sort").set_value(True)
     page.select_slider(key="batch").set_value(MAX_BATCH)
     page.select_slider(key="images_bundled").set_value(100).run()
-    with trainings().here():  # nothing is computed meanwhile
+    with scheduler().turn():  # nothing is computed meanwhile
         page.button(key="train").click().run()
         assert progress(page) == "Preparing 280 training images: 0%"
     script.finish(page)

@@ -11,7 +11,7 @@ MIDDLE = "Epoch 5.0 of 10 · 8,000 images/s ·"
 
 
 @pytest.mark.parametrize(
-    "images_seen, active, speed, forecast, words",
+    "images_seen, active, speed, estimate, words",
     [
         (20, True, 0.0, None, "After 20 of 8,000 images"),
         (20, True, 0.0, (12.0, 0), "After 20 of 8,000 images"),  # one sees it move
@@ -23,9 +23,9 @@ MIDDLE = "Epoch 5.0 of 10 · 8,000 images/s ·"
         (80_000, False, 0.0, None, "Epoch 10.0 of 10: finished"),
     ],
 )
-def test_the_progress_says_how_long_it_takes_and_how_many_are_before(images_seen, active, speed, forecast, words):
+def test_the_progress_says_how_long_it_takes_and_how_many_are_before(images_seen, active, speed, estimate, words):
     state = TrainingState(initial_network(1, 0), 8_000, images_seen, finished=images_seen == 80_000)
-    assert progress_words(state, 10, active, speed, forecast) == words
+    assert progress_words(state, 10, active, speed, estimate) == words
 
 
 def test_a_training_that_diverges_at_once_says_so():

@@ -6,7 +6,7 @@ import pytest
 from waiting import wait_until
 
 import nn
-from nn.engine.scheduler import Trainings
+from nn.engine.scheduler import Scheduler
 from nn.images.training_set import TrainingSet
 from nn.training import initial_state
 from nn.ui.session import refresh as pace
@@ -21,24 +21,24 @@ def visitor(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def trainings(monkeypatch):
-    """Trainings of the test's own, in place of those that all visitors share."""
-    trainings = Trainings()
-    monkeypatch.setattr(pace, "trainings", lambda: trainings)
+def scheduler(monkeypatch):
+    """A Scheduler of the test's own, in place of the one that all visitors share."""
+    scheduler = Scheduler()
+    monkeypatch.setattr(pace, "scheduler", lambda: scheduler)
     monkeypatch.setattr(pace, "is_hidden", lambda: False)
-    return trainings
+    return scheduler
 
 
-def test_pages_tick_less_often_the_more_of_them_watch(trainings):
+def test_pages_tick_less_often_the_more_of_them_watch(scheduler):
     images, recipe = TrainingSet(nn.load_mnist().first(100)), nn.Recipe(epochs=10_000)
     assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
     state, pause = initial_state(recipe, 100), pace.watch_seconds
-    seats = [trainings.join(recipe, images, state, pause=pause) for _ in range(200)]  # one job, but each counts
+    subscriptions = [scheduler.train(recipe, images, state, pause=pause) for _ in range(200)]  # each counts
     assert pace.tick_seconds() == pytest.approx(10) and pace.keep_seconds() == pytest.approx(600)
     assert pace.picture_seconds() == pytest.approx(30) and pace.step_seconds() == pytest.approx(120)
     assert pace.watch_seconds() == pace.LONGEST_PAUSE
-    for seat in seats:
-        seat.stop()
+    for subscription in subscriptions:
+        subscription.stop()
     assert pace.tick_seconds() == pace.SHORTEST and pace.keep_seconds() == pace.KEEP_SECONDS
 
 
@@ -52,17 +52,17 @@ def test_pages_tick_less_often_the_more_of_them_watch(trainings):
     ],
 )
 def test_a_measurement_takes_turns_with_the_trainings_and_nobody_waits_for_it(
-    trainings, monkeypatch, measure, arguments, n_turns
+    scheduler, monkeypatch, measure, arguments, n_turns
 ):
-    asked, ask = [], trainings.gate.ask
-    monkeypatch.setattr(trainings.gate, "ask", lambda line: asked.append(line) or ask(line))
+    asked, enter = [], scheduler.queue.enter
+    monkeypatch.setattr(scheduler.queue, "enter", lambda priority: asked.append(priority) or enter(priority))
     measure.clear()
-    with trainings.here():  # somebody trains
+    with scheduler.turn():  # somebody trains
         measurement = measure(*arguments)
-        wait_until(lambda: trainings.gate.n_waiting == 1)
-        assert measurement.seconds is None and measurement.active
-    measurement.join(60)
-    assert measurement.seconds > 0 and not measurement.active
+        wait_until(lambda: len(scheduler.queue) == 1)
+        assert measurement.result is None and measurement.active
+    measurement.wait(60)
+    assert measurement.result > 0 and not measurement.active
     assert len(asked) > n_turns  # and one of whoever trained
 
 

@@ -6,76 +6,83 @@ import pytest
 from streamlit import config
 from waiting import wait_until
 
-from nn.engine.gate import Gate, Line, Turn
-from nn.ui.session import render_lock as turns
-from nn.ui.session.render_lock import REFRESH, STUCK, step_aside, turn_to_draw
+from nn.engine.turn_queue import Priority, TurnQueue
+from nn.ui.session import render_lock as module
+from nn.ui.session.render_lock import REFRESH, STUCK, release_render_lock, render_lock
 
 
 @pytest.fixture(autouse=True)
-def gate(monkeypatch):
-    """A gate of the test's own."""
-    monkeypatch.setattr(turns, "gate", Gate())
-    return turns.gate
+def queue(monkeypatch):
+    """A queue of the test's own."""
+    monkeypatch.setattr(module, "queue", TurnQueue())
+    return module.queue
 
 
-def test_one_page_is_drawn_at_a_time_clicks_before_new_pages_and_those_before_refreshes(gate, monkeypatch):
-    monkeypatch.setattr(turns, "STUCK", 600)
-    monkeypatch.setattr(turns, "REFRESH", 600)
-    drawn, first = [], gate.ask()
+def is_free(queue):
+    """Whether nobody draws."""
+    turn = queue.enter(Priority.FIRST)
+    came = turn.done()
+    queue.leave(turn)
+    return came
 
-    def page(line):
-        with turn_to_draw(line):
-            drawn.append(line)
+
+def test_one_page_is_drawn_at_a_time_clicks_before_new_pages_and_those_before_refreshes(queue, monkeypatch):
+    monkeypatch.setattr(module, "STUCK", 600)
+    monkeypatch.setattr(module, "REFRESH", 600)
+    drawn, first = [], queue.enter()
+
+    def page(priority):
+        with render_lock(priority):
+            drawn.append(priority)
 
     with ThreadPoolExecutor() as threads:
-        pages = [threads.submit(page, line) for line in (Line.BACKGROUND, Line.USUAL, Line.FIRST)]
-        wait_until(lambda: gate.n_waiting == 3)
+        pages = [threads.submit(page, one) for one in (Priority.BACKGROUND, Priority.USUAL, Priority.FIRST)]
+        wait_until(lambda: len(queue) == 3)
         assert drawn == []
-        first.leave()
+        queue.leave(first)
         for one in pages:
             one.result(60)
-    assert drawn == [Line.FIRST, Line.USUAL, Line.BACKGROUND] and not gate.busy
+    assert drawn == [Priority.FIRST, Priority.USUAL, Priority.BACKGROUND] and is_free(queue)
 
 
 @pytest.mark.parametrize(
-    "line, waits", [(Line.FIRST, [STUCK] * 4), (Line.USUAL, [STUCK] * 4), (Line.BACKGROUND, [REFRESH])]
+    "priority, waits", [(Priority.FIRST, [STUCK] * 4), (Priority.USUAL, [STUCK] * 4), (Priority.BACKGROUND, [REFRESH])]
 )
-def test_a_page_waits_while_the_line_moves_and_then_draws_without_a_turn(gate, monkeypatch, line, waits):
+def test_a_page_waits_while_others_get_turns_and_then_draws_without_one(queue, monkeypatch, priority, waits):
     """Each wait ends without a turn; during the first three, others got one."""
-    first, waited = gate.ask(), []
+    first, waited = queue.enter(), []
 
-    def wait(turn, seconds):
+    def wait(turns, seconds):
         waited.append(seconds)
-        gate.n_let_in += len(waited) <= 3
-        return False
+        queue.n_served += len(waited) <= 3
 
-    monkeypatch.setattr(Turn, "wait", wait)
-    with turn_to_draw(line):
-        assert waited == waits and gate.n_waiting == 0
-    assert first.inside and gate.busy  # nobody else's end lets the next one in
-    first.leave()
-    assert not gate.busy
+    monkeypatch.setattr(module, "wait", wait)
+    with render_lock(priority):
+        assert waited == waits and len(queue) == 0
+    assert first.done() and not is_free(queue)  # nobody else's end lets the next one in
+    queue.leave(first)
+    assert is_free(queue)
 
 
-def test_a_page_that_steps_aside_or_fails_lets_the_next_one_draw(gate):
-    with turn_to_draw():
-        assert gate.busy
-        step_aside()
-        assert not gate.busy
-    with pytest.raises(KeyError), turn_to_draw():
+def test_a_page_that_releases_the_lock_or_fails_lets_the_next_one_draw(queue):
+    with render_lock():
+        assert not is_free(queue)
+        release_render_lock()
+        assert is_free(queue)
+    with pytest.raises(KeyError), render_lock():
         raise KeyError  # st.rerun() and st.stop() are exceptions too
-    assert not gate.busy
+    assert is_free(queue)
     with ThreadPoolExecutor() as threads:
-        threads.submit(step_aside).result(60)  # in a thread that has never drawn: nothing happens
+        threads.submit(release_render_lock).result(60)  # in a thread that has never drawn: nothing happens
 
 
-def test_the_page_and_each_part_that_runs_alone_take_a_turn(page, gate, monkeypatch):
-    asked, ask = [], gate.ask
-    monkeypatch.setattr(gate, "ask", lambda line: asked.append(line) or ask(line))
+def test_the_page_and_each_part_that_runs_alone_take_a_turn(page, queue, monkeypatch):
+    asked, enter = [], queue.enter
+    monkeypatch.setattr(queue, "enter", lambda priority: asked.append(priority) or enter(priority))
     page.run()
-    assert asked == [Line.USUAL] and not gate.busy
+    assert asked == [Priority.USUAL] and is_free(queue)
     page.button(key="train").click().run()
-    assert len(asked) >= 2 and not gate.busy
+    assert len(asked) >= 3 and is_free(queue)
 
 
 def test_a_visitor_has_one_thread_at_a_time():

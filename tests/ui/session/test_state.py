@@ -27,7 +27,7 @@ def always(digit):
 class RunawayJob:
     """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
-    error, images_per_second, past, forecast = None, 1_000.0, None, None
+    error, images_per_second, snapshot_store, estimate = None, 1_000.0, None, None
 
     def __init__(self):
         self.looks, self.active = 0, True

@@ -18,7 +18,7 @@ from nn.recipe import DEFAULT, Recipe
 from nn.recipe import ETAS as ETAS_TO_CHOOSE
 from nn.ui.charts.matrices import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
 from nn.ui.session.refresh import seconds_per_image
-from nn.ui.session.shared import trainings
+from nn.ui.session.shared import scheduler
 from nn.ui.session.state import JobHolder
 from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, plan_in_words
 
@@ -50,7 +50,7 @@ def start(page):
 
 def over(page):
     """Wait until the sweep is over, and look at it."""
-    waiting.wait_until(lambda: not visitor(page).sweep.trials.active)
+    waiting.wait_until(lambda: not visitor(page).sweep.task.active)
     page.run()
     assert not page.exception
 
@@ -166,7 +166,7 @@ def test_no_trainings_and_too_many_have_no_start(page):
         sweep(page, *choice, n_seeds=1)
         assert said in words(page) and page.button(key="start_sweep").disabled
     sweep(page, [0.1], [10], 1)
-    seconds_per_image(10, 1).join(60)
+    seconds_per_image(10, 1).wait(60)
     page.run()
     assert not page.button(key="start_sweep").disabled
     assert re.search(r"\*\*1 training\*\*.*: about .* A click on", words(page))
@@ -206,7 +206,7 @@ def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_
 
 def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
     small(page, epochs=1)
-    with trainings().here():  # nothing is computed meanwhile
+    with scheduler().turn():  # nothing is computed meanwhile
         sweep(page, [0.05, 0.1], [3], 1)
         start(page)
         assert not any(button.key == "start_sweep" for button in page.button)
@@ -215,7 +215,7 @@ def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
         sweep(page, [0.05, 0.1], [3, 300], 5)
         start(page)
         stop_button = page.button(key="stop_sweep")
-    states = visitor(page).sweep.trials.states
+    states = visitor(page).sweep.states
     waiting.wait_until(lambda: len(states) >= 2)
     stop_button.click().run()
     over(page)
@@ -230,10 +230,10 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     page.slider(key="epochs").set_value(100).run()
     sweep(page, [0.1], [10, 30], 5)
     start(page)
-    first = visitor(page).sweep.trials
+    first = visitor(page).sweep
     small(page)
     train(page)
-    assert first.active and len(first.states) < len(first.recipes)
+    assert first.task.active and len(first.states) < len(first.recipes)
     assert_same(training_of(page).state, expected(IMAGES, nn.Recipe(epochs=2)))
     assert visitor(page).n_trainings == 1 and visitor(page).kept == ()
     page.slider(key="epochs").set_value(100)
@@ -241,12 +241,12 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     page.button(key="train").click().run()
     page.button(key="stop_sweep").click().run()
     start(page)
-    second = visitor(page).sweep.trials
-    assert second is not first and not first.active and second.active and is_training(page)
+    second = visitor(page).sweep
+    assert second is not first and not first.task.active and second.task.active and is_training(page)
     before = training_of(page).state.images_seen
     wait_until(page, lambda: training_of(page).state.images_seen > before)
     JobHolder(visitor(page), "").stop()  # the visitor leaves
-    assert not second.active
+    assert not second.task.active
     page.run()
     assert state(page).endswith("stopped") and not page.exception
     stop(page)
@@ -258,7 +258,7 @@ def test_a_sweep_that_fails_says_so_in_a_sentence(page, monkeypatch):
 
     small(page)
     sweep(page, [0.1], [3], 1)
-    seconds_per_image(3, 1).join(60)
+    seconds_per_image(3, 1).wait(60)
     monkeypatch.setattr("nn.engine.scheduler.train_slice", broken)
     start(page)
     over(page)

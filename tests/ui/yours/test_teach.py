@@ -9,21 +9,22 @@ import numpy as np
 import pytest
 import script
 import waiting
-from examples import completed, network_of
+from examples import completed, cross_validated, fine_tuned, network_of
 from PIL import Image, ImageDraw
 from script import SEVEN, answer, choose, draw, finish, give, pills, training_of, visitor, wait_until, words
 
 import nn
-from nn.engine.fine_tuning import NOT_READ, cross_validate, teach
+from nn.engine.fine_tuning import NOT_READ
 from nn.files.drawings import OWN, PRETRAINED, Labelled
 from nn.files.sketches import Sketch
 from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
 from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
 from nn.ui.classroom.here import is_of_the_class
-from nn.ui.session.shared import training_set, trainings
+from nn.ui.inside.step8_evaluation import OwnEvaluation
+from nn.ui.session.shared import scheduler, training_set
 from nn.ui.session.state import JobHolder
-from nn.ui.yours.teach import Lesson, drawings, in_words
+from nn.ui.yours.teach import drawings, in_words
 
 pytestmark = pytest.mark.trains
 
@@ -76,7 +77,7 @@ def begin(page, with_mnist=True):
 def end(page):
     """Wait for the end of a lesson and its validation."""
     finish(page)
-    waiting.wait_until(lambda: not visitor(page).lesson.validation.active)
+    waiting.wait_until(lambda: not visitor(page).fine_tuning.validation.active)
     page.run()
     assert not page.exception
 
@@ -138,7 +139,7 @@ def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_
     pills(page, "label_").set_value(7).run()
     assert re.search(r"10 labelled drawings\b(?!,)", words(page))
     begin(page)
-    assert (visitor(page).lesson.reader, visitor(page).lesson.network) == (PRETRAINED, SMALL)
+    assert (visitor(page).fine_tuning.reader, visitor(page).fine_tuning.network) == (PRETRAINED, SMALL)
     training = training_of(page)
     assert training.origin == "the pre-trained network, taught 10 drawings and MNIST"
     assert training.state.network.preparation == training.recipe.preparation == "normalized"
@@ -150,14 +151,13 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     assert answer(own) != "7", "the network reads it already"
     learn(own)
     drawn = visitor(own).labelled.values()
-    beside = training_set("bundled", MNIST_IMAGES, network.preparation, False)
+    beside = training_set(nn.Recipe(n_images=MNIST_IMAGES, preparation=network.preparation))
     images = completed(HandSet([find_ink(one.sketch.pixels) for one in drawn], [one.label for one in drawn], beside))
-    *_, taught = teach(network, images)
-    *_, by_others = cross_validate(network, images, folds(images.labels))
+    taught, by_others = fine_tuned(network, images), cross_validated(network, images, folds(images.labels))
     state = training_of(own).state
     assert answer(own) == "7" and script.choice_of_networks(own).value is True
     waiting.assert_same(state, taught)
-    assert np.array_equal(visitor(own).lesson.validation.answers, by_others)
+    assert np.array_equal(visitor(own).fine_tuning.validation.progress[1], by_others)
     read = [int((answers == images.labels).sum()) for answers in (network.predict(images.drawings), by_others)]
     mnist = [f"{point.test_accuracy:.1%}" for point in (taught.history[0], taught.history[-1])]
     assert table(own) == [
@@ -198,15 +198,15 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     learn(own)
     first = training_of(own).state.network
     begin(own)
-    assert visitor(own).lesson.network is network and training_of(own).number == visitor(own).lesson.number
+    assert visitor(own).fine_tuning.network is network and training_of(own).number == visitor(own).fine_tuning.number
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
     give(own, first)
     begin(own)
-    assert same(visitor(own).lesson.network, first)
+    assert same(visitor(own).fine_tuning.network, first)
     pills(own, "pupil").set_value(PRETRAINED).run()
     begin(own)
-    assert (visitor(own).lesson.reader, visitor(own).lesson.network) == (PRETRAINED, SMALL)
+    assert (visitor(own).fine_tuning.reader, visitor(own).fine_tuning.network) == (PRETRAINED, SMALL)
 
 
 @pytest.mark.usefixtures("few_copies")
@@ -220,7 +220,7 @@ def test_a_lesson_during_a_training_ends_it_and_teaches_what_it_has_learnt_so_fa
     begin(page, with_mnist=False)
     (kept,) = visitor(page).kept
     assert kept.recipe == recipe and 0 < kept.state.images_seen < 100 * 8_000
-    assert training_of(page).state.network.n_hidden == visitor(page).lesson.network.n_hidden == 30
+    assert training_of(page).state.network.n_hidden == visitor(page).fine_tuning.network.n_hidden == 30
 
 
 @pytest.mark.slow
@@ -233,7 +233,7 @@ def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_
         choose(own, step)
     assert "Hints judge a training from its first image on, and this network had learnt before." in words(own)
     choose(own, "8")
-    wait_until(own, lambda: visitor(own).own_evaluation is not None)
+    wait_until(own, lambda: visitor(own).part(OwnEvaluation).evaluation is not None)
     choose(own, None)
     for part in ("Compare", "Sweep", "Keep, take home"):
         pills(own, "yours").set_value(part).run()
@@ -251,7 +251,7 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
     visitor(own).labelled |= {f"blank {number}": labelled(blank(), 1) for number in range(3)}
     own.run()
     begin(own)
-    assert len(visitor(own).lesson.hand_set.labels) == 12 and not own.warning
+    assert len(visitor(own).fine_tuning.drawing_set.labels) == 12 and not own.warning
     taught = training_of(own).number
     visitor(own).labelled = dict.fromkeys(visitor(own).labelled, labelled(blank(), 1))
     own.run()
@@ -262,11 +262,11 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
 
 
 def test_a_lesson_that_was_cut_off_says_so(own):
-    with trainings().here():  # nothing is computed meanwhile
+    with scheduler().turn():  # nothing is computed meanwhile
         begin(own)
         JobHolder(visitor(own), "").stop()
         own.button(key="train").click().run()  # "Stop"
-    waiting.wait_until(lambda: not visitor(own).lesson.validation.active)
+    waiting.wait_until(lambda: not visitor(own).fine_tuning.validation.active)
     own.run()
     assert "The lesson was cut off." in words(own) and "It is learning" not in words(own)
 
@@ -282,16 +282,9 @@ def test_an_error_in_a_lesson_is_told_in_a_sentence(own, monkeypatch):
     assert "The lesson ended with an error: MemoryError: no room" in [error.value for error in own.error]
 
 
-def lesson_of(labels, before, answers, with_mnist=False):
-    """A Lesson that is over: what was read before, and after."""
-    hand_set = SimpleNamespace(labels=np.array(labels), drawings=np.zeros((len(labels), 784), np.uint8))
-    validation = SimpleNamespace(before=np.array(before), answers=np.array(answers), active=False, error=None)
-    return Lesson(None, OWN, hand_set, with_mnist, validation, object())
-
-
 def test_the_words_follow_from_what_was_read():
     def said(*numbers, history=(), active=False, with_mnist=False):
-        return in_words(lesson_of(*numbers, with_mnist), history, active)
+        return in_words(*map(np.array, numbers), history, active, with_mnist)
 
     point = SimpleNamespace
     assert said([7, 7], [7, 7], [7, NOT_READ]).startswith("It is learning.")
@@ -309,7 +302,8 @@ def test_the_words_follow_from_what_was_read():
 
 
 def test_drawings_that_changed_or_are_wrong_come_first():
-    figures = drawings(lesson_of([1, 2, 3, 4], [1, 7, 3, 4], [1, 2, NOT_READ, 9]))
+    images = SimpleNamespace(labels=[1, 2, 3, 4], drawings=np.zeros((4, 784), np.uint8))
+    figures = drawings(images, [1, 7, 3, 4], [1, 2, NOT_READ, 9])
     said = ["7 → 2", "4 → 9 ✗", "1 → 1", "3 → …"]
     assert [re.sub("<.*?>", "", words) for _, words in figures] == said
     assert [re.search('alt="(.*?)"', image)[1] for image, _ in figures] == ["your 2", "your 4", "your 1", "your 3"]

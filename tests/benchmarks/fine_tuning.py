@@ -1,9 +1,9 @@
 """Does "Teach it your handwriting" help: how many of a writer's digits does a network read before and after?
 
-    python tests/benchmarks/teaching.py                                # the bundled strokes in other hands
-    python tests/benchmarks/teaching.py strokes.npz --writers 10       # the ten writers with the highest numbers
-    python tests/benchmarks/teaching.py strokes.npz --writers -20      # the twenty with the lowest: for tuning
-    python tests/benchmarks/teaching.py strokes.npz --lesson odd       # an odd 7, three times among twelve drawings
+    python tests/benchmarks/fine_tuning.py                                # the bundled strokes in other hands
+    python tests/benchmarks/fine_tuning.py strokes.npz --writers 10       # the ten writers with the highest numbers
+    python tests/benchmarks/fine_tuning.py strokes.npz --writers -20      # the twenty with the lowest: for tuning
+    python tests/benchmarks/fine_tuning.py strokes.npz --lesson odd       # an odd 7, three times among twelve drawings
 
 drawing.py says what a strokes file holds. The pre-trained network learnt from the writers with the lowest numbers, so
 on their digits it shows nothing.
@@ -29,10 +29,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 import numpy as np
 from drawing import arrays_of, from_bundled, from_file, rgba
-from examples import completed
+from examples import completed, cross_validated, fine_tuned
 
 import nn
-from nn.engine.fine_tuning import cross_validate, teach
 from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
 from nn.images.preprocessing import as_pixels, find_ink, prepare_ink
 from nn.images.training_set import TrainingSet
@@ -113,9 +112,9 @@ def measure(network, beside, with_mnist, drawn, new, odd):
     inks = [ink.astype(np.float64) for ink in inks]
     images = completed(HandSet(inks, np.array(labels), beside, with_mnist))
     set_made = time.perf_counter()
-    *_, state = teach(network, images)
+    state = fine_tuned(network, images)
     taught = time.perf_counter()
-    *_, answers = cross_validate(network, images, folds(images.labels))
+    answers = cross_validated(network, images, folds(images.labels))
     validated = time.perf_counter()
 
     def reads(network, drawings):
