@@ -59,18 +59,8 @@ def parameters_latex(n_hidden):
 def slope_words(a):
     """What the slope a (1 - a) of a sigmoid with the activation a, 0 < a < 1, means for learning; HTML."""
     slope = a * (1 - a)
-    if slope > STEEP:
-        return (
-            f"<b>Steep.</b> When z moves a little, a moves {slope:.2f} times as far: here, a <i>hidden</i> unit learns "
-            "well from an error."
-        )
-    if not is_flat(a):
-        return f"<b>On the way to flat.</b> a moves only {slope:.2f} times as far as z; at z = 0 it is 0.25 times."
-    return (
-        f"<b>Flat: the unit is saturated.</b> The slope is {0.25 / slope:,.0f} times smaller than at z = 0. A "
-        "<i>hidden</i> unit's error is multiplied by it, so its w and b hardly change. An output with cross-entropy "
-        "doesn't have this problem; see the mathematics."
-    )
+    section = "steep" if slope > STEEP else "flat" if is_flat(a) else "less_steep"
+    return text("perceptron", section, slope=slope, times=0.25 / slope)
 
 
 def ten_figures(network, scale):

@@ -47,10 +47,7 @@ def _outputs(network, X):
     st.html(scale_html(scale, "ink here speaks against it", "ink here speaks for it"))
     _, _, z_out, a_out = forward(network, X)
     st.html(figures_html(output_figures(network.W_out, z_out[0], a_out[0], scale), side=96))
-    st.caption(
-        "Below each picture: the net input $z_{out}$ and the activation $a_{out}$ for this image. The network reads "
-        "the digit with the largest one."
-    )
+    st.caption(text("hidden_units", "outputs"))
 
 
 def balance_html(output, units):

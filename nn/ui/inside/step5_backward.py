@@ -108,10 +108,7 @@ def _gradient(one):
     if one.delta_h.size:
         st.markdown(text("backward", "gradient_of_hidden"))
         show_code(backward, "W_h=X.T", "a single image, so n is 1")
-        st.caption(
-            f"The hidden units with the largest error terms, at most {tables.SHOWN}, all on one scale. Those below "
-            f"{tables.PALE:.0%} of the largest are left out, because they would be too pale to see."
-        )
+        st.caption(text("backward", "pictures", most=tables.SHOWN, share=tables.PALE))
         st.html(tables.gradient_pictures(one))
     st.markdown(text("backward", "gradient_of_outputs" if one.delta_h.size else "gradient_without_hidden"))
     st.markdown(text("backward", "gradient_formula"))

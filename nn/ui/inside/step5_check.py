@@ -84,14 +84,7 @@ def words_on_differences(gradient, found):
     """How well the measured slope, at BEST, and the derived one agree."""
     quotient = found[WIDTHS.index(BEST)][-1]
     if gradient == 0 and quotient == 0:
-        return (
-            "Both are exactly 0: the cost doesn't depend on this weight. Either nothing comes in through it (a black "
-            "pixel, a unit that is off), or the unit that it leads to is saturated."
-        )
+        return text("backward", "both_0")
     digits = agreeing_digits(quotient, gradient)
-    if digits < 3:
-        return (
-            "Compared with J, the slope is so small that rounding hides the difference between the two costs: it "
-            "can't be measured."
-        )
-    return f"With h = {power_of_ten(round(np.log10(BEST)))} the first {digits} digits agree."
+    h = power_of_ten(round(np.log10(BEST)))
+    return text("backward", "agreeing" if digits >= 3 else "too_small", h=h, digits=digits)

@@ -23,9 +23,8 @@ from nn.network import Parameters, backward, forward, initial_network, onehot, s
 from nn.training import TrainingState, train
 from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
-from nn.ui.inside.step6_bugs import BugTrainings
+from nn.ui.inside.step6_bugs import BUGS, CODE, LINES, BugTrainings, verdict
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
-from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
 
 pytestmark = pytest.mark.trains
 
@@ -42,11 +41,11 @@ def a_run(*accuracies, network=STEEP_NETWORK):
 # The riddle
 
 
-def fixed(code, bug):
+def fixed(code, line, fix):
     """The code with one of its lines replaced by the fix, as far to the right as the line was."""
     lines = code.splitlines()
-    old = lines[bug.line - 1]
-    lines[bug.line - 1] = " " * (len(old) - len(old.lstrip())) + bug.fix
+    old = lines[line - 1]
+    lines[line - 1] = " " * (len(old) - len(old.lstrip())) + fix
     return "\n".join(lines)
 
 
@@ -63,8 +62,8 @@ def test_the_code_with_its_fixes_trains_as_the_four_do(preset, monkeypatch):
     notebook |= {"onehot": lambda label: np.eye(10)[label]}
     notebook |= {"load_mnist": lambda: (few.X_train.reshape(n, 28, 28), few.y_train)}
     code = CODE
-    for bug, is_fixed in zip(BUGS, [preset.scale, preset.shuffle]):
-        code = fixed(code, bug) if is_fixed else code
+    for (_, line, fix), is_fixed in zip(BUGS.values(), [preset.scale, preset.shuffle]):
+        code = fixed(code, line, fix) if is_fixed else code
     exec(code, notebook)
     *_, state = train(recipe, few.X_train, few.y_train, few.X_test[:10], few.y_test[:10])
     assert relative_difference([notebook[name] for name in names], state.network.parameters) < 1e-9
@@ -238,7 +237,7 @@ def test_the_bugs_are_revealed_after_a_guess_and_can_be_hidden_again(page):
     assert not gives_away(page)  # nothing says that 2 is right and 9 isn't
     page.button(key="bug_reveal").click().run()
     assert "You found one of the two bugs, and suspected 1 line that is fine." in words(page)
-    assert all(f"The fix is in line {bug.line}: `{bug.fix}`" in words(page) for bug in BUGS)
+    assert all(f"The fix is in line {line}: `{fix}`" in words(page) for _, line, fix in BUGS.values())
     assert trainings(page) == [preset.name for preset in PRESETS] + ["All four"]
     eta, order = page.radio(key="bug_eta"), page.radio(key="bug_order")
     assert (eta.value, order.value) == (0.1, BY_DIGIT)  # the case that shows most
