@@ -17,7 +17,7 @@ from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.state import KEPT, Key, Latest, part, set_value, value_of
 from .film import training_film
-from .parts import is_playing, play_button, show_current_image, stop_playing
+from .parts import is_playing, play_button, show_current_image, stop_playing, text
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
@@ -40,8 +40,7 @@ def section(moment, recipe):
             key="save_film",
             on_click="ignore",  # a rerun would replace the file before the browser has asked for it
             icon=":material/movie:",
-            help="An animated picture (WebP) of the weights and the accuracy at the moments above. Browsers and most "
-            "messengers play it.",
+            help=text("time", "film"),
         )
 
 
@@ -50,12 +49,12 @@ def _journey(moment):
     training = moment.training
     if training is None or not training.snapshots or not moment.own_answers:
         stop_playing()
-        words = "Train a network above. Then you can travel through its past here."
+        section = "no_training"
         if training is not None and training.snapshots:
-            words = "This step shows your own network: choose **My network** above."
+            section = "not_own"
         elif training is not None and training.state.network.n_hidden > MAX_HIDDEN:
-            words = f"The past of a network of more than {MAX_HIDDEN} hidden units is too large to store."
-        st.info(words)
+            section = "too_large"
+        st.info(text("time", section, most=MAX_HIDDEN))
         return
     current, snapshots, n_images = show_current_image(moment), training.snapshots, training.state.n_images
     if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch

@@ -1,4 +1,4 @@
-"""The sidebar, mirrored in the address bar: what the visitor sets."""
+"""The sidebar: the settings of the visitor, mirrored in the address bar."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ HELP = {
     "prepare": "Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
     "as in the lecture.",
     "distort": "Adds a distorted copy of every image, styles of writing that MNIST lacks, digits as twenty other "
-    "people write them, and non-digits, so that the network learns to say no.",
+    "people write them, and non-digits, so that the network learns to reject them.",
     "data": "The bundled images work offline. OpenML's are downloaded once, and need more memory than most hosts have.",
     "batch": "Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",
     "images_": "Fewer images make training faster, but show fewer ways to write a digit.",
@@ -31,12 +31,12 @@ HELP = {
 def sidebar(moment, notice):
     """Draw the sidebar and return its Recipe. The address bar holds every value, so the address can be shared.
 
-    notice is a container on the page itself, for what keeps a value from being used: the sidebar may be closed.
+    notice is a container on the page itself for problems with a value, because the sidebar may be closed.
     """
     visitor = this_visitor()
     if visitor.to_set is not None:
-        # Not in the callback that wants it, because that may be a fragment's: a tick that the browser sent before it
-        # has heard of that would bring the old values again.
+        # Not in a callback, which may belong to a fragment: a tick that the browser sent before would bring the old
+        # values again.
         for key, value in visitor.to_set.widget_values().items():
             set_value(key, value)
         visitor.to_set = None
@@ -45,8 +45,8 @@ def sidebar(moment, notice):
         epochs = st.slider("Epochs", 1, MAX_EPOCHS, DEFAULT.epochs, **_bound("epochs"))
         n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, DEFAULT.n_hidden, **_bound("hidden"))
         eta = st.select_slider("Learning rate η (eta)", ETAS, DEFAULT.eta, format_func="{:g}".format, **_bound("eta"))
-        normalized = st.toggle("Straighten the training images too", **_bound("prepare"))
-        distorted = st.toggle("Learn from distorted images too", **_bound("distort"))
+        normalized = st.toggle("Straighten slanted digits", **_bound("prepare"))
+        distorted = st.toggle("Add distorted copies", **_bound("distort"))
         with st.expander("More", key="more"):
             source = _source(moment, notice)
             sizes = list(BATCH_SIZES)
@@ -64,19 +64,19 @@ def sidebar(moment, notice):
 
 
 def _bound(key, name=""):
-    """A widget's key (with a name at its end), its help, and that its value is kept in the address bar."""
+    """The arguments of a widget that the address bar mirrors: its key, with a name at its end, and its help."""
     return {"key": key + name, "help": HELP[key], "bind": "query-params"}
 
 
 def _seed():
-    """The seed. It is asked for as a float: for whole numbers Streamlit fails on an infinite one in the address."""
+    """The seed. The widget is one for floats: for whole numbers Streamlit fails on an infinite one in the address."""
     largest, default = 2.0**32 - 1, float(DEFAULT.seed)
     seed = st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound("seed"))
     return int(seed + 0.5)  # as it is shown
 
 
 def _source(moment, notice):
-    """The chosen data source; until it is available "bundled", and in the container notice why."""
+    """The chosen data source; until it is available "bundled", with the reason in the container notice."""
     source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound("data"))
     download = openml_download()
     if source == "bundled":
@@ -100,7 +100,7 @@ def _source(moment, notice):
 
 
 def _show_download(moment):
-    """Draw how far the download of OpenML's images is, and a way out."""
+    """Draw the progress of the download of OpenML's images, and a way out."""
     download = openml_download()
     if value_of("data") == "bundled":  # Cancel was clicked
         st.rerun()

@@ -4,9 +4,10 @@ import streamlit as st
 
 from ... import prepare_drawing
 from ...files.notebook import notebook_zip
-from ..session.opening import open_drawings, open_network
+from ..session.browser_store import BrowserStore
 from ..session.render_lock import release_render_lock
-from ..session.state import Key, this_visitor, value_of
+from ..session.state import Key, part, this_visitor, value_of
+from ..session.trainings import open_drawings, open_network
 
 
 def panel(moment, recipe):
@@ -23,7 +24,7 @@ def panel(moment, recipe):
 def _kept():
     """Say what the browser keeps, and offer to forget it."""
     visitor = this_visitor()
-    browser = visitor.browser
+    browser = part(BrowserStore)
     st.markdown("**Kept in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)

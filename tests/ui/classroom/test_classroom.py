@@ -20,6 +20,7 @@ from nn.images.preprocessing import as_pixels
 from nn.questions.predictions import QUESTIONS
 from nn.ui.classroom import board, here, lesson
 from nn.ui.classroom.file import class_file
+from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.layout import HIDEABLE
 
 QUICK = {"epochs": "2", "images_bundled": "500", "pace": "Full speed"}
@@ -66,7 +67,7 @@ def turn(exchange, *pages):
 
 def label(page, digit):
     """Say which digit the drawing is."""
-    pills(page, f"label_{visitor(page).drawing_id}").set_value(digit).run()
+    pills(page, f"label_{visitor(page).part(DrawingPart).identifier}").set_value(digit).run()
 
 
 def warnings(page):

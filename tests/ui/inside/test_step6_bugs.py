@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from lecture import relative_difference
 from script import choose, finish, html, pills, training_of, visitor, words
-from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.analysis.diagnostics import flat_share
@@ -25,6 +24,7 @@ from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_bugs import BUGS, CODE, LINES, BugTrainings, verdict
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
+from nn.ui.session import shared
 
 pytestmark = pytest.mark.trains
 
@@ -290,17 +290,6 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     assert not any(training.snapshot_store for training in started.values())  # they would fill the memory
 
 
-def leave():
-    from nn.ui.inside.step6_bugs import BugTrainings
-    from nn.ui.session.shared import scheduler
-    from nn.ui.session.state import job_holder
-
-    trainings = job_holder().visitor.part(BugTrainings).subscriptions.values()
-    assert sum(training.active for training in trainings) == scheduler().n_watching == 4
-    job_holder().stop()  # what Streamlit does when the tab is closed
-    assert not any(training.active for training in trainings) and scheduler().n_watching == 0
-
-
 def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(page, few, monkeypatch):
     def endless(*inputs, **more):
         return train_slice(*inputs, **more)._replace(over=False)
@@ -309,4 +298,6 @@ def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(pag
     monkeypatch.setattr("nn.engine.scheduler.train_slice", endless)
     page.button(key="bug_0").click().run()
     page.button(key="bug_all").click().run()
-    assert not AppTest.from_function(leave, default_timeout=60).run().exception
+    assert shared.scheduler().n_watching == 4
+    visitor(page).close()  # what Streamlit does when the tab is closed
+    assert shared.scheduler().n_watching == 0

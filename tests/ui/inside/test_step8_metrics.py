@@ -10,7 +10,7 @@ import pytest
 import script
 import streamlit as st
 from examples import few_images
-from script import choice_of_networks, choose, give, html_with, visitor
+from script import choice_of_networks, choose, give, html_with, part
 
 import nn
 from nn.analysis.evaluation import MEASURED_IMAGES
@@ -27,6 +27,7 @@ from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, Chosen, choices, choose_cell, choose_mistake, name
 from nn.ui.inside.step8_evaluation import RENEWED, OwnEvaluation, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
+from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.shared import PRETRAINED_ACCURACY
 from nn.ui.session.state import Moment
 
@@ -239,7 +240,7 @@ def test_an_image_takes_the_drawings_place_and_another_step_opens(page, own):
     page.run()
     assert image_list(page).value == index
     page.button(key="scores_4").click().run()
-    assert visitor(page).selected_example == ("bundled", "test", index)
+    assert part(page, DrawingPart).selected_example == ("bundled", "test", index)
     assert page.session_state["inside"] == "4 Forward"
     assert any(button.key == "back" for button in page.button)
 
@@ -281,7 +282,7 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
     images = TrainingSet(MNIST.first(10), "normalized")
     images.step = lambda: None  # it takes for ever
-    for module in "session.trainings", "page.training":
+    for module in ("session.trainings", "page.training"):
         monkeypatch.setattr(f"nn.ui.{module}.training_set", lambda recipe: images)
     page.toggle(key="prepare").set_value(True).run()
     page.button(key="train").click().run()

@@ -23,7 +23,6 @@ from nn.training import TrainingState
 from nn.ui.classroom.here import is_of_the_class
 from nn.ui.inside.step8_evaluation import OwnEvaluation
 from nn.ui.session.shared import scheduler, training_set
-from nn.ui.session.state import JobHolder
 from nn.ui.yours.teach import drawings, in_words
 
 pytestmark = pytest.mark.trains
@@ -201,6 +200,7 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     assert visitor(own).fine_tuning.network is network and training_of(own).number == visitor(own).fine_tuning.number
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
+    visitor(own).n_trainings += 1
     give(own, first)
     begin(own)
     assert same(visitor(own).fine_tuning.network, first)
@@ -264,7 +264,7 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
 def test_a_lesson_that_was_cut_off_says_so(own):
     with scheduler().turn():  # nothing is computed meanwhile
         begin(own)
-        JobHolder(visitor(own), "").stop()
+        visitor(own).close()
         own.button(key="train").click().run()  # "Stop"
     waiting.wait_until(lambda: not visitor(own).fine_tuning.validation.active)
     own.run()
