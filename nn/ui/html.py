@@ -12,7 +12,7 @@ from .numbers import short, signed
 
 # The colours of pictures that are saved and shared: they have a background of their own.
 BACKGROUND, INK, FAINT = (16, 20, 29), (231, 235, 243), (150, 160, 178)
-# Blue and orange: colour-blind people can tell them apart, on white and on black.
+# Blue and orange: colour-blind people can distinguish them, on white and on black.
 POSITIVE, NEGATIVE = (tuple(bytes.fromhex(colour[1:])) for colour in (BLUE, ORANGE))
 
 
@@ -87,7 +87,7 @@ def empty_html(words, height):
 
 
 def paragraph_html(words):
-    """Words of changing length in a place of constant size, so that what is below does not jump."""
+    """Words of changing length in a place of constant size, so that nothing below jumps."""
     return f'<p class="nn-words">{words}</p>'
 
 
@@ -107,7 +107,7 @@ def answer_html(image, outputs, answer):
 
 
 def reading_html(digit, words, doubt="", drawing_id=""):
-    """What is read: a digit (None if there is none) in large type, a sentence, and what casts doubt on it; HTML.
+    """The answer: a digit (None if there is none) in large type, a sentence, and the reason for any doubt; HTML.
 
     The sentence and the doubt are one status text, which a screen reader says when it changes. The drawing's identifier
     is in the attribute data-drawing, so that one can see from outside which drawing was answered.
@@ -137,13 +137,13 @@ def _bar(digit, output, kind):
 
 
 def stages_html(stages, answers):
-    """The stages of a preparation as small pictures, one after the other, with what would be read at each.
+    """The stages of a preparation as small pictures, one after the other, with the answer at each.
 
     stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
     """
     words = (
         "How your drawing became 28 × 28 pixels. The network reads the last picture, which is like the images that it "
-        "learnt from. This is what it would have read at each stage:"
+        "learnt from. Below each stage is the answer that the network would give there:"
     )
     figures = "".join(
         f"<figure>{picture(stage, f'The drawing, stage: {name}')}"
@@ -160,7 +160,7 @@ def thinned(stage, side=112):
 
 
 def scale_html(strength, below, above):
-    """What the colours of signed pictures mean: the number in full colour, and words for either sign."""
+    """The scale of the colours of signed pictures: the number in full colour, and words for either sign."""
     gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
     number = signed(strength) if strength >= 0.1 else f"+{short(strength)}"
     bar = f'<span>{number.replace("+", "−")}<i style="background:{gradient}"></i>{number}</span>'

@@ -9,7 +9,7 @@ from . import BLUE, GREY, images_axis, nominal, only, quantitative, subsample, t
 TRAINING, HELD_OUT, PREVIOUS = "training images", "held-out images", "previous training"
 IMAGES = "images seen"
 FORMS = {"accuracy": ".1%", "cost": ".3f"}
-# Okabe and Ito's colours, which colour-blind people can tell apart, a little changed to be seen on white and on black.
+# Okabe and Ito's colours, which colour-blind people can distinguish, a little changed to be seen on white and on black.
 COLOURS = ["#2f7bf0", "#e8710a", "#0a9e73", "#c4569b", "#8c7a00", "#1a9fc4", "#d03f2f", "#7c8799"]
 DASHES = [[1, 0], [6, 3], [2, 2], [9, 3, 2, 3], [4, 2], [12, 3], [1, 3], [6, 2, 1, 2]]
 
@@ -88,7 +88,7 @@ def _y(quantity, limits):
 
 
 def _curves_spec(quantity, x, height, limits=None):
-    """Three curves, and a rule at the point nearest to the mouse that tells the values there."""
+    """Three curves, and a rule at the point nearest to the mouse, with the values there."""
     colours = {"domain": [TRAINING, HELD_OUT, PREVIOUS], "range": [GREY, BLUE, BLUE]}
     pale = {"condition": {"test": f"datum.curve === '{PREVIOUS}'", "value": 0.35}, "value": 1}
     y, colour = _y(quantity, limits), nominal("curve", legend=None, scale=colours)

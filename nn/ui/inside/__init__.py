@@ -45,7 +45,7 @@ def _inside(moment, recipe):
             on_change=_step_chosen,
         )
         step = step_of(title)
-        if step is not STEPS.get(part(Player).playing):  # leaving a step ends what plays in it
+        if step is not STEPS.get(part(Player).playing):  # a step that is left stops playing
             stop_playing()
     if step is not None:
         with small:

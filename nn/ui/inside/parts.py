@@ -77,7 +77,7 @@ def show_code(function, text, words=""):
 
 @dataclass
 class Player:
-    """What plays by itself for a visitor."""
+    """The slider that moves by itself, in the steps with a button Play."""
 
     playing: str = ""  # "forward" in step 4, "time" in step 7, or nothing
     played: tuple = ()  # its positions that the browser may still report, the present one last
@@ -114,10 +114,10 @@ def play_button(name, key, positions):
     if playing:
         player.by_hand.pop(key, None)
         played = player.played or (chosen,)
-        told = played.index(chosen) if chosen in played else 0
+        reported = played.index(chosen) if chosen in played else 0
         now = min((later for later in positions if later > played[-1]), default=positions[0])  # at the end: once more
-        # One more than may come: when the page reruns by itself, chosen is what the page has set, not what it was told.
-        player.played, player.moved_at = (*played[max(told - 1, 0) :], now), time.monotonic()
+        # One more than may come: when the page reruns by itself, chosen comes from the page, not from the browser.
+        player.played, player.moved_at = (*played[max(reported - 1, 0) :], now), time.monotonic()
         set_value(key, now)
         if now == positions[-1]:
             stop_playing()
@@ -139,7 +139,7 @@ def is_playing(moment):
 
 
 def stop_playing():
-    """End what plays."""
+    """Stop playing."""
     _set_playing("")
 
 

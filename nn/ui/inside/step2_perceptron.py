@@ -1,4 +1,4 @@
-"""Step 2: from the perceptron to the sigmoid, logistic regression and the network, and what each adds."""
+"""Step 2: from the perceptron to the sigmoid, logistic regression and the network, and the gain of each."""
 
 import base64
 import math
@@ -26,7 +26,7 @@ ASSETS = Path(__file__).resolve().parents[3] / "assets"
 
 
 def section(moment, recipe):
-    """Draw the perceptron, the sigmoid, the single-layer network and the network, each with what it adds."""
+    """Draw the perceptron, the sigmoid, the single-layer network and the network, each with its gain."""
     _perceptron()
     _sigmoid()
     _single_layer(moment.training)
@@ -57,7 +57,7 @@ def parameters_latex(n_hidden):
 
 
 def slope_words(a):
-    """What the slope a (1 - a) of a sigmoid with the activation a, 0 < a < 1, means for learning; HTML."""
+    """The meaning of the slope a (1 - a) of a sigmoid with the activation a, 0 < a < 1, for learning; HTML."""
     slope = a * (1 - a)
     section = "steep" if slope > STEEP else "flat" if is_flat(a) else "less_steep"
     return text("perceptron", section, slope=slope, times=0.25 / slope)
@@ -78,7 +78,7 @@ def diagram_html(name, alt):
 
 @st.cache_resource(show_spinner=False)
 def single_layer():
-    """The finished TrainingState of a single-layer network, for all visitors who have none of their own."""
+    """The finished TrainingState of a single-layer network, for all visitors without one of their own."""
     images = mnist("bundled")
     *_, state = train(SINGLE, images.X_train, images.y_train, images.X_test, images.y_test)
     return state

@@ -1,4 +1,4 @@
-"""Step 3, hidden units: what they look for, as pictures of their weights, sorted by what matters for this image."""
+"""Step 3, hidden units: their weights as pictures, sorted by their contributions for this image."""
 
 import streamlit as st
 
@@ -64,7 +64,7 @@ def balance_html(output, units):
 
 
 def unit_figures(W_h, output, units, scale):
-    """Hidden units for figures_html: the pictures of their weights, and what they add to an output's WeightedSum."""
+    """Hidden units for figures_html: pictures of their weights, and their contributions to an output's WeightedSum."""
     numbers = zip(units, output.inputs[units], output.weights[units], output.terms[units])
     words = [f"unit {unit:,}<br>{a:.2f} · {signed(w)}<br>adds <b>{signed(term)}</b>" for unit, a, w, term in numbers]
     return weight_figures(W_h[:, units], [f"The weights of hidden unit {unit:,}" for unit in units], words, scale)

@@ -56,12 +56,12 @@ def _label(current, answer, runner_up):
             on_click=set_value,
             args=(key, runner_up),
         )
-    st.html(paragraph_html(_words_on_label(label, answer, runner_up, said=chosen is not None)))
+    st.html(paragraph_html(_words_on_label(label, answer, runner_up, has_label=chosen is not None)))
     return label
 
 
-def _words_on_label(label, answer, runner_up, said):
-    words = "" if said else f"There is no label yet, so the network's answer, {answer}, takes its place. "
+def _words_on_label(label, answer, runner_up, has_label):
+    words = "" if has_label else f"There is no label yet, so the network's answer, {answer}, takes its place. "
     words += f"The label <b>y</b> is 1 for the {label} and 0 for the other nine digits. "
     if label != answer:
         return words + f"The network reads {answer} instead."

@@ -37,7 +37,7 @@ def outputs_table(one):
 
 
 def strip_of_units(one):
-    """The error terms of all hidden units as one strip, and what its colours mean."""
+    """The error terms of all hidden units as one strip, with a scale of its colours."""
     scale = np.abs(one.delta_h).max()
     strip = squares_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
     return strip + scale_html(scale, "more net input lowers J", "more net input raises J")
@@ -135,7 +135,7 @@ def step_table(outputs, label):
 
 
 def words_on_step(one, eta, read, costs):
-    """What the steps did to the cost and to the digit read, and what the slope predicted for the first step."""
+    """The effect of the steps on the cost and on the answer, and the slope's prediction for the first step."""
     steps, before, after = len(costs) - 1, costs[0], costs[-1]
     verb = "falls" if after < before else "rises" if after > before else "stays"
     words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}"
@@ -160,7 +160,7 @@ def words_on_step(one, eta, read, costs):
 
 
 def words_on_others(before, after, n):
-    """What the steps did to n other images; before and after are the numbers that were read right."""
+    """The effect of the steps on n other images, of which the network got `before` and `after` right."""
     words = (
         f"And other images? Of the first {n} unseen ones, it got <b>{before}</b> right before, <b>{after}</b> after. "
     )

@@ -64,7 +64,7 @@ def is_training(moment):
 
 
 def section(moment, recipe):
-    """Draw the riddle and, once it is revealed, the trainings that show what the bugs do."""
+    """Draw the riddle and, once it is revealed, the trainings that show the effect of the bugs."""
     if _riddle():
         _trainings(moment)
 

@@ -1,4 +1,4 @@
-"""Step 6's four trainings, what they show, and the mathematics behind it, without Streamlit.
+"""Step 6's four trainings and the findings on them, without Streamlit.
 
 The parameters of several functions:
 
@@ -46,7 +46,7 @@ PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
 
 
 def name_of_eta(eta):
-    """What the page calls one of ETAS."""
+    """The name of one of ETAS on the page."""
     return f"{eta:g} (the notebook's)" if eta == NOTEBOOK_ETA else f"{eta:g}"
 
 
@@ -76,7 +76,7 @@ def results_html(runs, images):
             cells = "", "", "", f"{before:.0%} →"
         rows.append((preset.name, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
-    caption = f"On held-out images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
+    caption = f"On unseen images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)
 
 
@@ -87,10 +87,9 @@ def any_learnt_flat(runs, images):
 
 
 def findings(runs, eta, order):
-    """What the finished trainings show, in sentences: on both fixes together, on scaling, and on the shuffle.
+    """The findings on the finished trainings, in sentences: on both fixes together, on scaling, and on the shuffle.
 
-    The sentences name what these very trainings show: with raw pixels another processor, which rounds otherwise, may
-    end elsewhere.
+    They hold for these very trainings: with raw pixels another processor, which rounds otherwise, may end elsewhere.
     """
     ends = {
         preset: epoch_ends(state) for preset, state in runs.items() if state.finished and len(epoch_ends(state)) > 1
@@ -142,7 +141,7 @@ def _shuffling(fixed, shuffled, same, order):
     if order == BY_DIGIT and last[1] - last[0] >= DECISIVE:
         return (
             f"**The shuffle is decisive**: {in_the_end}. Without it, every epoch ends with hundreds of nines in a row, "
-            "which overwrite what was learnt about the other digits."
+            "which overwrite the weights learnt from the other digits."
         )
     if abs(last[1] - last[0]) < SAME:
         words = f"**The shuffle makes almost no difference here**: {in_the_end}."

@@ -99,7 +99,7 @@ def _choose(epochs, n_images, key, beginning):
         if chosen not in moments:  # its snapshot has been dropped since
             chosen = min(epochs[:-1], key=lambda epoch: abs(epoch - chosen))
             set_value(key, chosen)
-        # A browser that shows the slider anew begins with its default, if it wasn't told another value in time.
+        # A browser that shows the slider anew begins with its default, if no other value has arrived in time.
         slider = "The network as it was", moments, chosen
         return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEPT))
 

@@ -158,7 +158,7 @@ def _look_inside(evaluation, shown):
         )
         for identifier in SHOW_THE_CURRENT_IMAGE:
             step = STEPS[identifier]
-            # The arguments are what the visitor saw when clicking, even if the training has gone on since.
+            # The image that the visitor saw when clicking, even if the training has gone on since.
             arguments = evaluation.source, index, step
             if st.button(step.title, key=f"scores_{step.number}", on_click=_open, args=arguments, disabled=not shown):
                 st.rerun()

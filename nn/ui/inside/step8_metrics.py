@@ -1,4 +1,4 @@
-"""Step 8: how good the network is on images that it never learnt from, and what its mistakes look like."""
+"""Step 8: how good the network is on unseen images, and its mistakes."""
 
 import numpy as np
 import streamlit as st

@@ -1,4 +1,4 @@
-"""Step 9, hints: what the visitor's own training says about its settings, each with a button that fixes it."""
+"""Step 9, hints on the settings of the visitor's own training, each with a button that fixes it."""
 
 import math
 from dataclasses import replace
@@ -13,7 +13,7 @@ from .parts import text
 
 
 def section(moment, recipe):
-    """Draw what could be better in the visitor's own training, or what to do first."""
+    """Draw the hints on the visitor's own training, or what to do first."""
     training = moment.training
     if training is None:
         st.markdown(text("hints", "no_training"))
