@@ -14,6 +14,7 @@ from nn import Recipe, load_mnist
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.training import TrainingState
+from nn.ui.inside.step6_bugs import BugTrainings
 from nn.ui.inside.steps import STEPS
 from nn.ui.session.current_image import DrawingPart
 
@@ -133,7 +134,7 @@ def train(page):
 
 def finish(page):
     """Wait for the end of the trainings that are under way, the four of step 6 included, and let the page show it."""
-    for job in [visitor(page).job, *visitor(page).bug_trainings.values()]:
+    for job in [visitor(page).job, *part(page, BugTrainings).subscriptions.values()]:
         if job is not None:
             job.wait(120)
     page.run()

@@ -12,7 +12,7 @@ from .numbers import short, signed
 
 # The colours of pictures that are saved and shared: they have a background of their own.
 BACKGROUND, INK, FAINT = (16, 20, 29), (231, 235, 243), (150, 160, 178)
-# Blue and orange: colour-blind people can tell them apart, on white and on black.
+# Blue and orange: colour-blind people can distinguish them, on white and on black.
 POSITIVE, NEGATIVE = (tuple(bytes.fromhex(colour[1:])) for colour in (BLUE, ORANGE))
 
 
@@ -65,13 +65,12 @@ def figures_html(figures, side=64):
     )
 
 
-def numbers_html(caption, heads, rows):
-    """A small table: a caption, column heads, and rows that begin with a row head; all HTML."""
-    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    body = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
-        for first, *cells in rows
-    )
+def numbers_html(caption, heads, rows, bold=None):
+    """A small table: a caption, column heads, and rows that begin with a row head; all HTML. One row may be bold."""
+    head, body = "".join(f'<th scope="col">{head}</th>' for head in heads), ""
+    for number, row in enumerate(rows):
+        first, *cells = (f"<b>{cell}</b>" if number == bold and cell != "" else cell for cell in row)
+        body += f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
     table = f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="nn-numbers"><table>{table}</table></div>'
 
@@ -88,7 +87,7 @@ def empty_html(words, height):
 
 
 def paragraph_html(words):
-    """Words of changing length in a place of constant size, so that what is below does not jump."""
+    """Words of changing length in a place of constant size, so that nothing below jumps."""
     return f'<p class="nn-words">{words}</p>'
 
 
@@ -108,7 +107,7 @@ def answer_html(image, outputs, answer):
 
 
 def reading_html(digit, words, doubt="", drawing_id=""):
-    """What is read: a digit (None if there is none) in large type, a sentence, and what casts doubt on it; HTML.
+    """The answer: a digit (None if there is none) in large type, a sentence, and the reason for any doubt; HTML.
 
     The sentence and the doubt are one status text, which a screen reader says when it changes. The drawing's identifier
     is in the attribute data-drawing, so that one can see from outside which drawing was answered.
@@ -127,12 +126,6 @@ def message_html(words, more=""):
     return f'<div class="nn-message"><span>{words}</span><small>{more}</small></div>'
 
 
-def scrolled_html(content, height, name):
-    """Content in a place of constant height in pixels, which a keyboard can scroll too; name says what it holds."""
-    region = f'tabindex="0" role="region" aria-label="{name}"'
-    return f'<div class="nn-scrolled" style="height: {height}px" {region}>{content}</div>'
-
-
 def hidden_html(words):
     """Words for screen readers only."""
     return f'<p class="nn-hidden">{words}</p>'
@@ -144,13 +137,13 @@ def _bar(digit, output, kind):
 
 
 def stages_html(stages, answers):
-    """The stages of a preparation as small pictures, one after the other, with what would be read at each.
+    """The stages of a preparation as small pictures, one after the other, with the answer at each.
 
     stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
     """
     words = (
         "How your drawing became 28 × 28 pixels. The network reads the last picture, which is like the images that it "
-        "learnt from. This is what it would have read at each stage:"
+        "learnt from. Below each stage is the answer that the network would give there:"
     )
     figures = "".join(
         f"<figure>{picture(stage, f'The drawing, stage: {name}')}"
@@ -166,13 +159,8 @@ def thinned(stage, side=112):
     return stage[::step, ::step].astype(np.float32)
 
 
-def current_image_html(image, words):
-    """The current image: a small <img> beside a sentence; HTML."""
-    return f'<div class="nn-current">{image}<p>{words}</p></div>'
-
-
 def scale_html(strength, below, above):
-    """What the colours of signed pictures mean: the number in full colour, and words for either sign."""
+    """The scale of the colours of signed pictures: the number in full colour, and words for either sign."""
     gradient = f"linear-gradient(90deg, rgb{NEGATIVE}, transparent, rgb{POSITIVE})"
     number = signed(strength) if strength >= 0.1 else f"+{short(strength)}"
     bar = f'<span>{number.replace("+", "−")}<i style="background:{gradient}"></i>{number}</span>'
@@ -203,3 +191,8 @@ def weights_picture(name, weights, scale):
 
     alt = f"{name}: the largest {place(weights.argmax())}, the lowest {place(weights.argmin())}"
     return signed_picture(weights.reshape(28, 28), scale, alt)
+
+
+def weight_figures(weights, names, words, scale):
+    """Weights (784, n) for figures_html: a picture on one scale for each column, with its name, and words below it."""
+    return [(weights_picture(name, w, scale), below) for w, name, below in zip(weights.T, names, words)]

@@ -27,7 +27,7 @@ def test_the_sliders_make_a_unit_flat_and_nothing_moves_while_a_network_learns(v
 
     visitor.train()
     own = visitor.page.locator(".st-key-section p").filter(has_text="your own")
-    expect(own).to_contain_text("% of the held-out")
+    expect(own).to_contain_text("% of the unseen")
     visitor.at_rest()
     record_places(visitor, *PARTS)
     expect(own).not_to_have_text(own.inner_text())

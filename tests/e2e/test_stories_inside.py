@@ -117,7 +117,7 @@ class Matrix:
 def test_the_hidden_units_of_a_drawing_and_a_sum_that_grows(visit):
     visitor = visit("?inside=3+Hidden+units")
     visitor.draw(*SEVEN)
-    expect(section(visitor).locator(".nn-current")).to_contain_text("your drawing, and reads 7")
+    expect(section(visitor).locator(".nn-current")).to_contain_text("reads your drawing as a 7")
     pictures = section(visitor).locator(".nn-figures img")
     expect(pictures).to_have_count(24)
     assert pictures.evaluate_all("images => images.every(image => image.complete && image.naturalWidth === 28)")
@@ -165,7 +165,7 @@ def test_the_hidden_units_of_a_drawing_and_a_sum_that_grows(visit):
 def test_a_wrong_label_and_the_mathematics_of_backward(visit):
     visitor = visit("?inside=5+Backward")
     visitor.draw(*SEVEN)
-    expect(section(visitor)).to_contain_text("the digit that is read, 7, is used")
+    expect(section(visitor)).to_contain_text("the network's answer, 7, takes its place")
     wrong = visitor.button("backward_wrong_label")
     wrong.click()
     expect(section(visitor)).to_contain_text("The network reads 7 instead")
@@ -239,7 +239,7 @@ def test_cells_of_the_matrix_are_clicked_and_an_image_takes_the_drawings_place(v
     number = re.search(r"image ([\d,]+)", matrix.pictures.first.inner_text())[1]
     visitor.button("scores_4").click()
     current = visitor.page.locator(".nn-current")
-    expect(current).to_contain_text(f"unseen image {number}, which is an 8, and reads 2")
+    expect(current).to_contain_text(f"unseen image {number} as a 2")
     expect(visitor.page).to_have_url(re.compile("inside=4"))
     expect(visitor.answer).to_have_text("2")
     visitor.settled()
@@ -258,16 +258,16 @@ def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(vi
     visitor = visit("?epochs=2&images_bundled=1%2C000&inside=7+Through+time")
     visitor.draw(*SEVEN)
     train(visitor)
-    expect(section(visitor)).to_contain_text("After 2 epochs it read")
+    expect(section(visitor)).to_contain_text("After 2 epochs it got")
     picture = section(visitor).locator(".nn-figures img").first
     today = picture.get_attribute("src")
     moments = visitor.page.locator("[class*=st-key-moment_] input[type=range]")
     moments.focus()
     visitor.page.keyboard.press("Home")
-    expect(section(visitor)).to_contain_text("Before any training it read")
+    expect(section(visitor)).to_contain_text("Before any training it got")
     expect(picture).not_to_have_attribute("src", today)
     visitor.page.keyboard.press("End")
-    expect(section(visitor)).to_contain_text("After 2 epochs it read")
+    expect(section(visitor)).to_contain_text("After 2 epochs it got")
     expect(picture).to_have_attribute("src", today)
     visitor.settled()
 
@@ -280,7 +280,7 @@ def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(vi
     play.click()
     expect(play).to_contain_text("Pause")
     expect(play).to_contain_text("Play")  # it ends by itself
-    expect(section(visitor)).to_contain_text("After 2 epochs it read")
+    expect(section(visitor)).to_contain_text("After 2 epochs it got")
     seen = [name for name, _ in groupby(visitor.page.evaluate("seen"))]
     images = [int(name.split()[0]) for name in seen if "image" in name]
     assert "untrained" in seen[:2] and images == sorted(images) and len(images) >= 5 and seen[-1] == "now"
@@ -309,12 +309,12 @@ def test_the_past_of_a_training_plays_while_it_goes_on(visit):
     play = visitor.button("play_time")
     play.click()
     expect(play).to_contain_text("Pause")
-    expect(section(visitor)).to_contain_text(re.compile(r"(Before any training|After [\d,]+ images?) it read"))
-    expect(section(visitor)).to_contain_text(re.compile(r"After \d+ epochs? it read"))
+    expect(section(visitor)).to_contain_text(re.compile(r"(Before any training|After [\d,]+ images?) it got"))
+    expect(section(visitor)).to_contain_text(re.compile(r"After \d+ epochs? it got"))
     visitor.page.locator("[class*=st-key-moment_] input[type=range]").focus()
     visitor.page.keyboard.press("Home")
     expect(play).to_contain_text("Play")
-    expect(section(visitor)).to_contain_text("Before any training it read")
+    expect(section(visitor)).to_contain_text("Before any training it got")
 
 
 @pytest.mark.parametrize("titles", [("3 Hidden units", "4 Forward"), ("5 Backward", "8 How good is it?")])

@@ -5,6 +5,8 @@ only replaces the data, so nothing flickers. The specifications are Vega-Lite's 
 Streamlit converts Altair and pandas to these anyway, and importing them would make the page start a second later.
 """
 
+import pyarrow as pa
+
 MAX_POINTS = 150  # of a curve; more can't be seen, and would take time
 GREY, BLUE, ORANGE = "#8c97ab", "#2f7bf0", "#e8710a"  # readable on white and on black
 
@@ -16,9 +18,30 @@ def subsample(history, max_points=MAX_POINTS):
     return [history[round(i * (len(history) - 1) / (max_points - 1))] for i in range(max_points)]
 
 
+def table(texts, numbers):
+    """Columns as an Arrow table, dicts of name -> values: the type of a column is the same without any values, too."""
+    columns = {name: pa.array(values, pa.string()) for name, values in texts.items()}
+    return pa.table(columns | {name: pa.array(values, pa.float64()) for name, values in numbers.items()})
+
+
 def quantitative(field, **more):
     """The Vega-Lite encoding of a column of numbers, and any other properties of that encoding."""
     return {"field": field, "type": "quantitative"} | more
+
+
+def nominal(field, **more):
+    """The same of a column of texts."""
+    return {"field": field, "type": "nominal"} | more
+
+
+def one_click(name, fields):
+    """The Vega-Lite parameter of this name: the mark that was clicked last, as the values of these fields."""
+    return {"name": name, "select": {"type": "point", "fields": fields, "toggle": False, "clear": False}}
+
+
+def only(column):
+    """The Vega-Lite transform that leaves out the rows in which a column has no value."""
+    return {"transform": [{"filter": f"isValid(datum.{column})"}]}
 
 
 def images_axis(field, n_images, epochs, logarithmic):

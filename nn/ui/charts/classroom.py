@@ -1,16 +1,15 @@
-"""The charts of a class's board: everybody's trainings, guesses and results, and MNIST against one's own hands."""
+"""The charts of a class's board: all trainings, guesses and results, and MNIST against the class's own digits."""
 
 import math
 
-import pyarrow as pa
-
-from . import BLUE, GREY, ORANGE, quantitative
+from . import BLUE, GREY, ORANGE, nominal, one_click, quantitative, table
 
 SPREAD = 0.06  # of a decade: dots with the same eta lie beside one another
 ONE_SHAPE, BATCH, IMAGES = SHAPES = "One shape", "By batch size", "By images"
 FEWEST_ERRORS = 0.004  # of the axis: it is logarithmic in the errors, because good networks differ in those
 UNITS = {"name": "viridis", "extent": [0.22, 0.92]}  # its ends can't be seen on black, or on white
 BIN = 0.04  # of the axis of guesses
+UNSEEN = "accuracy on unseen images"
 
 
 def dots_data(dots):
@@ -18,16 +17,15 @@ def dots_data(dots):
 
     x is eta, a little beside it: a fixed amount for each id.
     """
-    columns = {name: [dot[name] for dot in dots] for name in ("id", "eta", "accuracy", "n_hidden", "who", "settings")}
-    shifts = [((37 * dot["id"]) % 41 / 20 - 1) * SPREAD for dot in dots]
-    columns["x"] = [dot["eta"] * 10**shift for dot, shift in zip(dots, shifts)]
-    columns["errors"] = [max(1 - dot["accuracy"], FEWEST_ERRORS) for dot in dots]
+    numbers = {name: [dot[name] for dot in dots] for name in ("id", "eta", "accuracy", "n_hidden")}
+    texts = {name: [dot[name] for dot in dots] for name in ("who", "settings")}
+    numbers["x"] = [dot["eta"] * 10 ** (((37 * dot["id"]) % 41 / 20 - 1) * SPREAD) for dot in dots]
+    numbers["errors"] = [max(1 - dot["accuracy"], FEWEST_ERRORS) for dot in dots]
     for name in ("batch_size", "n_images"):
-        columns[name] = [f"{dot[name]:,}" for dot in dots]
-        columns[f"{name}_order"] = [dot[name] for dot in dots]
-    columns["width"] = [3.0 if dot["mine"] else 0.0 for dot in dots]
-    types = dict.fromkeys(("who", "settings", "batch_size", "n_images"), pa.string())
-    return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in columns.items()})
+        texts[name] = [f"{dot[name]:,}" for dot in dots]
+        numbers[f"{name}_order"] = [dot[name] for dot in dots]
+    numbers["width"] = [3.0 if dot["mine"] else 0.0 for dot in dots]
+    return table(texts, numbers)
 
 
 def dots_spec(height, shape=ONE_SHAPE, clickable=False):
@@ -37,50 +35,41 @@ def dots_spec(height, shape=ONE_SHAPE, clickable=False):
     """
     etas = {"type": "log", "domain": [8e-4, 13], "nice": False}
     units = {"type": "symlog", "constant": 2, "domain": [0, 300], "scheme": UNITS}
-    mark = {"type": "point", "filled": True, "size": height / 2.3, "opacity": 0.85, "stroke": "currentColor"}
     errors = {"type": "log", "domain": [1, FEWEST_ERRORS], "nice": False}
     shares = {"values": [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01], "labelExpr": "format(1 - datum.value, '.0%')"}
-    tooltip = [
-        {"field": "who", "type": "nominal", "title": "trained by"},
-        quantitative("accuracy", title="held-out images read", format=".1%"),
-        {"field": "settings", "type": "nominal", "title": "settings"},
-    ]
+    legend = {"values": [0, 1, 3, 10, 30, 100, 300]}
+    mark = {"type": "point", "filled": True, "size": height / 2.3, "opacity": 0.85, "stroke": "currentColor"}
     encoding = {
         "x": quantitative("x", title="learning rate η", scale=etas, axis={"values": [0.001, 0.01, 0.1, 1, 10]}),
-        "y": quantitative("errors", title="held-out images read", scale=errors, axis=shares),
-        "fill": quantitative(
-            "n_hidden", title="hidden units", scale=units, legend={"values": [0, 1, 3, 10, 30, 100, 300]}
-        ),
+        "y": quantitative("errors", title=UNSEEN, scale=errors, axis=shares),
+        "fill": quantitative("n_hidden", title="hidden units", scale=units, legend=legend),
         "strokeWidth": quantitative("width", scale=None, legend=None),
-        "tooltip": tooltip,
+        "tooltip": [
+            nominal("who", title="trained by"),
+            quantitative("accuracy", title=UNSEEN, format=".1%"),
+            nominal("settings", title="settings"),
+        ],
     }
     if shape != ONE_SHAPE:
-        field = "batch_size" if shape == BATCH else "n_images"
-        encoding["shape"] = {
-            "field": field,
-            "type": "nominal",
-            "title": shape.removeprefix("By "),
-            "sort": {"field": f"{field}_order", "op": "min"},
-            "legend": {"symbolFillColor": GREY, "symbolStrokeWidth": 0},
-        }
-    spec = {"height": height, "mark": mark | ({"cursor": "pointer"} if clickable else {}), "encoding": encoding}
+        field, title = "batch_size" if shape == BATCH else "n_images", shape.removeprefix("By ")
+        legend = {"symbolFillColor": GREY, "symbolStrokeWidth": 0}
+        sort = {"field": f"{field}_order", "op": "min"}
+        encoding["shape"] = nominal(field, title=title, sort=sort, legend=legend)
+    spec = {"height": height, "mark": mark, "encoding": encoding}
     if clickable:
-        select = {"type": "point", "fields": ["id"], "toggle": False, "clear": False}
-        spec["params"] = [{"name": "dot", "select": select}]
+        spec |= {"mark": mark | {"cursor": "pointer"}, "params": [one_click("dot", ["id"])]}
     return spec
 
 
 def shift_data(points):
     """Networks as a table: each a dict of who, kind ("class", "best", "pre-trained" or "yours"), mnist and hands."""
-    kinds = {name: pa.array([point[name] for point in points], pa.string()) for name in ("who", "kind")}
-    numbers = {name: pa.array([point[name] for point in points], pa.float64()) for name in ("mnist", "hands")}
-    return pa.table(kinds | numbers)
+    columns = {name: [point[name] for point in points] for name in ("who", "kind", "mnist", "hands")}
+    return table({name: columns.pop(name) for name in ("who", "kind")}, columns)
 
 
 def shift_spec(height):
-    """The Vega-Lite specification of shift_data: below the diagonal, a network reads the class worse than MNIST."""
-    domain = {"domain": [0, 1]}
-    axis = {"format": "%", "tickCount": 5}
+    """The Vega-Lite specification of shift_data: below the diagonal, a network is worse at our digits than at MNIST."""
+    more = {"scale": {"domain": [0, 1]}, "axis": {"format": "%", "tickCount": 5}}
     names = ["class", "best", "pre-trained", "yours"]
     colours = {"domain": names, "range": [GREY, BLUE, ORANGE, "#d6293e"]}
     return {
@@ -94,11 +83,11 @@ def shift_spec(height):
             {
                 "mark": {"type": "point", "aria": False, "filled": True, "size": 160, "opacity": 0.9},
                 "encoding": {
-                    "x": quantitative("mnist", title="of MNIST's held-out images", scale=domain, axis=axis),
-                    "y": quantitative("hands", title="of our digits", scale=domain, axis=axis),
-                    "color": {"field": "kind", "type": "nominal", "title": None, "scale": colours},
+                    "x": quantitative("mnist", title="of MNIST's unseen images", **more),
+                    "y": quantitative("hands", title="of our digits", **more),
+                    "color": nominal("kind", title=None, scale=colours),
                     "tooltip": [
-                        {"field": "who", "type": "nominal", "title": "network"},
+                        nominal("who", title="network"),
                         quantitative("mnist", title="of MNIST", format=".1%"),
                         quantitative("hands", title="of our digits", format=".1%"),
                     ],
@@ -113,17 +102,15 @@ def guesses_data(guesses, results):
 
     Guesses are stacked downwards from the axis, results upwards.
     """
-    rows = {"share": [], "level": [], "kind": []}
+    rows = []
     for kind, direction, shares in [("guesses", -1, guesses), ("results", 1, results)]:
         heights = {}
         for share in sorted(shares):
             place = round(min(math.floor(share / BIN), 1 / BIN - 1) * BIN + BIN / 2, 4)
             heights[place] = heights.get(place, 0) + 1
-            rows["share"].append(place)
-            rows["level"].append(direction * (heights[place] - 0.4))
-            rows["kind"].append(kind)
-    types = {"kind": pa.string()}
-    return pa.table({name: pa.array(values, types.get(name, pa.float64())) for name, values in rows.items()})
+            rows.append((kind, place, direction * (heights[place] - 0.4)))
+    kinds, places, levels = zip(*rows) if rows else [()] * 3
+    return table({"kind": kinds}, {"share": places, "level": levels})
 
 
 def guesses_spec(height, lowest, highest):
@@ -132,27 +119,17 @@ def guesses_spec(height, lowest, highest):
     side = 0.8 * height / (levels[1] - levels[0])  # pixels of a dot
     axis = {"format": "%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     colours = {"domain": ["results", "guesses"], "range": [ORANGE, BLUE]}
+    legend = {"orient": "top-left", "symbolSize": 200}
+    size = min(0.78 * side**2, 300)
     return {
         "height": height,
         "layer": [
             {
-                "mark": {
-                    "type": "point",
-                    "aria": False,
-                    "filled": True,
-                    "size": min(0.78 * side**2, 300),
-                    "opacity": 1,
-                },
+                "mark": {"type": "point", "aria": False, "filled": True, "size": size, "opacity": 1},
                 "encoding": {
-                    "x": quantitative("share", title="held-out images read", scale={"domain": [0, 1]}, axis=axis),
+                    "x": quantitative("share", title=UNSEEN, scale={"domain": [0, 1]}, axis=axis),
                     "y": quantitative("level", scale={"domain": levels, "nice": False}, axis=None),
-                    "color": {
-                        "field": "kind",
-                        "type": "nominal",
-                        "title": None,
-                        "scale": colours,
-                        "legend": {"orient": "top-left", "symbolSize": 200},
-                    },
+                    "color": nominal("kind", title=None, scale=colours, legend=legend),
                 },
             },
             {

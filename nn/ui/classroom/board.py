@@ -11,7 +11,7 @@ from ...classroom.rooms import ClassError
 from ...questions.predictions import QUESTIONS
 from ...recipe import DEFAULT
 from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
-from ..charts.confusion import confusion_data, confusion_spec
+from ..charts.matrices import confusion_data, confusion_spec
 from ..html import numbers_html
 from ..session.layout import chart, is_projector
 from ..session.render_lock import release_render_lock

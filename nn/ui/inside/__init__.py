@@ -1,6 +1,6 @@
 """Look inside: the lecture's steps, with the visitor's own network and drawing in them.
 
-Each step is a module of this folder, named in steps.py, with a function section(moment, controls) that draws it. The
+Each step is a module of this folder, named in steps.py, with a function section(moment, recipe) that draws it. The
 module is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
 """
 
@@ -12,9 +12,12 @@ from ...analysis.evaluation import read
 from ..html import picture
 from ..session.current_image import drawing, selected_example
 from ..session.refresh import fragment, step_seconds
-from ..session.state import Key, set_value, this_visitor
+from ..session.state import Key, part, set_value, value_of
+from .parts import Player, stop_playing
 from .steps import STEPS, neighbours_of, step_of
 
+# No widget has this key: where in step 4 a "See how" led, (a widget's key, how often), or None if it didn't.
+EXPLAINED = "explained"
 # Runs whenever another step is chosen, and at every "See how", because the script then differs.
 BRING_INTO_VIEW = """<script>
 {{ // {why}
@@ -42,8 +45,8 @@ def _inside(moment, recipe):
             on_change=_step_chosen,
         )
         step = step_of(title)
-        if step is not STEPS.get(this_visitor().playing):  # what plays in a step ends when it is left
-            this_visitor().playing = ""
+        if step is not STEPS.get(part(Player).playing):  # a step that is left stops playing
+            stop_playing()
     if step is not None:
         with small:
             fragment(_small_image, moment, every=step_seconds)
@@ -52,26 +55,22 @@ def _inside(moment, recipe):
             st.subheader(step.title, anchor=False)
             fragment(module.section, moment, recipe, every=step_seconds)
             _neighbours(step)
-            place, why = this_visitor().explained or ("section", step.title)
+            place, why = value_of(EXPLAINED) or ("section", step.title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)
 
 
 def _neighbours(step):
-    """Draw the ways to the previous and to the next step."""
-    previous, following = neighbours_of(step)
+    """Draw the buttons to the previous and to the next step."""
+    names, sides = ("previous_step", "next_step"), (("arrow_back", "left"), ("arrow_forward", "right"))
     with st.container(horizontal=True, key="neighbours"):
-        if previous is not None:
-            icon = ":material/arrow_back:"
-            st.button(previous.title, key="previous_step", icon=icon, on_click=_open, args=(previous,))
-        if following is not None:
-            icon = ":material/arrow_forward:"
-            st.button(
-                following.title, key="next_step", icon=icon, on_click=_open, args=(following,), icon_position="right"
-            )
+        for other, key, (icon, side) in zip(neighbours_of(step), names, sides):
+            if other is not None:
+                icon = f":material/{icon}:"
+                st.button(other.title, key=key, icon=icon, icon_position=side, on_click=_open, args=(other,))
 
 
 def _small_image(moment):
-    """Draw the drawing, or the example in its place, and what is read in it, small, in the bar."""
+    """Draw the drawing, or the example in its place, and the network's answer, small, in the bar."""
     current = selected_example(moment) or drawing()
     if current is None:
         st.html("<div></div>")
@@ -82,20 +81,19 @@ def _small_image(moment):
 
 def _open(step):
     set_value(Key.STEP, step.title)
-    this_visitor().explained = None
+    _step_chosen()
 
 
 def _step_chosen():
-    this_visitor().explained = None
+    set_value(EXPLAINED, None)
 
 
 def open_at_unit(unit, hidden):
     """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
-    from .step4_weighted_sum import HIDDEN, OUTPUT
+    from . import step4_weighted_sum as weighted_sum
 
-    visitor = this_visitor()
-    _, count = visitor.explained or ("", 0)
+    _, count = value_of(EXPLAINED) or ("", 0)
     _open(STEPS["forward"])
-    set_value(Key.SUM_LAYER, HIDDEN if hidden else OUTPUT)
-    set_value(Key.SUM_UNIT if hidden else Key.SUM_DIGIT, unit if hidden else str(unit))
-    visitor.explained = Key.SUM_LAYER if hidden else Key.SUM_DIGIT, count + 1
+    set_value(weighted_sum.LAYER, weighted_sum.HIDDEN if hidden else weighted_sum.OUTPUT)
+    set_value(weighted_sum.UNIT if hidden else weighted_sum.DIGIT, unit if hidden else str(unit))
+    set_value(EXPLAINED, (weighted_sum.LAYER if hidden else weighted_sum.DIGIT, count + 1))

@@ -6,12 +6,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ...network import N_DIGITS
-from ..charts.moments import moment_name
+from ..charts.curves import moment_name
 from ..html import BACKGROUND, FAINT, INK, NEGATIVE, POSITIVE, full_colour
 
 MAX_UNITS = 12
 FRAME, LAST_FRAME = 500, 3_000  # milliseconds
-SHADES = 16  # of blue and of orange; more could hardly be told apart, and would make a larger file
+SHADES = 16  # of blue and of orange; more look the same, and make a larger file
 # The film has its own background, so that it looks good anywhere. Sizes are in pixels.
 SIZE = WIDTH, HEIGHT = 760, 536
 LEFT, RIGHT = 24, WIDTH - 24
@@ -68,11 +68,11 @@ def _write(frame, x, y, words, colour, size, anchor):
 
 
 def _background(n_hidden, units, end, n_images):
-    """What all frames have in common: the words, and the axes of the chart."""
+    """The common part of all frames: the words, and the axes of the chart."""
     frame = Image.new("RGB", SIZE, BACKGROUND)
     layers = f"784-{n_hidden}-10" if n_hidden else "784-10"
     _write(frame, LEFT, 28, f"A neural network, {layers}, learns to read digits", FAINT, 15, "ls")
-    _write(frame, RIGHT, 28, "held-out images read correctly", FAINT, 15, "rs")
+    _write(frame, RIGHT, 28, "unseen images read correctly", FAINT, 15, "rs")
     for (x, y, side), unit in zip(_places(len(units)), units):
         name = f"hidden unit {unit}" if n_hidden else f"output {unit}"
         _write(frame, x + side / 2, y + side + NAME / 2, name, FAINT, 12, "mm")

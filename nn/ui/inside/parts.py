@@ -1,38 +1,57 @@
-"""What several steps have in common."""
+"""Functions that several steps share: teaching texts, the current image, lines of code, and the button Play."""
 
 import inspect
+import math
+import re
 import time
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from ...analysis.evaluation import read
-from ..html import code_html, current_image_html, picture
+from ..html import code_html, picture
 from ..numbers import with_article
 from ..session.current_image import current_image, drawing, selected_example
-from ..session.state import set_value, this_visitor, value_of
+from ..session.state import part, set_value, value_of
 from ..words import AT_THE_BEGINNING
 
-LATE_SECONDS = 3  # after something has played, a position of it may still be on its way to the browser
+LATE_SECONDS = 3  # for so long after something has played, a position may still be on its way to the browser
+
+
+@cache
+def _texts(step):
+    """The sections of texts/STEP.md, a dict of name -> Markdown. A section begins with a line <!-- its name -->."""
+    words = Path(__file__).with_name("texts").joinpath(f"{step}.md").read_text(encoding="utf-8")
+    _, *sections = re.split(r"^<!-- (\w+) -->\n", words, flags=re.MULTILINE)
+    return {name: section.strip() for name, section in zip(sections[::2], sections[1::2])}
+
+
+def text(step, name, **values):
+    """A section of a step's teaching text, Markdown, with values in place of {{name}} and {{name:format}}."""
+    return re.sub(r"\{\{(\w+):?(.*?)\}\}", lambda found: format(values[found[1]], found[2]), _texts(step)[name])
 
 
 def in_words(moment):
-    """Which network answers, and how large it is: the beginning of a sentence."""
+    """The answering network and its size: the beginning of a sentence."""
     return f"{AT_THE_BEGINNING[moment.reader]} ({moment.network.n_hidden:,} hidden units)"
 
 
 def show_current_image(moment):
-    """Show the current image and what the network reads in it; return the CurrentImage."""
+    """Show the current image and the network's answer; return the CurrentImage."""
     current = current_image(moment)
     outputs, answer = read(moment.network, current.image)
-    label = f", which is {with_article(current.label)}" if current.label is not None else ""
-    words = f"{in_words(moment)} looks at <b>{current.name}</b>{label}, "
-    words += f"and reads <b>{answer}</b> (output {outputs[answer]:.2f})."
+    words = f"{in_words(moment)} reads <b>{current.name}</b> as <b>{with_article(answer)}</b>"
+    words += f" (output {outputs[answer]:.2f})."
+    if current.label is not None:
+        words += " Correct." if answer == current.label else f" Wrong: it is {with_article(current.label)}."
     if selected_example(moment):
         words += " To return, press <b>Back to the drawing</b> above."
     elif not drawing():
         words += " Draw a digit above to see it here."
-    st.html(current_image_html(picture(current.image, f"{current.name}, as the network sees it"), words))
+    image = picture(current.image, f"{current.name}, as the network sees it")
+    st.html(f'<div class="nn-current">{image}<p>{words}</p></div>')
     return current
 
 
@@ -56,11 +75,18 @@ def show_code(function, text, words=""):
     st.html(code_html(place, line, words))
 
 
-def show_derivation(steps):
-    """Show a derivation: pairs of words (Markdown) and the formula that follows them (LaTeX)."""
-    for words, formula in steps:
-        st.markdown(words)
-        st.latex(formula)
+@dataclass
+class Player:
+    """The slider that moves by itself, in the steps with a button Play."""
+
+    playing: str = ""  # "forward" in step 4, "time" in step 7, or nothing
+    played: tuple = ()  # its positions that the browser may still report, the present one last
+    moved_at: float = -math.inf  # when it last moved to another position, by time.monotonic()
+    by_hand: dict = field(default_factory=dict)  # by key, where a slider was moved by hand meanwhile
+
+    def training_started(self, ended):
+        """Stop when the visitor's training begins or continues."""
+        self.playing = ""
 
 
 def play_button(name, key, positions):
@@ -68,54 +94,54 @@ def play_button(name, key, positions):
 
     Draw the slider after it. While it plays, every run moves the slider to the next of these positions (numbers, in
     order), and at the last one it ends. So both belong in a fragment(..., every=picture_seconds, active=is_playing). It
-    also ends when the slider is moved by hand. Browser and page tell each other of the slider at the same time:
+    also ends when the slider is moved by hand. Browser and page may send each other positions at the same time:
 
-    - A tick may leave the browser before the slider has moved there. So a position that it may still tell isn't taken
-      for a movement by hand. It tells them in order: what comes before the one that it told last is over.
-    - The slider may be moved by hand while another position is on its way to the browser, and would then be moved
-      there. So the browser is told the position by hand once more.
+    - A tick may leave the browser before the slider has moved there. So a position that the browser may still report
+      doesn't count as moved by hand. It reports them in order: once it reports one, earlier positions can be dropped.
+    - The slider may be moved by hand while another position is on its way to the browser, and would then jump there.
+      So the page sends the position by hand once more.
 
-    name : str, the value of Visitor.playing while this plays
+    name : str, the value of Player.playing while this plays
     """
-    visitor, chosen = this_visitor(), value_of(key)
-    if visitor.playing != name or chosen is None:  # None: the slider is new, because the training is
+    player, chosen = part(Player), value_of(key)
+    if player.playing != name or chosen is None:  # None: the slider is new, because the training is
         stop_playing()
-    playing = visitor.playing == name
+    playing = player.playing == name
     words, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
     if st.button(words, key=f"play_{name}", icon=icon, on_click=_set_playing, args=("" if playing else name,)):
-        visitor.played, visitor.by_hand[key] = (), chosen  # after Pause it stays there
+        player.played, player.by_hand[key] = (), chosen  # after Pause it stays there
         st.rerun()  # begins to tick, or ends it
     if playing:
-        visitor.by_hand.pop(key, None)
-        played = visitor.played or (chosen,)
-        told = played.index(chosen) if chosen in played else 0
+        player.by_hand.pop(key, None)
+        played = player.played or (chosen,)
+        reported = played.index(chosen) if chosen in played else 0
         now = min((later for later in positions if later > played[-1]), default=positions[0])  # at the end: once more
-        # One more than may come: when the page reruns by itself, chosen is what the page has set, not what it was told.
-        visitor.played, visitor.moved_at = (*played[max(told - 1, 0) :], now), time.monotonic()
+        # One more than may come: when the page reruns by itself, chosen comes from the page, not from the browser.
+        player.played, player.moved_at = (*played[max(reported - 1, 0) :], now), time.monotonic()
         set_value(key, now)
         if now == positions[-1]:
             stop_playing()
-    elif key in visitor.by_hand:
-        set_value(key, visitor.by_hand.pop(key))
+    elif key in player.by_hand:
+        set_value(key, player.by_hand.pop(key))
 
     def moved():
-        if value_of(key) not in visitor.played:
+        if value_of(key) not in player.played:
             stop_playing()
-            if time.monotonic() - visitor.moved_at < LATE_SECONDS:
-                visitor.by_hand[key] = value_of(key)
+            if time.monotonic() - player.moved_at < LATE_SECONDS:
+                player.by_hand[key] = value_of(key)
 
     return moved
 
 
 def is_playing(moment):
     """Whether something plays; for fragment()."""
-    return this_visitor().playing != ""
+    return part(Player).playing != ""
 
 
 def stop_playing():
-    """End what plays."""
+    """Stop playing."""
     _set_playing("")
 
 
 def _set_playing(name):
-    this_visitor().playing = name
+    part(Player).playing = name

@@ -1,4 +1,4 @@
-"""Step 1, the data: what MNIST's images and labels are, and one of them up close."""
+"""Step 1, the data: MNIST's images and labels, and one of them up close."""
 
 import numpy as np
 import streamlit as st
@@ -8,8 +8,8 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.current_image import SPLITS, DrawingPart, select_example, split_of
 from ..session.shared import mnist
-from ..session.state import KEPT, Key, part
-from .parts import code_line
+from ..session.state import KEPT, part
+from .parts import code_line, text
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
 
 FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
@@ -23,13 +23,14 @@ def section(moment, recipe):
     st.markdown("#### Look through them")
     split, index = _choice(images)
     X, y = split_of(images, split)
-    _as_numbers(X[index].reshape(28, 28), f"{SPLITS[split]} {index:,}", y[index], recipe.scale)
+    digit, name = int(y[index]), f"{SPLITS[split]} {index:,}"
+    st.html(up_close_html(X[index].reshape(28, 28), name, digit, recipe.scale))
     if not recipe.has_plain_images:
-        st.caption(
-            "These are MNIST's images as they are. With the switches in the sidebar, the network learns from "
-            "straightened copies of them, and from distorted ones, other people's digits and non-digits too."
-        )
-    _as_onehot(int(y[index]))
+        st.caption(text("data", "prepared"))
+    st.markdown("#### The label, one-hot")
+    st.latex(onehot_latex(digit))
+    place, line = code_line(onehot, "np.arange")
+    st.markdown(text("data", "onehot", digit=digit, a_digit=with_article(digit), line=line, place=place))
     _look_inside(recipe.source, split, index)
 
 
@@ -49,6 +50,15 @@ def counts_html(y_train, y_test):
     rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
     total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
     return numbers_html("Images of each digit", ["digit", "training", "held-out"], rows + total)
+
+
+def up_close_html(pixels, name, digit, scale):
+    """An image (28, 28) of whole numbers 0..255, large and with a FRAME, and the pixels in the frame as numbers."""
+    rows, columns = FRAME
+    image = framed_html(picture(pixels / 255, f"{name}: {with_article(digit)}"), FRAME, f"{name}: <b>{digit}</b>")
+    caption = f"In the frame: rows {rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}"
+    numbers = pixels_html(pixels[FRAME], caption) + f"<p>{scaled_words(pixels[FRAME].max(), scale)}</p>"
+    return f'<div class="nn-close">{image}<div>{numbers}</div></div>'
 
 
 def framed_html(image, frame, words):
@@ -80,7 +90,7 @@ def onehot_latex(digit):
 
 
 def scaled_words(pixel, scale):
-    """What a network is given for a pixel of 0..255, with inputs that are scaled or not; HTML."""
+    """The input that a network gets for a pixel of 0..255, with inputs that are scaled or not; HTML."""
     if scale:
         return f"The network gets them divided by 255, so they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
     return (
@@ -92,83 +102,42 @@ def scaled_words(pixel, scale):
 def _overview(images):
     left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
-        st.markdown(
-            "MNIST is a collection of handwritten digits. An image has 28 × 28 = 784 pixels, each a whole number from "
-            "0 (black background) to 255 (white ink), which fits into one byte: `uint8`. Your network learns from a "
-            f"table `X` of {len(images.X_train):,} rows and 784 columns, **one image per row**, its 28 rows of pixels "
-            f"side by side; and from `y`, the {len(images.y_train):,} labels that say which digit each image shows."
-        )
-        st.markdown("The first image of each digit:")
-        # A small training set may lack a digit.
-        firsts = {digit: i for digit in range(N_DIGITS) for i in where(images.y_train, digit)[:1]}
-        pixels = {digit: images.X_train[i].reshape(28, 28) / 255 for digit, i in firsts.items()}
-        alts = {digit: f"{with_article(digit).capitalize()}, training image {i:,}" for digit, i in firsts.items()}
-        figures = [(picture(pixels[digit], alts[digit]), f"<b>{digit}</b>") for digit in firsts]
+        st.markdown(text("data", "overview", n_train=len(images.X_train)))
+        figures = []
+        for digit in range(N_DIGITS):
+            for i in where(images.y_train, digit)[:1]:  # a small training set may lack a digit
+                alt = f"{with_article(digit).capitalize()}, training image {i:,}"
+                figures.append((picture(images.X_train[i].reshape(28, 28) / 255, alt), f"<b>{digit}</b>"))
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
     with right:
         st.html(counts_html(images.y_train, images.y_test))
         of_each = counts(images.y_test)
-        st.markdown(
-            f"The network never learns from the {len(images.y_test):,} **held-out** images: they show whether it can "
-            "read images that it has never seen. "
-            f"Always answering {of_each.argmax()} would be right {of_each.max() / of_each.sum():.1%} of the time. "
-            "A network has to beat that."
-        )
+        share = of_each.max() / of_each.sum()
+        st.markdown(text("data", "held_out", n_test=of_each.sum(), commonest=of_each.argmax(), share=share))
 
 
 def _choice(images):
     """The widgets that choose an image: its split, "train" or "test", and its index there."""
     left, middle, right = st.columns([0.31, 0.42, 0.27], gap="small")
-    with left:
-        split = st.radio("From", list(NAMES), format_func=NAMES.get, key=Key.DATA_SPLIT, horizontal=True, **KEPT)
-    with middle:
-        digit = st.pills(
-            "Only one digit", range(N_DIGITS), key=Key.DATA_DIGIT, help="Choose it again to see all.", **KEPT
-        )
-    with right:
-        y = split_of(images, split)[1]
-        places = where(y, digit)
-        if not places.size:  # a small set may lack a digit
-            st.caption(f"There is no {digit} among them, so here are all.")
-            places = where(y)
-        # If there are fewer to choose from than before, Streamlit itself returns to the first.
-        last = len(places) - 1
-        number = st.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key=Key.DATA_NUMBER, **KEPT)
-    return split, int(places[number])
-
-
-def _as_numbers(pixels, name, digit, scale):
-    rows, columns = FRAME
-    image = framed_html(picture(pixels / 255, f"{name}: {with_article(digit)}"), FRAME, f"{name}: <b>{digit}</b>")
-    caption = f"In the frame: rows {rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1}"
-    numbers = pixels_html(pixels[FRAME], caption) + f"<p>{scaled_words(pixels[FRAME].max(), scale)}</p>"
-    st.html(f'<div class="nn-close">{image}<div>{numbers}</div></div>')
-
-
-def _as_onehot(digit):
-    st.markdown("#### The label, one-hot")
-    st.latex(onehot_latex(digit))
-    place, line = code_line(onehot, "np.arange")
-    st.markdown(
-        f"The network has ten outputs, one for each digit. For {with_article(digit)}, the output for {digit} should be "
-        f"1 and all others 0, so the label is written as a row with its 1 in column {digit} (`{line}` in {place}). The "
-        "bare number would not be a good target: as a number, a 5 is close to a 6 and far from a 0, but as a shape it "
-        "is not."
-    )
+    split = left.radio("From", list(NAMES), format_func=NAMES.get, key="data_split", horizontal=True, **KEPT)
+    again = "Choose it again to see all."
+    digit = middle.pills("Only one digit", range(N_DIGITS), key="data_digit", help=again, **KEPT)
+    y = split_of(images, split)[1]
+    places = where(y, digit)
+    if not places.size:  # a small set may lack a digit
+        right.caption(f"There is no {digit} among them, so here are all.")
+        places = where(y)
+    # If there are fewer to choose from than before, Streamlit itself returns to the first.
+    last = len(places) - 1
+    return split, int(places[right.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key="data_number", **KEPT)])
 
 
 def _look_inside(source, split, index):
     is_there = part(DrawingPart).selected_example == (source, split, index)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            "Look inside with this image", key="look_inside", icon=":material/frame_inspect:", disabled=is_there
-        ):
+        icon = ":material/frame_inspect:"
+        if st.button("Look inside with this image", key="look_inside", icon=icon, disabled=is_there):
             select_example(source, split, index)
             st.rerun()
-        st.caption(
-            f"It has taken the drawing's place: open step {numbers_of(SHOW_THE_CURRENT_IMAGE, 'or')}. "
-            "To return, press **Back to the drawing** above."
-            if is_there
-            else "The image takes the drawing's place above, and steps "
-            f"{numbers_of(SHOW_THE_CURRENT_IMAGE)} show what the network makes of it."
-        )
+        steps = numbers_of(SHOW_THE_CURRENT_IMAGE, "or" if is_there else "and")
+        st.caption(text("data", "chosen" if is_there else "choose", steps=steps))

@@ -5,14 +5,15 @@ import streamlit as st
 
 from ...analysis.contributions import hidden_sum, output_sum, top_k_by_magnitude, top_k_of_each_sign
 from ...network import N_DIGITS, forward
-from ..charts.running_sum import around, running_data, running_spec
+from ..charts.units import around, running_data, running_spec
 from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
 from ..session.layout import chart
-from ..session.state import KEPT, Key, set_value, value_of
+from ..session.state import KEPT, set_value, value_of
 from .parts import play_button, stop_playing
 
 HEIGHT = 200  # pixels of the chart
+LAYER, UNIT, DIGIT, ROWS = "sum_layer", "sum_unit", "sum_digit", "sum_rows"  # the widgets' keys
 LISTED = 6  # how many terms that add the most, and how many that subtract the most
 PLAYED = range(0, 29, 2)  # the numbers of rows that Play shows, one at a tick: 7 seconds
 READ = "the digit read"
@@ -36,9 +37,9 @@ def one_sum(moment, image):
     with st.container(horizontal=True):
         if network.n_hidden:
             layer = st.segmented_control(
-                "The sum of", [HIDDEN, OUTPUT], key=Key.SUM_LAYER, default=HIDDEN, required=True, **KEPT
+                "The sum of", [HIDDEN, OUTPUT], key=LAYER, default=HIDDEN, required=True, **KEPT
             )
-        unit = _hidden_unit(network, X) if layer == HIDDEN else choose_digit("Output for", Key.SUM_DIGIT, network, X)
+        unit = _hidden_unit(network, X) if layer == HIDDEN else choose_digit("Output for", DIGIT, network, X)
     if layer == HIDDEN:
         one, symbols = hidden_sum(network, X, unit), (f"z_h[{unit}]", f"a_h[{unit}]")
     else:
@@ -61,18 +62,17 @@ def one_sum(moment, image):
 def _hidden_unit(network, X):
     """The chosen hidden unit: at first the one that matters most for the digit read; it stays during a training."""
     largest = network.n_hidden - 1
-    if not 0 <= value_of(Key.SUM_UNIT, -1) <= largest:  # another network may have fewer
+    if not 0 <= value_of(UNIT, -1) <= largest:  # another network may have fewer
         read = int(forward(network, X).z_out.argmax())
-        set_value(Key.SUM_UNIT, int(top_k_by_magnitude(output_sum(network, X, read).terms, 1)[0]))
-    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=Key.SUM_UNIT, width=200, **KEPT)
+        set_value(UNIT, int(top_k_by_magnitude(output_sum(network, X, read).terms, 1)[0]))
+    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEPT)
 
 
 def _pictures(one, white):
     """Show image, weights and terms as pictures, the terms up to a chosen row; return how many inputs that is."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        moved = play_button("forward", Key.SUM_ROWS, PLAYED)
-        slider = "Rows of pixels added", 0, 28, 28
-        added = 28 * st.slider(*slider, key=Key.SUM_ROWS, width=530, on_change=moved, **KEPT)
+        moved = play_button("forward", ROWS, PLAYED)
+        added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=ROWS, width=530, on_change=moved, **KEPT)
     scale = full_colour(one.weights)
     with st.container(key="sum_pictures"):
         st.html(figures_html(three_pictures(one, added, scale, white), side=104))
@@ -124,22 +124,17 @@ def terms_html(one, of_pixels):
     """Two tables of the terms of a WeightedSum: those that add the most and those that subtract the most."""
     terms = one.terms
 
-    def table(caption, indices):
-        rows = [
-            (*where(i, of_pixels), f"{one.inputs[i]:.3f}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>")
-            for i in indices
-        ]
-        heads = (
-            ["row", "column", "x", "w", "x · w"]
-            if of_pixels
-            else ["unit", "a<sub>h</sub>", "W<sub>out</sub>", "a<sub>h</sub> · W<sub>out</sub>"]
-        )
-        return numbers_html(caption, heads, rows)
+    if of_pixels:
+        heads = ["row", "column", "x", "w", "x · w"]
+    else:
+        heads = ["unit", "a<sub>h</sub>", "W<sub>out</sub>", "a<sub>h</sub> · W<sub>out</sub>"]
+
+    def row(i):
+        where = divmod(int(i), 28) if of_pixels else (f"{i:,}",)
+        return *where, f"{one.inputs[i]:.3f}", signed(one.weights[i], 3), f"<b>{signed(terms[i], 3)}</b>"
 
     up, down = top_k_of_each_sign(terms, LISTED)
-    return beside_html(table("what adds the most", up), table("what subtracts the most", down))
-
-
-def where(index, of_pixels):
-    """An input's row and column, or its unit."""
-    return divmod(int(index), 28) if of_pixels else (f"{index:,}",)
+    return beside_html(
+        numbers_html("the terms that add the most", heads, map(row, up)),
+        numbers_html("the terms that subtract the most", heads, map(row, down)),
+    )

@@ -12,11 +12,10 @@ from ...network import N_DIGITS, backward, forward, update
 from ..html import paragraph_html
 from ..numbers import short
 from ..session.shared import mnist
-from ..session.state import KEPT, Key, set_value
+from ..session.state import KEPT, set_value
 from . import step5_tables as tables
-from .parts import show_code, show_current_image, show_derivation
+from .parts import show_code, show_current_image, text
 from .step5_check import check
-from .step5_mathematics import MATHEMATICS
 
 OTHERS = 100  # held-out images on which the steps are tried too
 
@@ -34,16 +33,16 @@ def section(moment, recipe):
     _steps(one, recipe.eta, moment)
     check(one)
     with st.expander("The mathematics: where all these formulas come from", key="backward_mathematics"):
-        show_derivation(MATHEMATICS)
+        st.markdown(text("backward", "mathematics"))
 
 
 def _label(current, answer, runner_up):
-    """Ask which digit the image was meant to be; without a reply, it is the answer that the network reads.
+    """Ask which digit the image was meant to be; without a reply, it is the network's answer.
 
     With the answer as the label there may be hardly any error to look at, so a button tries the runner-up.
     """
     which = hashlib.sha1(current.image.tobytes()).hexdigest()
-    key = f"{Key.MEANT}{which}_{current.label}"
+    key = f"meant_{which}_{current.label}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.pills(
             "Which digit was it meant to be?", range(N_DIGITS), default=current.label, key=key, wrap=True, **KEPT
@@ -57,70 +56,47 @@ def _label(current, answer, runner_up):
             on_click=set_value,
             args=(key, runner_up),
         )
-    st.html(paragraph_html(_words_on_label(label, answer, runner_up, said=chosen is not None)))
+    st.html(paragraph_html(_words_on_label(label, answer, runner_up, has_label=chosen is not None)))
     return label
 
 
-def _words_on_label(label, answer, runner_up, said):
-    words = "" if said else f"No label yet, so the digit that is read, {answer}, is used. "
+def _words_on_label(label, answer, runner_up, has_label):
+    words = "" if has_label else f"There is no label yet, so the network's answer, {answer}, takes its place. "
     words += f"The label <b>y</b> is 1 for the {label} and 0 for the other nine digits. "
     if label != answer:
         return words + f"The network reads {answer} instead."
-    return words + (
-        "No other label gives a smaller error. Try a wrong one to see more: "
-        f"the {runner_up} has the second-largest output."
-    )
+    words += "No other label gives a smaller error. Try a wrong one to see more: "
+    return words + f"the {runner_up} has the second-largest output."
 
 
 def _outputs(one):
     st.markdown("#### 1. The error at the outputs")
     words, numbers = st.columns(2, gap="medium")
     with words:
-        J = short(one.cost)
-        st.markdown(f"The cost adds up how wrong each of the ten outputs is. For this image it is **J = {J}**:")
-        st.latex(r"J = -\sum_k \big[ y_k \log a_k + (1 - y_k) \log (1 - a_k) \big]")
-        st.markdown("The **error term** of an output says how J changes with its net input, and it is very simple:")
-        st.latex(r"\delta_{out} = \frac{\partial J}{\partial z_{out}} = a_{out} - y")
+        st.markdown(text("backward", "outputs", J=short(one.cost)))
         show_code(backward, "delta_out = ")
-        st.markdown(
-            "Above 0, the output is too large and should come down; that is so for all nine wrong digits. Below 0, it "
-            "is too small; that happens only for the label."
-        )
-    with numbers:
-        st.html(tables.outputs_table(one))
+        st.markdown(text("backward", "sign"))
+    numbers.html(tables.outputs_table(one))
 
 
 def _hidden_units(one):
     st.markdown("#### 2. The error goes back to the hidden units")
-    if not one.delta_h.size:
-        st.markdown("This network has no hidden units: the error stays at the outputs, and there is no $\\delta_h$.")
-        return
-    st.markdown(
-        "A hidden unit shares the blame for every wrong output it fed. So the ten error terms come back to it through "
-        "the same weights: each is multiplied by its weight, and they are added up. The sum is multiplied by the "
-        "slope of the unit's own sigmoid, because where the sigmoid is flat, a small change of the net input changes "
-        "almost nothing."
-    )
-    st.latex(r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h)")
-    show_code(backward, "delta_h = delta_out")
     H = len(one.delta_h)
+    if not H:
+        st.markdown(text("backward", "no_hidden_units"))
+        return
+    st.markdown(text("backward", "hidden_units"))
+    show_code(backward, "delta_h = delta_out")
     st.caption(f"$\\delta_h$ of all {H:,} hidden units, in order: blue above 0, orange below.")
     st.html(tables.strip_of_units(one))
     st.html(_long(tables.words_on_slopes(one)))
     overview, detail = st.columns(2, gap="medium")
-    with overview:
-        st.html(tables.strongest_table(one))
-    with detail:
-        unit = st.number_input(
-            "Show hidden unit",
-            0,
-            H - 1,
-            None,
-            placeholder="the one with the largest error term",
-            key=f"{Key.BACKWARD_UNIT}{H}",
-            **KEPT,
-        )
-        st.html(tables.unit_table(one, top_k_by_magnitude(one.delta_h, 1)[0] if unit is None else unit))
+    overview.html(tables.strongest_table(one))
+    largest = "the one with the largest error term"
+    unit = detail.number_input(
+        "Show hidden unit", 0, H - 1, None, placeholder=largest, key=f"backward_unit_{H}", **KEPT
+    )
+    detail.html(tables.unit_table(one, top_k_by_magnitude(one.delta_h, 1)[0] if unit is None else unit))
 
 
 def _long(words):
@@ -130,39 +106,15 @@ def _long(words):
 def _gradient(one):
     st.markdown("#### 3. The gradient: how J changes with every weight")
     if one.delta_h.size:
-        st.markdown(
-            "A weight's slope is what came in through it, times the error term of the unit that it leads to. The "
-            "inputs of the hidden layer are the pixels. So each picture below is the image, times the error term of "
-            "one unit: where the image is black, nothing came in, and the weight doesn't change."
-        )
-        st.latex(r"\frac{\partial J}{\partial W_h} = X^T \delta_h \qquad \frac{\partial J}{\partial b_h} = \delta_h")
+        st.markdown(text("backward", "gradient_of_hidden"))
         show_code(backward, "W_h=X.T", "a single image, so n is 1")
-        st.caption(
-            f"The hidden units with the largest error terms, at most {tables.SHOWN}, all on one scale. Those below "
-            f"{tables.PALE:.0%} of the largest are left out, because they would be too pale to see."
-        )
+        st.caption(text("backward", "pictures", most=tables.SHOWN, share=tables.PALE))
         st.html(tables.gradient_pictures(one))
-        st.markdown(
-            "The inputs of the output layer are the activations of the hidden units. Each row below is the "
-            "activations, times the error term of one digit. The outgoing weights of a unit that is off ($a_h$ near 0) "
-            "hardly change."
-        )
-    else:
-        st.markdown(
-            "A weight's slope is what came in through it, times the error term of the output that it leads to. The "
-            "inputs of the output layer are the pixels themselves ($a_h = X$). So each picture below is the image, "
-            "times the error term of one digit: where the image is black, nothing came in, and the weight doesn't "
-            "change."
-        )
-    st.latex(
-        r"\frac{\partial J}{\partial W_{out}} = a_h^T \delta_{out} \qquad "
-        r"\frac{\partial J}{\partial b_{out}} = \delta_{out}"
-    )
+    st.markdown(text("backward", "gradient_of_outputs" if one.delta_h.size else "gradient_without_hidden"))
+    st.markdown(text("backward", "gradient_formula"))
     show_code(backward, "W_out=a_h.T", "a single image, so n is 1")
     st.html(tables.w_out_table(one) if one.delta_h.size else tables.gradient_pictures(one))
-    st.markdown(
-        "The gradient of a bias is the error term itself, because a bias is the weight of an input that is always 1."
-    )
+    st.markdown(text("backward", "biases"))
     st.html(tables.shapes_table(one))
 
 
@@ -177,19 +129,11 @@ def _steps(one, eta, moment):
     st.markdown("#### 4. A step of gradient descent")
     words, numbers = st.columns(2, gap="medium")
     with words:
-        st.markdown(
-            f"Every weight and bias moves a little against its slope, with η = **{eta:g}**, the learning rate in the "
-            "sidebar. This is only a trial, on a copy and with this one image: the network itself stays as it is."
-        )
-        st.latex(
-            r"W \leftarrow W - \eta \frac{\partial J}{\partial W} \qquad "
-            r"b \leftarrow b - \eta \frac{\partial J}{\partial b}"
-        )
+        st.markdown(text("backward", "step", eta=eta))
         show_code(update, "W_h=parameters.W_h - eta")
-        steps = st.slider("Steps with this image", 1, 100, 1, key=Key.BACKWARD_STEPS, **KEPT)
+        steps = st.slider("Steps with this image", 1, 100, 1, key="backward_steps", **KEPT)
     outputs, answers, costs, after = gradient_descent(one, eta, steps)
-    with numbers:
-        st.html(tables.step_table(outputs, int(one.Y[0].argmax())))
+    numbers.html(tables.step_table(outputs, int(one.Y[0].argmax())))
     images, y = _others(moment.source, moment.network.preparation)
     right = [n_right(parameters, moment.network.inputs(images), y) for parameters in (one.parameters, after)]
     st.html(_long(tables.words_on_step(one, eta, answers, costs)))

@@ -7,7 +7,8 @@ from ...analysis.image_gradients import agreeing_digits, finite_differences, lar
 from ...network import Parameters
 from ..html import beside_html, numbers_html
 from ..numbers import power_of_ten, short
-from ..session.state import KEPT, Key
+from ..session.state import KEPT
+from .parts import text
 from .step5_tables import NAMES
 
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
@@ -22,23 +23,13 @@ KINDS = {
 def check(one):
     """Draw the measured slope of one weight, and compare it with the one that back propagation computed."""
     st.markdown("#### 5. Is that really the slope? Measure it")
-    st.markdown(
-        "A slope can be measured without back propagation: make one weight w larger by h, then smaller by h, and see "
-        "how the cost of the image changes. That takes two forward propagations for a single weight. Back propagation "
-        f"gets the slopes of all {sum(gradient.size for gradient in one.gradients):,} weights and biases from one pass "
-        "forward and one pass back."
-    )
-    st.latex(r"\frac{\partial J}{\partial w} \approx \frac{J(w + h) - J(w - h)}{2h}")
+    n = sum(gradient.size for gradient in one.gradients)
+    st.markdown(text("backward", "check", n=n))
     name, at = _one_weight(one)
     gradient, found = getattr(one.gradients, name)[at], finite_differences(one, name, at, WIDTHS)
     st.html(differences_table(gradient, found))
     st.html(f"<p>{words_on_differences(gradient, found)}</p>")
-    st.caption(
-        "Why not the smallest h? The slope between two points differs from the slope in the middle by about h², so a "
-        "large h is inaccurate. But the computer keeps 16 digits of each cost, and the smaller h is, the more digits "
-        "the two costs have in common. These cancel, and what is left is rounding, divided by a tiny 2h. The best h "
-        "is in between, at about the cube root of 10⁻¹⁶."
-    )
+    st.caption(text("backward", "best_h"))
 
 
 def _one_weight(one):
@@ -46,7 +37,7 @@ def _one_weight(one):
     has_hidden = one.delta_h.size > 0
     kinds = KINDS | {"W_out": f"$W_{{out}}$: {'hidden unit' if has_hidden else 'pixel'} to digit"}
     names = [name for name in Parameters._fields if getattr(one.gradients, name).size]
-    key = f"{Key.BACKWARD_KIND}{has_hidden}"
+    key = f"backward_kind_{has_hidden}"
     name = st.radio("Which kind of weight", names, format_func=kinds.get, horizontal=True, key=key, **KEPT)
     pixel, unit, digit = [("row", 28), ("column", 28)], [("hidden unit", len(one.delta_h))], [("digit", 10)]
     axes = {"W_h": pixel + unit, "b_h": unit, "W_out": (unit if has_hidden else pixel) + digit, "b_out": digit}[name]
@@ -57,7 +48,7 @@ def _one_weight(one):
             size - 1,
             None,
             placeholder="largest slope",
-            key=f"{Key.BACKWARD_WEIGHT}{name}_{axis}_{size}",
+            key=f"backward_{name}_{axis}_{size}",
             **KEPT,
         )
         for place, (axis, size) in zip(st.columns(3), axes)
@@ -93,14 +84,7 @@ def words_on_differences(gradient, found):
     """How well the measured slope, at BEST, and the derived one agree."""
     quotient = found[WIDTHS.index(BEST)][-1]
     if gradient == 0 and quotient == 0:
-        return (
-            "Both are exactly 0: the cost doesn't depend on this weight. Either nothing comes in through it (a black "
-            "pixel, a unit that is off), or the unit that it leads to is saturated."
-        )
+        return text("backward", "both_0")
     digits = agreeing_digits(quotient, gradient)
-    if digits < 3:
-        return (
-            "Compared with J, the slope is so small that rounding hides the difference between the two costs: it "
-            "can't be measured."
-        )
-    return f"With h = {power_of_ten(round(np.log10(BEST)))} the first {digits} digits agree."
+    h = power_of_ten(round(np.log10(BEST)))
+    return text("backward", "agreeing" if digits >= 3 else "too_small", h=h, digits=digits)

@@ -1,4 +1,4 @@
-"""The numbers and words of step 5 as pieces of HTML: pure functions of an ImageGradients, without Streamlit."""
+"""The numbers and words of step 5 as pieces of HTML: pure functions of ImageGradients, without Streamlit."""
 
 import numpy as np
 
@@ -26,20 +26,18 @@ def squares_html(values, scale, alt, columns=50):
 
 
 def outputs_table(one):
-    """a_out, y, delta_out and what each of the ten outputs adds to the cost; the label's row is bold."""
+    """a_out, y, delta_out and the part of the cost, for each of the ten outputs; the label's row is bold."""
     values = zip(one.activations.a_out[0], one.Y[0], one.delta_out, one.costs)
     rows = [
         [digit, f"{a:.4f}", f"{y:.0f}", short(delta), short(part)] for digit, (a, y, delta, part) in enumerate(values)
     ]
-    label = int(one.Y[0].argmax())
-    rows[label] = [f"<b>{cell}</b>" for cell in rows[label]]
     rows.append(["sum", "", "", "", f"<b>{short(one.cost)}</b>"])
     heads = ["digit", "a<sub>out</sub>", "y", "δ<sub>out</sub>", "part of J"]
-    return numbers_html("The ten outputs, and what each adds to J", heads, rows)
+    return numbers_html("The ten outputs, and the part of each in J", heads, rows, bold=one.Y[0].argmax())
 
 
 def strip_of_units(one):
-    """The error terms of all hidden units as one strip, and what its colours mean."""
+    """The error terms of all hidden units as one strip, with a scale of its colours."""
     scale = np.abs(one.delta_h).max()
     strip = squares_html(one.delta_h, scale, "The error terms of all hidden units; the largest are in the table below")
     return strip + scale_html(scale, "more net input lowers J", "more net input raises J")
@@ -76,9 +74,7 @@ def words_on_slopes(one):
     if _nearly_right(one):
         return words + "All ten outputs are nearly right, so there is hardly any error to send back: try a wrong label."
     if passed < VANISHING:
-        return (
-            words + "The gradient vanishes: the outputs are wrong, but almost nothing of it reaches the hidden layer."
-        )
+        words += "The gradient vanishes: the outputs are wrong, but almost no error reaches the hidden layer."
     return words
 
 
@@ -112,14 +108,8 @@ def w_out_table(one):
     """
     part, H = one.gradients.W_out[:COLUMNS], len(one.delta_h)
     scale = np.abs(part).max()
-    rows = [
-        [
-            k,
-            short(one.delta_out[k]),
-            squares_html(part[:, k], scale, f"Digit {k}: largest {short(np.abs(part[:, k]).max())}"),
-        ]
-        for k in range(10)
-    ]
+    squares = [squares_html(w, scale, f"Digit {k}: largest {short(np.abs(w).max())}") for k, w in enumerate(part.T)]
+    rows = [[k, short(delta), picture] for k, (delta, picture) in enumerate(zip(one.delta_out, squares))]
     source = f"the first {COLUMNS} of the {H:,} hidden units" if H > COLUMNS else "each of the hidden units"
     heads = ["digit", "∂J/∂b<sub>out</sub> = δ<sub>out</sub>", '<span style="float: left">∂J/∂W<sub>out</sub></span>']
     return numbers_html(f"One square for each weight, from {source}", heads, rows) + scale_html(scale, *SIDES)
@@ -140,21 +130,20 @@ def step_table(outputs, label):
     """a_out before and after, from outputs (steps + 1, 10); the label's row is bold."""
     before, after = outputs[0], outputs[-1]
     rows = [[k, f"{a:.4f}", f"{b:.4f}", short(b - a)] for k, (a, b) in enumerate(zip(before, after))]
-    rows[label] = [f"<b>{cell}</b>" for cell in rows[label]]
-    return numbers_html("The ten outputs for this image", ["digit", "a<sub>out</sub> before", "after", "change"], rows)
+    heads = ["digit", "a<sub>out</sub> before", "after", "change"]
+    return numbers_html("The ten outputs for this image", heads, rows, bold=label)
 
 
 def words_on_step(one, eta, read, costs):
-    """What the steps did to the cost and to the digit read, and what the slope predicted for the first step."""
+    """The effect of the steps on the cost and on the answer, and the slope's prediction for the first step."""
     steps, before, after = len(costs) - 1, costs[0], costs[-1]
     verb = "falls" if after < before else "rises" if after > before else "stays"
     words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}"
     if short(before) != short(after):
         words += f": {short(before)} before, <b>{short(after)}</b> now. "
     else:
-        words += (
-            f" by {short(abs(after - before))}, from {short(before)}" if after != before else f" at {short(before)}"
-        )
+        words += f" by {short(abs(after - before))}, from" if after != before else " at"
+        words += f" {short(before)}"
         words += (
             ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
         )
@@ -171,13 +160,12 @@ def words_on_step(one, eta, read, costs):
 
 
 def words_on_others(before, after, n):
-    """What the steps did to n other images; before and after are the numbers that were read right."""
+    """The effect of the steps on n other images, of which the network got `before` and `after` right."""
     words = (
-        f"And the others? Of the first {n} held-out images it reads <b>{before}</b> right before, and <b>{after}</b> "
-        "after. "
+        f"And other images? Of the first {n} unseen ones, it got <b>{before}</b> right before, <b>{after}</b> after. "
     )
     if after < before:
-        return words + "What suits this image spoils others. That is why η is small, and all images take turns."
+        return words + "A step that suits this image spoils others. That is why η is small, and all images take turns."
     if after > before:
         return words + f"With {n} images, a few more may be chance."
     return words + f"As many as before: these {n} show no harm."

@@ -1,22 +1,22 @@
 """Step 6, spot the bug: a riddle, then trainings of the notebook as written, with either bug fixed, and with both."""
 
+from dataclasses import dataclass, field
+
 import streamlit as st
 
 from ...analysis.diagnostics import N_INSPECTED, epoch_ends
 from ...training import initial_state
-from ..charts.comparison import compared_data, compared_spec
+from ..charts.curves import compared_data, compared_spec
 from ..html import empty_html
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
-from ..session.state import KEPT, Key, job_holder, set_value, this_visitor, value_of
-from .parts import show_derivation
+from ..session.state import KEPT, part, set_value, value_of
+from .parts import text
 from .step6_findings import (
     CLEAREST_ETA,
-    CONCLUSION,
     EPOCHS,
     ETAS,
-    MATHEMATICS,
     N_IMAGES,
     ORDERS,
     PRESETS,
@@ -26,82 +26,90 @@ from .step6_findings import (
     name_of_eta,
     results_html,
 )
-from .step6_riddle import BUGS, CODE, LINES, verdict
 
 CHART_HEIGHT = 300  # pixels
+CODE = text("bugs", "code")
+LINES = range(1, len(CODE.splitlines()) + 1)
+BUGS = {  # a section of texts/bugs.md -> the lines that count as found, and one line that the fix replaces
+    "not_scaled": ({1, 2}, 2, "X = images.reshape(-1, 784) / 255"),
+    "not_shuffled": ({5, 6}, 6, "for x, label in zip(X[indices], y[indices]):"),
+}
+REVEALED = "bug_revealed"  # no widget has this key: the button Reveal sets it
+
+
+@dataclass
+class BugTrainings:
+    """A visitor's trainings of this step."""
+
+    subscriptions: dict = field(default_factory=dict)  # Recipe -> Subscription to the latest training by it
+
+    def close(self):
+        """Stop them when the connection breaks; their curves stay."""
+        for subscription in self.subscriptions.values():
+            subscription.stop()
 
 
 def start(recipe):
     """Train by the Recipe of a preset, again if it was trained before: the same seed gives the same curve."""
-    images, jobs = training_set(recipe), job_holder().bug_trainings
-    if recipe in jobs:
-        jobs[recipe].stop()
-    this_visitor().bug_errors.pop(recipe, None)
-    jobs[recipe] = scheduler().train(recipe, images, initial_state(recipe, images.n_images), snapshots=None)
+    images, subscriptions = training_set(recipe), part(BugTrainings).subscriptions
+    if recipe in subscriptions:
+        subscriptions[recipe].stop()
+    state = initial_state(recipe, images.n_images)
+    subscriptions[recipe] = scheduler().train(recipe, images, state, snapshots=None)
 
 
 def is_training(moment):
     """Whether any of the four trainings is under way, with any eta and order."""
-    return any(job.active for job in job_holder().bug_trainings.values())
-
-
-def take_runs():
-    """Keep the jobs' progress in the Visitor, where it stays when a connection breaks and the jobs are gone.
-
-    Finished jobs are dropped.
-    """
-    visitor, jobs = this_visitor(), job_holder().bug_trainings
-    for recipe, job in list(jobs.items()):
-        over = not job.active  # asked before job.state: the state of an inactive job is its last
-        visitor.bug_states[recipe] = job.state
-        if over:
-            del jobs[recipe]
-            if job.error is not None:
-                visitor.bug_errors[recipe] = job.error
+    return any(subscription.active for subscription in part(BugTrainings).subscriptions.values())
 
 
 def section(moment, recipe):
-    """Draw the riddle and, once it is revealed, the trainings that show what the bugs do."""
+    """Draw the riddle and, once it is revealed, the trainings that show the effect of the bugs."""
     if _riddle():
         _trainings(moment)
 
 
 def _riddle():
     """Show the code and ask for its bugs; return whether they are revealed."""
-    revealed = value_of(Key.BUG_REVEALED, False)
-    st.markdown(
-        "The lecture's notebook trains 784-30-10 with the code below. It runs, it learns, and it has **two bugs**. "
-        "Can you find them?"
-    )
+    revealed = value_of(REVEALED, False)
+    st.markdown(text("bugs", "riddle"))
     with st.container(key="bug_code"):
         st.code(CODE, language="python", line_numbers=True)
     guess = st.pills(
-        "Which lines are wrong?", LINES, selection_mode="multi", key=Key.BUG_GUESS, disabled=revealed, wrap=True, **KEPT
+        "Which lines are wrong?", LINES, selection_mode="multi", key="bug_guess", disabled=revealed, wrap=True, **KEPT
     )
     st.button(
         "Hide the bugs" if revealed else "Reveal",
         key="bug_reveal",
         type="secondary" if revealed else "primary",
         on_click=set_value,
-        args=(Key.BUG_REVEALED, not revealed),
+        args=(REVEALED, not revealed),
     )
     if revealed:
         st.markdown(f"**{verdict(set(guess))}**")
-        st.markdown("\n".join(f"1. {bug.words} The fix is in line {bug.line}: `{bug.fix}`" for bug in BUGS))
+        fixes = (text("bugs", name, line=line, fix=fix) for name, (_, line, fix) in BUGS.items())
+        st.markdown("\n".join(f"1. {fix}" for fix in fixes))
     return revealed
+
+
+def verdict(guess):
+    """How good a guess is, a set of line numbers, in a sentence."""
+    if not guess:
+        return "You didn't guess. Here are the two bugs:"
+    n_found = sum(not guess.isdisjoint(lines) for lines, _, _ in BUGS.values())
+    n_fine = len(guess.difference(*(lines for lines, _, _ in BUGS.values())))
+    words = ["You found neither bug this time", "You found one of the two bugs", "Well spotted! You found both bugs"]
+    fine = "1 line that is" if n_fine == 1 else f"{n_fine} lines that are"
+    return words[n_found] + (f", and suspected {fine} fine." if n_fine else ".")
 
 
 def _trainings(moment):
     """Let the visitor choose what to train, and show the results."""
-    st.markdown(
-        f"Train it with the bugs and without: {N_IMAGES:,} images, {EPOCHS} epochs, one seed. Your own network stays "
-        f"as it is. Compare η = {CLEAREST_ETA:g} and a file sorted by digit with the notebook's own η and MNIST's "
-        "mixed file: where do the bugs show?"
-    )
+    st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
     eta = st.radio(
-        "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key=Key.BUG_ETA, **KEPT
+        "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key="bug_eta", **KEPT
     )
-    order = st.radio("The images in the file are", ORDERS, horizontal=True, key=Key.BUG_ORDER, **KEPT)
+    order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEPT)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):
             if st.button(preset.name, key=f"bug_{number}", icon=":material/play_arrow:"):
@@ -111,34 +119,30 @@ def _trainings(moment):
                 start(preset.recipe(eta, order))
     fragment(_results, moment, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
-        show_derivation(MATHEMATICS)
-        st.markdown(CONCLUSION)
+        st.markdown(text("bugs", "mathematics"))
 
 
 def _results(moment, eta, order):
-    take_runs()
-    visitor = this_visitor()
-    recipes = {preset: preset.recipe(eta, order) for preset in PRESETS}
-    runs = {preset: visitor.bug_states[one] for preset, one in recipes.items() if one in visitor.bug_states}
-    for preset, recipe in recipes.items():
-        error = visitor.bug_errors.get(recipe)
-        if error is not None:
-            st.error(f"{preset.name}: the training ended with an error: {type(error).__name__}: {error}")
+    started, runs = part(BugTrainings).subscriptions, {}
+    for preset in PRESETS:
+        training = started.get(preset.recipe(eta, order))
+        if training is not None:
+            runs[preset] = training.state
+            if training.error is not None:
+                name = type(training.error).__name__
+                st.error(f"{preset.name}: the training ended with an error: {name}: {training.error}")
     st.html(curves_legend(runs))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.css
         if runs:
             names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
             data = compared_data({preset.name: epoch_ends(state) for preset, state in runs.items()}, names, EPOCHS)
-            alt = "Accuracy on held-out images over the epochs; the table below has the last values"
+            alt = "Accuracy on unseen images over the epochs; the table below has the last values"
             chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:
             st.html(empty_html("Four learning curves", CHART_HEIGHT))
     images = mnist("bundled").X_test[:N_INSPECTED]
     st.html(results_html(runs, images))
     if any_learnt_flat(runs.values(), images):
-        st.markdown(
-            "What did it learn, if its hidden units are flat? Above all **W_out**: its error term, δ_out, doesn't pass "
-            "through the hidden sigmoids."
-        )
+        st.markdown(text("bugs", "flat"))
     for finding in findings(runs, eta, order):
         st.markdown(finding)

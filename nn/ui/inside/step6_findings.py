@@ -1,4 +1,4 @@
-"""Step 6's four trainings, what they show, and the mathematics behind it, without Streamlit.
+"""Step 6's four trainings and the findings on them, without Streamlit.
 
 The parameters of several functions:
 
@@ -46,7 +46,7 @@ PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
 
 
 def name_of_eta(eta):
-    """What the page calls one of ETAS."""
+    """The name of one of ETAS on the page."""
     return f"{eta:g} (the notebook's)" if eta == NOTEBOOK_ETA else f"{eta:g}"
 
 
@@ -76,7 +76,7 @@ def results_html(runs, images):
             cells = "", "", "", f"{before:.0%} →"
         rows.append((preset.name, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
-    caption = f"On held-out images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
+    caption = f"On unseen images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)
 
 
@@ -87,10 +87,9 @@ def any_learnt_flat(runs, images):
 
 
 def findings(runs, eta, order):
-    """What the finished trainings show, in sentences: on both fixes together, on scaling, and on the shuffle.
+    """The findings on the finished trainings, in sentences: on both fixes together, on scaling, and on the shuffle.
 
-    The sentences name what these very trainings show: with raw pixels another processor, which rounds otherwise, may
-    end elsewhere.
+    They hold for these very trainings: with raw pixels another processor, which rounds otherwise, may end elsewhere.
     """
     ends = {
         preset: epoch_ends(state) for preset, state in runs.items() if state.finished and len(epoch_ends(state)) > 1
@@ -142,7 +141,7 @@ def _shuffling(fixed, shuffled, same, order):
     if order == BY_DIGIT and last[1] - last[0] >= DECISIVE:
         return (
             f"**The shuffle is decisive**: {in_the_end}. Without it, every epoch ends with hundreds of nines in a row, "
-            "which overwrite what was learnt about the other digits."
+            "which overwrite the weights learnt from the other digits."
         )
     if abs(last[1] - last[0]) < SAME:
         words = f"**The shuffle makes almost no difference here**: {in_the_end}."
@@ -150,28 +149,3 @@ def _shuffling(fixed, shuffled, same, order):
             words += " MNIST's file is already mixed. The bug shows with a file that isn't: sort the images by digit."
         return words
     return f"**The shuffle**: {in_the_end}."
-
-
-MATHEMATICS = [
-    ("A step for an image x changes the image's own net input by", r"\Delta z_h = -\eta\,(\|x\|^2 + 1)\,\delta_h"),
-    ("because", r"W_h \leftarrow W_h - \eta\,x^T\delta_h \qquad b_h \leftarrow b_h - \eta\,\delta_h"),
-    (
-        "(the 1 comes from the bias). On average, ‖x‖² is 88 with scaled pixels, and 255² times that, 5.7 million, "
-        "with raw ones. With the notebook's η = 0.001, the change is 0.09 δ_h or 5,700 δ_h. A sigmoid goes from 0.01 "
-        "to 0.99 while z grows by 9: if an image does find a slope, one step throws the unit over it and far out onto "
-        "the flat. And there",
-        r"\delta_h = \delta_{out} W_{out}^T \odot a_h \odot (1 - a_h) \approx 0",
-    ),
-    (
-        "Raw pixels are in fact the same as scaled pixels with other weights and another learning rate, because",
-        r"""\begin{aligned}
-        (255\,x)\,W_h &= x\,(255\,W_h) \\[4pt]
-        255\,W_h &\leftarrow 255\,W_h - 255^2\,\eta\;x^T\delta_h
-        \end{aligned}""",
-    ),
-]
-CONCLUSION = (
-    "So the notebook trains the scaled network, but with initial weights 255 times as large, and with a learning rate "
-    "of 65,025 η = 65 for W_h, while W_out and the biases have 0.001. Whatever η is, W_h gets 65,025 times as much. "
-    "Scaling fixes that, and leaves room for a larger η."
-)

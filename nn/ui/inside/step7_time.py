@@ -10,18 +10,22 @@ from ...analysis.evaluation import measure, read
 from ...engine.snapshots import Snapshot, first_read
 from ...network import N_DIGITS
 from ...recipe import MAX_HIDDEN
-from ..charts.moments import moment_name, moments_data, moments_spec
-from ..html import answer_html, figures_html, full_colour, scale_html, weights_picture
+from ..charts.curves import moment_name, moments_data, moments_spec
+from ..html import answer_html, figures_html, full_colour, scale_html, weight_figures
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEPT, Key, set_value, this_visitor, value_of
+from ..session.state import KEPT, Key, Latest, part, set_value, value_of
 from .film import training_film
-from .parts import is_playing, play_button, show_current_image, stop_playing
+from .parts import is_playing, play_button, show_current_image, stop_playing, text
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
+
+
+class Measured(Latest):
+    """The Point of a snapshot that the learning curves lack."""
 
 
 def section(moment, recipe):
@@ -36,8 +40,7 @@ def section(moment, recipe):
             key="save_film",
             on_click="ignore",  # a rerun would replace the file before the browser has asked for it
             icon=":material/movie:",
-            help="An animated picture (WebP) of the weights and the accuracy at the moments above. Browsers and most "
-            "messengers play it.",
+            help=text("time", "film"),
         )
 
 
@@ -46,13 +49,12 @@ def _journey(moment):
     training = moment.training
     if training is None or not training.snapshots or not moment.own_answers:
         stop_playing()
-        st.info(
-            "This step shows your own network: choose **My network** above, under *Which network should read it?*."
-            if training is not None and training.snapshots
-            else "Train a network above. Its past is kept, so that you can travel through it here."
-            if training is None or training.state.network.n_hidden <= MAX_HIDDEN
-            else f"The past of a network of more than {MAX_HIDDEN} hidden units is too large to be kept."
-        )
+        section = "no_training"
+        if training is not None and training.snapshots:
+            section = "not_own"
+        elif training is not None and training.state.network.n_hidden > MAX_HIDDEN:
+            section = "too_large"
+        st.info(text("time", section, most=MAX_HIDDEN))
         return
     current, snapshots, n_images = show_current_image(moment), training.snapshots, training.state.n_images
     if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
@@ -60,7 +62,7 @@ def _journey(moment):
     epochs = [snapshot.epoch for snapshot in snapshots]
     beginning = "at first" if training.state.began_trained else "untrained"
     before = "Before this training" if training.state.began_trained else "Before any training"
-    chosen = _choose(epochs, n_images, f"{Key.MOMENT}{moment.number}", beginning)
+    chosen = _choose(epochs, n_images, f"moment_{moment.number}", beginning)
 
     readings = [read(snapshot.network, current.image) for snapshot in snapshots]
     outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
@@ -74,7 +76,7 @@ def _journey(moment):
     with right:
         st.caption(
             f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
-            "now. Grey: the accuracy on held-out images. The dashed line marks the chosen moment."
+            "now. Grey: the accuracy on unseen images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
@@ -97,15 +99,15 @@ def _choose(epochs, n_images, key, beginning):
         if chosen not in moments:  # its snapshot has been dropped since
             chosen = min(epochs[:-1], key=lambda epoch: abs(epoch - chosen))
             set_value(key, chosen)
-        # A browser that shows the slider anew begins with its default, if it wasn't told another value in time.
+        # A browser that shows the slider anew begins with its default, if no other value has arrived in time.
         slider = "The network as it was", moments, chosen
         return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEPT))
 
 
 def when(epochs, answers, digit, name, n_images, before="Before any training"):
-    """When a digit was first read in the image called name, as a sentence.
+    """When the image called name was first read as a digit, as a sentence.
 
-    epochs, answers : the moments, in epochs of n_images each, and the digit read at each; the first moment, before any
+    epochs, answers : the moments, in epochs of n_images each, and the answer at each; the first moment, before any
         training, doesn't count, because its answer is chance
     before : str, that first moment in words
     """
@@ -114,20 +116,21 @@ def when(epochs, answers, digit, name, n_images, before="Before any training"):
         return f"after {moment_name(epochs[1 + position], n_images)}"
 
     first, since = first_read(answers[1:], digit)
-    chance = f" {before} it also read that" if answers[0] == digit else ""
+    chance = f" {before} it also did" if answers[0] == digit else ""
     chance += (", by chance." if before == "Before any training" else ".") if chance else ""
     if first is None:
-        return f"It has not read **{digit}** in {name} at any of the {len(answers) - 1} moments that were kept.{chance}"
-    text = f"It first read **{digit}** in {name} **{after(first)}**"
+        chance = chance.replace("also did", "did")
+        return f"It read {name} as **{digit}** at none of the {len(answers) - 1} stored moments.{chance}"
+    words = f"It first read {name} as **{digit}** **{after(first)}**"
     if since is None:
-        return f"{text}, and has changed its mind since.{chance}"
-    if since == first:
-        return f"{text}.{chance}"
-    return f"{text}, and settled on it {after(since)}.{chance}"
+        words += ", and has changed its mind since"
+    elif since != first:
+        words += f", and settled on it {after(since)}"
+    return f"{words}.{chance}"
 
 
 def _point(moment, snapshot):
-    """The Point of the learning curves at a Snapshot: from the history, or else measured now and kept.
+    """The Point of the learning curves at a Snapshot: from the history, or else measured once.
 
     During a training, the latest Point of the history stands in for the present, which changes with every tick.
     """
@@ -139,15 +142,15 @@ def _point(moment, snapshot):
         return training.state.history[-1]
     data = training.images.mnist
     sets = data.X_train, data.y_train, data.X_test, data.y_test
-    return this_visitor().earlier_point.of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
+    return part(Measured).of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
 
 
 def accuracies(point, n_images, before="Before any training"):
-    """What was measured at a Point, as a sentence."""
+    """The accuracies and costs of a Point, as a sentence."""
     when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else before
     return (
-        f"{when} it read {point.test_accuracy:.1%} of the held-out images and {point.accuracy:.1%} of "
-        f"the training images; cost {point.test_cost:.3f} and {point.cost:.3f}."
+        f"{when} it got {point.test_accuracy:.1%} of the unseen images and {point.accuracy:.1%} of the training images "
+        f"right; cost {point.test_cost:.3f} and {point.cost:.3f}."
     )
 
 
@@ -155,21 +158,14 @@ def _weights(then, now, X, digit):
     """Draw the weights of the units that matter most now as they were then, all on the scale of now."""
     if now.n_hidden:
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
-        names, today, pictures = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units].T
+        names, today, weights = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units]
         st.markdown(
             f"The hidden units that matter most for the {digit} now, at most {MAX_UNITS}: their weights as they were."
         )
     else:
-        names, today, pictures = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out.T
+        names, today, weights = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out
         st.markdown("The weights of the ten outputs as they were then.")
     scale = full_colour(today)
+    words = [f"{name}<br>{signed(w.min())} to {signed(w.max())}" for name, w in zip(names, weights.T)]
     st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
-    st.html(figures_html(weight_figures(names, pictures, scale)))
-
-
-def weight_figures(names, pictures, scale):
-    """Weights, an array (784,) for each name, as pictures on one scale, each with its smallest and largest weight."""
-    return [
-        (weights_picture(name, weights, scale), f"{name}<br>{signed(weights.min())} to {signed(weights.max())}")
-        for name, weights in zip(names, pictures)
-    ]
+    st.html(figures_html(weight_figures(weights, names, words, scale)))

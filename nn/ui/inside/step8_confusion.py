@@ -1,21 +1,34 @@
 """Step 8's confusion matrix, the images in its cells, and the way to look inside with one of them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
-from ..charts.confusion import confusion_data, confusion_spec
-from ..html import figures_html, picture, scrolled_html
+from ..charts.matrices import confusion_data, confusion_spec
+from ..html import figures_html, picture
 from ..numbers import with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
-from ..session.state import Key, set_value, this_visitor, value_of
+from ..session.state import Key, part, set_value, value_of
+from .parts import text
 from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
 
 MAX_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
-ALL_MISTAKES = "mistakes"  # what the list offers besides the cells
+MATRIX, CELL, IMAGE = "scores_matrix", "scores_choice", "scores_image"  # the widgets' keys
+ALL_MISTAKES = "mistakes"  # the list offers them besides the cells
+
+
+@dataclass
+class Chosen:
+    """The visitor's choices in this step."""
+
+    cell: tuple | str = ALL_MISTAKES  # of the confusion matrix, (label, answer)
+    selected: tuple = ()  # the cells that the chart itself counts as selected
+    image: int | None = None  # among those of the cell
 
 
 def confusion_matrix(evaluation, training):
@@ -23,10 +36,7 @@ def confusion_matrix(evaluation, training):
 
     training : whether the network is still being trained
     """
-    st.markdown(
-        "**The confusion matrix**. A row holds all images of one digit; a column holds the images read as one digit. "
-        "Click a cell to see its images."
-    )
+    st.markdown(text("metrics", "matrix"))
     with st.container(key="matrix_and_images"):
         left, right = st.columns([0.4, 0.6], gap="medium")
     with left:
@@ -37,18 +47,18 @@ def confusion_matrix(evaluation, training):
 
 
 def _matrix(confusion):
-    visitor = this_visitor()
+    chosen = part(Chosen)
     with st.container(key="chart_scores"):
         state = chart(
-            confusion_data(confusion, visitor.cell),
+            confusion_data(confusion, None if chosen.cell == ALL_MISTAKES else chosen.cell),
             confusion_spec(),
             width="content",
-            key=Key.MATRIX,
+            key=MATRIX,
             on_select=_click_cell,
             alt="The confusion matrix; the list after it has the same cells and numbers",
         )
     st.caption("Blue: read right. Orange: mistakes. The stronger the colour, the larger the share of the row.")
-    visitor.selected_cells = _selected_cells(state)
+    chosen.selected = _selected_cells(state)
 
 
 def _selected_cells(state):
@@ -62,11 +72,11 @@ def _click_cell():
     The chart selects a cell when it is clicked and deselects it at the next click, whatever the list says by then. So
     the clicked cell is the one whose selection changed.
     """
-    visitor = this_visitor()
-    before, now = visitor.selected_cells, _selected_cells(value_of(Key.MATRIX))
+    chosen = part(Chosen)
+    before, now = chosen.selected, _selected_cells(value_of(MATRIX))
     changed = [cell for cell in now if cell not in before] or [cell for cell in before if cell not in now]
     if changed:
-        visitor.cell = changed[-1]
+        chosen.cell = changed[-1]
 
 
 def name(cell):
@@ -91,28 +101,28 @@ def choices(scores, cell, training):
 
 def _images(evaluation, training):
     """Draw the choice of a cell, as an alternative to the matrix, and its images; return the indices of those shown."""
-    scores, cell = evaluation.scores, this_visitor().cell
-    words = choices(scores, cell or ALL_MISTAKES, training)
-    set_value(Key.CELL, cell or ALL_MISTAKES)
-    st.selectbox("See the images of", list(words), key=Key.CELL, format_func=words.get, on_change=choose_cell)
-    indices = mistakes(scores) if cell is None else in_cell(scores, *cell)
+    scores, cell = evaluation.scores, part(Chosen).cell
+    words = choices(scores, cell, training)
+    set_value(CELL, cell)
+    st.selectbox("See the images of", list(words), key=CELL, format_func=words.get, on_change=choose_cell)
+    indices = mistakes(scores) if cell == ALL_MISTAKES else in_cell(scores, *cell)
     shown = indices[:MAX_PICTURES].tolist()
     with st.container(key="scores_pictures"):
-        words = _which_shown(len(indices), right=cell is not None and cell[0] == cell[1])
+        words = _which_shown(len(indices), right=cell != ALL_MISTAKES and cell[0] == cell[1])
         figures = figures_html([_figure(evaluation, index) for index in shown])
-        content = f'<p class="nn-caption">{words}</p>{figures}'
-        st.html(scrolled_html(content, PICTURES_HEIGHT, "The images of the chosen cell"))
+        region = (
+            'tabindex="0" role="region" aria-label="The images of the chosen cell"'  # a keyboard can scroll it, too
+        )
+        style = f'class="nn-scrolled" style="height: {PICTURES_HEIGHT}px"'
+        st.html(f'<div {style} {region}><p class="nn-caption">{words}</p>{figures}</div>')
     return shown
 
 
 def choose_cell():
-    """Remember the chosen cell.
-
-    When the list has just changed, Streamlit may pass on a choice from the one before as plain words: it is left out.
-    """
-    cell = value_of(Key.CELL)
+    """Remember the chosen cell. When the list has just changed, Streamlit may pass on words of the one before."""
+    cell = value_of(CELL)
     if cell == ALL_MISTAKES or isinstance(cell, tuple):
-        this_visitor().cell = None if cell == ALL_MISTAKES else cell
+        part(Chosen).cell = cell
 
 
 def _which_shown(n, right):
@@ -128,19 +138,19 @@ def _which_shown(n, right):
 def _figure(evaluation, index):
     scores = evaluation.scores
     label, answer = scores.labels[index], scores.answers[index]
-    image = picture(evaluation.X[index].reshape(28, 28) / 255, f"Held-out image {index:,}: {with_article(label)}")
+    image = picture(evaluation.X[index].reshape(28, 28) / 255, f"Unseen image {index:,}: {with_article(label)}")
     return image, f"<b>{label}</b> read as <b>{answer}</b><br>output {scores.outputs[index]:.2f}<br>image {index:,}"
 
 
 def _look_inside(evaluation, shown):
-    scores, visitor = evaluation.scores, this_visitor()
+    scores, chosen = evaluation.scores, part(Chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
-        index = visitor.mistake if visitor.mistake in shown else next(iter(shown), None)
-        set_value(Key.MISTAKE, index)
+        index = chosen.image if chosen.image in shown else next(iter(shown), None)
+        set_value(IMAGE, index)
         st.selectbox(
             "Look inside with image",
             shown,
-            key=Key.MISTAKE,
+            key=IMAGE,
             disabled=not shown,
             width=200,
             on_change=choose_mistake,
@@ -148,20 +158,17 @@ def _look_inside(evaluation, shown):
         )
         for identifier in SHOW_THE_CURRENT_IMAGE:
             step = STEPS[identifier]
-            # The arguments are what the visitor saw when clicking, even if the training has gone on since.
+            # The image that the visitor saw when clicking, even if the training has gone on since.
             arguments = evaluation.source, index, step
             if st.button(step.title, key=f"scores_{step.number}", on_click=_open, args=arguments, disabled=not shown):
                 st.rerun()
-    st.caption(
-        "Choose one of these images, and a step to see it in. That step opens, and the image takes the drawing's place "
-        "in these steps and at the top of the page until you go back to the drawing."
-    )
+    st.caption(text("metrics", "look_inside"))
 
 
 def choose_mistake():
-    """Remember the chosen image; until one is chosen, the first is shown. Words of an earlier list are left out."""
-    if isinstance(value_of(Key.MISTAKE), int):
-        this_visitor().mistake = value_of(Key.MISTAKE)
+    """Remember the chosen image; until one is chosen, the first is shown. Ignore words of an earlier list."""
+    if isinstance(value_of(IMAGE), int):
+        part(Chosen).image = value_of(IMAGE)
 
 
 def _open(source, index, step):

@@ -1,6 +1,7 @@
 """A network's Scores on held-out images: the pre-trained network's for all visitors, and each visitor's own."""
 
 import time
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from ...network import Network
 from ...recipe import Recipe
 from ..session.render_lock import release_render_lock
 from ..session.shared import mnist, pretrained_network, scheduler
-from ..session.state import this_visitor
+from ..session.state import part
 
 RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
 
@@ -32,13 +33,18 @@ class Evaluation(NamedTuple):
     which: str
 
 
-class OwnEvaluation(NamedTuple):
+@dataclass
+class OwnEvaluation:
     """The Evaluation of a visitor's own network, when it was made, and in which of the visitor's trainings."""
 
-    evaluation: Evaluation
-    network: Network
-    number: int
-    time: float
+    evaluation: Evaluation | None = None
+    network: Network | None = None
+    number: int = 0
+    time: float = 0.0
+
+    def training_started(self, ended):
+        """Free the memory of the network that isn't the visitor's any more."""
+        self.evaluation = self.network = None
 
 
 @st.cache_resource(show_spinner=False)
@@ -65,12 +71,10 @@ def own_evaluation(moment):
 
     Computed once for each state of the network, and during a training at most every RENEWED seconds.
     """
-    visitor, training, network = this_visitor(), moment.training, moment.network
-    kept = visitor.own_evaluation
-    if kept is not None:
-        recent = moment.active and kept.number == moment.number and time.monotonic() - kept.time < RENEWED
-        if kept.network is network or recent:
-            return kept.evaluation
+    own, training, network = part(OwnEvaluation), moment.training, moment.network
+    is_recent = moment.active and own.number == moment.number and time.monotonic() - own.time < RENEWED
+    if own.evaluation is not None and (own.network is network or is_recent):
+        return own.evaluation
     images, source = training.images.mnist, training.recipe.source
     if images is None:
         return None
@@ -81,6 +85,6 @@ def own_evaluation(moment):
     if network.preparation == "normalized":
         which += ", straightened like its training images"
     release_render_lock()
-    evaluation = Evaluation(score(network, X, y), X, source, which)
-    visitor.own_evaluation = OwnEvaluation(evaluation, network, moment.number, time.monotonic())
-    return evaluation
+    own.evaluation = Evaluation(score(network, X, y), X, source, which)
+    own.network, own.number, own.time = network, moment.number, time.monotonic()
+    return own.evaluation

@@ -1,15 +1,14 @@
-"""Step 8: how good the network is on images that it never learnt from, and what its mistakes look like."""
+"""Step 8: how good the network is on unseen images, and its mistakes."""
 
 import numpy as np
 import streamlit as st
 
-from ...analysis.metrics import interval
+from ...analysis.metrics import interval, score
 from ..html import numbers_html
 from ..session.refresh import fragment, picture_seconds
-from .parts import in_words
+from .parts import code_line, in_words, text
 from .step8_confusion import confusion_matrix
 from .step8_evaluation import own_evaluation, pretrained_evaluation
-from .step8_mathematics import mathematics
 
 
 def section(moment, recipe):
@@ -21,7 +20,10 @@ def section(moment, recipe):
     confusion_matrix(evaluation, moment.active)
     _digit_by_digit(evaluation.scores)
     with st.expander("The mathematics", key="scores_mathematics"):
-        mathematics(evaluation.scores)
+        n, p = len(evaluation.scores.labels), evaluation.scores.accuracy
+        share, half = (f"{number:.1%}".replace("%", r"\,\%") for number in (p, 1.96 * np.sqrt(p * (1 - p) / n)))
+        place, line = code_line(score, "confusion = ")
+        st.markdown(text("metrics", "mathematics", p=share, half=half, place=place, line=line))
 
 
 def _pretrained(moment):
@@ -38,21 +40,14 @@ def _pretrained(moment):
 def _wait(moment, made):
     if not made.active:
         st.rerun()
-    st.info(
-        "The 2,000 held-out images are being prepared as the pre-trained network expects them. This takes a few "
-        "seconds, once; then its score appears here."
-    )
+    st.info(text("metrics", "preparing_pretrained"))
 
 
 def _own(moment):
     """The Evaluation of the visitor's own network, or None and a message until its images are prepared."""
     evaluation = own_evaluation(moment)
-    if evaluation is None and moment.active:
-        st.info(
-            "The held-out images are being prepared as your network expects them. Its score appears here in a moment."
-        )
-    elif evaluation is None:
-        st.info("Stopped before it learnt anything: press **Train**.")
+    if evaluation is None:
+        st.info(text("metrics", "preparing" if moment.active else "stopped"))
     return evaluation
 
 
@@ -60,33 +55,17 @@ def _how_good(reader, evaluation):
     scores = evaluation.scores
     n, right = len(scores.labels), int(np.trace(scores.confusion))
     low, high = interval(right, n)
-    st.markdown(
-        f"{reader} is evaluated on {evaluation.which}. **Held out** means that it never learns from them. What it "
-        "learnt by heart doesn't help here, only what it understood about digits."
-    )
+    st.markdown(text("metrics", "held_out", reader=reader, images=evaluation.which))
     with st.container(horizontal=True, key="scores_figures"):
         st.metric("Accuracy", f"{scores.accuracy:.1%}", width=130)
         st.metric("Mistakes", f"{n - right:,} of {n:,}", width=190)
-        st.metric(
-            "95% interval",
-            f"{100 * low:.1f}–{high:.1%}",
-            width=250,
-            help="Other images of the same kind would give a slightly different accuracy. Of 100 intervals like this "
-            "one, each computed from different images, about 95 contain the accuracy on all images of this kind.",
-        )
+        st.metric("95% interval", f"{100 * low:.1f}–{high:.1%}", width=250, help=text("metrics", "interval"))
 
 
 def _digit_by_digit(scores):
     left, right = st.columns([0.4, 0.6], gap="medium", vertical_alignment="center")
-    with left:
-        st.html(digits_html(scores))
-    with right:
-        st.markdown(
-            "**Recall** looks along a row of the matrix: the share of all 4s that are read as 4.\n\n"
-            "**Precision** looks down a column: the share of the images read as 4 that are 4s.\n\n"
-            "A network that says 4 too often has high recall and low precision for it; one that says 4 too rarely, the "
-            "reverse."
-        )
+    left.html(digits_html(scores))
+    right.markdown(text("metrics", "recall_and_precision"))
 
 
 def digits_html(scores):

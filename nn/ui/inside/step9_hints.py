@@ -1,4 +1,4 @@
-"""Step 9, hints: what the visitor's own training says about its settings, each with a button that fixes it."""
+"""Step 9, hints on the settings of the visitor's own training, each with a button that fixes it."""
 
 import math
 from dataclasses import replace
@@ -9,32 +9,22 @@ from ...analysis import diagnostics as rules
 from ...recipe import BATCH_SIZES, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, counted
 from ..session.state import this_visitor
 from ..session.trainings import begin, new_training
+from .parts import text
 
 
 def section(moment, recipe):
-    """Draw what could be better in the visitor's own training, or what to do first."""
+    """Draw the hints on the visitor's own training, or what to do first."""
     training = moment.training
     if training is None:
-        st.markdown(
-            "Hints come from the curves of **your own** training, and you don't have one yet. Press **Train** above, "
-            "and look here while it learns. Or set something unwise first, such as a learning rate of 5 or 100 "
-            "training images, and see whether a hint notices."
-        )
+        st.markdown(text("hints", "no_training"))
         return
     if training.origin:
-        st.markdown(
-            "Hints judge a training from its first image on, and this network had learnt before. Press **Train** for a "
-            "new one."
-        )
+        st.markdown(text("hints", "learnt_before"))
         return
     images, state, recipe = training.images.mnist, training.state, training.recipe
     ends = rules.epoch_ends(state)
     if images is None or len(ends) < 2 and not state.diverged:
-        st.markdown(
-            "It has only just begun: the first hints come when the first epoch is over."
-            if moment.active
-            else "Stopped before its first epoch was over, so there is nothing to judge: press **Train**."
-        )
+        st.markdown(text("hints", "first_epoch" if moment.active else "stopped"))
         return
     flat = rules.flat_share(state.network, images.X_test[: rules.N_INSPECTED])
     st.markdown(numbers_seen(state, recipe, flat))
@@ -46,12 +36,11 @@ def section(moment, recipe):
             with st.expander("How this is judged", key=f"rule_{hint.fix}"):
                 st.markdown(hint.rule)
     if not found:
-        so_far = " so far" if moment.active else ""
-        st.markdown(f"Nothing is wrong{so_far}: the curves show none of the problems that these rules know.")
+        st.markdown(text("hints", "none", so_far=" so far" if moment.active else ""))
 
 
 def numbers_seen(state, recipe, flat):
-    """The numbers that the hints are judged by, as a sentence."""
+    """The numbers behind the hints, as a sentence."""
     last = rules.epoch_ends(state)[-1]
     hidden = ""
     if state.network.n_hidden:
@@ -59,8 +48,8 @@ def numbers_seen(state, recipe, flat):
         hidden = f"; {flat:.0%} of its hidden activations are flat{normal}"
     return (
         f"Your network after epoch {last.epoch:.0f} of {recipe.epochs}, η = {recipe.eta:g}, {state.n_images:,} "
-        f"training images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on held-out ones, "
-        f"of which it reads **{last.test_accuracy:.1%}** correctly{hidden}."
+        f"training images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on unseen ones, "
+        f"of which it gets **{last.test_accuracy:.1%}** right{hidden}."
     )
 
 
@@ -72,26 +61,24 @@ def fix_of(hint, recipe):
     value = hint.value
     if hint.fix == "images":
         return _against_overfitting(recipe, value)
-    if hint.fix == "eta":
-        value = min(ETAS, key=lambda eta: abs(math.log(eta / value)))
-        label = f"Train with η = {value:g}"
-    elif hint.fix == "batch_size":
-        value = max(size for size in BATCH_SIZES if size <= value)
-        label = f"Train with a batch size of {value}"
-    elif hint.fix == "n_hidden":
-        value = min(value, MAX_HIDDEN)
-        label = f"Train with {value} hidden units"
-    elif hint.fix == "epochs":
-        if recipe.epochs == MAX_EPOCHS < value:
-            return None
-        value = min(value, MAX_EPOCHS)
-        return f"Continue to epoch {value}", replace(recipe, epochs=value), True
-    else:
+    if hint.fix == "scale":
         better = replace(recipe, scale=True, eta=value)
         return f"Train with inputs scaled to 0..1 and η = {value:g}", better, False
-    if value == getattr(recipe, hint.fix):
-        return None
-    return label, replace(recipe, **{hint.fix: value}), False
+    if hint.fix == "epochs":
+        epochs = min(value, MAX_EPOCHS)
+        better = f"Continue to epoch {epochs}", replace(recipe, epochs=epochs), True
+        return None if recipe.epochs == MAX_EPOCHS < value else better
+    if hint.fix == "eta":
+        value = min(ETAS, key=lambda eta: abs(math.log(eta / value)))
+        words = f"η = {value:g}"
+    elif hint.fix == "batch_size":
+        value = max(size for size in BATCH_SIZES if size <= value)
+        words = f"a batch size of {value}"
+    else:
+        value = min(value, MAX_HIDDEN)
+        words = f"{value} hidden units"
+    is_new = value != getattr(recipe, hint.fix)
+    return (f"Train with {words}", replace(recipe, **{hint.fix: value}), False) if is_new else None
 
 
 def _against_overfitting(recipe, best_epoch):

@@ -12,7 +12,7 @@ class Step(NamedTuple):
 
     @property
     def title(self):
-        """What the page calls it."""
+        """Its name on the page."""
         return f"{self.number} {self.name}"
 
 

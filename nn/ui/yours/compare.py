@@ -8,7 +8,7 @@ import streamlit as st
 from ...analysis.evaluation import read
 from ...files.saved_work import network_of
 from ...recipe import told_apart
-from ..charts.trainings import COLOURS, trainings_data, trainings_spec
+from ..charts.curves import COLOURS, trainings_data, trainings_spec
 from ..html import answer_html
 from ..session.current_image import current_image, current_image_as
 from ..session.layout import chart, is_projector

@@ -9,8 +9,8 @@ from ...engine.sweep import cells, grid, train_grid
 from ...engine.task import Task
 from ...images.training_set import TrainingSet
 from ...recipe import DEFAULT, ETAS, Recipe, counted
-from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
-from ..charts.trainings import trainings_data, trainings_spec
+from ..charts.curves import trainings_data, trainings_spec
+from ..charts.matrices import heat_map_data, heat_map_spec, spread_in_words
 from ..numbers import duration
 from ..session.layout import chart
 from ..session.measurements import seconds_per_image

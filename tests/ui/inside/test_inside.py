@@ -18,13 +18,14 @@ from nn.ui.session.current_image import DrawingPart
 
 def test_a_step_shows_the_first_held_out_image_then_the_drawing_or_a_chosen_image_in_its_place(page):
     choose(page, "4")
-    assert f"<b>unseen image 0</b>, which is a {nn.load_mnist().y_test[0]}" in looked_at(page)
+    assert f"<b>unseen image 0</b> as <b>a {nn.load_mnist().y_test[0]}</b>" in looked_at(page)
+    assert "Correct." in looked_at(page)
     draw(page, SEVEN)
-    assert "<b>your drawing</b>, and reads <b>7</b>" in looked_at(page)
+    assert "reads <b>your drawing</b> as <b>a 7</b>" in looked_at(page) and "Correct." not in looked_at(page)
     part(page, DrawingPart).selected_example = "bundled", "train", 3
     page.run()
     digit = nn.load_mnist().y_train[3]
-    assert f"<b>training image 3</b>, which is a {digit}" in looked_at(page)
+    assert f"<b>training image 3</b> as <b>a {digit}</b>" in looked_at(page)
     assert answer(page) == str(digit)
     assert not [button for button in page.button if button.key == "clear"]
     page.button(key="back").click().run()
@@ -69,7 +70,7 @@ CHOICES = [  # a step, what is set there (by the beginning of its key), and what
     ("3", "button_group", "units_pictures", 48, "the 30 below"),
     ("4", "slider", "sum_rows", 10, "after 280 inputs"),
     ("5", "slider", "backward_steps", 21, "After 21 steps J"),
-    ("7", "select_slider", "moment_", 1.0, "After 1 epoch it read"),
+    ("7", "select_slider", "moment_", 1.0, "After 1 epoch it got"),
 ]
 
 

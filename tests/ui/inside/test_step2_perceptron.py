@@ -10,10 +10,10 @@ from script import choose, give, html, html_with, training_of, visitor, words
 
 from nn.analysis.evaluation import Point
 from nn.network import Network, initial_network
-from nn.ui.charts.sigmoid import sigmoid_data, sigmoid_spec
+from nn.ui.charts.units import sigmoid_data, sigmoid_spec
 from nn.ui.html import full_colour
 from nn.ui.inside import step2_perceptron as step2
-from nn.ui.inside.step2_perceptron import slope_words, unit, weight_figures
+from nn.ui.inside.step2_perceptron import slope_words, ten_figures, unit
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def section(page):
 
 
 def formulas(page):
-    return " ".join(formula.value for formula in page.latex)
+    return " ".join(element.value for element in [*page.latex, *page.markdown])
 
 
 def test_a_unit_computed_by_hand():
@@ -74,9 +74,9 @@ def test_the_tangent_touches_the_sigmoid_at_the_point():
 def test_weight_pictures_say_where_the_largest_weight_is():
     W = np.zeros((784, 10))
     W[28 * 3 + 4, 7], W[28 * 5 + 6, 7] = 0.5, -2.0
-    figures, scale = weight_figures(Network(np.zeros((784, 0)), np.zeros(0), W, np.arange(10.0)))
+    figures = ten_figures(Network(np.zeros((784, 0)), np.zeros(0), W, np.arange(10.0)), full_colour(W))
     image, under = figures[7]
-    assert scale == full_colour(W) and len(figures) == 10
+    assert len(figures) == 10
     assert "for 7: the largest +0.50 in row 3, column 4, the lowest −2.00 in row 5, column 6" in image
     assert under == "<b>7</b><br>b +7.00"
 
@@ -114,7 +114,7 @@ def test_the_section_shows_a_unit_the_number_of_weights_and_the_derivation(secti
 
 
 def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
-    assert f"**{step2.single_layer().history[-1].test_accuracy:.1%}** of the held-out images" in words(section)
+    assert f"**{step2.single_layer().history[-1].test_accuracy:.1%}** of the unseen images" in words(section)
     usual = initial_network(0, 1)
     huge = replace(usual, W_out=1e29 * usual.W_out, b_out=usual.b_out + 1e29)  # as if it had diverged
     for network, accuracy in [(usual, 0.125), (huge, 0.875)]:
@@ -122,7 +122,7 @@ def test_the_weights_are_the_visitors_own_if_there_is_no_hidden_layer(section):
         state = replace(training_of(section).state, history=(Point(0.0, 1.0, 0.5, 1.0, accuracy),))
         visitor(section).training = replace(training_of(section), state=state)
         section.run()
-        assert "your own" in words(section) and f"**{accuracy:.1%}** of the held-out images" in words(section)
-        assert weight_figures(network)[0][0][0] in html(section)
+        assert "your own" in words(section) and f"**{accuracy:.1%}** of the unseen images" in words(section)
+        assert ten_figures(network, full_colour(network.W_out))[0][0] in html(section)
         shown = re.sub('base64,.*?"', "", words(section) + html(section))
         assert not re.search(r"\b(nan|inf)\b", shown)

@@ -12,8 +12,9 @@ from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at,
 import nn
 from nn.analysis.contributions import WeightedSum, hidden_sum, output_sum
 from nn.network import Network, cost, forward, initial_network, onehot
-from nn.ui.charts.running_sum import around, running_data
+from nn.ui.charts.units import around, running_data
 from nn.ui.html import POSITIVE, code_html, full_colour, scale_html
+from nn.ui.inside.parts import Player
 from nn.ui.inside.step3_hidden_units import balance_html, output_figures, unit_figures
 from nn.ui.inside.step4_forward import cost_html, hidden_html, inputs_in_words, outputs_html, strip_html
 from nn.ui.inside.step4_weighted_sum import formula, running_html, terms_html, three_pictures
@@ -94,11 +95,13 @@ def test_a_sum_with_its_numbers_put_in():
     assert [value for _, value in cells(running_html(one, 1))] == ["+2.00", "−1.00", "+2.00", "−1.00", "+0.25", "−0.75"]
     latex = formula(one, "z_h[4]", "a_h[4]")
     assert "-1.000 +0.250 = -0.750" in latex and "e^{-z_h[4]}} = 0.321" in latex
-    up, down = terms_html(one, of_pixels=False).split("what subtracts the most")
+    up, down = terms_html(one, of_pixels=False).split("the terms that subtract the most")
     assert cells(up) == [["0", "1.000", "+2.000", "+2.000"]] and cells(down) == [["1", "0.500", "−6.000", "−3.000"]]
     x = np.zeros(784)
     x[3 * 28 + 5] = 1
-    up, down = terms_html(WeightedSum(x, np.ones(784), 0, 1, 0.7), of_pixels=True).split("what subtracts the most")
+    up, down = terms_html(WeightedSum(x, np.ones(784), 0, 1, 0.7), of_pixels=True).split(
+        "the terms that subtract the most"
+    )
     assert cells(up) == [["3", "5", "1.000", "+1.000", "+1.000"]] and cells(down) == []
 
 
@@ -251,4 +254,4 @@ def test_play_ends_with_the_slider_and_with_a_sum_without_rows(page):
     assert (page.slider(key="sum_rows").value, play(page).label) == (3, "Play")
     play(page).click().run()
     pills(page, "sum_layer").set_value("an output").run()
-    assert visitor(page).playing == "" and added(page)[0] == nn.load_pretrained().n_hidden
+    assert visitor(page).part(Player).playing == "" and added(page)[0] == nn.load_pretrained().n_hidden

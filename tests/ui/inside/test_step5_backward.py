@@ -104,7 +104,7 @@ def test_words_on_a_step_that_made_it_worse_or_hardly_better():
 
 
 def test_words_on_the_other_images():
-    assert "<b>98</b> right before, and <b>41</b> after" in tables.words_on_others(98, 41, 100)
+    assert "<b>98</b> right before, <b>41</b> after" in tables.words_on_others(98, 41, 100)
     assert "spoils others" in tables.words_on_others(98, 41, 100)
     assert "these 100 show no harm" in tables.words_on_others(98, 98, 100)
     assert "may be chance" in tables.words_on_others(97, 98, 100)
@@ -154,7 +154,7 @@ def test_an_mnist_image_has_a_label_and_a_wrong_one_can_be_tried(page):
     wrong_label(page).click().run()
     assert meant(page).value == runner_up and f"The network reads {label} instead" in html(page)
     assert before < cost_of(page) == pytest.approx(inspect_image(network, X[0] / 255, runner_up).cost, rel=0.01)
-    rows = cells(html_with(page, "The ten outputs, and what each adds to J"))
+    rows = cells(html_with(page, "The ten outputs, and the part of each in J"))
     assert rows[runner_up][2:4] == ["1", "−1.00"] and f"1 for the {runner_up}" in html(page)
     assert wrong_label(page).disabled  # a wrong label is there already
     meant(page).set_value(label).run()
@@ -169,19 +169,19 @@ def test_an_mnist_image_has_a_label_and_a_wrong_one_can_be_tried(page):
 def test_a_drawing_counts_as_the_digit_read_until_the_visitor_says_what_it_is(page):
     choose(page, "5")
     draw(page, SEVEN)
-    assert meant(page).value is None and "the digit that is read, 7, is used" in html(page)
+    assert meant(page).value is None and "the network's answer, 7, takes its place" in html(page)
     outputs = nn.load_pretrained().predict_proba(part(page, DrawingPart).prepared.image.reshape(1, -1))[0]
     wrong_label(page).click().run()
     assert meant(page).value == outputs.argsort()[-2] and f"1 for the {meant(page).value}" in html(page)
     meant(page).set_value(None).run()
-    assert "the digit that is read, 7, is used" in html(page) and not wrong_label(page).disabled
+    assert "the network's answer, 7, takes its place" in html(page) and not wrong_label(page).disabled
     meant(page).set_value(1).run()
     assert "Nobody" not in html(page) and "1 for the 1" in html(page)
     pills(page, "label_").set_value(7).run()
     page.run()  # the fragment asks for the whole page
     assert meant(page).value == 7 and "1 for the 7" in html(page)
     draw(page, [(140, 40), (141, 240)])
-    assert meant(page).value is None and "the digit that is read, 1, is used" in html(page)
+    assert meant(page).value is None and "the network's answer, 1, takes its place" in html(page)
 
 
 def test_a_hidden_unit_and_a_weight_can_be_chosen(page):
@@ -210,7 +210,7 @@ def test_steps_use_the_sidebars_eta_and_a_copy_of_the_network(page):
     reads = looked_at(page)
     page.slider(key="backward_steps").set_value(20).run()
     assert "After 20 steps J falls" in html(page) and f"now reads <b>{wrong}</b>" in html(page)
-    right = [int(n) for n in re.search(r"reads <b>(\d+)</b> right before, and <b>(\d+)</b> after", html(page)).groups()]
+    right = [int(n) for n in re.search(r"got <b>(\d+)</b> right before, <b>(\d+)</b> after", html(page)).groups()]
     assert right[1] < right[0] > 95  # learnt by heart, and others forgotten
     page.select_slider(key="eta").set_value(0.001).run()
     assert "η = **0.001**" in words(page)

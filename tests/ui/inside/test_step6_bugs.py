@@ -20,10 +20,10 @@ from nn.engine.slices import train_slice
 from nn.images.training_set import TrainingSet
 from nn.network import Parameters, backward, forward, initial_network, onehot, sigmoid
 from nn.training import TrainingState, train
-from nn.ui.charts.comparison import compared_data, compared_spec
+from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
+from nn.ui.inside.step6_bugs import BUGS, CODE, LINES, BugTrainings, verdict
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
-from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
 from nn.ui.session import shared
 
 pytestmark = pytest.mark.trains
@@ -41,11 +41,11 @@ def a_run(*accuracies, network=STEEP_NETWORK):
 # The riddle
 
 
-def fixed(code, bug):
+def fixed(code, line, fix):
     """The code with one of its lines replaced by the fix, as far to the right as the line was."""
     lines = code.splitlines()
-    old = lines[bug.line - 1]
-    lines[bug.line - 1] = " " * (len(old) - len(old.lstrip())) + bug.fix
+    old = lines[line - 1]
+    lines[line - 1] = " " * (len(old) - len(old.lstrip())) + fix
     return "\n".join(lines)
 
 
@@ -62,8 +62,8 @@ def test_the_code_with_its_fixes_trains_as_the_four_do(preset, monkeypatch):
     notebook |= {"onehot": lambda label: np.eye(10)[label]}
     notebook |= {"load_mnist": lambda: (few.X_train.reshape(n, 28, 28), few.y_train)}
     code = CODE
-    for bug, is_fixed in zip(BUGS, [preset.scale, preset.shuffle]):
-        code = fixed(code, bug) if is_fixed else code
+    for (_, line, fix), is_fixed in zip(BUGS.values(), [preset.scale, preset.shuffle]):
+        code = fixed(code, line, fix) if is_fixed else code
     exec(code, notebook)
     *_, state = train(recipe, few.X_train, few.y_train, few.X_test[:10], few.y_test[:10])
     assert relative_difference([notebook[name] for name in names], state.network.parameters) < 1e-9
@@ -208,7 +208,9 @@ def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
 @pytest.fixture
 def few(monkeypatch):
     """Trainings of 300 images."""
-    monkeypatch.setattr("nn.ui.inside.step6_bugs.N_IMAGES", 300)
+    images = nn.load_mnist().first(300)
+    made = lambda recipe: TrainingSet(images, is_sorted=recipe.is_sorted)  # noqa: E731
+    monkeypatch.setattr("nn.ui.inside.step6_bugs.training_set", made)
 
 
 def reveal(page):
@@ -235,7 +237,7 @@ def test_the_bugs_are_revealed_after_a_guess_and_can_be_hidden_again(page):
     assert not gives_away(page)  # nothing says that 2 is right and 9 isn't
     page.button(key="bug_reveal").click().run()
     assert "You found one of the two bugs, and suspected 1 line that is fine." in words(page)
-    assert all(f"The fix is in line {bug.line}: `{bug.fix}`" in words(page) for bug in BUGS)
+    assert all(f"The fix is in line {line}: `{fix}`" in words(page) for _, line, fix in BUGS.values())
     assert trainings(page) == [preset.name for preset in PRESETS] + ["All four"]
     eta, order = page.radio(key="bug_eta"), page.radio(key="bug_order")
     assert (eta.value, order.value) == (0.1, BY_DIGIT)  # the case that shows most
@@ -279,12 +281,13 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     page.button(key="bug_all").click().run()
     finish(page)
     assert over(page) == PRESETS and not page.error
-    runs = {preset: state for (*_, preset), state in visitor(page).bug_states.items()}
+    started = visitor(page).part(BugTrainings).subscriptions
+    runs = {preset: started[preset.recipe(0.001, AS_IN_THE_FILE)].state for preset in PRESETS}
     found = findings(runs, 0.001, AS_IN_THE_FILE)
     assert found and all(finding in words(page) for finding in found)
     assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)
     assert training_of(page) is None
-    assert not visitor(page).bug_trainings  # their snapshots would stay in memory
+    assert not any(training.snapshot_store for training in started.values())  # they would fill the memory
 
 
 def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(page, few, monkeypatch):

@@ -1,6 +1,7 @@
 """Look inside, 7 Through time: the network at earlier moments of its training."""
 
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -17,9 +18,11 @@ from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.training import TrainingState
-from nn.ui.charts.moments import moment_name, moments_data, moments_spec
-from nn.ui.inside.parts import LATE_SECONDS
-from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
+from nn.ui.charts.curves import moment_name, moments_data, moments_spec
+from nn.ui.html import weight_figures
+from nn.ui.inside.parts import LATE_SECONDS, Player
+from nn.ui.inside.step7_time import NOW, accuracies, when
+from nn.ui.numbers import signed
 from nn.ui.session.current_image import DrawingPart
 
 # The sentences, and the data of the chart
@@ -30,17 +33,17 @@ from nn.ui.session.current_image import DrawingPart
     [
         ((1, 7, 7, 7), "{first}."),
         ((1, 7, 1, 7), "{first}, and settled on it after 2 epochs."),
-        ((1, 1, 7, 1), "It first read **7** in it **after 1 epoch**, and has changed its mind since."),
+        ((1, 1, 7, 1), "It first read it as **7** **after 1 epoch**, and has changed its mind since."),
         ((1, 1, 1, 1), "{never}"),
-        ((7, 7, 7, 7), "{first}. Before any training it also read that, by chance."),
-        ((7, 1, 1, 1), "{never} Before any training it also read that, by chance."),
+        ((7, 7, 7, 7), "{first}. Before any training it also did, by chance."),
+        ((7, 1, 1, 1), "{never} Before any training it did, by chance."),
     ],
 )
 def test_the_sentence_on_when_the_digit_was_read(answers, said):
-    first = "It first read **7** in it **after 250 images**"
-    never = "It has not read **7** in it at any of the 3 moments that were kept."
+    first = "It first read it as **7** **after 250 images**"
+    never = "It read it as **7** at none of the 3 stored moments."
     assert when([0.0, 0.25, 1.0, 2.0], list(answers), 7, "it", 1_000) == said.format(first=first, never=never)
-    assert when([0.0], [7], 7, "it", 1_000).startswith("It has not read **7** in it at any of the 0 moments")
+    assert when([0.0], [7], 7, "it", 1_000).startswith("It read it as **7** at none of the 0 stored moments")
 
 
 def test_moments_have_plain_names_and_their_accuracies_a_sentence():
@@ -48,7 +51,7 @@ def test_moments_have_plain_names_and_their_accuracies_a_sentence():
     assert {epoch: moment_name(epoch, 8_000) for epoch in moments} == moments
     assert moment_name(3.2833333333, 60_000) == "3.283 epochs"
     assert accuracies(Point(1.0, 0.5, 0.9, 0.6, 0.875), 1_000) == (
-        "After 1 epoch it read 87.5% of the held-out images and 90.0% of the training images; cost 0.600 and 0.500."
+        "After 1 epoch it got 87.5% of the unseen images and 90.0% of the training images right; cost 0.600 and 0.500."
     )
 
 
@@ -62,8 +65,8 @@ def test_the_data_of_the_chart():
 
 def test_a_weight_picture_says_its_range():
     weights = np.linspace(-1.5, 0.25, 784)
-    ((image, words),) = weight_figures(["unit 3"], [weights], 2.0)
-    assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "unit 3<br>−1.50 to +0.25"
+    ((image, words),) = weight_figures(weights[:, None], ["unit 3"], ["words"], 2.0)
+    assert 'alt="unit 3: the largest +0.25 in row 27, column 27' in image and words == "words"
 
 
 # The page
@@ -136,8 +139,10 @@ def test_a_journey_to_the_untrained_network_and_back(past):
         moments(past).set_value(moment).run()
         assert answer_then(past)[0] == f"The network reads {network.predict(image)[0]}"
         assert answer_then(past)[1] == pytest.approx(network.predict_proba(image)[0], abs=0.0051)
-        assert f"{own.state.history[point].test_accuracy:.1%} of the held-out images" in words(past)
+        assert f"{own.state.history[point].test_accuracy:.1%} of the unseen images" in words(past)
     assert pictures(past).count("<figure>") == 12
+    weights = untrained.W_h[:, int(re.search(r">unit (\d+)<br>", pictures(past))[1])]
+    assert f"<br>{signed(weights.min())} to {signed(weights.max())}</figcaption>" in pictures(past)
 
     def axis():
         return json.loads(past.get("vega_lite_chart")[-1].proto.spec)["encoding"]["x"]["scale"]
@@ -169,15 +174,15 @@ def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now
 def test_a_moment_that_is_missing(past, learnt):
     moments(past).set_value(1.0).run()
     give(past, learnt, store=SnapshotStore(tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
-    assert moments(past).value == 0.5 and "After 500 images it read" in words(past)  # the nearest one
+    assert moments(past).value == 0.5 and "After 500 images it got" in words(past)  # the nearest one
     moments(past).set_value(NOW).run()
     earlier = SnapshotStore(learnt.snapshots[:-1])
     give(past, learnt, store=earlier)
-    assert "After 2 epochs it read" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
+    assert "After 2 epochs it got" in words(past) and moments(past).options[-2:] == ["1 epoch", "now"]
     state, mnist = learnt.state, learnt.images.mnist  # stopped within an epoch, it is measured there
     give(past, learnt, store=earlier, state=replace(state, images_seen=1_500, history=state.history[:-1]))
     accuracy = evaluate(state.network, mnist.X_test, mnist.y_test)[1]
-    assert f"After 1.5 epochs it read {accuracy:.1%} of the held-out" in words(past)
+    assert f"After 1.5 epochs it got {accuracy:.1%} of the unseen" in words(past)
 
 
 def test_without_hidden_units_the_ten_outputs_are_shown(past, learnt):
@@ -219,7 +224,7 @@ def test_play_goes_from_the_untrained_network_to_now_and_from_a_chosen_moment_un
         seen.append(moments(past).value)
     assert seen == [*kept[:-1], NOW, NOW]
     play(past).click().run()  # and again
-    assert state_of(past) == (0, "Pause") and "Before any training it read" in words(past)
+    assert state_of(past) == (0, "Pause") and "Before any training it got" in words(past)
     moments(past).set_value(0.2).run()
     play(past).click().run()
     assert state_of(past) == (0.5, "Pause")
@@ -266,13 +271,13 @@ def test_it_plays_while_moments_come_and_go(past, learnt):
 def test_a_new_training_and_another_network_end_it(past):
     play(past).click().run()
     choice_of_networks(past).set_value(False).run()
-    assert visitor(past).playing == ""
+    assert visitor(past).part(Player).playing == ""
     choice_of_networks(past).set_value(True).run()
     assert state_of(past) == (0, "Play")
     play(past).click().run()
     small(past, 1)
     train(past)
-    assert (*state_of(past), visitor(past).playing) == (NOW, "Play", "")
+    assert (*state_of(past), visitor(past).part(Player).playing) == (NOW, "Play", "")
 
 
 def test_the_film_can_be_saved_when_the_training_is_over(past, monkeypatch):

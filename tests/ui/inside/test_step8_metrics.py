@@ -22,14 +22,14 @@ from nn.images.training_set import TrainingSet
 from nn.network import initial_network
 from nn.recipe import Recipe
 from nn.training import TrainingState
-from nn.ui.charts.confusion import confusion_data
+from nn.ui.charts.matrices import confusion_data
 from nn.ui.inside import step8_confusion
-from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, choose_cell, choose_mistake, name
-from nn.ui.inside.step8_evaluation import RENEWED, evaluate, own_evaluation, pretrained_evaluation
+from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, Chosen, choices, choose_cell, choose_mistake, name
+from nn.ui.inside.step8_evaluation import RENEWED, OwnEvaluation, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.shared import PRETRAINED_ACCURACY
-from nn.ui.session.state import Session, View
+from nn.ui.session.state import View
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -112,41 +112,43 @@ def test_while_it_trains_the_list_stays_the_same_whatever_is_read():
 
 
 def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(monkeypatch):
-    visitor, clock = Session(), SimpleNamespace(now=0.0)
-    monkeypatch.setattr("nn.ui.inside.step8_evaluation.this_visitor", lambda: visitor)
+    own, clock = OwnEvaluation(), SimpleNamespace(now=0.0)
+    monkeypatch.setattr("nn.ui.inside.step8_evaluation.part", lambda kind: own)
     monkeypatch.setattr("nn.ui.inside.step8_evaluation.time", SimpleNamespace(monotonic=lambda: clock.now))
 
     networks = [initial_network(3, seed) for seed in range(5)]
 
     def is_renewed(seed, active=True, number=1):
-        state, before = TrainingState(networks[seed], 100), visitor.own_evaluation
+        state, before = TrainingState(networks[seed], 100), own.evaluation
         training = Training(Recipe(n_images=100), state, TrainingSet(FEW))
         evaluation = own_evaluation(View(training, active, number, number, state.network, True, None))
-        if visitor.own_evaluation is not before:
+        if own.evaluation is not before:
             assert np.array_equal(evaluation.scores.confusion, untrained(seed).confusion)
-        return visitor.own_evaluation is not before
+        return own.evaluation is not before
 
     assert is_renewed(1) and not is_renewed(1) and not is_renewed(1, active=False)  # once for each state
     clock.now = 0.9 * RENEWED
     assert not is_renewed(2) and is_renewed(2, active=False) and is_renewed(3, number=2)
     clock.now = 2 * RENEWED
     assert is_renewed(4, number=2)
+    own.training_started(None)
+    assert own.network is None and is_renewed(4, number=3)
 
 
 def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     """Streamlit passes on a label that it does not know as plain words: the list has just changed."""
-    visitor = Session(cell=(4, 9), mistake=7)
-    monkeypatch.setattr(step8_confusion, "this_visitor", lambda: visitor)
+    chosen = Chosen(cell=(4, 9), image=7)
+    monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
 
     def after(choose, value):
         monkeypatch.setattr(step8_confusion, "value_of", lambda key: value)
         choose()
-        return visitor.cell, visitor.mistake
+        return chosen.cell, chosen.image
 
     for value in "All mistakes: 12 images", "4 read as 9", None:
         assert after(choose_cell, value) == after(choose_mistake, value) == ((4, 9), 7), value
     assert after(choose_cell, (8, 2)) == ((8, 2), 7) and after(choose_mistake, 123) == ((8, 2), 123)
-    assert after(choose_cell, ALL_MISTAKES) == (None, 123)
+    assert after(choose_cell, ALL_MISTAKES) == (ALL_MISTAKES, 123)
 
 
 # The page

@@ -1,5 +1,6 @@
 """One Session for each visitor, and one View for everything that a run of the script shows."""
 
+import re
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import Network
 from nn.training import TrainingState
+from nn.ui.numbers import with_article
 from nn.ui.page.answer import AnswerPart
 from nn.ui.session import state
 from nn.ui.session.current_image import DrawingPart
@@ -62,7 +64,7 @@ def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page,
         digit = str(runaway.job.looks % 10)
         assert answer(page) == digit
         assert html_with(page, '<div class="nn-stages">').split("read as <b>")[-1][0] == digit  # at the last stage
-        assert f"and reads <b>{digit}</b>" in looked_at(page)
+        assert f"as <b>{with_article(int(digit))}</b>" in looked_at(page)
 
 
 def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_until_it_is_taken_back(page, runaway):
@@ -73,9 +75,9 @@ def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_unt
     (labelled,) = visitor(page).labelled.values()
     assert (labelled.label, labelled.answer) == (3, seen)
     assert np.array_equal(labelled.image, part(page, DrawingPart).prepared.image)
-    assert "<b>your drawing</b>, which is a 3," in looked_at(page)
+    assert ("Correct." if "as <b>a 3</b>" in looked_at(page) else "Wrong: it is a 3.") in looked_at(page)
     pills(page, "label_").set_value(None).run()
-    assert visitor(page).labelled == {} and "which is" not in looked_at(page)
+    assert visitor(page).labelled == {} and not re.search("Correct|Wrong", looked_at(page))
 
 
 def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway):

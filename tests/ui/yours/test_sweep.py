@@ -16,7 +16,7 @@ from nn.engine.sweep import Cell, grid
 from nn.images.training_set import TrainingSet
 from nn.recipe import DEFAULT, Recipe
 from nn.recipe import ETAS as ETAS_TO_CHOOSE
-from nn.ui.charts.heat_map import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
+from nn.ui.charts.matrices import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
 from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import scheduler
 from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, plan_in_words
