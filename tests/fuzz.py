@@ -34,7 +34,7 @@ from PIL import Image
 from nn import Recipe, load_mnist, load_network, prepare_drawing
 from nn.analysis.evaluation import Point
 from nn.engine.training import Training
-from nn.files.drawings import OWN, Labelled
+from nn.files.drawings import OWN, LabelledDrawing
 from nn.files.networks import network_bytes
 from nn.files.saved_work import DRAWINGS, TRAININGS, SavedWork, network_of, pack, unpack
 from nn.files.sketches import PREFIX, Sketch, reported_sketch
@@ -248,7 +248,7 @@ def good_memory():
         for number, compact in [(1, True), (2, False)]
     ]
     sketch = Sketch(good_report()["drawing"]["raw"]["objects"], good_picture("PNG", "RGBA"))
-    drawings = tuple(Labelled(load_mnist().X_test[i].reshape(28, 28) / 255, i, 1, OWN, sketch) for i in range(2))
+    drawings = tuple(LabelledDrawing(load_mnist().X_test[i].reshape(28, 28) / 255, i, 1, OWN, sketch) for i in range(2))
     return pack(SavedWork(trainings[1], (trainings[0],), drawings))
 
 

@@ -32,7 +32,7 @@ ROOMS = {
     ),
     "nn/files": (
         "files analysis checks descent disk engine images network recipe training",
-        {"numpy", "PIL", "nbformat"},
+        {"numpy", "PIL", "jinja2", "nbformat"},
     ),
     "nn/questions": ("recipe", set()),
     "nn/classroom": ("classroom checks questions recipe", {"numpy", "platformdirs", "sqlalchemy"}),

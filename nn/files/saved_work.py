@@ -13,7 +13,7 @@ from ..images.augmented_set import MAX_IMAGES
 from ..recipe import N_IMAGES, Recipe
 from ..training import TrainingState
 from .arrays import Refused, check_members
-from .drawings import MAX_LABELLED, Labelled, labelled_file, read_labelled
+from .drawings import MAX_LABELLED, LabelledDrawing, labelled_file, read_labelled
 from .networks import load_network, network_bytes
 
 N_KEPT = 7  # with the present one, that is eight
@@ -52,7 +52,7 @@ class SavedWork(NamedTuple):
 
     training: Training | None
     kept: tuple[Training, ...]
-    drawings: tuple[Labelled, ...]
+    drawings: tuple[LabelledDrawing, ...]
 
     @property
     def trainings(self):

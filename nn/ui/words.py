@@ -22,7 +22,7 @@ def count(labelled, reader):
 def verdict(labelled, drawings):
     """Whether the drawing just labelled (None if it isn't) was read right, and how many of all; HTML, "" before any.
 
-    drawings : all Labelled, by any reader
+    drawings : all LabelledDrawing, by any reader
     """
     read_right = sum(drawing.label == drawing.answer for drawing in drawings)
     so_far = f"{read_right} of {len(drawings)} right so far" if drawings else ""

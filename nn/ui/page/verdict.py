@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
-from ...files.drawings import Labelled, labelled_file
+from ...files.drawings import LabelledDrawing, labelled_file
 from ..numbers import with_article
 from ..session.challenge import new_challenge, result_alt, result_picture, result_words
 from ..session.current_image import back_to_the_drawing
@@ -75,7 +75,7 @@ def _label(drawing_id, prepared, sketch):
     if label is None:
         visitor.labelled.pop(drawing_id, None)
     elif visitor.answer is not None:
-        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, sketch)
+        visitor.labelled[drawing_id] = LabelledDrawing(prepared.image, label, *visitor.answer, sketch)
 
 
 def _begin_challenge():
@@ -119,7 +119,7 @@ def _next(drawing_id, digit, prepared, sketch):
     visitor = this_visitor()
     if visitor.answer is None or visitor.challenge is None or visitor.challenge.digit != digit:  # a double click
         return
-    labelled = Labelled(prepared.image, digit, *visitor.answer, sketch)
+    labelled = LabelledDrawing(prepared.image, digit, *visitor.answer, sketch)
     visitor.challenge = visitor.challenge.with_drawing(labelled)
     visitor.labelled[drawing_id] = labelled
     new_canvas()

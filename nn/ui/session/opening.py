@@ -67,7 +67,7 @@ def open_drawings(file):
 
 
 def add_drawings(drawings):
-    """Add Labelled drawings to the visitor's, except those that are there already; the oldest go if there are many."""
+    """Add LabelledDrawings to the visitor's, except those that are there already; the oldest go if there are many."""
     visitor = this_visitor()
     labelled = {drawing.sketch.identifier: drawing for drawing in drawings} | visitor.labelled
     visitor.labelled = dict([*labelled.items()][-MAX_LABELLED:])

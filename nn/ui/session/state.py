@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ...engine.scheduler import Seat, no_pause
 from ...engine.training import Training
-from ...files.drawings import OWN, PRETRAINED, Labelled
+from ...files.drawings import OWN, PRETRAINED, LabelledDrawing
 from ...files.saved_work import OPENED, stored, with_kept
 from ...files.sketches import Sketch
 from ...images.preprocessing import PreparedDrawing
@@ -132,7 +132,7 @@ class Visitor:
     drawing_id: str = ""  # its identifier, "" without one: the drawing panel
     selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
     answer: Answer | None = None  # the one on the page now: the drawing panel
-    labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: the question which digit it was
+    labelled: dict[str, LabelledDrawing] = field(default_factory=dict)  # by drawing_id: the question which digit it was
     challenge: Challenge | None = None  # the one that is under way or just over: its buttons
     result_picture: Latest = field(default_factory=Latest)  # of a challenge that is over: the question panel
     step_html: Latest = field(default_factory=Latest)  # what the step to a network taught: the curves panel
