@@ -1,4 +1,4 @@
-"""Files: only regular ones are read, and what is written is there as a whole or not at all."""
+"""Files: only regular ones are read, and they are written as a whole or not at all."""
 
 import errno
 import os
@@ -48,19 +48,17 @@ def replacing(path):
 
 def check_writable(path):
     """Raises OSError if replacing(path) would fail now."""
+    enough = Exception("the file was only begun to see whether that is possible")
     try:
         with replacing(path):
-            raise _Enough
-    except _Enough:
-        pass
-
-
-class _Enough(Exception):
-    """Ends a file that was only begun to see whether that is possible."""
+            raise enough
+    except Exception as error:
+        if error is not enough:
+            raise
 
 
 def remove_leftovers(folder, pattern):
-    """Remove the files and folders of this pattern that processes which were killed have left in a folder."""
+    """Remove old files and folders of this pattern from a folder: killed processes have left them."""
     for left in Path(folder).glob(pattern):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > LEFT_OVER:

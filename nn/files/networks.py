@@ -65,7 +65,7 @@ def load_network(path):
         with open_regular(path) as file:
             return load_network(file)
     arrays = read_arrays(path, "a network file", MAX_BYTES, _check)
-    with np.errstate(invalid="ignore", over="ignore"):  # what isn't finite is refused below
+    with np.errstate(invalid="ignore", over="ignore"):  # weights that aren't finite are refused below
         if STEP in arrays:
             arrays["W_h"] = arrays["W_h"] * arrays.pop(STEP)
         pixel_max = float(arrays.pop("pixel_max"))
@@ -85,7 +85,7 @@ def load_network(path):
 
 
 def _check(headers):
-    """Raises Refused if a network file's Headers are others than they should be."""
+    """Raises Refused if the Headers are not those of a network file."""
     names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if name in headers))
     if sorted(headers) != sorted(names):
         raise Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")

@@ -1,6 +1,6 @@
 """How far the notebook to take home agrees with the page, which computes the same steps in another order:
 
-    python tests/benchmarks/notebook.py [--seeds 3] [--epochs 10]
+    python tests/benchmarks/notebook.py [--seeds 3] [--epochs 10] [--hidden 0 30] [--batch 1 32] [--etas 0.05 0.1]
 
 For scaled and raw pixels, 0 and 30 hidden units, single images and batches of 32, and several learning rates: the
 largest difference of the weights after 1,000 images, as a share of the largest weight of its kind, and the largest
@@ -26,7 +26,7 @@ import numpy as np
 from nn import Recipe, load_mnist, train
 from nn.files.notebook import FOLDER, NOTEBOOK, notebook_zip
 
-ETAS = {True: (0.1, 0.2, 0.3, 0.5, 1.0), False: (0.0001, 0.001, 0.01, 0.1)}  # for scaled and for raw pixels
+ETAS = {True: (0.05, 0.1, 0.2, 0.3, 0.5, 1.0), False: (0.0001, 0.001, 0.01, 0.1)}  # for scaled and for raw pixels
 
 
 def training_of(folder, recipe, mnist):
@@ -69,11 +69,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--hidden", type=int, nargs="+", default=[0, 30])
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 32])
+    parser.add_argument(
+        "--etas", type=float, nargs="+", default=[], help="of scaled pixels; no raw ones"
+    )
     arguments = parser.parse_args()
+    etas = {True: arguments.etas} if arguments.etas else ETAS
     mnist = load_mnist()
     print("pixels  hidden batch   eta  weights after 1,000  held out  training")
-    for scale, n_hidden, batch_size in product((True, False), (0, 30), (1, 32)):
-        for eta in ETAS[scale]:
+    for scale, n_hidden, batch_size in product(etas, arguments.hidden, arguments.batch):
+        for eta in etas[scale]:
             weights, points = [], []
             for seed in range(arguments.seeds):
                 recipe = Recipe(n_hidden, eta, arguments.epochs, batch_size, seed, scale)
