@@ -57,6 +57,14 @@ def check_writable(path):
             raise
 
 
+def check_out(path, what):
+    """Raises ValueError, a sentence, if `what` can't be saved there: better before the training than after it."""
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise ValueError(f"The {what} can't be saved as {path}: {error.strerror or error}.") from error
+
+
 def remove_leftovers(folder, pattern):
     """Remove old files and folders of this pattern from a folder: killed processes have left them."""
     for left in Path(folder).glob(pattern):

@@ -71,9 +71,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--hidden", type=int, nargs="+", default=[0, 30])
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 32])
-    parser.add_argument(
-        "--etas", type=float, nargs="+", default=[], help="of scaled pixels; no raw ones"
-    )
+    parser.add_argument("--etas", type=float, nargs="+", default=[], help="of scaled pixels; no raw ones")
     arguments = parser.parse_args()
     etas = {True: arguments.etas} if arguments.etas else ETAS
     mnist = load_mnist()
