@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from dataclasses import fields
+from contextlib import suppress
 
 try:
     import resource
@@ -12,7 +12,7 @@ except ImportError:  # Windows
 
 from . import DataError, Recipe, load_mnist, load_network, prepare_drawing, save_network, train
 from .analysis.evaluation import evaluate
-from .disk import check_out, check_writable, open_regular
+from .disk import check_writable, open_regular
 from .engine.download import ENDED
 from .images.augmented_set import make_augmented_set
 from .images.mnist import cache_path, without_bundled_test
@@ -21,7 +21,7 @@ from .images.preparations import PREPARATIONS
 from .images.preprocessing import prepare_images
 from .network import read
 from .recipe import SOURCES
-from .sweep_command import SWEEP, sweep
+from .sweep_command import SWEEP, recipe_of, sweep
 
 LARGEST_FILE = 300_000_000  # bytes: twenty times what OpenML sends
 INTERRUPTED = 130  # the exit status after Ctrl-C, by the shell's convention
@@ -38,13 +38,23 @@ SETTINGS = {  # of train and sweep
 }
 TRAIN = {
     "--out": {"required": True, "help": "file to write, such as net.npz"},
-    "--hidden": {"type": int, "dest": "n_hidden", "default": USUAL.n_hidden, "help": "hidden units; 0 for none"},
+    "--hidden": {
+        "type": int,
+        "dest": "n_hidden",
+        "metavar": "HIDDEN",
+        "default": USUAL.n_hidden,
+        "help": "hidden units; 0 for none",
+    },
     "--eta": {"type": float, "default": USUAL.eta, "help": "learning rate"},
     "--seed": {"type": int, "default": USUAL.seed},
     "--spare-bundled-test": {"action": "store_true", "help": "leave out the images that the bundled data hold out"},
-    "--distorted": {"type": int, "dest": "copies", "default": 0, "metavar": "COPIES"},
+    "--distorted": {
+        "type": int,
+        "dest": "copies",
+        "default": 0,
+        "help": "distorted copies of each image; also adds digits from pen strokes, and non-digits",
+    },
 }
-TRAIN["--distorted"]["help"] = "also learn from distorted copies, digits from pen strokes, and non-digits"
 
 
 def main(argv=None):
@@ -69,7 +79,7 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="train | sweep | evaluate | predict | download")
     for name, command, options, help in [
         ("train", _train, TRAIN | SETTINGS | DATA, "train a network and save it"),
-        ("sweep", _sweep, SWEEP | SETTINGS | DATA, "train with many settings and seeds, and draw a heat map"),
+        ("sweep", sweep, SWEEP | SETTINGS | DATA, "train with many settings and seeds, and draw a heat map"),
         ("evaluate", _evaluate, {"network": {}} | DATA, "measure a saved network on held-out images"),
         ("predict", _predict, {"network": {}, "picture": {}}, "read the digit in a picture"),
         ("download", _download, {}, "fetch OpenML's images, so that they are there when they are needed"),
@@ -81,15 +91,9 @@ def _parser():
     return parser
 
 
-def _recipe(arguments, **more):
-    """The Recipe of the options that are named like its fields."""
-    given = vars(arguments)
-    return Recipe(**{one.name: given[one.name] for one in fields(Recipe) if one.name in given}, **more)
-
-
 def _train(arguments):
-    recipe = _recipe(arguments)
-    check_out(arguments.out, "network")
+    recipe = recipe_of(arguments)
+    check_writable(arguments.out, "The network")
     if arguments.copies < 0:
         raise ValueError("--distorted must be at least 0.")
     mnist = load_mnist(arguments.source)
@@ -141,10 +145,6 @@ def augmented(X, y, **how):
     return made.X, made.y
 
 
-def _sweep(arguments):
-    sweep(arguments, _recipe(arguments))
-
-
 def _evaluate(arguments):
     report(load_network(arguments.network), load_mnist(arguments.source))
 
@@ -171,15 +171,12 @@ def _download(arguments):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))  # by an exception, so that nothing is left behind
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))  # however much is sent
-    try:
+    with suppress(OSError):  # the next line says why
         cache_path().parent.mkdir(parents=True, exist_ok=True)
-        check_writable(cache_path())
-    except OSError as error:
-        reason = error.strerror or error
-        raise DataError(f"OpenML's images can't be stored as {cache_path()}: {reason}.") from error
+    check_writable(cache_path(), "The copy of OpenML's images")
     load_mnist("openml", progress=lambda share: print(f"{100 * share:.0f} %", flush=True))
     if not cache_path().is_file():
-        raise DataError(f"OpenML's images can't be stored as {cache_path()}: the disk is full.")
+        raise DataError(f"The copy of OpenML's images can't be saved as {cache_path()}: the disk is full.")
     print(f"OpenML's images are stored as {cache_path()}.")
 
 

@@ -46,23 +46,17 @@ def replacing(path):
     remove_leftovers(path.parent, ".*-*.unfinished")
 
 
-def check_writable(path):
-    """Raises OSError if replacing(path) would fail now."""
-    enough = Exception("the file was only begun to see whether that is possible")
+def check_writable(path, what):
+    """Raises ValueError, a sentence, if replacing(path) would fail now: better before the work than after it."""
+    enough = KeyError("the file was only begun to see whether that is possible")
     try:
         with replacing(path):
             raise enough
-    except Exception as error:
+    except KeyError as error:
         if error is not enough:
             raise
-
-
-def check_out(path, what):
-    """Raises ValueError, a sentence, if `what` can't be saved there: better before the training than after it."""
-    try:
-        check_writable(path)
     except OSError as error:
-        raise ValueError(f"The {what} can't be saved as {path}: {error.strerror or error}.") from error
+        raise ValueError(f"{what} can't be saved as {path}: {error.strerror or error}.") from error
 
 
 def remove_leftovers(folder, pattern):

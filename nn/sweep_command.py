@@ -3,10 +3,10 @@
 import os
 import time
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
-from .disk import check_out
+from .disk import check_writable
 from .engine.sweep import BACKENDS, MOST_JOBS, cells, computing_on, plan_sweep, run_sweep, table
 from .files.heat_map import picture_format, save_heat_map
 from .files.results import appending_to, read_results
@@ -15,7 +15,7 @@ from .recipe import Recipe, counted
 
 SWEEP = {  # its own options
     "--out": {"required": True, "help": "CSV file of results, which is continued if it is there already"},
-    "--eta": {"dest": "etas", "required": True, "help": "learning rates, such as .01,.1,1"},
+    "--eta": {"dest": "etas", "metavar": "ETA", "required": True, "help": "learning rates, such as .01,.1,1"},
     "--hidden": {"required": True, "help": "numbers of hidden units, such as 0,10,30,100"},
     "--seeds": {"type": int, "default": 5, "help": f"trainings for each pair: seeds {Recipe().seed} and those after"},
     "--heat-map": {"metavar": "FILE", "help": "file to draw, .svg or .png (default: that of --out, with .svg)"},
@@ -25,8 +25,13 @@ SWEEP = {  # its own options
 }
 
 
-def sweep(arguments, recipe):
-    """Train this Recipe with each combination of eta, hidden units and seed; what is in the file isn't trained again.
+def recipe_of(arguments):
+    """The Recipe of the options that are named like its fields."""
+    return Recipe(**{one.name: vars(arguments)[one.name] for one in fields(Recipe) if one.name in arguments})
+
+
+def sweep(arguments):
+    """Train with each combination of eta, hidden units and seed; what is in the file isn't trained again.
 
     Raises ValueError or OSError, before any training, if the arguments make no sense or a file can't be written, and
     KeyboardInterrupt with a sentence after Ctrl-C.
@@ -40,10 +45,10 @@ def sweep(arguments, recipe):
     _check_backend(arguments)
     mnist = load_mnist(arguments.source)
     mnist = mnist if arguments.images is None else mnist.first(arguments.images)
-    trainings = plan_sweep(replace(recipe, n_images=len(mnist.X_train)), etas, hidden, arguments.seeds)
+    trainings = plan_sweep(replace(recipe_of(arguments), n_images=len(mnist.X_train)), etas, hidden, arguments.seeds)
     there = {result.recipe: result for result in read_results(arguments.out)}
-    check_out(arguments.out, "table of results")
-    check_out(heat_map, "heat map")
+    check_writable(arguments.out, "The table of results")
+    check_writable(heat_map, "The heat map")
     done = [there[training] for training in trainings if training in there]
     left = [training for training in trainings if training not in there]
     if done:

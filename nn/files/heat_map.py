@@ -12,6 +12,7 @@ from ..disk import replacing
 CELL_WIDTH, CELL_HEIGHT, MARGIN = 96, 56, 16  # pixels
 LIGHT, DARK = (239, 246, 255), (8, 48, 107)  # one blue, so that colour-blind people see the same order
 BLACK, WHITE, GREY = "#000000", "#ffffff", "#4d4d4d"
+WHITE_ABOVE = 0.64  # the share of DARK from which white letters have the higher contrast
 LEAST_MISTAKES = 1e-4  # a share; a network without any mistake has no logarithm of them
 LETTER = 0.62  # the width of a letter at most, as a multiple of its size, on average over a line
 PNG_SCALE = 2  # pixels of the PNG for one of the SVG, so that it is sharp on a large page
@@ -88,17 +89,10 @@ def draw_heat_map(cells, title, note=""):
         background = [round(light + share * (dark - light)) for light, dark in zip(LIGHT, DARK)]
         box = {"x": str(x + 1), "y": str(y + 1), "width": str(CELL_WIDTH - 2), "height": str(CELL_HEIGHT - 2)}
         ElementTree.SubElement(svg, "rect", fill="#" + bytes(background).hex(), **box)
-        colour, middle = _readable_on(background), x + CELL_WIDTH / 2
+        colour, middle = WHITE if share > WHITE_ABOVE else BLACK, x + CELL_WIDTH / 2
         write(f"{100 * cell.mean:.1f} %", middle, y + 27, 16, "middle", colour)
         write(f"{100 * cell.low:.1f} to {100 * cell.high:.1f}", middle, y + 45, 12, "middle", colour)
     return svg
-
-
-def _readable_on(background):
-    """Black or white, whichever has the higher contrast (WCAG 2) with a background of three numbers 0..255."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in background)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return BLACK if (luminance + 0.05) ** 2 > 1.05 * 0.05 else WHITE
 
 
 def _as_image(svg):

@@ -51,6 +51,9 @@ def test_the_heat_map_is_readable_and_darker_where_fewer_mistakes_are_made():
     assert by_accuracy == sorted(by_accuracy) and by_accuracy[0] < 1.2 and by_accuracy[-1] > 10
     width, height = numbers(picture, "width", "height")
     assert all(0 <= x <= width and 0 <= y <= height for x, y in (numbers(shape, "x", "y") for shape in boxes + texts))
+    many = draw_heat_map(cells([(0.1, n, 1 - 0.95**n) for n in range(1, 100)]), "Accuracy")
+    for box, number in zip(shapes_of(many)[0], [text for text in shapes_of(many)[1] if text.text.endswith(" %")]):
+        assert contrast(number.get("fill"), box.get("fill")) >= 4.5
     for accuracies in ([0.5], [1.0], [0.0], [1.0, 1.0]):  # one cell, and cells that are all alike
         draw_heat_map(cells([(0.1, n, accuracy) for n, accuracy in enumerate(accuracies)]), "Accuracy")
 
