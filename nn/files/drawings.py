@@ -3,12 +3,13 @@
 import io
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
 from ..checks import check_fields, checked, flag, one_of, whole
 from ..images.pictures import read_picture
-from .arrays import Refused, read_arrays
+from .arrays import Refused, npz, read_arrays
 from .sketches import LARGEST, MAX_SIDE, Sketch
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
@@ -56,11 +57,8 @@ def labelled_file(drawings):
     """LabelledDrawings, at most the last MAX_LABELLED, as the bytes of an .npz file of the ARRAYS."""
     drawings = drawings[-MAX_LABELLED:]
     strokes_of_each = [drawing.sketch.strokes for drawing in drawings]
-    strokes = [stroke for strokes in strokes_of_each for stroke in strokes]
-    pictures = [drawing.sketch.png for drawing in drawings]
-    file = io.BytesIO()
-    np.savez_compressed(
-        file,
+    strokes, pictures = [*chain(*strokes_of_each)], [drawing.sketch.png for drawing in drawings]
+    return npz(
         images=np.rint(255 * np.array([drawing.image for drawing in drawings])).astype(np.uint8),
         labels=np.array([drawing.label for drawing in drawings]),
         answers=np.array([drawing.answer for drawing in drawings]),
@@ -72,7 +70,6 @@ def labelled_file(drawings):
         png_end=_ends(pictures),
         is_own=np.array([drawing.is_own for drawing in drawings], bool),
     )
-    return file.getvalue()
 
 
 def read_labelled(file):

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..images import NON_DIGIT
+from .arrays import npz
 
 LESSON = Path(__file__).with_name("lesson.md")
 FOLDER, NOTEBOOK = "neural_network", "neural_network.ipynb"  # in the .zip
@@ -35,50 +36,32 @@ def notebook_zip(recipe, mnist, drawings=(), labels=(), words=""):
     The same arguments give the same bytes. The notebook begins with the initial weights and trains all epochs with
     this recipe. So it repeats no training that was stopped early or continued with other settings.
 
-    Parameters
-    ----------
     recipe : Recipe
-    mnist : Mnist
-        The images of the training as they were learnt from: prepared, perhaps distorted, in their order.
-    drawings : floats (n, 28, 28) in 0..1, or uint8
-        Drawings, prepared as recipe.preparation says.
-    labels : int (n,)
-        The digits that they were meant to be.
-    words : str
-        A line for the notebook's beginning, such as the settings in words.
+    mnist : Mnist, the images of the training as they were learnt from: prepared, perhaps distorted, in their order
+    drawings : floats (n, 28, 28) in 0..1, or uint8, prepared as recipe.preparation says
+    labels : int (n,), the digits that they were meant to be
+    words : str, a line for the notebook's beginning, such as the settings in words
 
-    Returns
-    -------
-    bytes
-        A .zip of one folder: the notebook; images.npz with X_train, X_test, uint8 (n, 784), and y_train, y_test, int8
-        (n,); drawings.npz with images, uint8 (n, 28, 28), and labels, if there are any; requirements.txt; README.txt.
-
-    Raises
-    ------
-    ValueError
-        If the drawings don't have this shape, or not as many labels.
+    Returns the bytes of a .zip of one folder: the notebook; images.npz with X_train, X_test, uint8 (n, 784), and
+    y_train, y_test, int8 (n,); drawings.npz with images, uint8 (n, 28, 28), and labels, if there are any;
+    requirements.txt; README.txt. Raises ValueError if drawings and labels don't have these shapes.
     """
     drawings, labels = _checked(drawings, labels)
+    y_train, y_test = mnist.y_train.astype(np.int8), mnist.y_test.astype(np.int8)
     files = {
         NOTEBOOK: notebook(recipe, mnist, len(drawings), words),
-        "images.npz": _npz(
-            X_train=mnist.X_train,
-            y_train=mnist.y_train.astype(np.int8),
-            X_test=mnist.X_test,
-            y_test=mnist.y_test.astype(np.int8),
-        ),
+        "images.npz": npz(X_train=mnist.X_train, y_train=y_train, X_test=mnist.X_test, y_test=y_test),
         "requirements.txt": REQUIREMENTS,
         "README.txt": READ_ME.format(and_drawings=" and drawings.npz" if len(drawings) else ""),
     }
     if len(drawings):
-        files["drawings.npz"] = _npz(images=drawings, labels=labels)
+        files["drawings.npz"] = npz(images=drawings, labels=labels)
     result = io.BytesIO()
     with zipfile.ZipFile(result, "w") as archive:
         for name, content in files.items():
             file = zipfile.ZipInfo(f"{FOLDER}/{name}")  # without the time, which would change the bytes
             file.external_attr = 0o644 << 16
-            is_compressed = name.endswith(".npz")
-            file.compress_type = zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED
+            file.compress_type = zipfile.ZIP_STORED if name.endswith(".npz") else zipfile.ZIP_DEFLATED
             archive.writestr(file, content)
     return result.getvalue()
 
@@ -102,24 +85,18 @@ def notebook(recipe, mnist, n_drawings=0, words=""):
         has_non_digits=bool((mnist.y_train == NON_DIGIT).any()),
         is_in_order=bool((np.diff(mnist.y_train) >= 0).all()) and n > 1,
     )
-    make = {"markdown": v4.new_markdown_cell, "code": v4.new_code_cell}
-    cells = [make[kind](cell, id=f"cell-{number:02}") for number, (kind, cell) in enumerate(_cells_of(text))]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    made = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    made = v4.new_notebook(metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    for number, part in enumerate(re.split(r"^```(?:python)?$", text, flags=re.MULTILINE)):
+        if number % 2:  # between two fences
+            made.cells.append(v4.new_code_cell(part.strip("\n")))
+        else:  # a new cell at every heading
+            sections = (re.sub(r"\n{3,}", "\n\n", one).strip() for one in re.split(r"^(?=##+ )", part, flags=re.M))
+            made.cells += [v4.new_markdown_cell(section) for section in sections if section]
+    for number, cell in enumerate(made.cells):
+        cell.id = f"cell-{number:02}"  # otherwise they are random
     nbformat.validate(made)
     return nbformat.writes(made)
-
-
-def _cells_of(text):
-    """The cells of a text, pairs ("markdown" or "code", text): code between fences, and a new cell at every heading."""
-    cells = []
-    for number, part in enumerate(re.split(r"^```(?:python)?$", text, flags=re.MULTILINE)):
-        if number % 2:
-            cells.append(("code", part.strip("\n")))
-        else:
-            sections = (re.sub(r"\n{3,}", "\n\n", one).strip() for one in re.split(r"^(?=##+ )", part, flags=re.M))
-            cells += [("markdown", section) for section in sections if section]
-    return cells
 
 
 def _checked(drawings, labels):
@@ -132,9 +109,3 @@ def _checked(drawings, labels):
     if drawings.dtype != np.uint8:
         drawings = np.rint(255 * np.clip(drawings, 0, 1)).astype(np.uint8)
     return drawings, labels
-
-
-def _npz(**arrays):
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
