@@ -46,7 +46,7 @@ from .shared import mnist, trainings
 from .state import forget_departed, take_moment, this_visitor
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
-# Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
+# Seconds for each who does. On the machine that this was measured on (tests/benchmarks/refreshes.py), a rerun of the
 # progress takes 4 ms of the server's time, and one of the pictures 9 ms: a seventh of a processor, however many watch.
 # A copy to keep costs several times as much: the whole page is drawn, and then the browser answers.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
