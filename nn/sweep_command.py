@@ -4,6 +4,7 @@ import os
 import time
 from contextlib import closing
 from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 
 from .disk import check_writable
@@ -95,16 +96,9 @@ def _train_all(arguments, trainings, done):
             done.append(result)
             recipe = result.recipe
             accuracy = "diverged" if result.diverged else f"{100 * result.test_accuracy:.2f}%"
-            left = _duration((time.monotonic() - began) / number * (len(trainings) - number))
+            left = timedelta(seconds=round((time.monotonic() - began) / number * (len(trainings) - number)))
             words = f"eta {recipe.eta:g}, {recipe.n_hidden} hidden units, seed {recipe.seed}: {accuracy}"
             print(f"{len(done):{len(str(n))}}/{n} | {words} | {left} left", flush=True)
-
-
-def _duration(seconds):
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _show(results, heat_map):

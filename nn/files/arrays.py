@@ -69,6 +69,8 @@ def _read(archive, kind, max_bytes, check):
     for name in names:
         with archive.open(f"{name}.npy") as file:
             arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+        if arrays[name].dtype.kind == "U":
+            arrays[name].tolist()  # raises SystemError if its numbers are no characters
     return arrays
 
 

@@ -1,13 +1,13 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
-import io
+from contextlib import nullcontext
 
 import numpy as np
 
 from ..disk import open_regular, replacing
 from ..images.preparations import PREPARATIONS
 from ..network import N_DIGITS, N_PIXELS, Network, is_finite, shapes
-from .arrays import Refused, read_arrays
+from .arrays import Refused, npz, read_arrays
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
@@ -26,6 +26,13 @@ def save_network(network, path, *, compact=False):
     What was at path before stays until the new file is complete. Raises OSError if it can't be written, and ValueError
     for a compact file of weights that are not finite.
     """
+    content = network_bytes(network, compact=compact)
+    with nullcontext(path) if hasattr(path, "write") else replacing(path) as file:
+        file.write(content)
+
+
+def network_bytes(network, *, compact=False):
+    """The bytes of the file that save_network writes."""
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if compact:
         if not is_finite(network):
@@ -34,18 +41,7 @@ def save_network(network, path, *, compact=False):
         arrays[STEP] = np.where(steps > 0, steps, 1)
         arrays["W_h"] = np.rint(network.W_h / arrays[STEP]).astype(np.int8)
         arrays |= {name: arrays[name].astype(np.float32) for name in ("b_h", "W_out", "b_out")}
-    if hasattr(path, "write"):
-        np.savez_compressed(path, **arrays)
-    else:
-        with replacing(path) as file:
-            np.savez_compressed(file, **arrays)
-
-
-def network_bytes(network, *, compact=False):
-    """What save_network writes, as bytes."""
-    file = io.BytesIO()
-    save_network(network, file, compact=compact)
-    return file.getvalue()
+    return npz(**arrays)
 
 
 def load_network(path):
@@ -54,12 +50,8 @@ def load_network(path):
     Safe for files of unknown origin: nothing is unpickled, and names, sizes, types and shapes are checked from the
     headers before any array is read.
 
-    Raises
-    ------
-    ValueError
-        If it isn't such a file; the message is a sentence for the user.
-    OSError
-        If the file can't be opened, or isn't a regular file.
+    Raises ValueError, a sentence for the user, if it isn't such a file, and OSError if it can't be opened or isn't a
+    regular file.
     """
     if not hasattr(path, "read"):
         with open_regular(path) as file:
@@ -69,10 +61,7 @@ def load_network(path):
         if STEP in arrays:
             arrays["W_h"] = arrays["W_h"] * arrays.pop(STEP)
         pixel_max = float(arrays.pop("pixel_max"))
-    try:
-        preparation = str(arrays.pop(PREPARATION, "mnist"))
-    except SystemError as error:  # of NumPy, for invalid code points
-        raise Refused("This is not a network file, or it is damaged.") from error
+    preparation = str(arrays.pop(PREPARATION, "mnist"))
     if pixel_max not in (1.0, 255.0):
         raise Refused(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
     preparation = FORMER_NAMES.get(preparation, preparation)
