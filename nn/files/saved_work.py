@@ -20,8 +20,7 @@ N_KEPT = 7  # with the present one, that is eight
 MAX_BYTES = 4_000_000  # of such a file
 ROUNDED_ABOVE = MAX_BYTES // 2  # bytes of one network, so that something else has room beside it
 MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 3_500_000, 500_000  # of these, each in a file of its own
-MAX_METADATA = 2_000_000  # bytes of TRAININGS
-MAX_UNPACKED = 16_000_000  # bytes of such a file, unpacked
+MAX_METADATA, MAX_UNPACKED = 2_000_000, 16_000_000  # bytes of TRAININGS, and of such a file, unpacked
 MAX_POINTS = 2_000  # of a history: 100 epochs have 113
 LARGEST = {"epoch": 1e4, "cost": 1e9, "accuracy": 1, "test_cost": 1e9, "test_accuracy": 1}  # of a Point: it is drawn
 MAX_ORIGIN = 200  # letters
@@ -110,12 +109,11 @@ def unpack(file):
             metadata = json.loads(archive.read(TRAININGS))
             trainings = enumerate(metadata["trainings"][: N_KEPT + 1])
             kept = [_training(one, archive.read(f"{i}.npz")) for i, one in trainings]
-            has_drawings = DRAWINGS in archive.namelist()
-            drawings = read_labelled(io.BytesIO(archive.read(DRAWINGS))) if has_drawings else ()
+            drawings = archive.read(DRAWINGS) if DRAWINGS in archive.namelist() else None
         if len({one.number for one in kept}) < len(kept):
             raise ValueError("two trainings have the same number")
         present = kept.pop() if metadata["present"] is True else None
-        return SavedWork(present, tuple(kept), drawings)
+        return SavedWork(present, tuple(kept), read_labelled(io.BytesIO(drawings)) if drawings is not None else ())
     except Refused:
         raise
     except Exception as error:  # of a dozen kinds: zipfile, zlib, json and whatever a value of a wrong type raises
