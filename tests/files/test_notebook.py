@@ -246,7 +246,11 @@ def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
     [
         ({"n_hidden": 0}, ["ten logistic regressions"], ["W_h", "delta_h", "What the hidden units"]),
         ({}, ["one image at a time"], ["mini-batches of", "ten logistic", "you trained with raw", "float32"]),
-        ({"scale": False}, ["hidden unit with a flat sigmoid"], ["between 0 and 1. Small inputs"]),
+        ({"scale": False}, ["hidden unit with a flat sigmoid", "they overshoot"], ["between 0 and 1. Small inputs"]),
+        ({"eta": 0.2}, ["they overshoot"], ["digits. at the end of every epoch"]),
+        ({"eta": 0.07}, ["agree to ten digits", "within half a point"], ["they overshoot"]),
+        ({"eta": 1.0, "batch_size": 32}, ["agree to five digits", "within half a point"], ["they overshoot"]),
+        ({"eta": 1.0, "batch_size": 8}, ["they overshoot"], ["digits. at the end of every epoch"]),
         ({"scale": False, "n_hidden": 0}, ["the sigmoid is flat"], ["hidden unit with a flat", "grows fast"]),
         (
             {"batch_size": 32},
