@@ -9,8 +9,9 @@ drawing.py says what a strokes file holds. The pre-trained network learnt from t
 on their digits it shows nothing.
 
 A network learns from 12, 20 and 40 drawings of a writer ("hand"), and is tried on 50 others. In "odd" three of twelve
-drawings are a 7 in an invented style: mirrored, or with the shape of a 2. Networks: one with 30 units after 1 and after 10 epochs of
-8,000 images, and the pre-trained one. The columns are percentages, each before -> after, and means over the writers:
+drawings are a 7 in an invented style: mirrored, or with the shape of a 2. Networks: one with 30 units after 1 and after
+10 epochs of 8,000 images, and the pre-trained one. The columns are percentages, each before -> after, and means over
+the writers:
 
     held out   the drawings that it learnt from, each read by a copy that did not learn from it
     new        other drawings of the same writer; in "odd" without any 7
