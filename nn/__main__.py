@@ -38,11 +38,17 @@ SETTINGS = {  # of train and sweep
 }
 TRAIN = {
     "--out": {"required": True, "help": "file to write, such as net.npz"},
-    "--hidden": {"type": int, "dest": "n_hidden", "default": USUAL.n_hidden, "help": "number of hidden units"},
+    "--hidden": {"type": int, "dest": "n_hidden", "default": USUAL.n_hidden, "help": "hidden units; 0 for none"},
     "--eta": {"type": float, "default": USUAL.eta, "help": "learning rate"},
     "--seed": {"type": int, "default": USUAL.seed},
-    "--spare-bundled-test": {"action": "store_true", "help": "leave out the images that the bundled data hold out"},
-    "--distorted": {"type": int, "dest": "copies", "default": 0, "help": "also learn from so many distorted copies"},
+    "--spare-bundled-test": {"action": "store_true", "help": "with openml: leave out the bundled held-out images"},
+    "--distorted": {
+        "type": int,
+        "dest": "copies",
+        "default": 0,
+        "metavar": "COPIES",
+        "help": "also learn from distorted copies, digits from pen strokes, and non-digits",
+    },
 }
 
 
