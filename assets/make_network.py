@@ -16,8 +16,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nn import DataError, load_mnist, load_network, prepare_images, save_network
-from nn.__main__ import augmented, check_out, report
+from nn.__main__ import augmented, report
 from nn.analysis.evaluation import evaluate
+from nn.disk import check_writable
 from nn.images.augmentation import SIDE as FINE_SIDE
 from nn.images.augmentation import random_bend
 from nn.images.mnist import without_bundled_test
@@ -150,7 +151,7 @@ def main(argv=None):
 
 def make_network(arguments):
     """Make the images, train several networks on them, put them side by side, and save that."""
-    check_out(arguments.out)
+    check_writable(arguments.out, "The network")
     if min(arguments.hidden, arguments.networks, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
         raise ValueError("--hidden, --networks and --epochs must be at least 1, --copies and --seed at least 0.")
     if arguments.hidden * arguments.networks > MAX_HIDDEN:

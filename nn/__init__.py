@@ -15,27 +15,11 @@ from .network import Network, sgd
 from .recipe import Recipe
 from .training import TrainingState, train
 
-__all__ = [
-    "DataError",
-    "Network",
-    "Recipe",
-    "TrainingState",
-    "rejection_threshold",
-    "is_rejected",
-    "load_mnist",
-    "load_network",
-    "load_pretrained",
-    "make_augmented_set",
-    "prepare_drawing",
-    "prepare_images",
-    "save_network",
-    "sgd",
-    "stage_images",
-    "confidence",
-    "train",
-]
+__all__ = ["DataError", "Network", "Recipe", "TrainingState", "confidence", "is_rejected", "load_mnist", "load_network"]
+__all__ += ["load_pretrained", "make_augmented_set", "prepare_drawing", "prepare_images", "rejection_threshold"]
+__all__ += ["save_network", "sgd", "stage_images", "train"]
 
 
 def load_pretrained():
-    """The pre-trained Network, assets/network.npz; the README names the command that made it."""
+    """The pre-trained Network, assets/network.npz; assets/make_network.py made it."""
     return load_network(Path(__file__).resolve().parent.parent / "assets" / "network.npz")

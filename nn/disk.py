@@ -1,8 +1,9 @@
-"""Files: only regular ones are read, and what is written is there as a whole or not at all."""
+"""Files: only regular ones are read, and they are written as a whole or not at all."""
 
 import errno
 import os
 import shutil
+import tempfile
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -24,19 +25,14 @@ def replacing(path):
 
     Raises OSError if it can't be written, or if path is something else than a regular file.
     """
-    path = Path(os.path.realpath(path))
-    is_there = path.exists()
-    if is_there and not path.is_file():
-        raise OSError(f"{path} is not a regular file")
-    if is_there and not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    path = _replaceable(path)
     unfinished = path.with_name(f".{os.getpid()}-{threading.get_ident()}.unfinished")
     try:
         with open(unfinished, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())  # before the old file goes
-        if is_there:
+        if path.exists():
             shutil.copymode(path, unfinished)
         unfinished.replace(path)
     except BaseException:
@@ -46,21 +42,27 @@ def replacing(path):
     remove_leftovers(path.parent, ".*-*.unfinished")
 
 
-def check_writable(path):
-    """Raises OSError if replacing(path) would fail now."""
+def check_writable(path, what):
+    """Raises ValueError, a sentence, if replacing(path) would fail now: better before the work than after it."""
     try:
-        with replacing(path):
-            raise _Enough
-    except _Enough:
-        pass
+        with tempfile.TemporaryFile(dir=_replaceable(path).parent):
+            pass
+    except OSError as error:
+        raise ValueError(f"{what} can't be saved as {path}: {error.strerror or error}.") from error
 
 
-class _Enough(Exception):
-    """Ends a file that was only begun to see whether that is possible."""
+def _replaceable(path):
+    """The path without links; raises OSError if something is there that can't be replaced."""
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a regular file")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return path
 
 
 def remove_leftovers(folder, pattern):
-    """Remove the files and folders of this pattern that processes which were killed have left in a folder."""
+    """Remove old files and folders of this pattern from a folder: killed processes have left them."""
     for left in Path(folder).glob(pattern):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > LEFT_OVER:

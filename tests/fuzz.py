@@ -1,12 +1,12 @@
-"""Hostile inputs, made from a seed: whatever a stranger sends ends in an answer or in a sentence, in little memory.
+"""Hostile inputs, made from a seed: each ends in an answer or in a sentence, in little memory.
 
     python tests/fuzz.py --count 100000 --seed 7 [--kinds networks pictures canvases memories addresses]
 
-Five kinds: network files, picture files, what the canvas reports, what a browser says that it has kept (trainings and
-drawings), and addresses of the page (through Streamlit's AppTest). Most are good ones in which something was changed.
-An input fails if it raises anything but what the user is told in a sentence, takes more than 200 MB (on Linux, where
-the system tells) or more than two seconds. What failed is named by its kind, seed and number, with which it is made
-again: --kinds networks --seed 7 --first 123 --count 1.
+Five kinds: network files, picture files, reports of the canvas, files of a browser (trainings and drawings), and
+addresses of the page (through Streamlit's AppTest). Most are good ones in which something was changed. An input fails
+if it raises anything but an error with a sentence for the user, takes more than 200 MB (measured on Linux only) or more
+than two seconds. A failure is named by its kind, seed and number, which make it again: --kinds networks --seed 7
+--first 123 --count 1.
 
 tests/test_fuzz.py runs a few hundred of them.
 """
@@ -34,7 +34,7 @@ from PIL import Image
 from nn import Recipe, load_mnist, load_network, prepare_drawing
 from nn.analysis.evaluation import Point
 from nn.engine.training import Training
-from nn.files.drawings import OWN, Labelled
+from nn.files.drawings import OWN, LabelledDrawing
 from nn.files.networks import network_bytes
 from nn.files.saved_work import DRAWINGS, TRAININGS, SavedWork, network_of, pack, unpack
 from nn.files.sketches import PREFIX, Sketch, reported_sketch
@@ -248,7 +248,7 @@ def good_memory():
         for number, compact in [(1, True), (2, False)]
     ]
     sketch = Sketch(good_report()["drawing"]["raw"]["objects"], good_picture("PNG", "RGBA"))
-    drawings = tuple(Labelled(load_mnist().X_test[i].reshape(28, 28) / 255, i, 1, OWN, sketch) for i in range(2))
+    drawings = tuple(LabelledDrawing(load_mnist().X_test[i].reshape(28, 28) / 255, i, 1, OWN, sketch) for i in range(2))
     return pack(SavedWork(trainings[1], (trainings[0],), drawings))
 
 

@@ -192,13 +192,13 @@ def test_the_images_of_openml_can_be_fetched_in_advance(tmp_path, capsys, monkey
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     monkeypatch.setattr(cli, "resource", None)
     assert run("download") == 2
-    full = f"error: OpenML's images can't be stored as {cli.cache_path()}: the disk is full.\n"
+    full = f"error: The copy of OpenML's images can't be saved as {cli.cache_path()}: the disk is full.\n"
     assert tuple(capsys.readouterr()) == ("42 %\n", full)
     cli.cache_path().touch()
     assert run("download") == 0
     assert f"stored as {cli.cache_path()}." in capsys.readouterr().out
     monkeypatch.setenv("XDG_CACHE_HOME", str(cli.cache_path()))  # a file in the place of the directory
-    assert_fails(capsys, "download", saying="can't be stored")
+    assert_fails(capsys, "download", saying="images can't be saved")
 
 
 # Predict

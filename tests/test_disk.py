@@ -72,12 +72,12 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path):
 
 def test_a_file_is_found_to_be_writable_or_not_without_a_trace(tmp_path, monkeypatch):
     (tmp_path / "net.npz").write_bytes(b"old")
-    check_writable(tmp_path / "net.npz")
-    check_writable(tmp_path / "other.npz")
+    check_writable(tmp_path / "net.npz", "The network")
+    check_writable(tmp_path / "other.npz", "The network")
     for path in (tmp_path / "no" / "net.npz", tmp_path / "net.npz" / "net.npz", "/proc/net.npz"):
-        with pytest.raises(OSError):
-            check_writable(path)
+        with pytest.raises(ValueError, match=f"^The network can't be saved as {path}: .*[^.]\\.$"):
+            check_writable(path, "The network")
     monkeypatch.setattr(os, "access", lambda *_: False)  # write-protected, even for root
-    with pytest.raises(PermissionError, match="Permission denied"):
-        check_writable(tmp_path / "net.npz")
+    with pytest.raises(ValueError, match="Permission denied"):
+        check_writable(tmp_path / "net.npz", "The network")
     assert everything_in(tmp_path) == {"net.npz": b"old"}

@@ -20,7 +20,7 @@ FACES = "nn/__init__.py", "nn/ui/__init__.py"
 ROOMS = {
     "nn/checks.py": ("", {"numpy"}),
     "nn/disk.py": ("", set()),
-    "nn/images": ("images checks disk", {"numpy", "PIL", "sklearn"}),
+    "nn/images": ("images checks disk", {"numpy", "PIL", "platformdirs", "sklearn"}),
     "nn/network.py": ("images", {"numpy"}),
     "nn/recipe.py": ("checks images", set()),
     "nn/descent.py": ("images network", {"numpy"}),
@@ -32,10 +32,11 @@ ROOMS = {
     ),
     "nn/files": (
         "files analysis checks descent disk engine images network recipe training",
-        {"numpy", "PIL", "nbformat"},
+        {"numpy", "PIL", "jinja2", "nbformat"},
     ),
+    "nn/sweep_command.py": ("disk engine files images recipe", set()),
     "nn/questions": ("recipe", set()),
-    "nn/classroom": ("classroom checks questions recipe", {"numpy", "sqlalchemy"}),
+    "nn/classroom": ("classroom checks questions recipe", {"numpy", "platformdirs", "sqlalchemy"}),
     "nn/ui/numbers.py": ("", set()),
     "nn/ui/charts": ("ui.charts network", {"numpy", "pyarrow"}),
     "nn/ui/html.py": ("ui.charts ui.numbers", {"numpy", "PIL"}),

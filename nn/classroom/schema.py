@@ -1,11 +1,11 @@
 """The tables of the classes, and how their database is opened."""
 
-import os
 import sqlite3
 import time
 from dataclasses import fields
 from pathlib import Path
 
+from platformdirs import user_data_path
 from sqlalchemy import (
     Boolean,
     Column,
@@ -108,9 +108,8 @@ guesses = Table(
 
 
 def default_url():
-    """The URL of the SQLite file: nn-mnist/classes.sqlite in $XDG_DATA_HOME or ~/.local/share."""
-    folder = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")) / "nn-mnist"
-    return f"sqlite:///{folder / 'classes.sqlite'}"
+    """The URL of the SQLite file in this user's data folder (on Linux, $XDG_DATA_HOME or ~/.local/share)."""
+    return f"sqlite:///{user_data_path('nn-mnist', appauthor=False) / 'classes.sqlite'}"
 
 
 def open_database(url):

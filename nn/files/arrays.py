@@ -1,5 +1,6 @@
 """Arrays in .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
+import io
 import os
 import zipfile
 from typing import NamedTuple
@@ -12,10 +13,17 @@ class Refused(ValueError):
 
 
 class Header(NamedTuple):
-    """What an array's header says of it."""
+    """An array's shape and type, as its header has them."""
 
     shape: tuple
     dtype: np.dtype
+
+
+def npz(**arrays):
+    """Arrays as the bytes of a compressed .npz file."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
 
 
 def read_arrays(file, kind, max_bytes, check):
@@ -23,30 +31,21 @@ def read_arrays(file, kind, max_bytes, check):
 
     Nothing is unpickled, and no array is read before names, types, shapes and sizes are known.
 
-    Parameters
-    ----------
     file : binary file that can be searched
-    kind : str
-        What the file should be, in words: "a network file".
-    max_bytes : int
-        The largest size of the file, and of all that is in it.
-    check : function
-        Is given a dict of name -> Header, and raises Refused if that isn't what the file should hold.
+    kind : str, what the file should be, in words: "a network file"
+    max_bytes : int, the largest size of the file, packed and unpacked
+    check : function of a dict of name -> Header that raises Refused if such a file doesn't hold that
 
-    Raises
-    ------
-    Refused
-        If it isn't such a file, is damaged or too large.
+    Raises Refused if it isn't such a file, is damaged or too large.
     """
     try:
-        if file.seek(0, os.SEEK_END) > max_bytes:  # it is compressed, so it must be smaller than what is in it
+        if file.seek(0, os.SEEK_END) > max_bytes:  # it is compressed, so it must be smaller than its content
             raise Refused(f"This is not {kind}: it is too large.")
         with zipfile.ZipFile(file) as archive:
             return _read(archive, kind, max_bytes, check)
     except Refused:
         raise
-    # Of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own.
-    except Exception as error:
+    except Exception as error:  # of a dozen kinds: zipfile, zlib and NumPy's reader of headers each have their own
         raise Refused(f"This is not {kind}, or it is damaged.") from error
 
 
@@ -61,16 +60,17 @@ def check_members(archive, kind, max_bytes):
 
 def _read(archive, kind, max_bytes, check):
     files = archive.namelist()
-    names = [file.removesuffix(".npy") for file in files]
-    if len(set(names)) < len(names) or any(not file.endswith(".npy") for file in files):
+    if len(set(files)) < len(files) or not all(file.endswith(".npy") for file in files):
         raise Refused(f"This is not {kind}: it holds something else than arrays.")
     check_members(archive, kind, max_bytes)
-    headers = {name: _header(archive, name, kind) for name in names}
-    check(headers)
+    names = [file.removesuffix(".npy") for file in files]
+    check({name: _header(archive, name, kind) for name in names})
     arrays = {}
     for name in names:
         with archive.open(f"{name}.npy") as file:
             arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+        if arrays[name].dtype.kind == "U":
+            arrays[name].tolist()  # raises SystemError if its numbers are no characters
     return arrays
 
 

@@ -1,25 +1,39 @@
-"""Labelled drawings: what the visitor said they were, how many were read right, and a file of them."""
+"""Labelled drawings: the digits that a visitor meant, the answers of the network, and a file of them."""
 
 import io
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 import numpy as np
 
-from ..images.pictures import PictureError, read_picture
-from .arrays import Refused, read_arrays
+from ..checks import check_fields, checked, flag, one_of, whole
+from ..images.pictures import read_picture
+from .arrays import Refused, npz, read_arrays
 from .sketches import LARGEST, MAX_SIDE, Sketch
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 KIND = "a file of drawings"
 MAX_LABELLED = 500  # drawings in a file
-MAX_BYTES = 8_000_000  # of all that is in a file of drawings
+MAX_BYTES = 8_000_000  # of a file of drawings, unpacked
 MAX_POINTS = 100_000  # of all strokes in a file: 200 for each drawing
-ENDS = "stroke_end", "sample_end", "png_end"
+ARRAYS = {  # of a file with n drawings: type and shape; None if the length doesn't depend on n
+    "images": ("u1", ("n", 28, 28)),
+    "labels": ("i8", ("n",)),
+    "answers": ("i8", ("n",)),
+    "readers": ("U", ("n",)),
+    "is_own": ("?", ("n",)),
+    "xy": ("f4", (None, 2)),  # the points of all strokes
+    "stroke_end": ("i8", (None,)),  # where in xy each stroke ends
+    "sample_end": ("i8", ("n",)),  # where in stroke_end each drawing ends
+    "png": ("u1", (None,)),  # the pictures of the canvas as PNG files, one after the other
+    "png_end": ("i8", ("n",)),  # where in png each picture ends
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
-    """A drawing, the digit that it was meant to be, and what was read.
+class LabelledDrawing:
+    """A drawing, the digit that it was meant to be, and the answer.
 
     image : floats (28, 28) in 0..1, as the network saw it
     label, answer : int
@@ -29,111 +43,81 @@ class Labelled:
     """
 
     image: np.ndarray
-    label: int
-    answer: int
-    reader: str
+    label: int = checked(partial(whole, low=0, high=9))
+    answer: int = checked(partial(whole, low=0, high=9))
+    reader: str = checked(partial(one_of, values=(OWN, PRETRAINED)))
     sketch: Sketch
-    is_own: bool = True
+    is_own: bool = checked(flag, default=True)
 
-    @property
-    def strokes(self):
-        """The strokes, a tuple of float arrays (n, 2) of points x, y in pixels of the canvas."""
-        return strokes_of(self.sketch.objects)
-
-
-def strokes_of(objects):
-    """The strokes of a canvas, a list of Fabric.js objects, as a tuple of arrays (n, 2) of points.
-
-    Every command of a path ends with its end point. Anything that isn't a path of points is skipped.
-    """
-    strokes = []
-    for path in (one.get("path") for one in objects if isinstance(one, dict)):
-        points = [command[-2:] for command in path if _is_a_point(command)] if isinstance(path, list) else []
-        if points:
-            strokes.append(np.array(points, dtype=np.float32))
-    return tuple(strokes)
-
-
-def _is_a_point(command):
-    return isinstance(command, list) and len(command) >= 3 and all(isinstance(x, (int, float)) for x in command[-2:])
+    def __post_init__(self):
+        check_fields(self)
 
 
 def labelled_file(drawings):
-    """Labelled drawings, at most the last MAX_LABELLED, as the bytes of an .npz file.
-
-    images uint8 (n, 28, 28), labels, answers and readers (n,); xy float32 (points, 2) holds the points of all strokes,
-    stroke_end (strokes,) where each stroke ends in xy, and sample_end (n,) where each drawing ends in stroke_end;
-    png uint8 (bytes,) holds the pictures of the canvas as PNG files, and png_end (n,) where each ends in png; is_own
-    bool (n,).
-    """
+    """LabelledDrawings, at most the last MAX_LABELLED, as the bytes of an .npz file of the ARRAYS."""
     drawings = drawings[-MAX_LABELLED:]
-    strokes_of_each = [drawing.strokes for drawing in drawings]
-    strokes = [stroke for strokes in strokes_of_each for stroke in strokes]
-    pictures = [drawing.sketch.png for drawing in drawings]
-    file = io.BytesIO()
-    np.savez_compressed(
-        file,
+    strokes_of_each = [drawing.sketch.strokes for drawing in drawings]
+    strokes, pictures = [*chain(*strokes_of_each)], [drawing.sketch.png for drawing in drawings]
+    return npz(
         images=np.rint(255 * np.array([drawing.image for drawing in drawings])).astype(np.uint8),
         labels=np.array([drawing.label for drawing in drawings]),
         answers=np.array([drawing.answer for drawing in drawings]),
         readers=np.array([drawing.reader for drawing in drawings]),
         xy=np.concatenate([*strokes, np.zeros((0, 2), np.float32)]),
-        stroke_end=np.cumsum([len(stroke) for stroke in strokes], dtype=np.int64),
-        sample_end=np.cumsum([len(strokes) for strokes in strokes_of_each], dtype=np.int64),
+        stroke_end=_ends(strokes),
+        sample_end=_ends(strokes_of_each),
         png=np.frombuffer(b"".join(pictures), np.uint8),
-        png_end=np.cumsum([len(picture) for picture in pictures], dtype=np.int64),
+        png_end=_ends(pictures),
         is_own=np.array([drawing.is_own for drawing in drawings], bool),
     )
-    return file.getvalue()
 
 
 def read_labelled(file):
-    """The Labelled drawings in an open file that labelled_file made, as a tuple.
+    """The LabelledDrawings in an open file that labelled_file made, as a tuple.
 
-    Raises Refused if it isn't one: a stranger may have made it. What can't be drawn is refused too.
+    Raises Refused if it isn't one: a stranger may have made it. Points and pictures that no canvas has are refused too.
     """
     arrays = read_arrays(file, KIND, MAX_BYTES, _check)
-    ends = [arrays[name] for name in ENDS]
-    sizes = len(arrays["xy"]), len(arrays["stroke_end"]), len(arrays["png"])
-    fits = all(  # each in its bounds first, because a difference of huge numbers overflows
-        ((end >= 0) & (end <= size)).all() and (np.diff(end) >= 0).all() and (end[-1] if len(end) else 0) == size
-        for end, size in zip(ends, sizes)
-    )
-    digits = [*arrays["labels"], *arrays["answers"]]
-    fits = fits and all(0 <= digit <= 9 for digit in digits) and (np.abs(arrays["xy"]) < LARGEST).all()
-    readers = [str(reader) for reader in arrays["readers"]]
-    if not fits or not {*readers} <= {OWN, PRETRAINED}:
-        raise Refused(f"This is not {KIND}: its drawings are damaged.")
-    strokes, pictures = _cut(arrays["xy"], arrays["stroke_end"]), _cut(arrays["png"], arrays["png_end"])
-    drawings = []
-    for i, (of_drawing, picture) in enumerate(zip(_cut(strokes, arrays["sample_end"]), pictures)):
-        png = picture.tobytes()
-        try:
-            read_picture(io.BytesIO(png), formats=["PNG"], max_side=MAX_SIDE)
-        except PictureError as error:
-            raise Refused(f"This is not {KIND}: a picture in it is damaged.") from error
-        objects = [{"type": "path", "path": [["L", *map(float, point)] for point in stroke]} for stroke in of_drawing]
-        image, sketch, own = arrays["images"][i] / 255, Sketch(objects, png), bool(arrays["is_own"][i])
-        drawings.append(Labelled(image, int(arrays["labels"][i]), int(arrays["answers"][i]), readers[i], sketch, own))
-    return tuple(drawings)
+    try:
+        if not (np.abs(arrays["xy"]) < LARGEST).all():  # NaN is not either
+            raise ValueError("a point is on no canvas")
+        strokes, pictures = _cut(arrays["xy"], arrays["stroke_end"]), _cut(arrays["png"], arrays["png_end"])
+        sketches = map(_sketch, _cut(strokes, arrays["sample_end"]), pictures)
+        columns = (arrays[name].tolist() for name in ("labels", "answers", "readers"))
+        return tuple(map(LabelledDrawing, arrays["images"] / 255, *columns, sketches, arrays["is_own"]))
+    except ValueError as error:
+        raise Refused(f"This is not {KIND}: its drawings are damaged.") from error
+
+
+def _sketch(strokes, picture):
+    read_picture(io.BytesIO(picture.tobytes()), formats=["PNG"], max_side=MAX_SIDE)
+    paths = ([["L", *point] for point in stroke.tolist()] for stroke in strokes)
+    return Sketch([{"type": "path", "path": path} for path in paths], picture.tobytes())
+
+
+def _ends(things):
+    """Where each of several things ends if they are put together."""
+    return np.cumsum([len(one) for one in things], dtype=np.int64)
 
 
 def _cut(things, ends):
-    """Things cut where these ends are."""
-    return [things[start:end] for start, end in zip([0, *ends], ends)]
+    """Things cut where these ends are; raises ValueError if they don't rise from 0 or more to the end of the things."""
+    ends = [0, *ends.tolist()]  # Python's numbers don't overflow
+    if ends != sorted(ends) or ends[-1] != len(things):
+        raise ValueError("the ends are impossible")
+    return [things[start:end] for start, end in zip(ends, ends[1:])]
 
 
 def _check(headers):
     """Raises Refused if the Headers are not those of labelled_file."""
-    if sorted(headers) != sorted(("images", "labels", "answers", "readers", *ENDS, "xy", "png", "is_own")):
+    if headers.keys() != ARRAYS.keys():
         raise Refused(f"This is not {KIND} of this version: it does not hold images, labels, strokes and pictures.")
-    n = headers["labels"].shape[0] if len(headers["labels"].shape) == 1 else -1
-    shapes = {"images": (n, 28, 28), "labels": (n,), "answers": (n,), "readers": (n,), "png_end": (n,), "is_own": (n,)}
-    shapes |= {"sample_end": (n,), "xy": (*headers["xy"].shape[:1], 2)}
+    n = headers["labels"].shape[0] if headers["labels"].shape else 0
     for name, (shape, dtype) in headers.items():
-        kind = {"images": "u1", "png": "u1", "xy": "f4", "readers": "U", "is_own": "?"}.get(name, "i8")
+        kind, sides = ARRAYS[name]
         right_kind = dtype.kind == "U" and dtype.itemsize <= 200 if kind == "U" else dtype == np.dtype(kind)
-        if not right_kind or shape != shapes.get(name, shape[:1]) or not 0 < n <= MAX_LABELLED:
+        expected = tuple({"n": n, None: length}.get(side, side) for side, length in zip(sides, (*shape, 0, 0, 0)))
+        if not right_kind or shape != expected or not 0 < n <= MAX_LABELLED:
             raise Refused(f"This is not {KIND}: {name} does not hold the right kind of data.")
-    if headers["xy"].shape[0] > MAX_POINTS:
+    if max(headers["xy"].shape[0], headers["stroke_end"].shape[0]) > MAX_POINTS:
         raise Refused(f"This is not {KIND} of this page: its strokes are too long.")

@@ -1,6 +1,6 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
-import io
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ..disk import open_regular, replacing
 from ..images import PREPARATIONS
 from ..network import N_DIGITS, N_PIXELS, Network, shapes
 from ..training import is_finite
-from .arrays import Refused, read_arrays
+from .arrays import Refused, npz, read_arrays
 
 MAX_HIDDEN = 5_000
 MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
@@ -27,6 +27,13 @@ def save_network(network, path, *, compact=False):
     What was at path before stays until the new file is complete. Raises OSError if it can't be written, and ValueError
     for a compact file of weights that are not finite.
     """
+    content = network_bytes(network, compact=compact)
+    with nullcontext(path) if hasattr(path, "write") else replacing(path) as file:
+        file.write(content)
+
+
+def network_bytes(network, *, compact=False):
+    """The bytes of the file that save_network writes."""
     arrays = {name: np.asarray(getattr(network, name)) for name in (*ARRAYS, PREPARATION)}
     if compact:
         if not is_finite(network):
@@ -35,18 +42,7 @@ def save_network(network, path, *, compact=False):
         arrays[STEP] = np.where(steps > 0, steps, 1)
         arrays["W_h"] = np.rint(network.W_h / arrays[STEP]).astype(np.int8)
         arrays |= {name: arrays[name].astype(np.float32) for name in ("b_h", "W_out", "b_out")}
-    if hasattr(path, "write"):
-        np.savez_compressed(path, **arrays)
-    else:
-        with replacing(path) as file:
-            np.savez_compressed(file, **arrays)
-
-
-def network_bytes(network, *, compact=False):
-    """What save_network writes, as bytes."""
-    file = io.BytesIO()
-    save_network(network, file, compact=compact)
-    return file.getvalue()
+    return npz(**arrays)
 
 
 def load_network(path):
@@ -55,25 +51,18 @@ def load_network(path):
     Safe for files of unknown origin: nothing is unpickled, and names, sizes, types and shapes are checked from the
     headers before any array is read.
 
-    Raises
-    ------
-    ValueError
-        If it isn't such a file; the message is a sentence for the user.
-    OSError
-        If the file can't be opened, or isn't a regular file.
+    Raises ValueError, a sentence for the user, if it isn't such a file, and OSError if it can't be opened or isn't a
+    regular file.
     """
     if not hasattr(path, "read"):
         with open_regular(path) as file:
             return load_network(file)
     arrays = read_arrays(path, "a network file", MAX_BYTES, _check)
-    with np.errstate(invalid="ignore", over="ignore"):  # what isn't finite is refused below
+    with np.errstate(invalid="ignore", over="ignore"):  # weights that aren't finite are refused below
         if STEP in arrays:
             arrays["W_h"] = arrays["W_h"] * arrays.pop(STEP)
         pixel_max = float(arrays.pop("pixel_max"))
-    try:
-        preparation = str(arrays.pop(PREPARATION, "mnist"))
-    except SystemError as error:  # of NumPy, for invalid code points
-        raise Refused("This is not a network file, or it is damaged.") from error
+    preparation = str(arrays.pop(PREPARATION, "mnist"))
     if pixel_max not in (1.0, 255.0):
         raise Refused(f"This network file says that white is {pixel_max:g}; only 1 and 255 are known.")
     preparation = FORMER_NAMES.get(preparation, preparation)
@@ -86,7 +75,7 @@ def load_network(path):
 
 
 def _check(headers):
-    """Raises Refused if a network file's Headers are others than they should be."""
+    """Raises Refused if the Headers are not those of a network file."""
     names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if name in headers))
     if sorted(headers) != sorted(names):
         raise Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")

@@ -1,4 +1,4 @@
-"""What came out of the trainings of a sweep: a Result each, in a CSV file that can be continued; and their means."""
+"""The Results of a sweep's trainings in a CSV file, a row for each, that can be continued."""
 
 import csv
 import io
@@ -6,33 +6,21 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from functools import partial
 
-from ..checks import number
+from ..checks import flag, number
 from ..disk import open_regular
 from ..engine.sweep import Result
 from ..recipe import Recipe
 
 LARGEST_FILE = 10_000_000  # bytes: about 100,000 results
-
-
-RESULTS = {"test_accuracy": float, "test_cost": float, "accuracy": float, "cost": float, "diverged": bool}
-RESULTS |= {"seconds": float}
-COLUMNS = {field.name: field.type for field in fields(Recipe)} | RESULTS
+SHARE, POSITIVE = partial(number, low=0, high=1), partial(number, low=0, high=sys.float_info.max)
+RESULTS = {"test_accuracy": SHARE, "test_cost": POSITIVE, "accuracy": SHARE, "cost": POSITIVE, "diverged": flag}
+RESULTS |= {"seconds": POSITIVE}
+TYPES = {field.name: field.type for field in fields(Recipe)} | {"diverged": bool}  # of the columns; otherwise float
 FORMER_NAMES = {"images": "n_images", "data": "source"}  # of columns, in files from before there were recipes
-FORMER = (
-    "n_hidden",
-    "eta",
-    "epochs",
-    "batch_size",
-    "seed",
-    "scale",
-    "shuffle",
-    "preparation",
-    "images",
-    "data",
-    *RESULTS,
-)
-HEADERS = tuple(",".join(names).encode() for names in (COLUMNS, FORMER))
+FORMER = "n_hidden,eta,epochs,batch_size,seed,scale,shuffle,preparation,images,data"
+HEADERS = tuple(",".join([*names, *RESULTS]).encode() for names in ([one.name for one in fields(Recipe)], [FORMER]))
 
 
 def read_results(path):
@@ -45,8 +33,8 @@ def read_results(path):
     try:
         header, *lines = (_whole_lines(path) or HEADERS[0]).decode().splitlines()
         names = [FORMER_NAMES.get(name, name) for name in header.split(",")]
-        return [_result(dict(zip(names, row, strict=True))) for row in csv.reader(lines, strict=True)]
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        return [_result(zip(names, row, strict=True)) for row in csv.reader(lines, strict=True)]
+    except (ValueError, KeyError, csv.Error) as error:
         reason = str(error).rstrip(".")
         raise ValueError(f"{path} is there already, and isn't the unchanged file of a sweep ({reason}).") from error
 
@@ -65,16 +53,14 @@ def _whole_lines(path):
 
 
 def _result(row):
-    """The Result of a row, a dict of text; raises ValueError, KeyError or TypeError if it is none."""
-    of_text = {bool: {"True": True, "False": False}.__getitem__}
-    value = {name: of_text.get(COLUMNS[name], COLUMNS[name])(text) for name, text in row.items()}
-    results = [value.pop(name) for name in RESULTS]
-    result = Result(Recipe(**value), *results)
-    for name in ("test_accuracy", "accuracy"):
-        number(name, getattr(result, name), 0, 1)
-    for name in ("test_cost", "cost", "seconds"):
-        number(name, getattr(result, name), 0, sys.float_info.max)
-    return result
+    """The Result of a row, pairs of a column and its text; raises ValueError or KeyError if it is none."""
+    values = {name: _value(TYPES.get(name, float), text) for name, text in row}
+    results = {name: check(name, values.pop(name)) for name, check in RESULTS.items()}
+    return Result(Recipe(**values), **results)
+
+
+def _value(kind, text):
+    return {"True": True, "False": False}[text] if kind is bool else kind(text)
 
 
 @contextmanager
@@ -85,6 +71,7 @@ def appending_to(path):
     """
     content = _whole_lines(path) if os.path.exists(path) else b""
     header = (content or HEADERS[0]).splitlines()[0]
+    names = [FORMER_NAMES.get(name, name) for name in header.decode().split(",")]
     with open(path, "ab") as file:
         file.truncate(len(content))
         if not content:
@@ -92,8 +79,7 @@ def appending_to(path):
 
         def append(result):
             values, line = asdict(result.recipe) | result._asdict(), io.StringIO()
-            row = [values[FORMER_NAMES.get(name, name)] for name in header.decode().split(",")]
-            csv.writer(line, lineterminator="\n").writerow(row)
+            csv.writer(line, lineterminator="\n").writerow([values[name] for name in names])
             file.write(line.getvalue().encode())
             file.flush()
 

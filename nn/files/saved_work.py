@@ -1,4 +1,4 @@
-"""What a visitor has, as a file: trainings that are over, to be there after a reload, and labelled drawings."""
+"""A visitor's trainings and labelled drawings as a file, which the browser keeps: they are there after a reload."""
 
 import io
 import json
@@ -13,22 +13,20 @@ from ..images.augmented_set import MAX_IMAGES
 from ..recipe import N_IMAGES, Recipe
 from ..training import TrainingState
 from .arrays import Refused, check_members
-from .drawings import MAX_LABELLED, Labelled, labelled_file, read_labelled
+from .drawings import MAX_LABELLED, LabelledDrawing, labelled_file, read_labelled
 from .networks import load_network, network_bytes
 
 N_KEPT = 7  # with the present one, that is eight
-MAX_BYTES = 4_000_000  # of all that a visitor's browser keeps
+MAX_BYTES = 4_000_000  # of such a file
 ROUNDED_ABOVE = MAX_BYTES // 2  # bytes of one network, so that something else has room beside it
 MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 3_500_000, 500_000  # of these, each in a file of its own
-MAX_METADATA = 2_000_000  # bytes of all that is said of the trainings
-MAX_UNPACKED = 16_000_000  # bytes of all that is in such a file
+MAX_METADATA, MAX_UNPACKED = 2_000_000, 16_000_000  # bytes of TRAININGS, and of such a file, unpacked
 MAX_POINTS = 2_000  # of a history: 100 epochs have 113
 LARGEST = {"epoch": 1e4, "cost": 1e9, "accuracy": 1, "test_cost": 1e9, "test_accuracy": 1}  # of a Point: it is drawn
 MAX_ORIGIN = 200  # letters
 OPENED = "opened from a file"
 KIND = "a file of this page"
 TRAININGS, DRAWINGS = "trainings.json", "drawings.npz"
-METADATA = "number", "recipe", "origin", "is_mixed", "state"
 
 
 def stored(training, compact=True):
@@ -48,11 +46,11 @@ def with_kept(kept, one):
 
 
 class SavedWork(NamedTuple):
-    """What a visitor has: the present training (stored, or None), those before it, and labelled drawings."""
+    """A visitor's present training (stored, or None), those before it, and labelled drawings."""
 
     training: Training | None
     kept: tuple[Training, ...]
-    drawings: tuple[Labelled, ...]
+    drawings: tuple[LabelledDrawing, ...]
 
     @property
     def trainings(self):
@@ -69,14 +67,16 @@ def pack(work, max_bytes=MAX_BYTES):
     A network larger than ROUNDED_ABOVE is rounded first, because all else would have to go for it, and left out if that
     doesn't help.
     """
-    trainings = [_rounded(kept) if len(kept.weights) > ROUNDED_ABOVE else kept for kept in work.trainings]
+    trainings = list(work.trainings)
+    for i, kept in enumerate(trainings):
+        if len(kept.weights) > ROUNDED_ABOVE:
+            trainings[i] = replace(kept, weights=network_bytes(network_of(kept), compact=True))
     drawings, has_present = list(work.drawings)[-MAX_LABELLED:], work.training is not None
     while True:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(
-                TRAININGS, json.dumps({"present": has_present, "trainings": list(map(_metadata, trainings))})
-            )
+            metadata = {"present": has_present, "trainings": list(map(_metadata, trainings))}
+            archive.writestr(TRAININGS, json.dumps(metadata))
             for i, kept in enumerate(trainings):
                 archive.writestr(f"{i}.npz", kept.weights, zipfile.ZIP_STORED)
             if drawings:
@@ -91,15 +91,10 @@ def pack(work, max_bytes=MAX_BYTES):
             trainings, has_present = [], False
 
 
-def _rounded(kept):
-    """A stored Training with a compact file."""
-    return replace(kept, weights=network_bytes(network_of(kept), compact=True))
-
-
 def _metadata(kept):
-    values = asdict(replace(kept, weights=b""))
-    del values["state"]["network"]
-    return {name: values[name] for name in METADATA}
+    state = {name: value for name, value in asdict(kept.state).items() if name != "network"}
+    others = {name: getattr(kept, name) for name in ("number", "origin", "is_mixed")}
+    return others | {"recipe": asdict(kept.recipe), "state": state}
 
 
 def unpack(file):
@@ -111,29 +106,28 @@ def unpack(file):
             check_members(archive, KIND, MAX_UNPACKED)
             if archive.getinfo(TRAININGS).file_size > MAX_METADATA:  # read as objects, it takes a hundred times that
                 raise Refused(f"This is not {KIND}: it is too large.")
-            told = json.loads(archive.read(TRAININGS))
-            kept = [_training(one, archive.read(f"{i}.npz")) for i, one in enumerate(told["trainings"][: N_KEPT + 1])]
+            metadata = json.loads(archive.read(TRAININGS))
+            trainings = enumerate(metadata["trainings"][: N_KEPT + 1])
+            kept = [_training(one, archive.read(f"{i}.npz")) for i, one in trainings]
             drawings = archive.read(DRAWINGS) if DRAWINGS in archive.namelist() else None
         if len({one.number for one in kept}) < len(kept):
             raise ValueError("two trainings have the same number")
-        present = kept.pop() if told["present"] is True else None
-        return SavedWork(present, tuple(kept), () if drawings is None else read_labelled(io.BytesIO(drawings)))
+        present = kept.pop() if metadata["present"] is True else None
+        return SavedWork(present, tuple(kept), read_labelled(io.BytesIO(drawings)) if drawings is not None else ())
     except Refused:
         raise
     except Exception as error:  # of a dozen kinds: zipfile, zlib, json and whatever a value of a wrong type raises
         raise Refused(f"This is not {KIND}, or it is damaged.") from error
 
 
-def _training(told, weights):
-    """The stored Training that this metadata describes. Raises an error of any kind if no page can have written it."""
-    if "controls" in told:  # as it was written before there were recipes
-        controls = dict(told["controls"])
-        told = told | {"recipe": controls.pop("settings") | controls, "state": told["run"]}
-    recipe, state = Recipe(**told["recipe"]), dict(told["state"])
-    history = tuple(
-        Point(**{name: number(name, point[name], 0, most) for name, most in LARGEST.items()})
-        for point in state["history"]
-    )
+def _training(metadata, weights):
+    """The stored Training of this metadata. Raises an error of any kind if no page can have written it."""
+    if "controls" in metadata:  # as it was written before there were recipes
+        controls = dict(metadata["controls"])
+        metadata = metadata | {"recipe": controls.pop("settings") | controls, "state": metadata["run"]}
+    recipe, state = Recipe(**metadata["recipe"]), dict(metadata["state"])
+    points = ([number(name, point[name], 0, most) for name, most in LARGEST.items()] for point in state["history"])
+    history = tuple(Point(*values) for values in points)
     n_images = whole("n_images", state["n_images"], 1, MAX_IMAGES)
     images_seen = whole("images_seen", state["images_seen"], 0, 10_000 * n_images)
     flags = {name: flag(name, state[name]) for name in ("finished", "diverged", "began_trained")}
@@ -150,5 +144,11 @@ def _training(told, weights):
     )
     if not is_possible:
         raise ValueError("a value is impossible")
-    kept = Training(recipe, state, origin=text("origin", told["origin"], MAX_ORIGIN), weights=weights)
-    return replace(kept, number=whole("number", told["number"], 1, 10**6), is_mixed=flag("is_mixed", told["is_mixed"]))
+    return Training(
+        recipe,
+        state,
+        number=whole("number", metadata["number"], 1, 10**6),
+        origin=text("origin", metadata["origin"], MAX_ORIGIN),
+        is_mixed=flag("is_mixed", metadata["is_mixed"]),
+        weights=weights,
+    )

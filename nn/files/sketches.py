@@ -5,6 +5,8 @@ import hashlib
 import io
 from typing import NamedTuple
 
+import numpy as np
+
 from ..images.pictures import read_picture
 
 MAX_SIZE = 200_000  # numbers and letters in all strokes: ten minutes without lifting the pen
@@ -29,6 +31,20 @@ class Sketch(NamedTuple):
     def identifier(self):
         """A short name, the same for the same picture, also when it comes from a file."""
         return hashlib.sha1(self.png).hexdigest()
+
+    @property
+    def strokes(self):
+        """The strokes, a tuple of float arrays (n, 2) of points x, y in pixels of the canvas.
+
+        Every command of a path ends with its end point. Anything that isn't a path of points is skipped.
+        """
+        paths = (one.get("path") for one in self.objects if isinstance(one, dict))
+        ends = ([one[-2:] for one in path if _ends_in_a_point(one)] for path in paths if isinstance(path, list))
+        return tuple(np.array(points, dtype=np.float32) for points in ends if points)
+
+
+def _ends_in_a_point(command):
+    return isinstance(command, list) and len(command) >= 3 and all(isinstance(x, (int, float)) for x in command[-2:])
 
 
 def reported_sketch(value, max_side, known=None):
@@ -66,12 +82,12 @@ def _dict(value):
 
 
 def _size(value, depth):
-    """How many numbers and letters there are in lists and dicts in one another; a ValueError for no coordinate."""
+    """The number of numbers and letters in nested lists and dicts; ValueError if it is too deep or no coordinate."""
     if isinstance(value, (list, dict)):
         if depth == 0:
-            raise ValueError("lists are too deep in one another")
-        keys = sum(map(len, value)) if isinstance(value, dict) else 0
-        return keys + sum(_size(one, depth - 1) for one in (value.values() if isinstance(value, dict) else value))
+            raise ValueError("lists are nested too deeply")
+        inner = [*value, *value.values()] if isinstance(value, dict) else value
+        return sum(_size(one, depth - 1) for one in inner)
     if isinstance(value, (int, float)) and not abs(value) < LARGEST:  # NaN is not below anything
         raise ValueError("a number is no coordinate")
     return 1 + len(value) if isinstance(value, str) else 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from platformdirs import user_cache_path
 
 from ..disk import open_regular, remove_leftovers, replacing
 
@@ -95,8 +96,8 @@ def without_bundled_test(mnist):
 
 
 def cache_path():
-    """The path of the copy of OpenML's MNIST: nn-mnist/mnist_784.npz in $XDG_CACHE_HOME or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "nn-mnist" / "mnist_784.npz"
+    """The path of the copy of OpenML's MNIST in this user's cache (on Linux, $XDG_CACHE_HOME or ~/.cache)."""
+    return user_cache_path("nn-mnist", appauthor=False) / "mnist_784.npz"
 
 
 def _split(X, y, n_train, name):

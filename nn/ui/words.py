@@ -22,7 +22,7 @@ def count(labelled, reader):
 def verdict(labelled, drawings):
     """The verdict on the drawing just labelled (None if it isn't), and the score so far; HTML, "" without any.
 
-    drawings : all Labelled, by any reader
+    drawings : all LabelledDrawing, by any reader
     """
     right = sum(drawing.label == drawing.answer for drawing in drawings)
     so_far = f"{right} of {len(drawings)} right so far" if drawings else ""

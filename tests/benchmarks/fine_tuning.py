@@ -3,20 +3,21 @@
     python tests/benchmarks/fine_tuning.py                                # the bundled strokes in other hands
     python tests/benchmarks/fine_tuning.py strokes.npz --writers 10       # the ten writers with the highest numbers
     python tests/benchmarks/fine_tuning.py strokes.npz --writers -20      # the twenty with the lowest: for tuning
-    python tests/benchmarks/fine_tuning.py strokes.npz --lesson odd       # an odd 7, three times among twelve drawings
+    python tests/benchmarks/fine_tuning.py strokes.npz --drawn odd        # an odd 7, three times among twelve drawings
 
 drawing.py says what a strokes file holds. The pre-trained network learnt from the writers with the lowest numbers, so
 on their digits it shows nothing.
 
-Lessons: "hand" is 12, 20 and 40 drawings of a writer, who then draws 50 others. In "odd" three of twelve drawings are a
-7 in an invented style: mirrored, or with the shape of a 2. Networks: one with 30 units after 1 and after 10 epochs of
-8,000 images, and the pre-trained one. The columns are percentages, each before -> after, and means over the writers:
+A network learns from 12, 20 and 40 drawings of a writer ("hand"), and is tried on 50 others. In "odd" three of twelve
+drawings are a 7 in an invented style: mirrored, or with the shape of a 2. Networks: one with 30 units after 1 and after
+10 epochs of 8,000 images, and the pre-trained one. The columns are percentages, each before -> after, and means over
+the writers:
 
-    held out   drawings that the network was taught, each read by a network that did not learn from it
+    held out   the drawings that it learnt from, each read by a copy that did not learn from it
     new        other drawings of the same writer; in "odd" without any 7
     odd 7      other drawings of the odd 7
-    MNIST      the bundled held-out images; and the worst of all writers after the lesson
-    seconds    for the set of images, the lesson, and the cross-validation; MNIST's images were prepared before
+    MNIST      the bundled held-out images; and the worst of all writers afterwards
+    seconds    for the set of images, the training, and the cross-validation; MNIST's images were prepared before
 """
 
 import argparse
@@ -44,21 +45,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("strokes", nargs="?", help="a file of strokes; without it, the bundled ones in other hands")
     parser.add_argument("--writers", type=int, default=10, help="how many: with the highest numbers; below 0, lowest")
-    parser.add_argument("--lesson", choices=["hand", "odd", "both"], default="both")
+    parser.add_argument("--drawn", choices=["hand", "odd", "both"], default="both")
     parser.add_argument("--network", choices=["1 epoch", "10 epochs", "pre-trained"], help="by default all three")
     arguments = parser.parse_args()
     writers = list(writers_of(arguments))
-    lessons = [(f"{n} drawings", n, None) for n in (12, 20, 40)] if arguments.lesson != "odd" else []
-    lessons += [(name, 12, name) for name in SHAPES] if arguments.lesson != "hand" else []
+    kinds = [(f"{n} drawings", n, None) for n in (12, 20, 40)] if arguments.drawn != "odd" else []
+    kinds += [(name, 12, name) for name in SHAPES] if arguments.drawn != "hand" else []
     print(f"{'':42}{'held out':>16}{'new':>16}{'odd 7':>16}{'MNIST':>16} (worst)  seconds")
     for name, network in networks(arguments.network):
         beside = completed(TrainingSet(nn.load_mnist().first(MNIST_IMAGES), nn.Recipe(preparation=network.preparation)))
-        for lesson, n, odd in lessons:
+        for kind, n, odd in kinds:
             for with_mnist in (False, True):
                 figures = np.array([measure(network, beside, with_mnist, *split(writer, n, odd)) for writer in writers])
                 *shares, set_made, taught, validated = figures.mean(axis=0)
                 columns = [f"{before:6.1%} ->{after:6.1%}" for before, after in zip(shares[::2], shares[1::2])]
-                title = f"{name}, {lesson}, {'with' if with_mnist else 'without'} MNIST"
+                title = f"{name}, {kind}, {'with' if with_mnist else 'without'} MNIST"
                 columns = [("-" if "nan" in one else one).rjust(16) for one in columns]
                 print(f"{title:42}{''.join(columns)} ({figures[:, 7].min():.1%})", end="")
                 print(f"{set_made:6.2f}{taught:6.2f}{validated:6.2f}", flush=True)

@@ -1,4 +1,4 @@
-"""What does it cost to look inside? Milliseconds of the server's processor time to open each step:
+"""The cost of Look inside: milliseconds of the server's processor time to open each step:
 
     python tests/benchmarks/inside.py [--step 8] [--rounds 10]
 

@@ -1,4 +1,4 @@
-"""The answers to the questions that a teacher asks before everybody trains: of 100 held-out images, how many are read.
+"""The answers to the questions that a teacher asks before everybody trains: how many of 100 unseen images are read.
 
     python tests/benchmarks/questions.py [--seeds 10] [--kernels SkylakeX,Haswell,Nehalem,Prescott]
 

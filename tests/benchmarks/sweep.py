@@ -1,4 +1,4 @@
-"""How much quicker two processes of a sweep are than one:
+"""How much quicker a sweep is with two processes than with one:
 
     python tests/benchmarks/sweep.py
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from ticks import wait_for_rest, watch
 from waiting import wait_until
 
-from nn.files.drawings import OWN, Labelled, labelled_file
+from nn.files.drawings import OWN, LabelledDrawing, labelled_file
 from nn.files.saved_work import NOTHING, unpack
 from nn.files.sketches import Sketch
 
@@ -116,7 +116,7 @@ def labelled(digit, stroke):
     ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
     canvas.save(file, "png")
     objects = [{"type": "path", "path": [["L", *point] for point in stroke]}]
-    return Labelled(np.zeros((28, 28)), digit, 1, OWN, Sketch(objects, file.getvalue()))
+    return LabelledDrawing(np.zeros((28, 28)), digit, 1, OWN, Sketch(objects, file.getvalue()))
 
 
 def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(visit, start_page, tmp_path):

@@ -10,11 +10,8 @@ import sys
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from PIL import Image
 from threadpoolctl import threadpool_info, threadpool_limits
 from waiting import expected, wait_until
 
@@ -22,7 +19,6 @@ from nn import Recipe, load_mnist
 from nn import __main__ as cli
 from nn.analysis.evaluation import evaluate
 from nn.engine.sweep import Cell, Result, cells, table, train_one
-from nn.files.heat_map import PNG_SCALE, Rectangle, Text, draw_heat_map, save_heat_map
 from nn.files.results import HEADERS, appending_to, read_results
 from nn.images.training_set import TrainingSet
 from nn.training import train
@@ -268,7 +264,7 @@ def test_a_missing_package_is_named(out, capsys, monkeypatch):
     assert "needs distributed: pip install" in said and said.count("\n") == 1 and not out.exists()
 
 
-# Mean and spread, and the picture of them
+# Mean and spread
 
 
 def test_cells_hold_mean_and_spread():
@@ -283,58 +279,3 @@ def test_cells_hold_mean_and_spread():
         "0.1                         85.00 (80.00 to 90.00)",
         "  1  25.00 (0.00 to 50.00)",
     ]
-
-
-CELLS = cells([(eta, h, 0.1 + 0.03 * h + 0.01 * eta) for eta in (0.01, 1, 5) for h in (0, 10, 29)] + [(7, 10, 1.0)])
-
-
-def contrast(colour, other):
-    """WCAG's contrast of two colours such as #08306b, from 1 to 21."""
-    parts = np.array([[int(one[i : i + 2], 16) / 255 for i in (1, 3, 5)] for one in (colour, other)])
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    low, high = sorted(linear @ [0.2126, 0.7152, 0.0722])
-    return (high + 0.05) / (low + 0.05)
-
-
-def shapes_of(picture, kind):
-    return [shape for shape in picture.shapes if isinstance(shape, kind)]
-
-
-def test_the_heat_map_is_readable_and_darker_where_fewer_mistakes_are_made():
-    picture = draw_heat_map(CELLS, "Held-out accuracy", "200 images")
-    boxes, texts = shapes_of(picture, Rectangle), shapes_of(picture, Text)
-    assert len(boxes) == len(CELLS) == 10
-    assert {"Held-out accuracy", "200 images", "eta", "hidden units", "0.01", "7", "29"} <= {t.text for t in texts}
-    darkness = []
-    for cell, box in zip(CELLS.values(), boxes):
-        inside = [t for t in texts if box.x < t.x < box.x + box.width and box.y < t.y < box.y + box.height]
-        spread = f"{100 * cell.low:.1f} to {100 * cell.high:.1f}"
-        assert [t.text for t in inside] == [f"{100 * cell.mean:.1f} %", spread]
-        assert all(contrast(t.colour, box.colour) >= 4.5 for t in inside)
-        darkness.append(contrast(box.colour, "#ffffff"))
-        assert [b for b in boxes if abs(box.x - b.x) < box.width and abs(box.y - b.y) < box.height] == [box]
-    by_accuracy = [dark for _, dark in sorted(zip([cell.mean for cell in CELLS.values()], darkness))]
-    assert by_accuracy == sorted(by_accuracy) and by_accuracy[0] < 1.2 and by_accuracy[-1] > 10
-    assert all(0 <= shape.x <= picture.width and 0 <= shape.y <= picture.height for shape in picture.shapes)
-    for accuracies in ([0.5], [1.0], [0.0], [1.0, 1.0]):  # one cell, and cells that are all alike
-        draw_heat_map(cells([(0.1, n, accuracy) for n, accuracy in enumerate(accuracies)]), "Accuracy")
-
-
-def test_svg_and_png_show_the_same_picture(tmp_path):
-    picture = draw_heat_map(CELLS, "A <title> & more")
-    boxes, texts = shapes_of(picture, Rectangle), shapes_of(picture, Text)
-    for name in ("map.svg", "map.PNG"):
-        save_heat_map(CELLS, tmp_path / name, "A <title> & more")
-    svg, name = ElementTree.parse(tmp_path / "map.svg").getroot(), "{http://www.w3.org/2000/svg}"
-    assert svg.find(f"{name}title").text == "A <title> & more"
-    assert [text.text for text in svg.iter(f"{name}text")] == [text.text for text in texts]
-    assert [rect.get("fill") for rect in svg.iter(f"{name}rect")][1:] == [box.colour for box in boxes]
-    with Image.open(tmp_path / "map.PNG") as image:
-        assert image.format == "PNG" and image.size == (PNG_SCALE * picture.width, PNG_SCALE * picture.height)
-        for box in boxes:
-            corner = image.getpixel((round(PNG_SCALE * (box.x + 2)), round(PNG_SCALE * (box.y + 2))))
-            assert f"#{bytes(corner).hex()}" == box.colour
-        for text in texts:  # the letters are inside the picture, and there are some
-            x, y = PNG_SCALE * text.x, PNG_SCALE * text.y
-            around = image.crop((max(0, x - 40), y - PNG_SCALE * text.size, x + 40, y))
-            assert len(set(np.asarray(around).reshape(-1, 3).sum(axis=1))) > 1

@@ -11,17 +11,17 @@ import pytest
 from PIL import Image
 
 from nn.files.arrays import Refused
-from nn.files.drawings import MAX_POINTS, OWN, PRETRAINED, Labelled, labelled_file, read_labelled, strokes_of
+from nn.files.drawings import MAX_POINTS, OWN, PRETRAINED, LabelledDrawing, labelled_file, read_labelled
 from nn.files.sketches import MAX_SIDE, PREFIX, Sketch, reported_sketch
 from nn.ui.words import count
 
 
 def test_strokes_are_the_end_points_of_the_commands_and_anything_else_is_skipped():
     path = [["M", 10, 20], ["Q", 11, 21, 12, 22], ["L", 30, 40]]
-    (stroke,) = strokes_of([{"type": "path", "path": path}])
+    (stroke,) = Sketch([{"type": "path", "path": path}], b"").strokes
     assert stroke.tolist() == [[10, 20], [12, 22], [30, 40]]
     for objects in ([], [{}], [{"path": None}], ["rect"], [{"path": [["z"]]}], [{"path": [7, ["L", "a", "b"]]}]):
-        assert strokes_of(objects) == (), objects
+        assert Sketch(objects, b"").strokes == (), objects
 
 
 def sketch_of(*strokes):
@@ -51,7 +51,7 @@ def two_drawings():
     images = np.random.default_rng(0).integers(0, 256, (2, 28, 28)) / 255
     strokes = [[[1.5, 2], [3, 4]]], [[[5, 6]], [[7, 8], [9, 9.25]]]
     first, second = (sketch_of(*of_drawing)._replace(png=png(280 - i)) for i, of_drawing in enumerate(strokes))
-    return [Labelled(images[0], 7, 2, OWN, first), Labelled(images[1], 3, 3, PRETRAINED, second)]
+    return [LabelledDrawing(images[0], 7, 2, OWN, first), LabelledDrawing(images[1], 3, 3, PRETRAINED, second)]
 
 
 def arrays_of(drawings):
@@ -71,10 +71,10 @@ def test_a_file_holds_images_labels_answers_and_strokes():
 
 def test_the_count_says_how_many_were_read_right_and_how_certain_that_is():
     blank = np.zeros((28, 28))
-    drawings = [Labelled(blank, 7, answer, OWN, BLANK) for answer in (7, 7, 7, 1)]
+    drawings = [LabelledDrawing(blank, 7, answer, OWN, BLANK) for answer in (7, 7, 7, 1)]
     assert count(drawings, OWN) == "Your network got 3 of 4 drawings right (75%; 95% interval 30% to 95%)."
     assert count(drawings, PRETRAINED) == "No drawing scored for the pre-trained network yet."
-    drawings.append(Labelled(blank, 7, 7, PRETRAINED, BLANK))
+    drawings.append(LabelledDrawing(blank, 7, 7, PRETRAINED, BLANK))
     assert count(drawings, PRETRAINED).startswith("The pre-trained network got 1 of 1 drawing right")
 
 
@@ -93,7 +93,7 @@ def test_a_saved_file_is_read_as_it_was_with_strokes_and_pictures():
     for old, new in zip(before, after, strict=True):
         assert np.array_equal(new.image, old.image) and new.sketch.png == old.sketch.png
         assert (new.label, new.answer, new.reader) == (old.label, old.answer, old.reader)
-        assert [stroke.tolist() for stroke in new.strokes] == [stroke.tolist() for stroke in old.strokes]
+        assert [stroke.tolist() for stroke in new.sketch.strokes] == [stroke.tolist() for stroke in old.sketch.strokes]
         # Its strokes may be given to a canvas, which reports them again.
         data = PREFIX + base64.b64encode(new.sketch.png).decode()
         value = {"drawing": {"raw": {"objects": new.sketch.objects}, "data": data}}
@@ -103,10 +103,10 @@ def test_a_saved_file_is_read_as_it_was_with_strokes_and_pictures():
 
 
 def test_a_drawing_without_strokes_is_saved_and_read():
-    blank = Labelled(np.zeros((28, 28)), 1, 1, OWN, BLANK._replace(png=png()))
+    blank = LabelledDrawing(np.zeros((28, 28)), 1, 1, OWN, BLANK._replace(png=png()))
     assert arrays_of([blank])["xy"].shape == (0, 2) and arrays_of([blank])["sample_end"].tolist() == [0]
     (after,) = read_labelled(io.BytesIO(labelled_file([blank])))
-    assert after.strokes == () and after.sketch == ([], png())
+    assert after.sketch.strokes == () and after.sketch == ([], png())
 
 
 FORGED = {

@@ -1,4 +1,4 @@
-"""The notebook to take home: it trains to the page's very weights, and says what concerns its visitor and no more."""
+"""The notebook to take home: it trains as the page does, and says what concerns its visitor and no more."""
 
 import ast
 import io
@@ -24,12 +24,11 @@ from nn.network import initial_network
 pytestmark = [pytest.mark.trains, pytest.mark.filterwarnings("error")]
 COMBINATIONS = list(product((1, 32), (0, 30), (True, False), (True, False)))  # batch size, hidden, scaled, shuffled
 DISTORTED = {"preparation": "normalized", "distorted": True}
-PLAIN = [("as_the_page = True", "as_the_page = False")]
 
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """As in the page's worker processes, and in the notebook: two threads would add in another order."""
+    """As in the page's worker processes, and in the notebook."""
     with threadpool_limits(1):
         yield
 
@@ -45,7 +44,7 @@ def images(n=200, n_test=100, **how):
 
 
 def trained(recipe, mnist):
-    """The last Run of the page's training."""
+    """The last state of the page's training."""
     *_, state = train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
     return state
 
@@ -91,30 +90,29 @@ def run_code(folder, monkeypatch, recipe, mnist, changes=(), drawings=(), labels
     return names
 
 
-def assert_same(names, state, what=""):
-    ours = weights(state)
-    assert [np.shape(a) for a in names["parameters"]] == [a.shape for a in ours], what
-    for a, b in zip(names["parameters"], ours):
-        assert np.isfinite(a).all() and np.abs(a - b).max() <= 1e-9, what
-    assert names["diverged"] == state.diverged, what
+def assert_agree(names, state, recipe):
+    """Fail unless weights and measurements agree: the page takes batches, and measures, in float32."""
+    digits = 1e-10 if recipe.batch_size == 1 else 1e-4
+    assert lecture.relative_difference(names["parameters"], weights(state)) < digits, recipe
     history = np.array(names["history"])
     points = [(p.epoch * state.n_images, p.cost, p.accuracy, p.test_cost, p.test_accuracy) for p in state.history]
-    assert np.allclose(history, points, rtol=1e-4, atol=1e-4), what  # the page measures in float32
+    assert np.allclose(history[:, [0, 1, 3]], np.array(points)[:, [0, 1, 3]], rtol=1e-3), recipe
+    assert np.abs(history[:, [2, 4]] - np.array(points)[:, [2, 4]]).max() < 0.0101, recipe  # an image of 100
 
 
-# The same weights
+# The same training
 
 
-# (the images, settings): every combination; batches of any size, with a last batch, and a last part, of one image;
-# straightened, distorted and sorted images; and trainings that diverge.
+# (the images, settings): every combination; batches of any size, with a last batch of one image; straightened,
+# distorted and sorted images; and trainings that diverge. Steps are short enough that no difference can grow.
 PREPARED = [{"preparation": "normalized"}, DISTORTED, {"distorted": True, "is_sorted": True}]
 TRAININGS = {
     "every combination": [
-        ({}, Recipe(n_hidden, 0.01, 3, batch_size, 7, scale, shuffle))
+        ({}, Recipe(n_hidden, 0.01 if scale else 1e-7, 3, batch_size, 7, scale, shuffle))
         for batch_size, n_hidden, scale, shuffle in COMBINATIONS
     ],
     "any batch": [
-        ({"n": 301}, Recipe(n_hidden, 0.5, 2, batch_size))
+        ({"n": 301}, Recipe(n_hidden, 0.05, 2, batch_size))
         for n_hidden, batch_size in product((0, 5), (2, 100, 250, 251, 300, 1_000_000))
     ],
     "prepared images": [
@@ -129,15 +127,19 @@ TRAININGS = {
 
 
 @pytest.mark.parametrize("which", TRAININGS)
-def test_it_trains_to_the_pages_weights(tmp_path, monkeypatch, capsys, which):
+def test_it_trains_as_the_page_does(tmp_path, monkeypatch, capsys, which):
     for number, (how, recipe) in enumerate(TRAININGS[which]):
         mnist = images(**how)
         names, state = run_code(tmp_path / str(number), monkeypatch, recipe, mnist), trained(recipe, mnist)
         assert np.array_equal(names["X_train"], mnist.X_train) and np.array_equal(names["y_train"], mnist.y_train)
         assert (-1 in mnist.y_train) == ("distorted" in how)
-        assert_same(names, state, recipe)
+        if which != "diverging":
+            assert_agree(names, state, recipe)
+        assert names["diverged"] == state.diverged and all(np.isfinite(p).all() for p in names["parameters"]), recipe
         printed = capsys.readouterr().out
-        assert state.diverged == ("diverged" in printed) == (which == "diverging") and "nan" not in printed, recipe
+        assert (
+            state.diverged == ("Training has diverged" in printed) == (which == "diverging") and "nan" not in printed
+        ), recipe
         untrained = initial_network(recipe.n_hidden, recipe.seed)
         assert state.diverged or not np.array_equal(state.network.W_out, untrained.W_out)
         if recipe.scale:  # with raw pixels the sigmoids are flat: to try shows little
@@ -145,10 +147,19 @@ def test_it_trains_to_the_pages_weights(tmp_path, monkeypatch, capsys, which):
             assert float(back) == pytest.approx(float(tried), rel=1e-4) and float(back) != 0, recipe
 
 
+@pytest.mark.parametrize("batch_size, n_hidden, digits", [(1, 0, 10), (1, 30, 10), (32, 0, 5), (32, 30, 5)])
+def test_after_1000_images_its_weights_agree_as_it_says(tmp_path, monkeypatch, batch_size, n_hidden, digits):
+    recipe, mnist = Recipe(n_hidden, epochs=1, batch_size=batch_size), images(1_000)
+    words = {10: "to ten digits", 5: "to five digits"}[digits]
+    assert words in " ".join(text_of(book_of(recipe, mnist)).split())
+    names, state = run_code(tmp_path, monkeypatch, recipe, mnist), trained(recipe, mnist)
+    assert lecture.relative_difference(names["parameters"], weights(state)) < 10.0**-digits
+
+
 @pytest.mark.parametrize("batch_size, n_hidden", [(1, 0), (1, 5), (32, 0), (32, 5)])
-def test_its_plain_functions_are_the_lectures(tmp_path, monkeypatch, batch_size, n_hidden):
+def test_its_functions_are_the_lectures(tmp_path, monkeypatch, batch_size, n_hidden):
     recipe, mnist = Recipe(n_hidden, epochs=1, batch_size=batch_size, shuffle=False), images(64)
-    names = run_code(tmp_path, monkeypatch, recipe, mnist, PLAIN)
+    names = run_code(tmp_path, monkeypatch, recipe, mnist)
     initial, X = initial_network(n_hidden, recipe.seed).parameters, mnist.X_train / 255
     expected = lecture.epoch(initial, X, mnist.y_train, recipe.eta, range(64), batch_size)
     expected = expected if n_hidden else expected[2:]
@@ -181,7 +192,7 @@ EXPERIMENTS = {
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_the_experiments_of_its_questions_run_and_learn(tmp_path, monkeypatch, experiment, n_hidden):
     recipe = Recipe(n_hidden, epochs=8, eta=0.3)
-    names = run_code(tmp_path, monkeypatch, recipe, images(), [*PLAIN, *EXPERIMENTS[experiment]])
+    names = run_code(tmp_path, monkeypatch, recipe, images(), EXPERIMENTS[experiment])
     before, after = names["history"][0], names["history"][-1]
     assert after[1] < before[1] / 2 and after[2] > before[2] + 0.1
     if experiment != "squared error":  # whose gradient isn't that of the cost
@@ -195,7 +206,7 @@ def test_the_experiments_of_its_questions_run_and_learn(tmp_path, monkeypatch, e
 
 
 def test_weights_that_begin_at_0_make_hidden_units_that_are_all_the_same(tmp_path, monkeypatch):
-    changes = [*PLAIN, ("rng.normal", "0 * rng.normal")]
+    changes = [("rng.normal", "0 * rng.normal")]
     names = run_code(tmp_path, monkeypatch, Recipe(4, epochs=3), images(), changes)
     W_h = names["parameters"][0]
     assert W_h.any() and np.abs(W_h - W_h[:, :1]).max() < 1e-12
@@ -217,7 +228,7 @@ def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
         assert book.metadata.kernelspec.name == "python3" and len({cell.id for cell in book.cells}) == len(book.cells)
         text, everything = text_of(book), "\n".join(cell.source for cell in book.cells)
         assert text.count("*Hint: ") >= 7 and ("## Your drawings" in text) == (n_drawings > 0), recipe
-        assert "<!--" not in everything and "{{" not in everything and "```" not in everything, recipe
+        assert not any(mark in everything for mark in ("{%", "{{", "```")), recipe
         assert "my words" in text and text.count("$$") % 2 == 0 and text.replace("$$", "").count("$") % 2 == 0
         for source in code_cells(book):
             lines = source.splitlines()
@@ -235,10 +246,18 @@ def test_it_is_valid_needs_nothing_of_ours_and_reads_well():
     [
         ({"n_hidden": 0}, ["ten logistic regressions"], ["W_h", "delta_h", "What the hidden units"]),
         ({}, ["one image at a time"], ["mini-batches of", "ten logistic", "you trained with raw", "float32"]),
-        ({"scale": False}, ["hidden unit with a flat sigmoid"], ["between 0 and 1. Small inputs"]),
+        ({"scale": False}, ["hidden unit with a flat sigmoid", "they overshoot"], ["between 0 and 1. Small inputs"]),
+        ({"eta": 0.2}, ["they overshoot"], ["digits. at the end of every epoch"]),
+        ({"eta": 0.07}, ["agree to ten digits", "within half a point"], ["they overshoot"]),
+        ({"eta": 1.0, "batch_size": 32}, ["agree to five digits", "within half a point"], ["they overshoot"]),
+        ({"eta": 1.0, "batch_size": 8}, ["they overshoot"], ["digits. at the end of every epoch"]),
         ({"scale": False, "n_hidden": 0}, ["the sigmoid is flat"], ["hidden unit with a flat", "grows fast"]),
-        ({"batch_size": 32}, ["mini-batches of 32 images", "7 for 200", "float32"], ["one image at a time", "block"]),
-        ({"batch_size": 1_000_000}, ["all 200 images at once"], ["mini-batches of", "parts of 250"]),
+        (
+            {"batch_size": 32},
+            ["mini-batches of 32 images", "7 for 200", "float32"],
+            ["one image at a time", "ten digits"],
+        ),
+        ({"batch_size": 1_000_000}, ["all 200 images at once"], ["mini-batches of"]),
         ({"shuffle": False}, ["switched shuffling off"], ["in a new order each time"]),
     ],
 )
@@ -299,7 +318,7 @@ def test_without_drawings_there_is_no_file_of_them_and_wrong_ones_are_refused():
 
 
 AS_THE_LECTURE = {"n_hidden": 30}, {}, True  # settings, how the images are made, whether there are drawings
-BATCHES_OF_RAW_PIXELS = {"n_hidden": 0, "batch_size": 32, "scale": False, "shuffle": False, "eta": 0.001}
+BATCHES_OF_RAW_PIXELS = {"n_hidden": 0, "batch_size": 32, "scale": False, "shuffle": False, "eta": 1e-6}
 OTHERS = {
     "batches of raw pixels": (BATCHES_OF_RAW_PIXELS, {}, False),
     "distorted images": ({"n_hidden": 5, "batch_size": 1_000_000, "preparation": "normalized"}, DISTORTED, True),
@@ -335,7 +354,8 @@ def test_all_its_code_runs(tmp_path, monkeypatch, capsys, which):
         names = run_code(tmp_path, monkeypatch, recipe, mnist, (), drawings, labels, pictures=True)
     state = trained(recipe, mnist)
     assert_told(capsys.readouterr().out, len(shown), state, drawings)
-    assert_same(names, state)
+    if not state.diverged:
+        assert_agree(names, state, recipe)
 
 
 @pytest.mark.slow
@@ -358,5 +378,5 @@ def test_it_runs_in_a_kernel_of_its_own(tmp_path, monkeypatch):
     state = trained(recipe, mnist)
     assert_told(printed, sum("image/png" in output.get("data", {}) for output in outputs), state, drawings)
     with np.load(place / "weights.npz") as saved:
-        for a, b in zip([saved[name] for name in saved.files], weights(state)):
-            assert np.abs(a - b).max() <= 1e-9
+        found = [saved[name] for name in saved.files]
+    assert lecture.relative_difference(found, weights(state)) < 1e-10

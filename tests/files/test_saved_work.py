@@ -15,7 +15,7 @@ from nn import Recipe, save_network
 from nn.analysis.evaluation import Point
 from nn.engine.training import Training
 from nn.files.arrays import Refused
-from nn.files.drawings import MAX_LABELLED, OWN, Labelled, labelled_file
+from nn.files.drawings import MAX_LABELLED, OWN, LabelledDrawing, labelled_file
 from nn.files.saved_work import MAX_BYTES, N_KEPT, TRAININGS, SavedWork, network_of, pack, stored, unpack, with_kept
 from nn.files.sketches import Sketch
 from nn.training import TrainingState
@@ -42,7 +42,7 @@ def drawing(seed, label=7, noise=0):
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "png")
     objects = [{"type": "path", "path": [["L", 1.5, 2.0], ["L", float(seed), 4.0]]}]
-    return Labelled(rng.integers(0, 256, (28, 28)) / 255, label, 1, OWN, Sketch(objects, file.getvalue()))
+    return LabelledDrawing(rng.integers(0, 256, (28, 28)) / 255, label, 1, OWN, Sketch(objects, file.getvalue()))
 
 
 def mine():
@@ -94,7 +94,7 @@ def test_everything_that_is_kept_comes_back(parts):
     for old, new in zip(before.drawings, after.drawings, strict=True):
         assert np.array_equal(new.image, old.image) and new.sketch.png == old.sketch.png
         assert (new.label, new.answer, new.reader) == (old.label, old.answer, old.reader)
-        assert np.array_equal(new.strokes, old.strokes)
+        assert np.array_equal(new.sketch.strokes, old.sketch.strokes)
 
 
 @pytest.mark.parametrize("n_hidden", [0, 30])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ...files.drawings import OWN, PRETRAINED, Labelled
+from ...files.drawings import OWN, PRETRAINED, LabelledDrawing
 from ..html import BACKGROUND, FAINT, INK, NEGATIVE, POSITIVE
 from ..numbers import with_article
 from ..words import AT_THE_BEGINNING, IN_A_SENTENCE
@@ -23,11 +23,11 @@ class Challenge:
     """The digits to draw, in this order, and the drawings so far.
 
     digits : tuple of int
-    drawings : tuple of Labelled, one for each digit that has been drawn
+    drawings : tuple of LabelledDrawing, one for each digit that has been drawn
     """
 
     digits: tuple[int, ...]
-    drawings: tuple[Labelled, ...] = ()
+    drawings: tuple[LabelledDrawing, ...] = ()
 
     @property
     def over(self):
@@ -41,7 +41,7 @@ class Challenge:
 
     @property
     def misread(self):
-        """The drawings that were not read right, a tuple of Labelled."""
+        """The drawings that were not read right, a tuple of LabelledDrawing."""
         return tuple(drawing for drawing in self.drawings if drawing.answer != drawing.label)
 
     @property
@@ -50,7 +50,7 @@ class Challenge:
         return len(self.drawings) - len(self.misread)
 
     def with_drawing(self, drawing):
-        """The Challenge after this drawing, a Labelled; ValueError if it is not of the digit to draw now."""
+        """The Challenge after this drawing, a LabelledDrawing; ValueError if it is not of the digit to draw now."""
         if drawing.label != self.digit:
             raise ValueError(f"a drawing of {drawing.label}, but the digit to draw is {self.digit}")
         return replace(self, drawings=(*self.drawings, drawing))

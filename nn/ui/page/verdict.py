@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
-from ...files.drawings import Labelled, labelled_file
+from ...files.drawings import LabelledDrawing, labelled_file
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, back_to_the_drawing, new_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
@@ -86,7 +86,7 @@ def _label(identifier, prepared, sketch):
     if label is None:
         session.labelled = {key: one for key, one in session.labelled.items() if key != identifier}
     elif answer is not None:
-        session.labelled = session.labelled | {identifier: Labelled(prepared.image, label, *answer, sketch)}
+        session.labelled = session.labelled | {identifier: LabelledDrawing(prepared.image, label, *answer, sketch)}
 
 
 def _begin_challenge():
@@ -122,7 +122,7 @@ def _next(identifier, digit, prepared, sketch):
     session, own, answer = this_session(), part(ChallengePart), part(AnswerPart).answer
     if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
-    labelled = Labelled(prepared.image, digit, *answer, sketch)
+    labelled = LabelledDrawing(prepared.image, digit, *answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
     session.labelled = session.labelled | {identifier: labelled}
     new_canvas()

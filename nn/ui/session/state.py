@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ...engine.subscription import Subscription
 from ...engine.training import Training
-from ...files.drawings import OWN, PRETRAINED, Labelled
+from ...files.drawings import OWN, PRETRAINED, LabelledDrawing
 from ...network import Network
 from ...recipe import Recipe
 from .shared import pretrained_network
@@ -82,7 +82,7 @@ class Session:
     is_connected : bool, whether the page is open
     name : str, Streamlit's identifier of the session
     kept : tuple of Training, stored, those before the present one, the latest last
-    labelled : dict of a drawing's identifier -> Labelled; replaced as a whole, because a class reads it in its thread
+    labelled : dict of a drawing's identifier -> LabelledDrawing; replaced as a whole, because a class reads it in its thread
     to_set : Recipe or None, for the sidebar when the whole page runs next
     redraws : bool, whether the whole page has to run again: see refresh.py
     trouble : str, error of the last action in "Yours", a sentence
@@ -98,7 +98,7 @@ class Session:
     is_connected: bool = True
     name: str = ""
     kept: tuple[Training, ...] = ()
-    labelled: dict[str, Labelled] = field(default_factory=dict)
+    labelled: dict[str, LabelledDrawing] = field(default_factory=dict)
     to_set: Recipe | None = None
     redraws: bool = False
     trouble: str = ""

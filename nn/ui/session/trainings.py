@@ -154,7 +154,7 @@ def open_drawings(file):
 
 
 def add_drawings(drawings):
-    """Add new Labelled drawings to the visitor's; the oldest go if there are too many."""
+    """Add new LabelledDrawings to the visitor's; the oldest go if there are too many."""
     session = this_session()
     labelled = {drawing.sketch.identifier: drawing for drawing in drawings} | session.labelled
     session.labelled = dict([*labelled.items()][-MAX_LABELLED:])

@@ -81,8 +81,8 @@ def _export(moment):
     training = moment.training
     st.markdown("**Export**")
     st.markdown(
-        "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It trains to the same "
-        "weights as here, explains every line, and asks how to go on."
+        "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It repeats your training "
+        "by the lecture's plain loop, explains every line, and asks how to go on."
     )
     why = why_no_notebook(training, moment.active)
     if why:
@@ -117,7 +117,7 @@ def why_no_notebook(training, active):
 
 
 def notebook_of(training, labelled):
-    """A Training, and Labelled drawings, as the bytes of a .zip with a notebook."""
+    """A Training, and LabelledDrawings, as the bytes of a .zip with a notebook."""
     release_render_lock()
     recipe = training.recipe
     drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn.files.drawings import OWN, PRETRAINED, Labelled
+from nn.files.drawings import OWN, PRETRAINED, LabelledDrawing
 from nn.files.sketches import Sketch
 from nn.ui.html import NEGATIVE
 from nn.ui.page.challenge import Challenge, new_challenge, result_alt, result_picture, result_words
@@ -22,7 +22,7 @@ def played(misread, readers=(OWN,) * 10):
         pixels = np.where(rng.random((28, 28)) < 0.5, 255, 100 + 10 * digit)
         pixels[[0, -1], [0, -1]] = 100 + 10 * digit
         challenge = challenge.with_drawing(
-            Labelled(pixels / 255, digit, misread.get(digit, digit), reader, Sketch([], b""))
+            LabelledDrawing(pixels / 255, digit, misread.get(digit, digit), reader, Sketch([], b""))
         )
     return challenge
 
@@ -42,7 +42,9 @@ def test_a_challenge_from_the_first_digit_to_the_last():
         asked.append(challenge.digit)
         answer = 1 if challenge.digit == 7 else challenge.digit
         earlier = challenge
-        challenge = challenge.with_drawing(Labelled(np.zeros((28, 28)), challenge.digit, answer, OWN, Sketch([], b"")))
+        challenge = challenge.with_drawing(
+            LabelledDrawing(np.zeros((28, 28)), challenge.digit, answer, OWN, Sketch([], b""))
+        )
         assert len(earlier.drawings) == len(challenge.drawings) - 1, "the earlier Challenge was changed"
     assert sorted(asked) == list(range(10)) and tuple(asked) == challenge.digits
     assert challenge.digit is None
@@ -53,9 +55,9 @@ def test_a_challenge_from_the_first_digit_to_the_last():
 def test_only_the_digit_that_is_asked_for_is_accepted():
     challenge = new_challenge(0)
     with pytest.raises(ValueError, match="the digit to draw is"):
-        challenge.with_drawing(Labelled(np.zeros((28, 28)), (challenge.digit + 1) % 10, 3, OWN, Sketch([], b"")))
+        challenge.with_drawing(LabelledDrawing(np.zeros((28, 28)), (challenge.digit + 1) % 10, 3, OWN, Sketch([], b"")))
     with pytest.raises(ValueError, match="the digit to draw is None"):
-        played({}).with_drawing(Labelled(np.zeros((28, 28)), 3, 3, OWN, Sketch([], b"")))
+        played({}).with_drawing(LabelledDrawing(np.zeros((28, 28)), 3, 3, OWN, Sketch([], b"")))
 
 
 def test_the_result_in_words():

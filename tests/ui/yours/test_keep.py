@@ -34,7 +34,7 @@ import nn
 from nn import DataError, Network
 from nn.analysis.evaluation import evaluate
 from nn.engine.training import Training
-from nn.files.drawings import PRETRAINED, Labelled, labelled_file
+from nn.files.drawings import PRETRAINED, LabelledDrawing, labelled_file
 from nn.files.saved_work import OPENED, SavedWork, network_of, pack, stored
 from nn.files.sketches import Sketch
 from nn.images.training_set import TrainingSet
@@ -74,7 +74,7 @@ def drawn(label, *stroke):
     if stroke:
         ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
     canvas.save(file, "png")
-    return Labelled(np.full((28, 28), 0.5), label, 7, PRETRAINED, Sketch([], file.getvalue()))
+    return LabelledDrawing(np.full((28, 28), 0.5), label, 7, PRETRAINED, Sketch([], file.getvalue()))
 
 
 TWO_DRAWINGS = [drawn(7, *SEVEN), drawn(1)]  # and 7 was read in both

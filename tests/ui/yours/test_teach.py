@@ -15,7 +15,7 @@ from script import SEVEN, answer, choose, draw, finish, give, pills, training_of
 
 import nn
 from nn.engine.fine_tuning import NOT_READ
-from nn.files.drawings import OWN, PRETRAINED, Labelled
+from nn.files.drawings import OWN, PRETRAINED, LabelledDrawing
 from nn.files.sketches import Sketch
 from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import find_ink
@@ -36,7 +36,7 @@ def labelled(canvas, digit):
     """A labelled drawing: its image is not what the tests are about."""
     file = io.BytesIO()
     canvas.save(file, "png")
-    return Labelled(np.zeros((28, 28)), digit, 1, OWN, Sketch([], file.getvalue()))
+    return LabelledDrawing(np.zeros((28, 28)), digit, 1, OWN, Sketch([], file.getvalue()))
 
 
 def blank():

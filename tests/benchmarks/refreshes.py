@@ -1,6 +1,6 @@
-"""What does it cost the server that a page refreshes itself? Milliseconds of processor time:
+"""What opening the page and each of its refreshes cost the server, in milliseconds of processor time:
 
-    python tests/benchmarks/ticks.py [--repeat 60]
+    python tests/benchmarks/refreshes.py [--repeat 60]
 
 A visitor who speaks Streamlit's protocol opens the page ten times, trains once, and then asks for each part that
 refreshes itself, again and again. Workers are not counted.
