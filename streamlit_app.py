@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn.ui.classroom.door import class_part, class_strip, other_view
+from nn.ui.classroom.join import join_part, other_view, student_part
 from nn.ui.inside import inside
 from nn.ui.page.curves import curves_panel
 from nn.ui.page.drawing import drawing_panel
@@ -25,9 +25,9 @@ with turn_to_draw():
         st.stop()
     st.title("Watch a neural network learn to read your digits", anchor=False)
     controls = sidebar(moment, st.container(key="notice"))
-    class_strip(moment)
+    student_part(moment)
     with st.sidebar:
-        class_part()
+        join_part()
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:

@@ -35,7 +35,7 @@ ROOMS = {
         {"numpy", "PIL", "nbformat"},
     ),
     "nn/questions": ("recipe", set()),
-    "nn/classroom": ("classroom checks questions recipe", {"numpy", "sqlalchemy"}),
+    "nn/classroom": ("classroom checks questions recipe", {"numpy", "platformdirs", "sqlalchemy"}),
     "nn/ui/numbers.py": ("", set()),
     "nn/ui/charts": ("ui.charts network", {"numpy", "pyarrow"}),
     "nn/ui/html.py": ("ui.charts ui.numbers", {"numpy", "PIL"}),
@@ -69,7 +69,7 @@ OPTIONAL = {"distributed"}  # only a cluster needs it
 WITHOUT_STREAMLIT = ["page/step_report.py", "page/network_picture/data.py", "session/challenge.py", "inside/film.py"]
 WITHOUT_STREAMLIT += [
     "classroom/file.py",
-    "classroom/readings.py",
+    "classroom/predictions.py",
     "inside/step5_tables.py",
     "inside/step6_findings.py",
 ]

@@ -8,10 +8,10 @@ While a training is under way, parts of the page rerun by themselves, each as a 
 
 and the whole page, so that the browser keeps what it has learnt           every keep_seconds()
 
-as long as there is a class (nn/ui/classroom/here.py)
+as long as there is a class (nn/ui/classroom)
 
     what a student sees of it, if the board is open or nothing trains   every class_seconds()
-    its board on the wall                                               every wall_seconds()
+    its board on the projector                                          every BOARD_SECONDS
 
 and some more while something else is under way:
 
@@ -114,8 +114,7 @@ def fragment(function, moment, *arguments, every=None, active=lambda moment: mom
         if run_every:
             visitor.ticking[function] = _overdue(run_every)
             keeps_pace = keeps_pace and time.monotonic() < min(visitor.ticking.values())
-        member = visitor.membership  # of a class
-        has_news = run_every and member is not None and member.has_news()
+        has_news = run_every and any(getattr(one, "has_news", bool)() for one in visitor.parts.values())
         if (now.n_jobs, now.active) != known or not keeps_pace or has_news or visitor.redraws:
             st.rerun()
 

@@ -133,7 +133,9 @@ class Visitor:
     drawing_id: str = ""  # its identifier, "" without one: the drawing panel
     selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
     answer: Answer | None = None  # the one on the page now: the drawing panel
-    labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: the question which digit it was
+    labelled: dict[str, Labelled] = field(
+        default_factory=dict
+    )  # by drawing_id: the question which digit it was
     challenge: Challenge | None = None  # the one that is under way or just over: its buttons
     result_picture: Latest = field(default_factory=Latest)  # of a challenge that is over: the question panel
     step_html: Latest = field(default_factory=Latest)  # what the step to a network taught: the curves panel
@@ -150,18 +152,6 @@ class Visitor:
     by_hand: dict = field(default_factory=dict)  # by key, where a slider was moved by hand meanwhile: those steps
     bug_states: dict = field(default_factory=dict)  # Recipe -> TrainingState: step 6
     bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
-    # A class; all of these are set in nn/ui/classroom.
-    membership: object = None  # the visitor's present place in a class, a Membership, or None
-    memberships: dict = field(default_factory=dict)  # by code: all of this visit
-    refused_class: tuple | None = None  # (what the address said, why there is no such class for this visitor)
-    join_again: float = 0.0  # when to try again to join, by time.monotonic()
-    n_wrong_codes: int = 0  # how many codes were tried that don't exist
-    class_trouble: str = ""  # why the latest wish couldn't be granted
-    offered_secret: str = ""  # a teacher's secret from the address
-    taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is
-    not_taught: tuple | None = None  # (code, secret) from the address that is no teacher's
-    forgotten: str = ""  # the code of the class whose teacher this browser shall not be any more
-    guesses: dict = field(default_factory=dict)  # (code, question) -> share
     # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
     # Streamlit releases that with the same lock that guards it, and its release waits for this one.
     lock: object = field(default_factory=threading.Lock)
@@ -354,8 +344,6 @@ def start(training, until=None, pause=no_pause):
         changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
         if changes and state.images_seen:
             training = replace(training, is_mixed=True)
-        if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
-            visitor.membership.note(before)
         ended_or_changed = before if (is_new or changes) and ended is not None else None
         visitor.notify("training_started", ended_or_changed)
         if is_new:

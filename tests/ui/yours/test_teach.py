@@ -20,7 +20,7 @@ from nn.files.sketches import Sketch
 from nn.images.drawing_set import MNIST_IMAGES, HandSet, folds
 from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
-from nn.ui.classroom.here import is_of_the_class
+from nn.ui.classroom.membership import is_comparable
 from nn.ui.session.shared import training_set, trainings
 from nn.ui.session.state import JobHolder
 from nn.ui.yours.teach import Lesson, drawings, in_words
@@ -228,7 +228,7 @@ def test_a_lesson_during_a_training_ends_it_and_teaches_what_it_has_learnt_so_fa
 def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_pass_for_it(own):
     draw(own, shifted(ODD, 4))
     learn(own, with_mnist=False)
-    assert not is_of_the_class(training_of(own))
+    assert not is_comparable(training_of(own))
     for step in "123456789":
         choose(own, step)
     assert "Hints judge a training from its first image on, and this network had learnt before." in words(own)
