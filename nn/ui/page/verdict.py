@@ -73,9 +73,10 @@ def _label(drawing_id, prepared, sketch):
     visitor = this_visitor()
     label = value_of(f"{Key.LABEL_OF}{drawing_id}")
     if label is None:
-        visitor.labelled.pop(drawing_id, None)
+        visitor.labelled = {key: one for key, one in visitor.labelled.items() if key != drawing_id}
     elif visitor.answer is not None:
-        visitor.labelled[drawing_id] = Labelled(prepared.image, label, *visitor.answer, sketch)
+        labelled = Labelled(prepared.image, label, *visitor.answer, sketch)
+        visitor.labelled = visitor.labelled | {drawing_id: labelled}
 
 
 def _begin_challenge():
@@ -121,7 +122,7 @@ def _next(drawing_id, digit, prepared, sketch):
         return
     labelled = Labelled(prepared.image, digit, *visitor.answer, sketch)
     visitor.challenge = visitor.challenge.with_drawing(labelled)
-    visitor.labelled[drawing_id] = labelled
+    visitor.labelled = visitor.labelled | {drawing_id: labelled}
     new_canvas()
 
 

@@ -135,7 +135,7 @@ class Visitor:
     answer: Answer | None = None  # the one on the page now: the drawing panel
     labelled: dict[str, Labelled] = field(
         default_factory=dict
-    )  # by drawing_id: the question which digit it was
+    )  # by drawing_id; replaced, never changed: threads read it
     challenge: Challenge | None = None  # the one that is under way or just over: its buttons
     result_picture: Latest = field(default_factory=Latest)  # of a challenge that is over: the question panel
     step_html: Latest = field(default_factory=Latest)  # what the step to a network taught: the curves panel

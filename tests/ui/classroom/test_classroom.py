@@ -297,3 +297,22 @@ def test_every_link_of_the_lesson_opens_what_it_says(sync, room):
     teachers.multiselect(key="link_hide").set_value(["eta", "reveal"]).run()
     query = dict(parse_qsl(next(one.value for one in teachers.code).split("?")[1]))  # of a link of one's own
     assert query == {"class": room.code, "inside": "5 Backward", "hide": "eta,reveal"}
+
+
+def test_a_label_never_changes_the_drawings_that_another_thread_reads(sync, room):
+    """The class's thread reads them at any time; a dict that grows under a loop ends the loop with an error."""
+    student = opened(room, **QUICK)
+    for i, digit in enumerate((7, 1, 4)):
+        draw(student, [(x + i, y) for x, y in SEVEN])
+        read = iter(visitor(student).labelled.items())
+        begun = [pair for pair in [next(read, None)] if pair]
+        label(student, digit)
+        label(student, None)
+        label(student, digit)
+        assert len(begun + list(read)) == i and len(visitor(student).labelled) == i + 1
+    student.button(key="challenge").click().run()
+    draw(student, SEVEN)
+    read = iter(visitor(student).labelled.items())
+    next(read)
+    student.button(key="next").click().run()
+    assert len(list(read)) == 2
