@@ -12,42 +12,28 @@ from .submissions import RESULTS, SETTINGS, LabelledDrawing, TrainingResult
 
 
 class Entry(NamedTuple):
-    """A training or a drawing on a Board.
-
-    number : int, its author's in the room
-    content : TrainingResult (without its network) or LabelledDrawing
-    """
+    """A training or a drawing on a Board."""
 
     id: int
-    number: int
-    content: TrainingResult | LabelledDrawing
+    number: int  # its author's in the room
+    content: TrainingResult | LabelledDrawing  # the result without its network
 
 
 class Board(NamedTuple):
-    """What is in a room at one time.
+    """Everything in a room at one time; times are in seconds since 1970."""
 
-    room : int, its id; opened : float, when it was opened
-    present, in_training : frozensets of people's numbers
-    n_people : int, how many have joined
-    trainings, drawings : tuples of Entry, in the order of their arrival
-    guesses : dict of question -> dict of a person's number -> share
-    question : str or None, the teacher's present one
-    version : int, changes with everything but presence
-    time : float, when it was read
-    """
-
-    room: int
+    room: int  # its id
     code: str
     opened: float
-    present: frozenset
-    in_training: frozenset
-    n_people: int
-    trainings: tuple
-    drawings: tuple
-    guesses: dict
-    question: str | None
-    version: int
-    time: float
+    present: frozenset[int]  # people's numbers
+    in_training: frozenset[int]
+    n_people: int  # all who have joined
+    trainings: tuple[Entry, ...]  # in the order of their arrival
+    drawings: tuple[Entry, ...]
+    guesses: dict[str, dict[int, float]]  # question -> a person's number -> share
+    question: str | None  # the teacher's present one
+    version: int  # changes with everything but presence
+    time: float  # when it was read
 
     @property
     def finished(self):
@@ -56,7 +42,7 @@ class Board(NamedTuple):
 
 
 def read_board(connection, room, earlier, now):
-    """The Board of a room, given as its row. An earlier Board, or None, saves reading what has not changed since."""
+    """The Board of a room, given as its row. An earlier Board, or None, saves reading its entries again."""
     known = earlier if earlier is not None and earlier.room == room.id else None
     joined = connection.execute(select(people).where(people.c.room == room.id)).all()
     numbers = {person.id: person.number for person in joined}

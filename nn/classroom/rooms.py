@@ -51,9 +51,8 @@ class Classroom:
                 idle = select(rooms.c.id).where(rooms.c.used < now - limits.IDLE_SECONDS).order_by(rooms.c.used)
                 if not connection.execute(delete(rooms).where(rooms.c.id == idle.limit(1).scalar_subquery())).rowcount:
                     raise ClassError("There are too many classes at the moment. Please try again later.")
-            code = new_code()
-            while connection.scalar(select(rooms.c.id).where(rooms.c.code == code)):
-                code = new_code()
+            while connection.scalar(select(rooms.c.id).where(rooms.c.code == (code := new_code()))):
+                pass  # it is taken
             values = {"code": code, "teacher": digest(secret), "opened": now, "used": now, "version": 0, "bytes": 0}
             connection.execute(insert(rooms).values(values))
         return code, secret
@@ -139,7 +138,7 @@ class Classroom:
         """The Board of a room, or None if there is no such room (any more).
 
         earlier : Board or None
-            What has not changed since is taken from it. Without one, a wrong code counts as in join().
+            Saves reading its entries again. Without one, a wrong code counts as in join().
         """
         now = self._clock()
         if earlier is None:

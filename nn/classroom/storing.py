@@ -5,7 +5,6 @@ With a statement for each step of each submission, the thread would wait for Pyt
 hundred train.
 """
 
-import math
 from collections import Counter
 from dataclasses import asdict
 
@@ -104,13 +103,11 @@ class _Batch:
 
     def _is_full(self, table, person):
         """Whether the person or the room may not have one row more."""
-        most, most_in_room = {
-            trainings: (limits.MAX_TRAININGS, limits.MAX_ROOM_TRAININGS),
-            drawings: (limits.MAX_DRAWINGS, limits.MAX_ROOM_DRAWINGS),
-        }.get(table, (math.inf, math.inf))
-        own = sum(row["person"] == person for row in self._rows[table].values())
-        too_large = table is drawings and self._bytes + DRAWING_BYTES > limits.MAX_ROOM_BYTES
-        return own >= most or self._counts[table] >= most_in_room or too_large
+        own, in_room = sum(row["person"] == person for row in self._rows[table].values()), self._counts[table]
+        if table is trainings:
+            return own >= limits.MAX_TRAININGS or in_room >= limits.MAX_ROOM_TRAININGS
+        too_many = own >= limits.MAX_DRAWINGS or in_room >= limits.MAX_ROOM_DRAWINGS
+        return table is drawings and (too_many or self._bytes + DRAWING_BYTES > limits.MAX_ROOM_BYTES)
 
     def _remove(self, table, place):
         row = self._rows[table].pop(place)

@@ -1,4 +1,4 @@
-"""What students submit to a class. Each is checked when it is made, so a board can show everything that is stored."""
+"""Submissions of students to a class: checked when they are made, so a board can show everything that is stored."""
 
 from dataclasses import dataclass, fields
 from functools import partial
@@ -38,26 +38,24 @@ def _is_image(value):
     return value.dtype == np.uint8 and value.shape == (PIXELS,)
 
 
+def _is_small(file):
+    return file is None or len(file) <= MAX_NETWORK_BYTES
+
+
 def _is_key(value):  # PostgreSQL can't store all characters
     return 0 < len(value) <= 40 and value.isascii() and value.isprintable()
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a training by a Recipe came out.
-
-    network : bytes or None, its network file
-    """
+    """How a training by a Recipe came out."""
 
     recipe: Recipe = _checked("a Recipe", Recipe)
     epochs_done: float = checked(partial(number, low=0, high=10_000))
     diverged: bool = checked(flag)
     accuracy: float = checked(partial(number, low=0, high=1))
     network: bytes | None = _checked(
-        f"a file of at most {MAX_NETWORK_BYTES:,} bytes",
-        bytes | None,
-        lambda value: value is None or len(value) <= MAX_NETWORK_BYTES,
-        default=None,
+        f"a file of at most {MAX_NETWORK_BYTES:,} bytes", bytes | None, _is_small, default=None
     )
 
     __post_init__ = check_fields
@@ -97,7 +95,7 @@ CONTENTS = TrainingResult | LabelledDrawing | Guess | Withdrawal
 
 @dataclass(frozen=True, eq=False)
 class Submission:
-    """Something that a person submits; it replaces what they have submitted with the same key."""
+    """A person's submission; it replaces their earlier one with the same key."""
 
     person: Person = _checked("a Person", Person)
     key: str = _checked("at most 40 letters, digits and signs", str, _is_key)

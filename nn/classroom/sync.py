@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class ClassSync:
-    """What this process sends to the classes of a Classroom, and their Boards.
+    """The connection of this process to the classes of a Classroom.
 
     trouble : str, a sentence while the database can't be reached, "" otherwise
     boards : dict of code -> Board, the latest of each room that somebody looks at
@@ -42,7 +42,8 @@ class ClassSync:
         """Store Submissions as soon as possible; when too many wait, the oldest are dropped."""
         with self._lock:
             self.waiting.extend(submissions)
-            while len(self.waiting) > MAX_WAITING or sum(map(_size, self.waiting)) > MAX_WAITING_BYTES:
+            sizes = [len(getattr(one.content, "network", None) or b"") for one in self.waiting]
+            while len(self.waiting) > MAX_WAITING or sum(sizes[len(sizes) - len(self.waiting) :]) > MAX_WAITING_BYTES:
                 self.waiting.popleft()
 
     def board(self, code, fresh=False):
@@ -80,7 +81,7 @@ class ClassSync:
                     present[one.person] = present.get(one.person, False) or one.is_training()  # in any tab
                 else:
                     self.participants.discard(one)
-            except Exception:  # one page's fault is not everybody's
+            except Exception:  # one page's fault must not stop the others
                 log.exception("The submissions of a participant could not be collected.")
         try:
             self._store()
@@ -96,17 +97,16 @@ class ClassSync:
 
     def start(self):
         """Start the thread."""
+        threading.Thread(target=self._work, daemon=True, name="classes").start()
 
-        def work():
-            while True:
-                began = time.monotonic()
-                self.step()
-                time.sleep(max(PERIOD - (time.monotonic() - began), 0.1))
-
-        threading.Thread(target=work, daemon=True, name="classes").start()
+    def _work(self):
+        while True:
+            began = time.monotonic()
+            self.step()
+            time.sleep(max(PERIOD - (time.monotonic() - began), 0.1))
 
     def _store(self):
-        """Store what is waiting, room by room; after an error the rest goes on waiting."""
+        """Store the waiting submissions, room by room; after an error the rest goes on waiting."""
         while self.waiting:
             with self._lock:
                 waiting = list(self.waiting)
@@ -150,7 +150,3 @@ class ClassSync:
             board = self.classroom.board(code, earlier)
             if self.boards.get(code) is earlier:  # otherwise somebody has read a newer one meanwhile
                 self._keep(code, board)
-
-
-def _size(submission):
-    return len(getattr(submission.content, "network", None) or b"")

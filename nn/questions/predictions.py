@@ -7,18 +7,12 @@ from ..recipe import Recipe
 
 @dataclass(frozen=True)
 class Question:
-    """A question. Its answer is how many of 100 unseen images a network gets right.
+    """A question. Its answer is how many of 100 unseen images a network gets right."""
 
-    name : str, on the teacher's button
-    words : str, the question
-    recipe : Recipe of its training, with any seed
-    right : pair of int, the fewest and the most that were right; why : str, the explanation
-    """
-
-    name: str
+    name: str  # on the teacher's button
     words: str
-    recipe: Recipe
-    right: tuple
+    recipe: Recipe  # of its training, with any seed
+    right: tuple[int, int]  # the fewest and the most
     why: str
 
     @property
@@ -32,9 +26,8 @@ class Question:
         return same and (training.diverged or training.epochs_done >= self.recipe.epochs)
 
 
-# The ranges were measured by tests/benchmarks/questions.py, with ten seeds and four of OpenBLAS's kernels (SkylakeX,
-# Haswell, Nehalem, Prescott): they round in different ways, and where steps are long, that decides the result. With the
-# usual recipe it is 91 to 93.
+# The ranges are measured (tests/benchmarks/questions.py), with four of OpenBLAS's kernels (SkylakeX, Haswell, Nehalem,
+# Prescott): they round differently, and where steps are long, that decides the result. The usual recipe's is 91 to 93.
 _ASKED = "Of 100 unseen digits, how many will the network get right?"
 QUESTIONS = {
     "eta": Question(

@@ -1,4 +1,4 @@
-"""Classes in a database, from their opening to their end: what is kept of whom, for how long, and how much at most."""
+"""Classes in a database, from their opening to their end: who may do what, and how much is stored, for how long."""
 
 from collections import defaultdict
 from dataclasses import astuple

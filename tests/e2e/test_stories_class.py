@@ -65,7 +65,7 @@ def test_a_class_from_its_start_to_its_end(visit):
     student.page.locator(".st-key-dots svg .mark-symbol path[aria-label*='coral otter']").first.click()
     expect(student.page.locator(".st-key-eta [data-testid=stSliderThumbValue]")).to_have_text("0.5")
 
-    # The class's own digits, and one that isn't what it says.
+    # The class's own digits, and one that is mislabelled.
     student.draw(*SEVEN)
     student.label(7)
     switch(student, "share_drawings")

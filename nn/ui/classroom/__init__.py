@@ -1,11 +1,11 @@
 """A class on the page.
 
-    join.py         the way into a class, and what the page keeps for a visitor of it
+    join.py         the way into a class, and its state for a visitor
     membership.py   this process's connection to the classes, and a student's place in one
     student.py      a student's view above the page
     board.py        the board for the projector, with the teacher's tools
-    results.py      what a class has in common, on both: trainings, digits, guesses
-    predictions.py  what networks predict for the class's digits
+    results.py      the results of a class on both: trainings, digits, guesses
+    predictions.py  networks' predictions for the class's digits
     digits/         these digits as one picture
     file.py         a class as a file
     lesson.py       the page for teachers

@@ -41,7 +41,7 @@ def start_class():
 
 
 def board(moment):
-    """Draw it, and let it refresh itself, before other pages: everybody looks at it."""
+    """Draw it, and let it refresh itself, before other pages, because everyone looks at it."""
     st.html(STYLE)
     with st.container(key="projected"):
         fragment(_board, moment, every=lambda: BOARD_SECONDS, active=lambda moment: True, line=Line.FIRST)
@@ -114,7 +114,7 @@ def _teachers_secret(code):
 
 
 def _tools(board, secret, link):
-    """Draw what only the teacher can do; link is the teacher's own."""
+    """Draw the teacher's tools; link is the teacher's own."""
     code, classroom = board.code, sync().classroom
     st.markdown("**Ask a question before everyone trains.** Click it again to end it.")
     with st.container(horizontal=True, key="questions"):

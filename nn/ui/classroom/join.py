@@ -11,7 +11,7 @@ from ..session.state import Key, part, set_value, value_of
 
 @dataclass(eq=False)
 class ClassPart:
-    """What the page keeps for a visitor of their classes; guesses are by code and question."""
+    """The state of a visitor's classes."""
 
     code: str = ""  # of the class in which the visitor takes part
     participants: dict = field(default_factory=dict)  # code -> Participant: all of this visit
@@ -35,9 +35,9 @@ class ClassPart:
 
 
 def other_view():
-    """What the address asks for in the page's place, a class's board or the page for teachers, or None.
+    """The function that draws a class's board or the page for teachers, if the address asks for one, or None.
 
-    It is a function of the Moment that draws it. A teacher's secret is taken out of the address at once.
+    A teacher's secret is taken out of the address at once.
     """
     if "teacher" in st.query_params:
         part(ClassPart).offered_secret = st.query_params["teacher"][:100]

@@ -57,8 +57,7 @@ def _own_link(moment):
     sidebar(moment, st.container(key="notice"))
     left, right = st.columns(2)
     titles = [None, *(step.title for step in STEPS.values())]
-    words = "Open a step of Look inside"
-    step = left.selectbox(words, titles, format_func=lambda title: title or "none", key=Key.LINK_STEP)
+    step = left.selectbox("Open a step of Look inside", titles, format_func=lambda it: it or "none", key=Key.LINK_STEP)
     hidden = right.multiselect("Hide", list(HIDEABLE), format_func=lambda name: HIDEABLE[name].words, key=Key.LINK_HIDE)
     query = {name: value for name, value in st.query_params.items() if name not in PRIVATE}
     query |= {"inside": step} if step else {}

@@ -26,10 +26,6 @@ STYLE = Path(__file__).parent / "class.css"
 MAX_WRONG_CODES = 10  # of one visit
 RETRY_SECONDS = 20  # after which a visitor tries again to join, if the database couldn't be reached: it takes time
 SECRET = "class_secret_"  # a student's cookie, with the room's code at its end; a secret identifies a returning student
-REMEMBER = """<script>
-document.cookie = "{name}={secret}; path=/; max-age={seconds}; samesite=lax"
-  + (location.protocol === "https:" ? "; secure" : "");
-</script>"""
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,18 +42,12 @@ def sync():
 
 
 class Participant:
-    """A visitor in a class. ClassSync asks it for Submissions, in its own thread.
-
-    person : Person
-    code : str, the room's
-    holder : the visitor's JobHolder
-    shares : bool, whether their labelled drawings are added to the class's
-    question : str or None, the teacher's, as the page shows it
-    """
+    """A visitor, who is a Person in a class. ClassSync asks it for Submissions, in its own thread."""
 
     def __init__(self, person, code, visitor, holder):
-        self.person, self.code, self.holder = person, code, holder
-        self.shares, self.question = False, None
+        self.person, self.code, self.holder = person, code, holder  # the room's code, and the visitor's JobHolder
+        self.shares = False  # whether their labelled drawings are added to the class's
+        self.question = None  # the teacher's, as the page shows it
         self._visitor, self._key, self._n_jobs, self._ended, self._labels = visitor, uuid.uuid4().hex, 0, [], {}
 
     def begin(self):
@@ -159,7 +149,7 @@ def membership():
 
 
 def leave():
-    """Stop taking part; what was submitted stays."""
+    """Stop taking part; earlier submissions stay."""
     mine = part(ClassPart)
     if mine.code:
         sync().participants.discard(mine.participants[mine.code])
@@ -190,4 +180,5 @@ def refuse(error):
 
 def remember_html(name, secret):
     """The script that makes the browser remember a secret for a day, or forget it if it is ""."""
-    return REMEMBER.format(name=name, secret=secret, seconds=86400 if secret else 0)
+    cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}; samesite=lax"
+    return f'<script>document.cookie = "{cookie}" + (location.protocol === "https:" ? "; secure" : "")</script>'

@@ -1,4 +1,4 @@
-"""What networks predict for a class's own digits: the pre-trained one, the class's best, and each student's latest."""
+"""Predictions for a class's own digits, by the pre-trained network, the class's best, and each student's latest."""
 
 import io
 import threading
@@ -32,18 +32,19 @@ class Predictions:
         """
         with self._lock:
             if self._version != board.version:
-                labels = np.array([drawing.content.label for drawing in board.drawings])
-                rows = self._load(board, classroom)  # the best first
-                ids = [None, *(row.id for row in rows)]
-                networks = [{"who": "Pre-trained network", "number": None, "kind": PRETRAINED, "mnist": self._accuracy}]
-                for kind, row in zip([BEST] + [CLASS] * len(rows), rows):
-                    owner = {"who": name_of(row.number), "number": row.number}
-                    networks.append(owner | {"kind": kind, "mnist": row.content.accuracy})
-                answers = [self._read(id, board) for id in ids]
-                shares = [{"hands": float((read == labels).mean()), "answers": read} for read in answers]
-                self._found = [network | share for network, share in zip(networks, shares)]
-                self._version = board.version
+                self._found, self._version = list(self._predictions(board, classroom)), board.version
             return self._found
+
+    def _predictions(self, board, classroom):
+        rows = self._load(board, classroom)  # the best first
+        networks = [(None, PRETRAINED, "Pre-trained network", None, self._accuracy)]
+        for kind, row in zip([BEST] + [CLASS] * len(rows), rows):
+            networks.append((row.id, kind, name_of(row.number), row.number, row.content.accuracy))
+        labels = np.array([drawing.content.label for drawing in board.drawings])
+        for id, kind, who, number, mnist in networks:
+            answers = self._read(id, board)
+            prediction = {"kind": kind, "who": who, "number": number, "mnist": mnist}
+            yield prediction | {"hands": float((answers == labels).mean()), "answers": answers}
 
     def _load(self, board, classroom):
         """Load the networks of the best training and of each person's latest; forget others.

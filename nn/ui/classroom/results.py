@@ -1,4 +1,4 @@
-"""What a class has in common: trainings, digits and guesses. Each student can see it, and all see it on the board."""
+"""The results of a class: trainings, digits and guesses, on each student's page and on the board."""
 
 import statistics
 from dataclasses import replace
@@ -23,15 +23,11 @@ from .predictions import BEST, PRETRAINED, Predictions, confusion_of
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
-TOP = 10
 HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a student's page, and on the projector
 
 
 def results(board, number=None, remove=None):
-    """Draw a Board. number is the visitor's in the room, or None.
-
-    remove : function of a drawing's id that removes it, for the teacher, or None
-    """
+    """Draw a Board. number is the visitor's in the room; remove(id) removes a drawing, for the teacher. Or None."""
     chosen = st.segmented_control("What to show", VIEWS, default=TRAININGS, key=Key.BOARD_VIEW, **PLAIN)
     step_aside()
     if chosen == TRAININGS:
@@ -48,7 +44,7 @@ def attendance(board):
 
 
 def _trainings(board, number):
-    """Everybody's trainings as dots, and the top ten."""
+    """Everyone's trainings as dots, and the top ten."""
     if not board.trainings:
         st.info("No results yet. Each finished training appears here as a dot: accuracy against learning rate.")
         return
@@ -68,7 +64,8 @@ def _trainings(board, number):
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
         alt = "Everyone's trainings: accuracy on unseen images against learning rate; the table has the top ten"
         chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
-        words = f"{counted(len(board.trainings), 'training')} by {_people(board.finished)}."
+        people = _counted(len(board.finished), "person", "people")
+        words = f"{counted(len(board.trainings), 'training')} by {people}."
         if clickable:
             words += " Yours are outlined. Click a dot to use its settings."
         st.caption(f"{words} Dots are nudged sideways so they don't overlap.")
@@ -76,14 +73,10 @@ def _trainings(board, number):
         best = {}
         for row in sorted(board.trainings, key=lambda row: -row.content.accuracy):
             best.setdefault(row.number, row)
-        rows = [
-            (
-                f"{place}. {_chip(row.number, number)}",
-                f"{row.content.accuracy:.1%}",
-                f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>',
-            )
-            for place, row in enumerate(list(best.values())[:TOP], start=1)
-        ]
+        rows = []
+        for place, row in enumerate(list(best.values())[:10], start=1):
+            settings = f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>'
+            rows.append((f"{place}. {_chip(row.number, number)}", f"{row.content.accuracy:.1%}", settings))
         table = numbers_html("Top ten (each student's best)", ("", "accuracy", "settings"), rows)
         st.html(f'<div class="nn-best">{table}</div>')
 
@@ -113,8 +106,8 @@ def _chip(number, mine):
     return f'<span class="nn-chip"><i style="background:{colour_of(number)}"></i>{name_of(number)}{you}</span>'
 
 
-def _people(numbers):
-    return f"{len(numbers)} {'person' if len(numbers) == 1 else 'people'}"
+def _counted(n, one, many):
+    return f"{n} {one if n == 1 else many}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
@@ -124,7 +117,7 @@ def predictions_of(code):
 
 
 def _digits(board, number, remove):
-    """The class's own digits, and what networks predict for them."""
+    """The class's own digits, and the networks' predictions for them."""
     if not board.drawings:
         st.info("No digits yet. Draw one, say which digit you meant, and switch on **Share my labelled drawings**.")
         return
@@ -135,7 +128,7 @@ def _digits(board, number, remove):
         return
     left, right = st.columns([0.58, 0.42], gap="medium")
     with left:
-        people = _people({drawing.number for drawing in board.drawings})
+        people = _counted(len({drawing.number for drawing in board.drawings}), "person", "people")
         st.markdown(f"**{counted(len(board.drawings), 'digit')} from {people}** (latest {COLUMNS} of each shown)")
         removes = remove is not None and st.toggle("Remove mislabelled drawings", key=Key.TAKE_OUT)
 
@@ -149,8 +142,8 @@ def _digits(board, number, remove):
             answers = {one["kind"]: one["answers"] for one in predictions[:2]}
             kind = st.radio("Read by", answers, format_func=READERS.get, key=Key.CLASS_READER)
             confusion = confusion_of([drawing.content.label for drawing in board.drawings], answers[kind])
-            alt = "The class's confusion matrix"
-            chart(confusion_data(confusion, None), confusion_spec(), width="content", alt=alt)
+            data, spec = confusion_data(confusion, None), confusion_spec()
+            chart(data, spec, width="content", alt="The class's confusion matrix")
     with right:
         st.html(_shift_html(predictions, number))
         is_own = [number is not None and one["number"] == number for one in predictions]
@@ -204,6 +197,5 @@ def _guesses(board):
 
 def _summary(shares, one, many):
     """How many shares there are, and their median, in words: "3 guesses (median 50)", "no results yet"."""
-    if not shares:
-        return f"no {many} yet"
-    return f"{len(shares)} {one if len(shares) == 1 else many} (median {100 * statistics.median(shares):.0f})"
+    n = _counted(len(shares), one, many)
+    return f"{n} (median {100 * statistics.median(shares):.0f})" if shares else f"no {many} yet"

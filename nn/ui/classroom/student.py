@@ -1,6 +1,7 @@
 """A student's view of the class: their name, who is there, the teacher's question, and the board if they like."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -44,7 +45,7 @@ def _student(moment):
         if board is None:
             refuse(ClassError("This class has ended."))
     except Unreachable as error:
-        st.warning(f"{error} You can go on without it. What you do once it is back will be sent to the class.")
+        st.warning(f"{error} You can go on without it. Work that you do after it is back will be sent to the class.")
         return
     except ClassError as error:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -56,11 +57,11 @@ def _student(moment):
         number, trouble = participant.person.number, sync().trouble
         words = f"You are the <b>{name_of(number)}</b> in class <b>{board.code}</b>. <span>{attendance(board)}</span>"
         if trouble:
-            sent = "Your work is saved and will be sent when the class is back."
-            words += f' <span class="nn-doubt">{trouble} {sent}</span>'
-        who = f'<p class="nn-class"><i style="background:{colour_of(number)}"></i>{words}</p>'
+            trouble += " Your work is saved and will be sent when the class is back."
+            words += f' <span class="nn-doubt">{trouble}</span>'
+        name = f'<p class="nn-class"><i style="background:{colour_of(number)}"></i>{words}</p>'
         remember = remember_html(f"{SECRET}{participant.code}", participant.person.secret)
-        st.html(who + remember, unsafe_allow_javascript=True)
+        st.html(name + remember, unsafe_allow_javascript=True)
         participant.shares = st.toggle(
             "Share my labelled drawings",
             key=Key.SHARE_DRAWINGS,
@@ -68,7 +69,8 @@ def _student(moment):
             "them, until the class ends. Switch it off to take them back.",
             **KEPT,
         )
-        is_open = st.toggle("Board", key=Key.BOARD, on_change=_redraw, **KEPT)
+        redraw = partial(setattr, this_visitor(), "redraws", True)  # this part has to refresh itself now, or no longer
+        is_open = st.toggle("Board", key=Key.BOARD, on_change=redraw, **KEPT)
     if board.question in QUESTIONS:
         _question(moment, participant, board)
     if is_open:
@@ -100,11 +102,6 @@ def _question(moment, participant, board):
             is_training = moment.active and moment.training.recipe == recipe
             more = {"on_click": _train, "args": (recipe,), "disabled": is_training}
             st.button("Training …" if is_training else "Train it", key="train_question", type="primary", **more)
-
-
-def _redraw():
-    """Let the whole page run: this part has to refresh itself now, or no longer. This is a callback."""
-    this_visitor().redraws = True
 
 
 def _guess(participant, question):

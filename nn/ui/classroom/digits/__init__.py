@@ -10,7 +10,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-HERE = Path(__file__).parent
 COLUMNS = 24  # drawings of each digit that are shown
 SIDE = 28
 
@@ -43,5 +42,5 @@ def class_digits(data, key, on_remove):
 
 @cache
 def _component():
-    files = {kind: (HERE / f"digits.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")}
+    files = {kind: Path(__file__).with_name(f"digits.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")}
     return st.components.v2.component("class_digits", html='<div class="digits"></div>', **files)
