@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn.ui.classroom.door import class_part, class_strip, other_view
+from nn.ui.classroom.join import join_part, other_view, student_part
 from nn.ui.inside import inside
 from nn.ui.page.curves import curves_panel
 from nn.ui.page.drawing import drawing_panel
@@ -22,16 +22,16 @@ with whole_page() as view:
         watch_the_tab()
         st.stop()
     st.title("Watch a neural network learn to read your digits", anchor=False)
-    controls = sidebar(view, st.container(key="notice"))
-    class_strip(view)
+    recipe = sidebar(view, st.container(key="notice"))
+    student_part(view)
     with st.sidebar:
-        class_part()
+        join_part()
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:
-            curves = curves_panel(view, controls)
+            curves = curves_panel(view, recipe)
             watch_the_tab()
         with draw:
-            drawing_panel(view, controls, curves)
-    yours(view, controls)
-    inside(view, controls)
+            drawing_panel(view, recipe, curves)
+    yours(view, recipe)
+    inside(view, recipe)

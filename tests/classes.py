@@ -1,40 +1,39 @@
-"""Helpers for the tests of classes: posts, and a look into the tables past all of nn.classroom."""
+"""Helpers for the tests of classes: submissions, and a look into the tables past all of nn.classroom."""
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import astuple
 from itertools import count
 
 import numpy as np
 from sqlalchemy import NullPool, create_engine, inspect, text
 
-from nn.classroom.posts import Drawn, Guessed, Post, Trained, Withdrawn
+from nn.classroom.submissions import SETTINGS, Guess, SharedDrawing, Submission, TrainingResult, Withdrawal
 from nn.recipe import Recipe
 
 _keys = count()
 WHITE = np.zeros(784, np.uint8)
 
 
-def trained(person, key=None, network=None, **changes):
-    """A training's Post, by default by the usual Recipe and with a key of its own; changes are of either."""
-    names = {field.name for field in fields(Recipe)} & changes.keys()
-    recipe = Recipe(**{name: changes.pop(name) for name in names})
+def training(person, key=None, network=None, **changes):
+    """A training's Submission, by default by the usual Recipe and with a key of its own; changes are of either."""
+    recipe = Recipe(**{name: changes.pop(name) for name in SETTINGS if name in changes})
     result = {"recipe": recipe, "epochs_done": 10.0, "diverged": False, "accuracy": 0.9, "network": network}
-    return Post(person, key or f"training {next(_keys)}", Trained(**(result | changes)))
+    return Submission(person, key or f"training {next(_keys)}", TrainingResult(**(result | changes)))
 
 
-def drawn(person, label=7, key=None, mnist=WHITE, normalized=WHITE):
-    """A drawing's Post."""
-    return Post(person, key or f"drawing {next(_keys)}", Drawn(label, mnist, normalized))
+def drawing(person, label=7, key=None, mnist=WHITE, normalized=WHITE):
+    """A drawing's Submission."""
+    return Submission(person, key or f"drawing {next(_keys)}", SharedDrawing(label, mnist, normalized))
 
 
-def guessed(person, share, question="eta"):
-    """A guess's Post."""
-    return Post(person, f"guess {next(_keys)}", Guessed(question, share))
+def guess(person, share, question="eta"):
+    """A guess's Submission."""
+    return Submission(person, f"guess {next(_keys)}", Guess(question, share))
 
 
-def withdrawn(person, key):
-    """The Post that takes back a drawing."""
-    return Post(person, key, Withdrawn())
+def withdrawal(person, key):
+    """The Submission that takes back a drawing."""
+    return Submission(person, key, Withdrawal())
 
 
 def stored(url):
@@ -62,5 +61,7 @@ def bytes_of(url):
 
 def plain(board):
     """A Board as it can be compared: with the images as bytes, and without the time."""
-    drawings = [d._replace(images={name: image.tobytes() for name, image in d.images.items()}) for d in board.drawings]
+    drawings = [
+        (row.id, row.number, [np.array(value).tobytes() for value in astuple(row.content)]) for row in board.drawings
+    ]
     return board._replace(drawings=tuple(drawings), time=0)

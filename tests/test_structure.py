@@ -71,7 +71,7 @@ OPTIONAL = {"distributed"}  # only a cluster needs it
 WITHOUT_STREAMLIT = ["page/step_report.py", "page/network_picture/data.py", "page/challenge.py", "inside/film.py"]
 WITHOUT_STREAMLIT += [
     "classroom/file.py",
-    "classroom/readings.py",
+    "classroom/predictions.py",
     "inside/step5_tables.py",
     "inside/step6_findings.py",
 ]

@@ -3,108 +3,79 @@
 import sqlite3
 import time
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+import sqlalchemy as sa
 from platformdirs import user_data_path
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-    create_engine,
-    event,
-    make_url,
-)
 from sqlalchemy.exc import ArgumentError
 
 from ..recipe import Recipe
+from .submissions import Guess, SharedDrawing, TrainingResult
 
 TIMEOUT = 2  # seconds that the page waits for a database that is locked, slow or gone
-metadata = MetaData()
+TYPES = {int: sa.Integer, float: sa.Float, bool: sa.Boolean, str: sa.String(20), np.ndarray: sa.LargeBinary}
+metadata = sa.MetaData()
+column = partial(sa.Column, nullable=False)
 
 
-def _in_room():
-    return Column("room", ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True)
+def _table(name, *columns):
+    """A table whose rows have an id that is never used again."""
+    return sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *columns, sqlite_autoincrement=True)
+
+
+def _of(name, table):
+    """A column that refers to another table's row, and is deleted together with it."""
+    return column(name, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), index=True)
 
 
 def _of_person():
-    return Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
+    return _of("room", "rooms"), _of("person", "people")
 
 
-def _type_of(field):
-    """The type of the column of a Recipe's field; a seed may be up to 2^32 - 1, which exceeds PostgreSQL's integers."""
-    return Float if field.name == "seed" else {int: Integer, float: Float, bool: Boolean, str: String(20)}[field.type]
+def _fields(kind):
+    """A column for each simple field of a dataclass. A seed may exceed PostgreSQL's integers."""
+    types = {field.name: TYPES[field.type] for field in fields(kind) if field.type in TYPES}
+    return [column(name, sa.Float if name == "seed" else type_) for name, type_ in types.items()]
 
 
-rooms = Table(
+rooms = _table(
     "rooms",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("code", String(6), nullable=False, unique=True),
-    Column("teacher", String(64), nullable=False),  # the digest of the teacher's secret
-    Column("opened", Float, nullable=False),  # seconds since 1970, like all times here
-    Column("used", Float, nullable=False),  # when somebody was there last
-    Column("version", Integer, nullable=False),  # counts what happened: a board is read again when it changes
-    Column("bytes", Integer, nullable=False),  # of networks and drawings
-    Column("question", String(20)),  # what the teacher asks now
-    sqlite_autoincrement=True,  # the number of a room that has ended is never another's
+    column("code", sa.String(6), unique=True),
+    column("teacher", sa.String(64)),  # the digest of the teacher's secret
+    column("opened", sa.Float),  # seconds since 1970, like all times here
+    column("used", sa.Float),  # when somebody was there last
+    column("version", sa.Integer),  # counts changes: then the board is read again
+    column("bytes", sa.Integer),  # of networks and drawings
+    sa.Column("question", sa.String(20)),  # the teacher's present question
 )
-people = Table(
+people = _table(
     "people",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _in_room(),
-    Column("number", Integer, nullable=False),  # from 1; the name follows from it
-    Column("secret", String(64), nullable=False),  # the digest of what the person's browser keeps
-    Column("seen", Float, nullable=False),
-    Column("training", Boolean, nullable=False),
-    UniqueConstraint("room", "number"),
-    UniqueConstraint("room", "secret"),
-    sqlite_autoincrement=True,
+    _of("room", "rooms"),
+    column("number", sa.Integer),  # from 1; the name follows from it
+    column("secret", sa.String(64)),  # the digest of the secret in the person's browser
+    column("seen", sa.Float),
+    column("training", sa.Boolean),
+    sa.UniqueConstraint("room", "number"),
+    sa.UniqueConstraint("room", "secret"),
 )
-trainings = Table(
+trainings = _table(
     "trainings",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _in_room(),
-    _of_person(),
-    Column("key", String(40), nullable=False, unique=True),  # so that what is handed in twice counts once
-    *(Column(field.name, _type_of(field), nullable=False) for field in fields(Recipe)),
-    Column("epochs_done", Float, nullable=False),
-    Column("diverged", Boolean, nullable=False),
-    Column("accuracy", Float, nullable=False),
-    Column("network", LargeBinary),  # a network file; kept for each person's best and latest training
-    sqlite_autoincrement=True,
+    *_of_person(),
+    column("key", sa.String(40), unique=True),  # a result that is submitted twice counts once
+    *_fields(Recipe),
+    *_fields(TrainingResult),
+    sa.Column("network", sa.LargeBinary),  # a network file; only of each person's best and latest training
 )
-drawings = Table(
+drawings = _table(
     "drawings",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _in_room(),
-    _of_person(),
-    Column("key", String(40), nullable=False),
-    Column("label", Integer, nullable=False),
-    Column("mnist", LargeBinary, nullable=False),  # 784 bytes, prepared as MNIST's images are
-    Column("normalized", LargeBinary, nullable=False),  # 784 bytes, slant and stroke width normalized
-    UniqueConstraint("person", "key"),
-    sqlite_autoincrement=True,
+    *_of_person(),
+    column("key", sa.String(40)),
+    *_fields(SharedDrawing),
+    sa.UniqueConstraint("person", "key"),
 )
-guesses = Table(
-    "guesses",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    _in_room(),
-    _of_person(),
-    Column("question", String(20), nullable=False),
-    Column("share", Float, nullable=False),
-    UniqueConstraint("person", "question"),
-)
+guesses = _table("guesses", *_of_person(), *_fields(Guess), sa.UniqueConstraint("person", "question"))
 
 
 def default_url():
@@ -117,19 +88,18 @@ def open_database(url):
 
     Raises SQLAlchemyError, OSError or ImportError if the URL names none.
     """
-    url, more = make_url(url), {"pool_timeout": TIMEOUT, "hide_parameters": True}  # the log is not for drawings
+    url, more = sa.make_url(url), {"pool_timeout": TIMEOUT, "hide_parameters": True}  # no drawings in the log
     if url.get_backend_name() == "sqlite":
         if not url.database:
             raise ArgumentError("SQLite needs a file.")
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": TIMEOUT}, **more)
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        engine = sa.create_engine(url, connect_args={"timeout": TIMEOUT}, **more)
+        sa.event.listen(engine, "connect", _set_up_sqlite)
     else:
-        recipe = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
-        recipe["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
-        engine = create_engine(url, connect_args=recipe, pool_pre_ping=True, pool_size=2, **more)
-        event.listen(engine, "begin", _begin_postgresql)
+        options = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
+        options["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
+        engine = sa.create_engine(url, connect_args=options, pool_pre_ping=True, pool_size=2, **more)
+    sa.event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -142,7 +112,7 @@ def make_tables(engine):
 
 
 def _set_up_sqlite(connection, record):
-    """Many read while one writes, and what was committed outlives the process that wrote it."""
+    """Let many read while one writes; a commit outlives the process that made it."""
     connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
     deadline = time.monotonic() + TIMEOUT
     while True:  # SQLite waits for a locked file by itself, but not to change the journal of a new one
@@ -157,13 +127,10 @@ def _set_up_sqlite(connection, record):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection):
-    """Who may write asks for the only pen at once: later it is refused if others have written meanwhile."""
+def _begin(connection):
+    """Begin a transaction, in which all reads see the same state."""
     reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _begin_postgresql(connection):
-    """Who reads sees one moment, as in SQLite: by default each query would see another one."""
-    if connection.get_execution_options().get("reading"):
+    if connection.engine.name == "sqlite":  # later it would refuse a write if another has written meanwhile
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    elif reading:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -1,1 +1,1 @@
-"""What is asked, and answered by a network or a training."""
+"""Questions to students, answered by a network or a training."""

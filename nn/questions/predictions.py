@@ -1,35 +1,24 @@
-"""What a teacher can ask before everybody trains: the result is guessed first, then it is trained with one click."""
+"""The questions that a teacher can ask before everyone trains: first guess the result, then train it with one click."""
 
 from dataclasses import dataclass, replace
 
 from ..recipe import Recipe
 
-# The usual recipe reads 91 to 93 of 100 held-out images (python tests/benchmarks/questions.py). This range, and those
-# below, are of ten seeds on four kinds of processor (OpenBLAS's kernels SkylakeX, Haswell, Nehalem and Prescott): they
-# round in different ways, and where steps are long, that decides what comes out.
-
 
 @dataclass(frozen=True)
 class Question:
-    """A question. Its answer is a share of held-out images.
+    """A question. Its answer is how many of 100 unseen images a network gets right."""
 
-    name : str, what the teacher's button says
-    words : str, what is asked
-    recipe : Recipe of its training, with any seed
-    read : pair of int, of 100 held-out images the fewest and the most that were read, as above
-    why : str, why
-    """
-
-    name: str
+    name: str  # on the teacher's button
     words: str
-    recipe: Recipe = Recipe()
-    read: tuple = (91, 93)
-    why: str = ""
+    recipe: Recipe  # of its training, with any seed
+    right: tuple[int, int]  # the fewest and the most
+    why: str
 
     @property
     def solution(self):
-        """What comes out, and why."""
-        return f"{self.read[0]} to {self.read[1]} of 100, with ten seeds on four kinds of processor. {self.why}"
+        """The result, and the explanation."""
+        return f"{self.right[0]} to {self.right[1]} of 100, with ten seeds on four kinds of processor. {self.why}"
 
     def is_answered_by(self, training):
         """Whether a finished training (with recipe, diverged and epochs_done) is its result, with any seed."""
@@ -37,7 +26,9 @@ class Question:
         return same and (training.diverged or training.epochs_done >= self.recipe.epochs)
 
 
-_ASKED = "Of 100 new digits, how many will the network read?"
+# The ranges are measured (tests/benchmarks/questions.py), with four of OpenBLAS's kernels (SkylakeX, Haswell, Nehalem,
+# Prescott): they round differently, and where steps are long, that decides the result. The usual recipe's is 91 to 93.
+_ASKED = "Of 100 unseen digits, how many will the network get right?"
 QUESTIONS = {
     "eta": Question(
         "η = 10",
@@ -53,15 +44,15 @@ QUESTIONS = {
         Recipe(n_hidden=1),
         (17, 23),
         "One number between 0 and 1 has to tell ten digits apart. Two or three of them get a stretch of it each, and "
-        "the others are never read.",
+        "the others are never recognized.",
     ),
     "sorted": Question(
         "Sorted, not shuffled",
-        f"The images come sorted, first all zeros, at last all nines, and are never shuffled. {_ASKED}",
+        f"The images are sorted, from all zeros to all nines, and never shuffled. {_ASKED}",
         Recipe(is_sorted=True, shuffle=False),
         (9, 16),
         "At the end of each epoch it has seen nothing but nines for some 800 steps, and says nine to nearly "
-        "everything. What came before is overwritten: SGD needs its images mixed.",
+        "everything. Everything before is overwritten: SGD needs its images mixed.",
     ),
     "few_images": Question(
         "100 images",
@@ -84,6 +75,6 @@ QUESTIONS = {
         Recipe(n_hidden=0),
         (85, 89),
         "Ten weighted sums of the pixels go far: each output has one template for its digit. 30 hidden units only add "
-        "what is between that and 91 to 93.",
+        "the difference between that and 91 to 93.",
     ),
 }

@@ -7,14 +7,14 @@ let the fragments tick, and take what they are given to keep. Each has settings 
 same), and all stay until the last training is over. The last visitor is a real browser that trains and draws. In every
 further wave they come again.
 
-With --together they are in one class: all join it, and while they train, each hands in a labelled drawing (the messages
-are those that a real browser has sent before). A second real browser shows the board on the wall.
+With --together they are in one class: all join it, and while they train, each shares a labelled drawing (the messages
+are those that a real browser has sent before). A second real browser shows the board.
 
 Prints, for each number of visitors: how long everybody took to join and to finish, also compared with the pure
 computing time divided by the number of processors; the time from pressing Train to the first progress; the longest
 time for which somebody's progress stood still; how many forecasts of the time left were right within a factor of two,
 the first ones, which can't know who is still to come, and the first ones after everybody had joined; from pen up to the
-changed answer; how old the board was, and what was on it; the processor time of the server, of its workers, and of what
+changed answer; what was on the board and in the class; the processor time of the server, of its workers, and of what
 is measured with on the same machine; and the resident memory of the server with its workers, before, during, and after
 everybody left. At the end come the errors in the server's log.
 """
@@ -257,13 +257,6 @@ def recorded_posts(browser, server, query):
     return posts
 
 
-# How old what the board shows is, in seconds: sampled twice a second, and kept by the page.
-WATCH_BOARD = """() => { window.ages = []; setInterval(() => {
-    const read = document.querySelector("[data-read]");
-    if (read) window.ages.push(Date.now() / 1000 - Number(read.dataset.read));
-}, 500) }"""
-
-
 def pure_seconds(queries):
     """Seconds of computing that trainings with these settings need, without a page: from five of them."""
     mnist, few = nn.load_mnist(), queries[:: max(len(queries) // 5, 1)][:5]
@@ -322,8 +315,7 @@ def one_class(playwright, n, arguments):
             if code:
                 board = browser.new_page(viewport={"width": 1920, "height": 1080})
                 board.goto(f"{server.address}/?class={code}&view=board")
-                board.locator("[data-read]").wait_for()
-                board.evaluate(WATCH_BOARD)
+                board.locator(".nn-class").wait_for()
             cpu, began = server.processor_seconds(), time.monotonic()
             wave = Wave(server, [Visitor(address, posts) for address in addresses[1:]], JOINING.get(n, 30))
             page.locator(".st-key-train button").click()
@@ -332,7 +324,7 @@ def one_class(playwright, n, arguments):
             wave.thread.join()
             cpu = server.processor_seconds() - cpu
             if code:
-                ages = board.evaluate("window.ages")
+                shown = board.locator(".nn-class").inner_text()
                 board.close()
             page.close()
             time.sleep(arguments.left)
@@ -356,7 +348,7 @@ def one_class(playwright, n, arguments):
                 "pen up to answer, median / p95": f"{spread(answered)}, {lost} of {len(answered) + lost} lost",
             }
             if code:
-                figures["board's age, median / p95"] = f"{spread(ages)}, at most {max(ages):.2f} s"
+                figures["on the board at the end"] = shown
                 now = classroom.board(code)
                 there = f"{now.n_people} people, {len(now.trainings)} trainings, {len(now.drawings)} drawings"
                 figures["in the class"] = there

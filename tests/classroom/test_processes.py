@@ -17,12 +17,12 @@ from nn.classroom.rooms import Classroom
 
 PEOPLE, TRAININGS = 5, 40  # of each process
 
-# Like the exchange, it tries again what could not be done.
+# Like ClassSync, it tries again what could not be done.
 WRITER = """
 import sys
 
 sys.path.insert(0, "tests")
-from classes import drawn, trained
+from classes import drawing, training
 from nn.classroom.rooms import Classroom, Unreachable
 
 url, code, n_people, name, n_posts = sys.argv[1:]
@@ -43,15 +43,15 @@ input()
 people = [surely(classroom.join, code) for _ in range(int(n_people))]
 print(*(person.number for person in people))
 for i in range(int(n_posts)):
-    post = trained(people[i % len(people)], f"{name} {i}", network=bytes(100), accuracy=(i % 7) / 7)
-    assert surely(classroom.hand_in, [post, drawn(post.person, i % 10, f"sketch {i % 3}")]) == 0
-    print(post.key)
+    submission = training(people[i % len(people)], f"{name} {i}", network=bytes(100), accuracy=(i % 7) / 7)
+    assert surely(classroom.submit, [submission, drawing(submission.person, i % 10, f"sketch {i % 3}")]) == 0
+    print(submission.key)
 """
 
 
 @contextmanager
 def writers(url, code, **n_posts):
-    """Processes by their names and numbers of posts, which begin to write at the same time."""
+    """Processes by their names and numbers of submissions, which begin to write at the same time."""
     options = {"cwd": Path(__file__).parents[2], "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     command = [sys.executable, "-u", "-c", WRITER, url, code, str(PEOPLE)]
     processes = [subprocess.Popen([*command, name, str(n)], **options) for name, n in n_posts.items()]

@@ -1,16 +1,17 @@
-"""Classes in a database, from their opening to their end: what is kept of whom, for how long, and how much at most."""
+"""Classes in a database, from their opening to their end: who may do what, and how much is stored, for how long."""
 
 from collections import defaultdict
 from dataclasses import astuple
 
 import numpy as np
 import pytest
-from classes import bytes_of, drawn, guessed, keys, plain, stored, trained, withdrawn
+from classes import bytes_of, drawing, guess, keys, plain, stored, training, withdrawal
 from postgresql import both
 from sqlalchemy import event
 
 from nn.classroom import limits, rooms
 from nn.classroom.rooms import ClassError, Classroom
+from nn.classroom.submissions import RESULTS
 
 pytestmark = both
 FORGED = "", None, "' OR 1=1 --", "é\0\ud800"
@@ -25,11 +26,11 @@ def images(seed):
 def test_nothing_is_left_of_a_room_a_day_after_its_opening(classroom, clock, url):
     code, secret = classroom.open_room()
     first, second = classroom.join(code), classroom.join(code)
-    classroom.hand_in([trained(first, network=b"weights"), drawn(second, 3), guessed(second, 0.5)])
+    classroom.submit([training(first, network=b"weights"), drawing(second, 3), guess(second, 0.5)])
     classroom.ask(code, secret, "eta")
     board = classroom.board(code)
     assert (board.code, board.opened, board.question, board.n_people) == (code, clock.now, "eta", 2)
-    assert board.here == {1, 2} and board.finished == {1} and not board.in_training
+    assert board.present == {1, 2} and board.finished == {1} and not board.in_training
     assert len(board.trainings) == len(board.drawings) == len(board.guesses) == 1
     everything = stored(url)
     assert set(everything) == {"rooms", "people", "trainings", "drawings", "guesses"} and all(everything.values())
@@ -53,18 +54,18 @@ def test_a_room_that_has_ended_takes_nothing_more_and_shares_nothing_with_a_late
     (code, secret), (other, _) = classroom.open_room(), classroom.open_room()
     assert (code, other) == ("CDFHJK", "MNPRTV"), "the first is taken"
     person, neighbour = classroom.join(code), classroom.join(other)
-    posts = [trained(person), drawn(person), guessed(person, 0.1)]
-    classroom.hand_in(posts)
-    classroom.hand_in([trained(neighbour), drawn(neighbour), guessed(neighbour, 0.1)])
+    submissions = [training(person), drawing(person), guess(person, 0.1)]
+    classroom.submit(submissions)
+    classroom.submit([training(neighbour), drawing(neighbour), guess(neighbour, 0.1)])
     earlier = classroom.board(code)
     classroom.end_room(code, secret)
     assert classroom.board(code) is None and classroom.board(other).n_people == 1
     assert classroom.open_room()[0] == code
     newcomer = classroom.join(code)
     assert person.room != newcomer.room and person.id != newcomer.id
-    assert classroom.hand_in(posts) == 0
-    classroom.greet({person: True})
-    classroom.hand_in([guessed(newcomer, 0.5)])
+    assert classroom.submit(submissions) == 0
+    classroom.mark_present({person: True})
+    classroom.submit([guess(newcomer, 0.5)])
     board = classroom.board(code, earlier)
     assert board.version == earlier.version and plain(board) == plain(classroom.board(code))
     assert not board.in_training and not board.trainings and not board.drawings and board.guesses == {"eta": {1: 0.5}}
@@ -72,22 +73,22 @@ def test_a_room_that_has_ended_takes_nothing_more_and_shares_nothing_with_a_late
     assert left == {"rooms": 2, "people": 2, "trainings": 1, "drawings": 1, "guesses": 2}
 
 
-def test_only_the_teacher_can_end_a_room_ask_and_take_out_drawings(classroom):
+def test_only_the_teacher_can_end_a_room_ask_and_remove_drawings(classroom):
     (code, secret), (other, other_secret) = classroom.open_room(), classroom.open_room()
     person, neighbour = classroom.join(code), classroom.join(other)
-    classroom.hand_in([drawn(person)])
-    classroom.hand_in([drawn(neighbour)])
+    classroom.submit([drawing(person)])
+    classroom.submit([drawing(neighbour)])
     mine, theirs = classroom.board(code).drawings[0].id, classroom.board(other).drawings[0].id
     for wrong in (*FORGED, other_secret, person.secret, secret[:-1], secret + "x", secret.swapcase()):
         assert not classroom.is_teacher(code, wrong)
-        for action, *more in ((classroom.end_room,), (classroom.ask, "eta"), (classroom.take_out, mine)):
+        for action, *more in ((classroom.end_room,), (classroom.ask, "eta"), (classroom.remove_drawing, mine)):
             with pytest.raises(ClassError, match="Only the teacher"):
                 action(code, wrong, *more)
-    classroom.take_out(code, secret, theirs)  # a drawing of another room is none of this teacher's
-    classroom.take_out(code, secret, 12_345)
+    classroom.remove_drawing(code, secret, theirs)  # a drawing of another room is none of this teacher's
+    classroom.remove_drawing(code, secret, 12_345)
     assert classroom.is_teacher(code, secret) and classroom.board(code).question is None
     assert [d.id for d in classroom.board(code).drawings] == [mine]
-    classroom.take_out(code, secret, mine)
+    classroom.remove_drawing(code, secret, mine)
     assert not classroom.board(code).drawings
     assert [d.id for d in classroom.board(other).drawings] == [theirs]
     for question in ("no_hidden_units", None, "eta"):
@@ -114,7 +115,7 @@ def test_a_secret_makes_somebody_the_same_person_again_even_in_a_full_class(clas
     assert elsewhere.number == 1 and elsewhere.room != person.room and elsewhere.secret != person.secret
 
 
-def test_somebody_is_here_for_half_a_minute_after_the_last_sign(classroom, clock):
+def test_somebody_is_present_for_half_a_minute_after_the_last_sign(classroom, clock):
     code, _ = classroom.open_room()
     one, two, three = (classroom.join(code) for _ in range(3))
     board = None
@@ -122,9 +123,9 @@ def test_somebody_is_here_for_half_a_minute_after_the_last_sign(classroom, clock
     story += [(0, {one: False, three: True}, {1, 2, 3}, {3}), (31, {}, set(), set())]
     for seconds, present, here, in_training in story:
         clock.now += seconds
-        classroom.greet(present)
+        classroom.mark_present(present)
         board = classroom.board(code, board)
-        assert (board.here, board.in_training, board.n_people) == (here, in_training, 3)
+        assert (board.present, board.in_training, board.n_people) == (here, in_training, 3)
 
 
 def test_codes_that_do_not_exist_are_tried_a_few_times_and_then_only_members_get_in(url, clock, monkeypatch):
@@ -144,58 +145,64 @@ def test_codes_that_do_not_exist_are_tried_a_few_times_and_then_only_members_get
     assert classroom.join(code).number == 2
 
 
-def test_posts_come_back_as_they_were_handed_in(classroom):
+def test_submissions_come_back_as_they_were_submitted(classroom):
     code, secret = classroom.open_room()
     people = [classroom.join(code) for _ in range(3)]
     numpys = {"n_hidden": np.int64(30), "seed": np.uint32(7), "n_images": np.int32(8_000), "eta": np.float32(0.5)}
     numpys |= {"accuracy": np.float32(0.75), "epochs_done": np.float64(10)}  # SQLite would store them as bytes
-    posts = [
-        trained(people[2], network=bytes(range(256)), seed=2**32 - 1, batch_size=1_000_000, eta=1e-9, accuracy=1 / 3),
-        trained(people[0], n_hidden=0, scale=False, shuffle=False, distorted=True, is_sorted=True, diverged=True),
-        trained(people[0], eta=1e3, epochs_done=0.1 + 0.2, n_images=60_000, preparation="normalized", source="openml"),
-        trained(people[1], **numpys),
+    submissions = [
+        training(people[2], network=bytes(range(256)), seed=2**32 - 1, batch_size=1_000_000, eta=1e-9, accuracy=1 / 3),
+        training(people[0], n_hidden=0, scale=False, shuffle=False, distorted=True, is_sorted=True, diverged=True),
+        training(people[0], eta=1e3, epochs_done=0.1 + 0.2, n_images=60_000, preparation="normalized", source="openml"),
+        training(people[1], **numpys),
     ]
-    digits = [drawn(people[1], np.int64(0), **images(1)), drawn(people[2], 9, **images(2))]
-    guesses = [guessed(people[0], np.float32(0.5)), guessed(people[1], 1, "sorted"), guessed(people[2], 0)]
-    classroom.hand_in([*posts, *digits, *guesses])
+    digits = [drawing(people[1], np.int64(0), **images(1)), drawing(people[2], 9, **images(2))]
+    guesses = [guess(people[0], np.float32(0.5)), guess(people[1], 1, "sorted"), guess(people[2], 0)]
+    classroom.submit([*submissions, *digits, *guesses])
     board = classroom.board(code)
     assert [row.number for row in board.trainings] == [3, 1, 1, 2] and board.finished == {1, 2, 3}
-    for row, post in zip(board.trainings, posts):
-        for of_row, of_post in zip(astuple(row.recipe), astuple(post.content.recipe)):
+    for row, submission in zip(board.trainings, submissions):
+        for of_row, of_post in zip(astuple(row.content.recipe), astuple(submission.content.recipe)):
             assert of_row == of_post and type(of_row) is type(of_post)
-        for name in rooms.RESULTS:
-            assert getattr(row, name) == getattr(post.content, name)
-    assert [(row.number, row.label) for row in board.drawings] == [(2, 0), (3, 9)]
+        for name in RESULTS:
+            assert getattr(row.content, name) == getattr(submission.content, name)
+    assert [(row.number, row.content.label) for row in board.drawings] == [(2, 0), (3, 9)]
     for row, seed in zip(board.drawings, [1, 2]):
-        assert row.images.keys() == images(seed).keys()
         for name, image in images(seed).items():
-            assert row.images[name].dtype == np.uint8 and np.array_equal(row.images[name], image)
+            assert np.array_equal(getattr(row.content, name), image)
     assert board.guesses == {"eta": {1: 0.5, 3: 0}, "sorted": {2: 1}}
 
     ids = [row.id for row in board.trainings]
     assert classroom.networks([*ids, 12_345]) == {ids[0]: bytes(range(256))} and classroom.networks([]) == {}
-    assert classroom.kept_networks(board.room) == ids[:1]
+    assert classroom.with_network(board.room) == ids[:1]
     classroom.end_room(code, secret)
-    assert classroom.networks(ids) == {} and classroom.kept_networks(board.room) == []
+    assert classroom.networks(ids) == {} and classroom.with_network(board.room) == []
 
 
-def test_a_later_post_replaces_the_first_and_the_same_one_counts_once(classroom, url):
+def test_a_later_submission_replaces_the_first_and_the_same_one_counts_once(classroom, url):
     code, _ = classroom.open_room()
     one, two = classroom.join(code), classroom.join(code)
-    posts = [trained(one, network=b"weights"), drawn(one, 6, "sketch"), drawn(one, 4, "sketch", **images(1))]
-    posts += [drawn(two, 5, "sketch"), drawn(two, 8, "other"), withdrawn(two, "other"), withdrawn(two, "nothing")]
-    posts += [guessed(one, 0.2), guessed(one, 0.3), guessed(one, 0.5, "sorted")]
-    for again in (posts, posts, [*posts, *posts]):
-        assert classroom.hand_in(again) == 0
+    submissions = [training(one, network=b"weights"), drawing(one, 6, "sketch"), drawing(one, 4, "sketch", **images(1))]
+    submissions += [
+        drawing(two, 5, "sketch"),
+        drawing(two, 8, "other"),
+        withdrawal(two, "other"),
+        withdrawal(two, "nothing"),
+    ]
+    submissions += [guess(one, 0.2), guess(one, 0.3), guess(one, 0.5, "sorted")]
+    for again in (submissions, submissions, [*submissions, *submissions]):
+        assert classroom.submit(again) == 0
         board = classroom.board(code)
         assert [row.id for row in board.trainings] == [1] and board.guesses == {"eta": {1: 0.3}, "sorted": {1: 0.5}}
         found = sorted(board.drawings, key=lambda row: row.number)
-        assert [(row.number, row.label) for row in found] == [(1, 4), (2, 5)], "a key counts for its author only"
-        assert np.array_equal(found[0].images["mnist"], images(1)["mnist"])
+        assert [(row.number, row.content.label) for row in found] == [(1, 4), (2, 5)], (
+            "a key counts for its author only"
+        )
+        assert np.array_equal(found[0].content.mnist, images(1)["mnist"])
         assert bytes_of(url) == {one.room: len(b"weights") + 2 * 2 * 784}
-    classroom.hand_in([guessed(one, 0.4), drawn(one, 7, "sketch", **images(1)), withdrawn(two, "sketch")])
+    classroom.submit([guess(one, 0.4), drawing(one, 7, "sketch", **images(1)), withdrawal(two, "sketch")])
     board = classroom.board(code)
-    assert [(row.number, row.label) for row in board.drawings] == [(1, 7)] and board.guesses["eta"] == {1: 0.4}
+    assert [(row.number, row.content.label) for row in board.drawings] == [(1, 7)] and board.guesses["eta"] == {1: 0.4}
     assert bytes_of(url) == {one.room: len(b"weights") + 2 * 784}
 
 
@@ -204,27 +211,29 @@ def test_a_person_and_a_room_take_so_much_and_the_others_still_do(classroom, mon
         monkeypatch.setattr(limits, f"MAX_{name}", most)
     (code, _), (next_room, _) = classroom.open_room(), classroom.open_room()
     person, other, third = (classroom.join(code) for _ in range(3))
-    assert classroom.hand_in([trained(person) for _ in range(5)] + [drawn(person, n, f"{n}") for n in range(5)]) == 5
-    assert classroom.hand_in([drawn(person, 8, "0"), withdrawn(person, "1"), drawn(person, 9)]) == 0, "this is no more"
-    assert classroom.hand_in([drawn(person), trained(person), drawn(other), trained(other)]) == 2
-    assert classroom.hand_in([drawn(third), trained(third)]) == 2
+    assert classroom.submit([training(person) for _ in range(5)] + [drawing(person, n, f"{n}") for n in range(5)]) == 5
+    assert classroom.submit([drawing(person, 8, "0"), withdrawal(person, "1"), drawing(person, 9)]) == 0, (
+        "this is no more"
+    )
+    assert classroom.submit([drawing(person), training(person), drawing(other), training(other)]) == 2
+    assert classroom.submit([drawing(third), training(third)]) == 2
     board = classroom.board(code)
     assert [row.number for row in board.trainings] == [1, 1, 1, 2]
-    assert sorted((row.number, row.label) for row in board.drawings) == [(1, 8), (1, 9), (2, 7)]
+    assert sorted((row.number, row.content.label) for row in board.drawings) == [(1, 8), (1, 9), (2, 7)]
     newcomer = classroom.join(next_room)
-    assert classroom.hand_in([trained(newcomer), drawn(newcomer)]) == 0
+    assert classroom.submit([training(newcomer), drawing(newcomer)]) == 0
 
 
 def test_a_room_that_is_full_takes_trainings_without_their_networks_and_no_drawings(classroom, monkeypatch, url):
     monkeypatch.setattr(limits, "MAX_ROOM_BYTES", 10_000)
     code, _ = classroom.open_room()
     people = [classroom.join(code) for _ in range(4)]
-    posts = [trained(person, network=bytes(3_000)) for person in people]
-    assert classroom.hand_in([*posts, drawn(people[0])]) == 1
-    assert keys(url) == [post.key for post in posts] and bytes_of(url) == {people[0].room: 9_000}
-    assert len(classroom.kept_networks(people[0].room)) == 3
-    better = trained(people[0], network=bytes(2_000), accuracy=0.95)  # and smaller than the one that it replaces
-    assert classroom.hand_in([better, drawn(people[0]), drawn(people[0])]) == 1
+    submissions = [training(person, network=bytes(3_000)) for person in people]
+    assert classroom.submit([*submissions, drawing(people[0])]) == 1
+    assert keys(url) == [submission.key for submission in submissions] and bytes_of(url) == {people[0].room: 9_000}
+    assert len(classroom.with_network(people[0].room)) == 3
+    better = training(people[0], network=bytes(2_000), accuracy=0.95)  # and smaller than the one that it replaces
+    assert classroom.submit([better, drawing(people[0]), drawing(people[0])]) == 1
     assert bytes_of(url) == {people[0].room: 3_000 + 3_000 + 2_000 + 2 * 784}
 
 
@@ -233,13 +242,13 @@ def test_the_oldest_room_goes_when_all_together_are_too_large(classroom, clock, 
     people = []
     for _ in range(3):
         people.append(classroom.join(classroom.open_room()[0]))
-        classroom.hand_in([trained(people[-1], network=bytes(3_000))])
+        classroom.submit([training(people[-1], network=bytes(3_000))])
         clock.now += 1
     assert bytes_of(url) == {person.room: 3_000 for person in people}
     newest = people[2]
-    classroom.hand_in([drawn(newest)])
+    classroom.submit([drawing(newest)])
     assert bytes_of(url) == {people[1].room: 3_000, newest.room: 3_000 + 2 * 784}
-    classroom.hand_in([trained(newest, network=bytes(5_000), accuracy=0.1)])
+    classroom.submit([training(newest, network=bytes(5_000), accuracy=0.1)])
     assert bytes_of(url) == {newest.room: 3_000 + 5_000 + 2 * 784}
 
 
@@ -251,8 +260,8 @@ def test_of_too_many_rooms_one_that_nobody_uses_makes_place_for_a_new_one(classr
         clock.now += 1
     first, second = classroom.join(codes[0]), classroom.join(codes[1])
     clock.now += 3600 - 1  # the third room's hour is over, the fourth's too, and the fifth's is not
-    classroom.greet({first: False})
-    classroom.hand_in([guessed(second, 0.5)])
+    classroom.mark_present({first: False})
+    classroom.submit([guess(second, 0.5)])
     for gone in (2, 3):
         codes.append(classroom.open_room()[0])
         assert {row["code"] for row in stored(url)["rooms"]} == set(codes) - set(codes[2 : gone + 1])
@@ -276,21 +285,21 @@ def test_boards_continue_earlier_ones_and_best_and_latest_networks_are_kept_what
                 people.append(classroom.join(rooms_[rng.integers(2)][0]))
             case 1 | 2 | 3 | 4:
                 network = rng.bytes(rng.integers(1, 3_000)) if rng.random() < 0.8 else None
-                classroom.hand_in([trained(person, network=network, accuracy=accuracy)])
+                classroom.submit([training(person, network=network, accuracy=accuracy)])
                 if network:
                     networks[person].append((accuracy, len(networks[person]), network))
             case 5 | 6:
-                classroom.hand_in([drawn(person, label, key, **images(i))])
+                classroom.submit([drawing(person, label, key, **images(i))])
             case 7:
-                classroom.hand_in([withdrawn(person, key), guessed(person, rng.random())])
+                classroom.submit([withdrawal(person, key), guess(person, rng.random())])
             case 8:
                 classroom.ask(code, secret, [None, "eta", "sorted"][rng.integers(3)])
             case 9:
                 if drawings := classroom.board(code).drawings:
-                    classroom.take_out(code, secret, drawings[rng.integers(len(drawings))].id)
+                    classroom.remove_drawing(code, secret, drawings[rng.integers(len(drawings))].id)
             case 10:
                 clock.now += float(rng.integers(20))
-                classroom.greet({person: bool(rng.integers(2))})
+                classroom.mark_present({person: bool(rng.integers(2))})
         for code, _ in rooms_:
             fresh = plain(classroom.board(code))
             for earlier in boards.values():  # those of the other room, too
@@ -302,7 +311,7 @@ def test_boards_continue_earlier_ones_and_best_and_latest_networks_are_kept_what
         board = boards[code][-1]
         assert board.trainings and board.drawings
         kept = classroom.networks([row.id for row in board.trainings])
-        assert sorted(kept) == classroom.kept_networks(board.room)
+        assert sorted(kept) == classroom.with_network(board.room)
         for person in (person for person in networks if person.room == board.room):
             found = [kept[row.id] for row in board.trainings if row.number == person.number and row.id in kept]
             best_and_latest = {max(networks[person]), networks[person][-1]}
@@ -312,14 +321,14 @@ def test_boards_continue_earlier_ones_and_best_and_latest_networks_are_kept_what
 def test_a_board_shows_one_moment_though_others_write_while_it_is_read(classroom, clock, engines, url):
     code, _ = classroom.open_room()
     person, other_process, writes = classroom.join(code), Classroom(url, lambda: clock.now), []
-    classroom.hand_in([trained(person), drawn(person), guessed(person, 0.5)])
+    classroom.submit([training(person), drawing(person), guess(person, 0.5)])
 
     def write(connection, cursor, statement, *_):
         table = next((table for table in ("trainings", "drawings", "guesses") if f"FROM {table}" in statement), None)
         if table and table not in writes:
             writes.append(table)
             newcomer = other_process.join(code)
-            other_process.hand_in([trained(newcomer), drawn(newcomer), guessed(newcomer, 0.1)])
+            other_process.submit([training(newcomer), drawing(newcomer), guess(newcomer, 0.1)])
 
     before = classroom.board(code)
     event.listen(engines[0], "before_cursor_execute", write)  # of this process

@@ -1,4 +1,4 @@
-"""A class in a real browser: a teacher, a wall, and students on a laptop and a phone."""
+"""A class in a real browser: a teacher with the board, and students on a laptop and a phone."""
 
 import re
 
@@ -27,7 +27,7 @@ def best(visitor):
 
 def test_a_class_from_its_start_to_its_end(visit):
     teacher = visit(viewport={"width": 1920, "height": 1080})
-    wall = teacher.page.locator(".st-key-wall")
+    board = teacher.page.locator(".st-key-projected")
     teacher.unfold("class_part")
     teacher.button("start_class").click()
     expect(teacher.page.locator(".nn-code-large")).to_have_text(re.compile("^[A-Z]{6}$"))
@@ -48,24 +48,24 @@ def test_a_class_from_its_start_to_its_end(visit):
     phone.page.locator("[data-testid=stSidebarCollapseButton] button").click()
     expect(teacher.page.locator(".nn-class")).to_contain_text("2 here")
 
-    # Both train, and the wall shows it by itself.
+    # Both train, and the board shows it by itself.
     for one in (student, phone):
         one.train()
     switch(teacher, "how_to_join")
     expect(best(teacher)).to_have_count(2)
     expect(teacher.page.locator(".nn-class")).to_contain_text("2 have trained")
     assert teacher.page.locator(".nn-join").count() == 0
-    expect(wall.locator("[data-testid=stVegaLiteChart]").locator("canvas, svg").first).to_be_visible()
+    expect(board.locator("[data-testid=stVegaLiteChart]").locator("canvas, svg").first).to_be_visible()
     assert teacher.violations() == []
 
-    # A click on a dot puts its settings into one's own sidebar.
+    # A click on a dot sets one's own sidebar.
     switch(student, "board")
     expect(best(student)).to_have_count(2)
     expect(best(student).filter(has_text="(you)")).to_contain_text("teal heron")
     student.page.locator(".st-key-dots svg .mark-symbol path[aria-label*='coral otter']").first.click()
     expect(student.page.locator(".st-key-eta [data-testid=stSliderThumbValue]")).to_have_text("0.5")
 
-    # The class's own digits, and one that isn't what it says.
+    # The class's own digits, and one that is mislabelled.
     student.draw(*SEVEN)
     student.label(7)
     switch(student, "share_drawings")
@@ -74,10 +74,10 @@ def test_a_class_from_its_start_to_its_end(visit):
     expect(drawings).to_have_count(1)
     expect(teacher.page.locator(".nn-shift")).to_contain_text("100%")
     switch(teacher, "take_out")
-    take_out = teacher.page.get_by_role("button", name="Take out this 7")
-    expect(take_out).to_be_visible()
+    remove = teacher.page.get_by_role("button", name="Remove this 7")
+    expect(remove).to_be_visible()
     assert teacher.violations() == []
-    take_out.click()
+    remove.click()
     expect(drawings).to_have_count(0)
 
     # Guess first.
@@ -90,14 +90,14 @@ def test_a_class_from_its_start_to_its_end(visit):
     phone.slide("guess_few_images", 10)
     phone.button("guess").click()
     phone.button("train_question").click()
-    expect(wall).to_contain_text("1 guess, the median 60%; 1 result, the median")
-    expect(question).to_contain_text("Your guess: 60 of 100. Your network reads")
+    expect(board).to_contain_text("1 guess (median 60), 1 result (median")
+    expect(question).to_contain_text("Your guess: 60 of 100. Your network got")
     assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert teacher.violations() == []
     expect(student.page.locator(".st-key-class_question")).to_be_visible()
     assert student.violations(".st-key-class") == []
 
-    # A reload keeps who one is, and the browser remembers the teacher's secret.
+    # After a reload, a student has the same name, and the browser remembers the teacher's secret.
     student.page.reload()
     expect(student.page.locator(".nn-class")).to_contain_text("You are the teal heron")
     expect(teacher.page.locator(".nn-class")).to_contain_text("2 here")
@@ -107,7 +107,7 @@ def test_a_class_from_its_start_to_its_end(visit):
     teacher.page.locator(".st-key-teacher button").first.click()
     switch(teacher, "sure_to_end")
     teacher.button("end_class").click()
-    expect(wall).to_contain_text("This class has ended.")
+    expect(board).to_contain_text("This class has ended.")
     expect(phone.page.locator(".st-key-class")).to_contain_text("This class has ended. You can go on alone.")
     phone.button("go_on_alone").click()
     expect(phone.page.locator(".st-key-go_on_alone, .nn-class")).to_have_count(0)

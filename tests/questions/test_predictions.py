@@ -1,4 +1,4 @@
-"""The questions that a teacher asks: what their trainings read is what their solutions say."""
+"""The questions that a teacher asks: trainings come out as their solutions say."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,14 +15,14 @@ OTHERWISE = 5  # of 100: by so many another seed or processor may miss the range
 @pytest.mark.slow
 @pytest.mark.trains
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_solution_says_how_many_are_read(name):
+def test_the_solution_says_how_many_are_right(name):
     question, mnist = QUESTIONS[name], nn.load_mnist()
     recipe = question.recipe
     images = TrainingSet(mnist.first(recipe.n_images), recipe).mnist
     assert recipe.source == "bundled" and not recipe.distorted
     data = images.X_train, images.y_train, images.X_test, images.y_test
     *_, state = nn.train(replace(recipe, seed=3), *data)
-    low, high = question.read
+    low, high = question.right
     assert low - OTHERWISE <= 100 * state.history[-1].test_accuracy <= high + OTHERWISE
     assert f"{low} to {high} of 100" in question.solution
 

@@ -1,235 +1,168 @@
-"""The board: what a class has in common. A student sees it on their own page, and all see it on the wall."""
+"""The board for the projector: a class's results with its code and QR code, and the teacher's tools."""
 
-import statistics
-from dataclasses import replace
+import math
+from functools import partial
+from html import escape
+from urllib.parse import urlencode, urlsplit
 
-import numpy as np
+import segno
 import streamlit as st
 
-from ...classroom.names import name_of
-from ...classroom.rooms import ClassError
+from ...classroom.limits import ROOM_SECONDS
+from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachable
+from ...engine.turn_queue import Priority
 from ...questions.predictions import QUESTIONS
-from ...recipe import DEFAULT
-from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
-from ..charts.matrices import confusion_data, confusion_spec
-from ..html import numbers_html
-from ..session.layout import chart, is_projector
+from ...recipe import counted
+from ..session.layout import BOARD
+from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
-from ..session.state import KEPT, Key, this_visitor, value_of
-from .digits import COLUMNS, digits_wall, wall_data
-from .here import exchange
-from .readings import BEST, PRETRAINED, Readings, confusion_of
+from ..session.state import part
+from .file import class_file
+from .join import ClassPart, class_code, leave_class
+from .membership import STYLE, asked_code, refuse, remember_html, sync
+from .results import attendance, results
 
-TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
-READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
-PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
-TOP = 10
-HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a page of one's own, and on the wall
+BOARD_SECONDS = 2  # between two refreshes
+TEACHER = "class_teacher_"  # a teacher's cookie, with the room's code at its end
+ONLY_HERE = "This address works only on this computer. Open the page at the network address that the terminal shows."
+LOCAL = "localhost", "127.0.0.1", "::1", "0.0.0.0"
 
 
-def class_board(board, number=None, teacher=None):
-    """Draw a Board. number is the visitor's in the room, or None.
+def start_class():
+    """Open a room, and become its teacher. This is a callback."""
+    mine = part(ClassPart)
+    try:
+        code, mine.offered_secret = sync().classroom.open_room()
+    except ClassError as error:
+        mine.trouble = str(error)
+        return
+    mine.trouble = ""
+    st.query_params["class"], st.query_params["view"] = code, BOARD
 
-    teacher : function of a drawing's id that takes it out, for the teacher, or None
-    """
-    chosen = st.segmented_control("What to show", VIEWS, default=TRAININGS, key=Key.BOARD_VIEW, **PLAIN)
+
+def board(view):
+    """Draw it, and let it refresh itself, before other pages, because everyone looks at it."""
+    st.html(STYLE)
+    with st.container(key="projected"):
+        fragment(_board, view, every=lambda: BOARD_SECONDS, active=lambda view: True, priority=Priority.FIRST)
+
+
+def _board(view):
+    if not class_code():  # the visitor has left: the whole page changes
+        st.rerun()
     release_render_lock()
-    draw = {TRAININGS: _trainings, DIGITS: _digits, GUESSES: _guesses}[chosen]
-    draw(board, number, teacher)
-
-
-def _trainings(board, number, teacher):
-    """Everybody's trainings as dots, and the best ten."""
-    if not board.trainings:
-        st.info("No training is over yet. Each one will be a dot here: how much it reads, over its learning rate η.")
-        return
-    left, right = st.columns([0.64, 0.36], gap="medium")
-    rows = {row.id: row for row in board.trainings}
-    with left:
-        shape = st.segmented_control("Shape of the dots", SHAPES, default=SHAPES[0], key=Key.DOT_SHAPE, **PLAIN)
-        clickable = number is not None
-
-        def take_settings():
-            row = rows.get(_clicked_id())
-            if row is not None and row.recipe.is_offered:
-                this_visitor().to_set = row.recipe
-                this_visitor().redraws = True
-
-        more = {"key": Key.DOTS, "on_select": take_settings} if clickable else {}
-        spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
-        alt = "Everybody's trainings: held-out accuracy over the learning rate; the table beside it has the best ten"
-        chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
-        words = f"{len(board.trainings):,} trainings of {len(board.finished)} people."
-        if clickable:
-            words += " Yours have a rim. Click a dot to put its settings into your sidebar."
-        st.caption(words + " Dots lie a little beside their η, so that none hides another.")
-    with right:
-        st.html(_best_html(board, number))
-
-
-def _clicked_id():
-    """The id of the dot that was clicked, or None. A browser can send anything."""
+    secret, mine = "", part(ClassPart)
     try:
-        return int(value_of(Key.DOTS)["selection"]["dot"][0]["id"])
-    except (LookupError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def _dot(row, number):
-    return {
-        "id": row.id,
-        "eta": row.recipe.eta,
-        "accuracy": row.accuracy,
-        "n_hidden": row.recipe.n_hidden,
-        "batch_size": min(row.recipe.batch_size, row.recipe.n_images),
-        "n_images": row.recipe.n_images,
-        "who": name_of(row.number).words,
-        "settings": _in_words(row),
-        "mine": row.number == number,
-    }
-
-
-def _in_words(row):
-    """What sets a training apart from the sidebar's defaults; the seed is left out, it says nothing."""
-    return replace(row.recipe, seed=DEFAULT.seed).changes(DEFAULT) or "the usual settings"
-
-
-def _best_html(board, number):
-    """The best trainings, one of each person, as a table; HTML."""
-    best = {}
-    for row in sorted(board.trainings, key=lambda row: -row.accuracy):
-        best.setdefault(row.number, row)
-    rows = [
-        (
-            f"{place}. {_chip(row.number, number)}",
-            f"{row.accuracy:.1%}",
-            f'<span class="nn-wrap">{_in_words(row)}</span>',
-        )
-        for place, row in enumerate(list(best.values())[:TOP], start=1)
-    ]
-    table = numbers_html("The best ten, one training of each", ("", "read", "settings"), rows)
-    return f'<div class="nn-best">{table}</div>'
-
-
-def _chip(number, mine):
-    name = name_of(number)
-    you = " (you)" if number == mine else ""
-    return f'<span class="nn-chip"><i style="background:{name.colour}"></i>{name.words}{you}</span>'
-
-
-@st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
-def readings(code):
-    """The Readings of a room."""
-    return Readings(pretrained_network(), PRETRAINED_ACCURACY)
-
-
-def _digits(board, number, teacher):
-    """The class's own digits, and how they are read."""
-    if not board.drawings:
-        st.info(
-            "No digit has come yet. Draw one, say which digit you meant, and switch on **Share my labelled drawings**."
-        )
-        return
-    try:
-        found = readings(board.code).of(board, exchange().classroom)
+        code = asked_code()
+        shown = sync().board(code)
+        if shown is None:
+            was_teacher = any(is_own for (known, _), is_own in mine.is_teacher.items() if known == code)
+            refuse(ClassError("This class has ended.") if was_teacher else NoSuchClass(NO_SUCH_CLASS))
+        secret = _teachers_secret(code)
+    except Unreachable as error:
+        shown = sync().known_board(code)
+        if shown is None:
+            st.warning(str(error))
+            return
     except ClassError as error:
         st.warning(str(error))
+        st.button("Go to the page", key="go_on_alone", on_click=leave_class)
         return
-    labels = np.array([drawing.label for drawing in board.drawings])
-    left, right = st.columns([0.58, 0.42], gap="medium")
-    with left:
-        _wall(board, teacher)
-    with right:
-        st.html(_shift_html(found, labels, number))
-        points = [
-            {
-                "who": reading.who,
-                "kind": "yours" if number is not None and reading.number == number else reading.kind,
-                "mnist": reading.mnist,
-                "hands": reading.share(labels),
-            }
-            for reading in found
-        ]
-        alt = "Each network's accuracy on MNIST and on the class's digits; the table above has the most important ones"
-        chart(shift_data(points), shift_spec(HEIGHTS[is_projector()] * 2 // 3), alt=alt)
-    with left, st.container(horizontal=True, key="class_matrix"):
-        readers = [reading.kind for reading in found[:2]]
-        reader = st.radio("Read by", readers, format_func=READERS.get, key=Key.CLASS_READER)
-        answers = next(reading.answers for reading in found if reading.kind == reader)
-        alt = "The class's confusion matrix"
-        chart(confusion_data(confusion_of(labels, answers), None), confusion_spec(), width="content", alt=alt)
+    if secret or mine.forgotten == code:  # the browser remembers it, or forgets it
+        st.html(remember_html(f"{TEACHER}{code}", secret), unsafe_allow_javascript=True)
+    elif mine.is_teacher.get((code, mine.offered_secret)) is False:
+        st.warning("This is not the link of this class's teacher, so you see the board as everyone does.")
+    with st.container(horizontal=True, vertical_alignment="center", key="board_line"):
+        trouble = f'<span class="nn-doubt">{sync().trouble}</span>' if sync().trouble else ""
+        st.html(f'<h1 class="nn-class">Class <b>{code}</b> <span>{attendance(shown)}</span>{trouble}</h1>')
+        if secret:
+            with st.popover("Teacher", key="teacher"):
+                _tools(shown, secret, students_link(code, view="board", teacher=secret))
+        joins = st.toggle("How to join", value=not shown.n_people, key="how_to_join")
+    if joins:
+        st.html(join_html(students_link(code), code))
+    else:
+        results(shown, remove=partial(_attempt, sync().classroom.remove_drawing, code, secret) if secret else None)
 
 
-def _wall(board, teacher):
-    """The digits as a wall; the teacher may take some out."""
-    n, people = len(board.drawings), len({drawing.number for drawing in board.drawings})
-    st.markdown(
-        f"**{n:,} digits by {people} {'person' if people == 1 else 'people'}**, of each digit the latest {COLUMNS}"
+def students_link(code, **more):
+    """The address that students open."""
+    return f"{(st.context.url or '').split('?')[0]}?{urlencode({'class': code} | more)}"
+
+
+def join_html(link, code):
+    """The code, the link and its QR code, large enough for a projector; HTML."""
+    picture = segno.make(link, error="m").svg_data_uri(border=2, dark="#000000", light="#ffffff")
+    local = f'<p class="nn-doubt">{ONLY_HERE}</p>' if urlsplit(link).hostname in LOCAL else ""
+    return (
+        f'<div class="nn-join"><img src="{picture}" alt="QR code of the link">'
+        f'<div><p class="nn-code-large">{code}</p><p>{escape(link)}</p>{local}'
+        "<p>No names needed: you'll be an animal today.</p></div></div>"
     )
-    take_out = teacher is not None and st.toggle("Take out drawings that aren't what they say", key=Key.TAKE_OUT)
-
-    def taken():
-        drawing = value_of(Key.WALL).taken
-        if take_out and type(drawing) is int:
-            teacher(drawing)
-
-    digits_wall(wall_data(board.drawings, take_out), Key.WALL, taken)
 
 
-def _shift_html(found, labels, number):
-    """How much the pre-trained, the best, the middle and one's own network read, of MNIST and of the class; HTML."""
-
-    def row(name, mnist, hands):
-        return name, f"{mnist:.1%}", f"{hands:.0%}"
-
-    rows = [row("Pre-trained network", found[0].mnist, found[0].share(labels))]
-    own = [reading for reading in found if reading.kind != PRETRAINED]
-    if own:
-        best = next(reading for reading in own if reading.kind == BEST)
-        rows.append(row(f"The best: {_chip(best.number, number)}", best.mnist, best.share(labels)))
-        middle = [statistics.median(values) for values in zip(*((one.mnist, one.share(labels)) for one in own))]
-        rows.append(row(f"The median of {len(own)} networks", *middle))
-        mine = [reading for reading in own if reading.number == number]
-        if mine:
-            rows.append(row("Yours", mine[-1].mnist, mine[-1].share(labels)))
-    table = numbers_html("Read correctly", ("", "of MNIST", "of our digits"), rows)
-    return f'<div class="nn-best nn-shift">{table}</div>'
+def _teachers_secret(code):
+    """The secret of a class's teacher if this visitor has it, from the address or an earlier visit, or else ""."""
+    mine = part(ClassPart)
+    for secret in (mine.offered_secret, st.context.cookies.get(f"{TEACHER}{code}")):
+        if secret and code != mine.forgotten:
+            if (code, secret) not in mine.is_teacher:
+                mine.is_teacher[code, secret] = sync().classroom.is_teacher(code, secret)
+            if mine.is_teacher[code, secret]:
+                return secret
+    return ""
 
 
-def question_results(board, question):
-    """The trainings on a Board that answer a question; the latest of each person."""
-    asked = QUESTIONS[question]
-    return list({row.number: row for row in board.trainings if asked.is_answered_by(row)}.values())
+def _tools(board, secret, link):
+    """Draw the teacher's tools; link is the teacher's own."""
+    code, classroom = board.code, sync().classroom
+    st.markdown("**Ask a question before everyone trains.** Click it again to end it.")
+    with st.container(horizontal=True, key="questions"):
+        for name, question in QUESTIONS.items():
+            is_asked = board.question == name
+            st.button(
+                question.name,
+                key=f"ask_{name}",
+                type="primary" if is_asked else "secondary",
+                on_click=_attempt,
+                args=(classroom.ask, code, secret, None if is_asked else name),
+                help=question.words,
+            )
+    st.markdown("**The class**")
+    st.html(f'<a href="?view=teachers&class={code}" target="_blank">A lesson of 45 minutes, with links</a>')
+    with st.expander("Your teacher link (keep private)"):
+        st.caption("Anyone with it can act as the teacher, on any computer.")
+        st.code(link, language=None, wrap_lines=True)
+    st.download_button(
+        "Save as a file",
+        lambda: class_file(board),
+        f"class-{code}.zip",
+        key="save_class",
+        on_click="ignore",  # a rerun would replace the file before the browser has asked for it
+        help="Trainings and guesses as .csv, drawings as .npz, without the networks.",
+    )
+    hours = math.ceil((board.opened + ROOM_SECONDS - board.time) / 3600)
+    st.caption(f"The class ends in {counted(hours, 'hour')}, and everything in it is deleted.")
+    sure = st.checkbox("End the class now, and delete everything", key="sure_to_end")
+    end = classroom.end_room, code, secret
+    st.button("End the class", key="end_class", disabled=not sure, on_click=_attempt, args=end)
+    help = "For a computer that others use, too."
+    st.button("Forget me on this computer", key="forget_teacher", on_click=_forget, args=(code,), help=help)
+    if part(ClassPart).trouble:
+        st.warning(part(ClassPart).trouble)
 
 
-def _guesses(board, number, teacher):
-    """Guesses and results of the question that is asked, or of those that were."""
-    asked = [name for name in QUESTIONS if name == board.question or board.guesses.get(name)]
-    if not asked:
-        st.info("The teacher has not asked anything yet. A question will appear here, and on every page of the class.")
-        return
-    chosen = board.question if board.question in asked else asked[-1]
-    if len(asked) > 1:
-        names = {name: QUESTIONS[name].name for name in asked}
-        chosen = st.segmented_control(
-            "Question", asked, default=chosen, format_func=names.get, key=f"{Key.ASKED}{board.question}", required=True
-        )
-    question = QUESTIONS[chosen]
-    guesses = list(board.guesses.get(chosen, {}).values())
-    results = [row.accuracy for row in question_results(board, chosen)]
-    st.markdown(f"**{question.words}**")
-    words = f"{_counted(guesses, 'guess', 'guesses')}; {_counted(results, 'result', 'results')}"
-    st.markdown(f"{words}.")
-    data = guesses_data(guesses, results)
-    levels = [0, *data.column("level").to_pylist()]
-    alt = f"Guesses and results on one axis: {words}"
-    chart(data, guesses_spec(HEIGHTS[is_projector()], min(levels), max(levels)), alt=alt)
-    if is_projector() and st.toggle("Show the solution", key=f"{Key.SOLUTION}{chosen}"):
-        st.info(question.solution)
+def _attempt(action, code, *arguments):
+    """Do something in the class and show it at once, or keep the error. For callbacks."""
+    mine = part(ClassPart)
+    try:
+        action(code, *arguments)
+        sync().board(code, fresh=True)
+        mine.trouble = ""
+    except ClassError as error:
+        mine.trouble = str(error)
 
 
-def _counted(shares, one, many):
-    """How many shares there are, and their median, in words."""
-    n = f"{len(shares)} {one if len(shares) == 1 else many}"
-    return f"{n}, the median {statistics.median(shares):.0%}" if shares else n
+def _forget(code):
+    """Stop being the teacher in this browser. This is a callback."""
+    part(ClassPart).forgotten = code

@@ -1,6 +1,6 @@
 """Look inside: the lecture's steps, with the visitor's own network and drawing in them.
 
-Each step is a module of this folder, named in steps.py, with a function section(moment, recipe) that draws it. The
+Each step is a module of this folder, named in steps.py, with a function section(view, recipe) that draws it. The
 module is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
 """
 
@@ -27,12 +27,12 @@ BRING_INTO_VIEW = """<script>
 </script>"""
 
 
-def inside(moment, recipe):
+def inside(view, recipe):
     """Draw the bar of steps, and the chosen step; during a training they refresh themselves every fourth tick."""
-    fragment(_inside, moment, recipe)
+    fragment(_inside, view, recipe)
 
 
-def _inside(moment, recipe):
+def _inside(view, recipe):
     with st.container(horizontal=True, vertical_alignment="center", key="steps"):
         st.html("<h2>Look inside</h2>", width="content")
         small = st.container(key="small_image")
@@ -49,11 +49,11 @@ def _inside(moment, recipe):
             stop_playing()
     if step is not None:
         with small:
-            fragment(_small_image, moment, every=step_seconds)
+            fragment(_small_image, view, every=step_seconds)
         module = import_module(f".{step.module}", __package__)
         with st.container(key="section"):
             st.subheader(step.title, anchor=False)
-            fragment(module.section, moment, recipe, every=step_seconds)
+            fragment(module.section, view, recipe, every=step_seconds)
             _neighbours(step)
             place, why = value_of(EXPLAINED) or ("section", step.title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)
@@ -69,13 +69,13 @@ def _neighbours(step):
                 st.button(other.title, key=key, icon=icon, icon_position=side, on_click=_open, args=(other,))
 
 
-def _small_image(moment):
+def _small_image(view):
     """Draw the drawing, or the example in its place, and the network's answer, small, in the bar."""
-    current = selected_example(moment) or drawing()
+    current = selected_example(view) or drawing()
     if current is None:
         st.html("<div></div>")
     else:
-        answer = read(moment.network, current.image)[1]
+        answer = read(view.network, current.image)[1]
         st.html(f'<p class="nn-small">{picture(current.image, current.name)} → <b>{answer}</b></p>')
 
 

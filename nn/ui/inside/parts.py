@@ -33,20 +33,20 @@ def text(step, name, **values):
     return re.sub(r"\{\{(\w+):?(.*?)\}\}", lambda found: format(values[found[1]], found[2]), _texts(step)[name])
 
 
-def in_words(moment):
+def in_words(view):
     """The answering network and its size: the beginning of a sentence."""
-    return f"{AT_THE_BEGINNING[moment.reader]} ({moment.network.n_hidden:,} hidden units)"
+    return f"{AT_THE_BEGINNING[view.reader]} ({view.network.n_hidden:,} hidden units)"
 
 
-def show_current_image(moment):
+def show_current_image(view):
     """Show the current image and the network's answer; return the CurrentImage."""
-    current = current_image(moment)
-    outputs, answer = read(moment.network, current.image)
-    words = f"{in_words(moment)} reads <b>{current.name}</b> as <b>{with_article(answer)}</b>"
+    current = current_image(view)
+    outputs, answer = read(view.network, current.image)
+    words = f"{in_words(view)} reads <b>{current.name}</b> as <b>{with_article(answer)}</b>"
     words += f" (output {outputs[answer]:.2f})."
     if current.label is not None:
         words += " Correct." if answer == current.label else f" Wrong: it is {with_article(current.label)}."
-    if selected_example(moment):
+    if selected_example(view):
         words += " To return, press <b>Back to the drawing</b> above."
     elif not drawing():
         words += " Draw a digit above to see it here."
@@ -133,7 +133,7 @@ def play_button(name, key, positions):
     return moved
 
 
-def is_playing(moment):
+def is_playing(view):
     """Whether something plays; for fragment()."""
     return part(Player).playing != ""
 

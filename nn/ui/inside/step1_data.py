@@ -16,7 +16,7 @@ FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as nu
 NAMES = {"train": "Training images", "test": "Held-out images"}
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the overview of the images, and one of them in detail."""
     images = mnist(recipe.source).first(recipe.n_images)
     _overview(images)

@@ -26,11 +26,11 @@ CHART_HEIGHT = 250
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the perceptron, the sigmoid, the single-layer network and the network, each with its gain."""
     _perceptron()
     _sigmoid()
-    _single_layer(moment.training)
+    _single_layer(view.training)
     _network(recipe.n_hidden)
     with st.expander(
         "The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"

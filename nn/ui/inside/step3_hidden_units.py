@@ -14,10 +14,10 @@ from .steps import STEPS
 PICTURES = [24, 48, 96]  # the choices for how many to show
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the weights of the hidden units as pictures, or those of the ten outputs if there are no hidden units."""
-    network = moment.network
-    X = network.inputs(show_current_image(moment).image.reshape(1, -1))
+    network = view.network
+    X = network.inputs(show_current_image(view).image.reshape(1, -1))
     if network.n_hidden:
         _hidden_units(network, X)
     else:

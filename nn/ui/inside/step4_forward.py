@@ -15,14 +15,14 @@ FULL_COLOUR = 5  # the net input that gets full colour: its sigmoid is nearly 0 
 STRONGEST = 6  # hidden units in the table
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the lines from x to a_out, a weighted sum term by term, and the mathematics."""
-    current, network = show_current_image(moment), moment.network
+    current, network = show_current_image(view), view.network
     X = network.inputs(current.image.reshape(1, -1))
     activations = forward(network, X)
     with st.container(key="forward_steps"):
         _steps(network.n_hidden, current.image, X[0], activations)
-    fragment(one_sum, moment, current.image, every=picture_seconds, active=is_playing)
+    fragment(one_sum, view, current.image, every=picture_seconds, active=is_playing)
     with st.expander("The mathematics", key="forward_mathematics"):
         example = "" if network.n_hidden else "(This network has no hidden layer; the 30 units here are an example.)"
         st.markdown(text("forward", "mathematics", H=network.n_hidden or 30, example=example))

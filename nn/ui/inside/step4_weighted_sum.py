@@ -28,9 +28,9 @@ def choose_digit(label, key, network, X):
     return int(forward(network, X).z_out.argmax()) if chosen == READ else int(chosen)
 
 
-def one_sum(moment, image):
+def one_sum(view, image):
     """Let the visitor choose a unit, and show how its net input is computed for an image (28, 28)."""
-    network = moment.network
+    network = view.network
     X = network.inputs(image.reshape(1, -1))
     st.markdown("**One weighted sum, term by term.** Choose a unit to see how its z and its a are computed.")
     layer = OUTPUT

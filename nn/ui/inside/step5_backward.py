@@ -20,9 +20,9 @@ from .step5_check import check
 OTHERS = 100  # held-out images on which the steps are tried too
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the whole step, from the label to the mathematics."""
-    current, network = show_current_image(moment), moment.network
+    current, network = show_current_image(view), view.network
     z_out = forward(network, network.inputs(current.image.reshape(1, -1))).z_out[0]
     answer, runner_up = np.argsort(-z_out, kind="stable")[:2].tolist()
     label = _label(current, answer, runner_up)
@@ -30,7 +30,7 @@ def section(moment, recipe):
     _outputs(one)
     _hidden_units(one)
     _gradient(one)
-    _steps(one, recipe.eta, moment)
+    _steps(one, recipe.eta, view)
     check(one)
     with st.expander("The mathematics: where all these formulas come from", key="backward_mathematics"):
         st.markdown(text("backward", "mathematics"))
@@ -125,7 +125,7 @@ def _others(source, preparation):
     return prepare_images(images.X_test[:OTHERS], preparation), images.y_test[:OTHERS]
 
 
-def _steps(one, eta, moment):
+def _steps(one, eta, view):
     st.markdown("#### 4. A step of gradient descent")
     words, numbers = st.columns(2, gap="medium")
     with words:
@@ -134,7 +134,7 @@ def _steps(one, eta, moment):
         steps = st.slider("Steps with this image", 1, 100, 1, key="backward_steps", **KEPT)
     outputs, answers, costs, after = gradient_descent(one, eta, steps)
     numbers.html(tables.step_table(outputs, int(one.Y[0].argmax())))
-    images, y = _others(moment.source, moment.network.preparation)
-    right = [n_right(parameters, moment.network.inputs(images), y) for parameters in (one.parameters, after)]
+    images, y = _others(view.source, view.network.preparation)
+    right = [n_right(parameters, view.network.inputs(images), y) for parameters in (one.parameters, after)]
     st.html(_long(tables.words_on_step(one, eta, answers, costs)))
     st.html(paragraph_html(tables.words_on_others(*right, len(y))))

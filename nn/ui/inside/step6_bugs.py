@@ -58,15 +58,15 @@ def start(recipe):
     subscriptions[recipe] = scheduler().train(recipe, images, state, snapshots=None)
 
 
-def is_training(moment):
+def is_training(view):
     """Whether any of the four trainings is under way, with any eta and order."""
     return any(subscription.active for subscription in part(BugTrainings).subscriptions.values())
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the riddle and, once it is revealed, the trainings that show the effect of the bugs."""
     if _riddle():
-        _trainings(moment)
+        _trainings(view)
 
 
 def _riddle():
@@ -103,7 +103,7 @@ def verdict(guess):
     return words[n_found] + (f", and suspected {fine} fine." if n_fine else ".")
 
 
-def _trainings(moment):
+def _trainings(view):
     """Let the visitor choose what to train, and show the results."""
     st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
     eta = st.radio(
@@ -117,12 +117,12 @@ def _trainings(moment):
         if st.button("All four", key="bug_all", icon=":material/play_arrow:", type="primary"):
             for preset in PRESETS:
                 start(preset.recipe(eta, order))
-    fragment(_results, moment, eta, order, every=picture_seconds, active=is_training)
+    fragment(_results, view, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
         st.markdown(text("bugs", "mathematics"))
 
 
-def _results(moment, eta, order):
+def _results(view, eta, order):
     started, runs = part(BugTrainings).subscriptions, {}
     for preset in PRESETS:
         training = started.get(preset.recipe(eta, order))

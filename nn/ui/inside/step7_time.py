@@ -28,11 +28,11 @@ class Measured(Latest):
     """The Point of a snapshot that the learning curves lack."""
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the journey through the past of the visitor's own training, and its film to save."""
-    fragment(_journey, moment, every=picture_seconds, active=is_playing)
-    if moment.own_answers and moment.training.snapshots and not moment.active:
-        training, state = moment.training, moment.training.state
+    fragment(_journey, view, every=picture_seconds, active=is_playing)
+    if view.own_answers and view.training.snapshots and not view.active:
+        training, state = view.training, view.training.state
         st.download_button(
             "Save the film of this training",
             lambda: training_film(training.snapshots, state.history, state.n_images),
@@ -44,10 +44,10 @@ def section(moment, recipe):
         )
 
 
-def _journey(moment):
+def _journey(view):
     """Draw the answer, the accuracy and the weights at a chosen moment, and how the answer developed."""
-    training = moment.training
-    if training is None or not training.snapshots or not moment.own_answers:
+    training = view.training
+    if training is None or not training.snapshots or not view.own_answers:
         stop_playing()
         section = "no_training"
         if training is not None and training.snapshots:
@@ -56,13 +56,13 @@ def _journey(moment):
             section = "too_large"
         st.info(text("time", section, most=MAX_HIDDEN))
         return
-    current, snapshots, n_images = show_current_image(moment), training.snapshots, training.state.n_images
+    current, snapshots, n_images = show_current_image(view), training.snapshots, training.state.n_images
     if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
         snapshots = (*snapshots, Snapshot(training.state.network, training.state.epoch))
     epochs = [snapshot.epoch for snapshot in snapshots]
     beginning = "at first" if training.state.began_trained else "untrained"
     before = "Before this training" if training.state.began_trained else "Before any training"
-    chosen = _choose(epochs, n_images, f"moment_{moment.number}", beginning)
+    chosen = _choose(epochs, n_images, f"moment_{view.number}", beginning)
 
     readings = [read(snapshot.network, current.image) for snapshot in snapshots]
     outputs, answers = np.array([outputs for outputs, _ in readings]), [answer for _, answer in readings]
@@ -72,7 +72,7 @@ def _journey(moment):
     left, right = st.columns([0.5, 0.5], gap="medium")
     with left, st.container(key="then"):
         st.html(answer_html(current.image, outputs[chosen], answers[chosen]))
-        st.markdown(accuracies(_point(moment, snapshots[chosen]), n_images, before))
+        st.markdown(accuracies(_point(view, snapshots[chosen]), n_images, before))
     with right:
         st.caption(
             f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
@@ -82,8 +82,8 @@ def _journey(moment):
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
         spec = moments_spec(n_images, training.recipe.epochs, logarithmic, CHART_HEIGHT)
         chart(data, spec, alt="The output and the accuracy over the images seen")
-    X = moment.network.inputs(current.image.reshape(1, -1))
-    _weights(snapshots[chosen].network, moment.network, X, digit)
+    X = view.network.inputs(current.image.reshape(1, -1))
+    _weights(snapshots[chosen].network, view.network, X, digit)
 
 
 def _choose(epochs, n_images, key, beginning):
@@ -129,16 +129,16 @@ def when(epochs, answers, digit, name, n_images, before="Before any training"):
     return f"{words}.{chance}"
 
 
-def _point(moment, snapshot):
+def _point(view, snapshot):
     """The Point of the learning curves at a Snapshot: from the history, or else measured once.
 
     During a training, the latest Point of the history stands in for the present, which changes with every tick.
     """
-    training = moment.training
+    training = view.training
     for point in training.state.history:
         if point.epoch == snapshot.epoch:
             return point
-    if moment.active and snapshot.network is moment.network:
+    if view.active and snapshot.network is view.network:
         return training.state.history[-1]
     data = training.images.mnist
     sets = data.X_train, data.y_train, data.X_test, data.y_test

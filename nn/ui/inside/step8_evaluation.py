@@ -66,13 +66,13 @@ def evaluate(task, scheduler, images, network):
     return Evaluation(score(network, X, images.y_test), X, "bundled", which)
 
 
-def own_evaluation(moment):
+def own_evaluation(view):
     """The Evaluation of the visitor's own network; None until its images are prepared.
 
     Computed once for each state of the network, and during a training at most every RENEWED seconds.
     """
-    own, training, network = part(OwnEvaluation), moment.training, moment.network
-    is_recent = moment.active and own.number == moment.number and time.monotonic() - own.time < RENEWED
+    own, training, network = part(OwnEvaluation), view.training, view.network
+    is_recent = view.active and own.number == view.number and time.monotonic() - own.time < RENEWED
     if own.evaluation is not None and (own.network is network or is_recent):
         return own.evaluation
     images, source = training.images.mnist, training.recipe.source
@@ -86,5 +86,5 @@ def own_evaluation(moment):
         which += ", straightened like its training images"
     release_render_lock()
     own.evaluation = Evaluation(score(network, X, y), X, source, which)
-    own.network, own.number, own.time = network, moment.number, time.monotonic()
+    own.network, own.number, own.time = network, view.number, time.monotonic()
     return own.evaluation

@@ -11,13 +11,13 @@ from .step8_confusion import confusion_matrix
 from .step8_evaluation import own_evaluation, pretrained_evaluation
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the accuracy and how certain it is, the confusion matrix with its images, and the scores digit by digit."""
-    evaluation = _own(moment) if moment.own_answers else _pretrained(moment)
+    evaluation = _own(view) if view.own_answers else _pretrained(view)
     if evaluation is None:
         return
-    _how_good(in_words(moment), evaluation)
-    confusion_matrix(evaluation, moment.active)
+    _how_good(in_words(view), evaluation)
+    confusion_matrix(evaluation, view.active)
     _digit_by_digit(evaluation.scores)
     with st.expander("The mathematics", key="scores_mathematics"):
         n, p = len(evaluation.scores.labels), evaluation.scores.accuracy
@@ -26,28 +26,28 @@ def section(moment, recipe):
         st.markdown(text("metrics", "mathematics", p=share, half=half, place=place, line=line))
 
 
-def _pretrained(moment):
+def _pretrained(view):
     """The pre-trained network's Evaluation, or None and a message until it is made."""
     made = pretrained_evaluation()
     if made.error is not None:
         st.error(f"The pre-trained network could not be evaluated: {type(made.error).__name__}: {made.error}")
         pretrained_evaluation.clear()  # the next look tries again
     elif made.result is None:
-        fragment(_wait, moment, made, every=picture_seconds, active=lambda moment: made.active)
+        fragment(_wait, view, made, every=picture_seconds, active=lambda view: made.active)
     return made.result
 
 
-def _wait(moment, made):
+def _wait(view, made):
     if not made.active:
         st.rerun()
     st.info(text("metrics", "preparing_pretrained"))
 
 
-def _own(moment):
+def _own(view):
     """The Evaluation of the visitor's own network, or None and a message until its images are prepared."""
-    evaluation = own_evaluation(moment)
+    evaluation = own_evaluation(view)
     if evaluation is None:
-        st.info(text("metrics", "preparing" if moment.active else "stopped"))
+        st.info(text("metrics", "preparing" if view.active else "stopped"))
     return evaluation
 
 

@@ -7,14 +7,14 @@ import streamlit as st
 
 from ...analysis import diagnostics as rules
 from ...recipe import BATCH_SIZES, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, counted
-from ..session.state import this_visitor
+from ..session.state import this_session
 from ..session.trainings import begin, new_training
 from .parts import text
 
 
-def section(moment, recipe):
+def section(view, recipe):
     """Draw the hints on the visitor's own training, or what to do first."""
-    training = moment.training
+    training = view.training
     if training is None:
         st.markdown(text("hints", "no_training"))
         return
@@ -24,11 +24,11 @@ def section(moment, recipe):
     images, state, recipe = training.images.mnist, training.state, training.recipe
     ends = rules.epoch_ends(state)
     if images is None or len(ends) < 2 and not state.diverged:
-        st.markdown(text("hints", "first_epoch" if moment.active else "stopped"))
+        st.markdown(text("hints", "first_epoch" if view.active else "stopped"))
         return
     flat = rules.flat_share(state.network, images.X_test[: rules.N_INSPECTED])
     st.markdown(numbers_seen(state, recipe, flat))
-    found = rules.hints(state, recipe, flat, moment.active)
+    found = rules.hints(state, recipe, flat, view.active)
     for hint in found:
         with st.container(border=True, key=f"hint_{hint.fix}"):
             st.markdown(f"**{hint.name}.** {hint.seen}")
@@ -36,7 +36,7 @@ def section(moment, recipe):
             with st.expander("How this is judged", key=f"rule_{hint.fix}"):
                 st.markdown(hint.rule)
     if not found:
-        st.markdown(text("hints", "none", so_far=" so far" if moment.active else ""))
+        st.markdown(text("hints", "none", so_far=" so far" if view.active else ""))
 
 
 def numbers_seen(state, recipe, flat):
@@ -103,5 +103,5 @@ def _fix_button(hint, training):
 
 def _apply(recipe, go_on):
     """Set the sidebar, and continue the visitor's Training or begin a new one by this Recipe."""
-    this_visitor().to_set = recipe
-    begin(replace(this_visitor().training, recipe=recipe) if go_on else new_training(recipe))
+    this_session().to_set = recipe
+    begin(replace(this_session().training, recipe=recipe) if go_on else new_training(recipe))

@@ -39,9 +39,6 @@ def requested_view():
     return asked if asked in VIEWS else ""
 
 
-view = requested_view  # until nn/ui/classroom calls it so
-
-
 def is_projector():
     """Whether the page is shown on a wall."""
     return requested_view() in (PROJECTOR, BOARD)

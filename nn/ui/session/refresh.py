@@ -120,8 +120,6 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
             keeps_pace = active(now) and 1 / patience < every() / run_every < patience
             is_lost = time.monotonic() >= min(overdue.values())
             has_news = any(session.notify("has_news"))
-            member = session.membership  # until the class has a part of its own
-            has_news = has_news or member is not None and member.has_news()
             reruns_page = reruns_page or not keeps_pace or is_lost or has_news
         if reruns_page:
             st.rerun()

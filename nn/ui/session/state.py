@@ -4,7 +4,6 @@ No other module touches st.session_state. A run of the script, or of a fragment 
 of the training enters the Session, and passes it to everything that shows the network or the training.
 """
 
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -33,25 +32,6 @@ class Key:
     STEP, YOURS = "inside", "yours"  # the open step of "Look inside", and the open part of "Yours"
     SUM_LAYER, SUM_UNIT, SUM_DIGIT = "sum_layer", "sum_unit", "sum_digit"  # of step 4
     SHARE_DRAWINGS = "share_drawings"  # with the class
-    # until the keys of the other rooms are literals
-    CLASS_CODE, BOARD, BOARD_VIEW = "class_code", "board", "board_view"
-    DOTS, DOT_SHAPE, WALL, TAKE_OUT, CLASS_READER = "dots", "dot_shape", "digits_wall", "take_out", "class_reader"
-    GUESS, ASKED, SOLUTION = "guess_", "asked_", "solution_"  # + the question
-    HOW_TO_JOIN, LINK_STEP, LINK_HIDE = "how_to_join", "link_step", "link_hide"
-    OPEN_NETWORK, OPEN_DRAWINGS = "open_network_", "open_drawings_"  # + Visitor.n_opened
-    SWEEP_ETAS, SWEEP_HIDDEN, SWEEP_SEEDS = "sweep_etas", "sweep_hidden", "sweep_seeds"
-    SWEEP_CELL, HEAT_MAP = "sweep_cell", "heat_map"
-    PUPIL, WITH_MNIST = "pupil", "with_mnist"
-    QUANTITY, LEFT, RIGHT = "compared_quantity", "left_network", "right_network"
-    DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
-    UNIT_X, UNIT_W, UNIT_B = "unit_x", "unit_w", "unit_b"
-    UNITS_DIGIT, UNITS_PICTURES, SUM_ROWS = "units_digit", "units_pictures", "sum_rows"
-    MEANT, BACKWARD_UNIT, BACKWARD_STEPS, BACKWARD_KIND = "meant_", "backward_unit_", "backward_steps", "backward_kind_"
-    BACKWARD_WEIGHT = "backward_"  # + the array's name, the axis and its length
-    BUG_ETA, BUG_ORDER, BUG_GUESS = "bug_eta", "bug_order", "bug_guess"
-    BUG_REVEALED = "bug_revealed"  # no widget has it: the button Reveal sets it
-    MOMENT = "moment_"  # + View.number
-    CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
 
 
 class Latest:
@@ -82,10 +62,10 @@ class Session:
     is_connected : bool, whether the page is open
     name : str, Streamlit's identifier of the session
     kept : tuple of Training, stored, those before the present one, the latest last
-    labelled : dict of a drawing's identifier -> LabelledDrawing; replaced as a whole, because a class reads it in its thread
+    labelled : dict of a drawing's identifier -> LabelledDrawing; only replaced as a whole: a class reads it in a thread
     to_set : Recipe or None, for the sidebar when the whole page runs next
     redraws : bool, whether the whole page has to run again: see refresh.py
-    trouble : str, error of the last action in "Yours", a sentence
+    trouble : str, error of the last action in "Yours", a sentence; n_opened : int, files opened there
     lock : for whatever changes the training, because an old run may not be over yet. Whoever holds it mustn't call
         connect(): Streamlit guards that with a lock of its own, which it also holds when it calls close()
     """
@@ -102,40 +82,9 @@ class Session:
     to_set: Recipe | None = None
     redraws: bool = False
     trouble: str = ""
+    n_opened: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     _parts: dict[type, Part] = field(default_factory=dict)
-    # until the other rooms have parts of their own
-    n_opened: int = 0
-    fine_tuning: tuple | None = None
-    sweep: tuple | None = None
-    earlier_point: Latest = field(default_factory=Latest)
-    own_evaluation: tuple | None = None
-    cell: tuple | None = None
-    selected_cells: tuple = ()
-    mistake: int | None = None
-    explained: tuple | None = None
-    playing: str = ""
-    played: tuple = ()
-    moved_at: float = -math.inf
-    by_hand: dict = field(default_factory=dict)
-    bug_trainings: dict = field(default_factory=dict)
-    bug_states: dict = field(default_factory=dict)
-    bug_errors: dict = field(default_factory=dict)
-    membership: Part | None = None
-    memberships: dict = field(default_factory=dict)
-    refused_class: tuple | None = None
-    join_again: float = 0.0
-    n_wrong_codes: int = 0
-    class_trouble: str = ""
-    offered_secret: str = ""
-    taught: tuple | None = None
-    not_taught: tuple | None = None
-    forgotten: str = ""
-    guesses: dict = field(default_factory=dict)
-
-    @property
-    def released(self):
-        return not self.is_connected
 
     def part(self, kind: type[Part]) -> Part:
         """The state of a part of the page: the one instance of its dataclass, made when first needed.
@@ -163,18 +112,10 @@ class Session:
         if self.job is not None:
             self.job.stop()
         self.notify("close")
-        for job in self.bug_trainings.values():
-            job.stop()
-        if self.sweep is not None:
-            self.sweep.task.cancel()
-        if self.fine_tuning is not None:
-            self.fine_tuning.validation.cancel()
         with self.lock:
             self.is_cut_off, self.is_connected = self.is_cut_off or is_cut_off, False
             if self.training is not None and self.job is not None:
                 self.training = replace(self.training, state=self.job.state)
-            self.bug_states |= {key: job.state for key, job in self.bug_trainings.items()}
-            self.bug_trainings.clear()
         departed()[self] = self.name, time.monotonic()
 
 
@@ -268,4 +209,4 @@ def set_value(key, value):
     st.session_state[key] = value
 
 
-this_visitor = job_holder = this_session  # until the other rooms have parts of their own
+this_session = job_holder = this_session  # until the other rooms have parts of their own

@@ -12,7 +12,7 @@ from ...training import TrainingState, initial_state
 from .refresh import watch_seconds
 from .render_lock import release_render_lock
 from .shared import scheduler, training_set
-from .state import Latest, connect, this_session, value_of
+from .state import connect, this_session, value_of
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 ENOUGH_DRAWINGS = 10  # labelled ones, to learn from
@@ -63,10 +63,6 @@ def start(training, until=None, pause=None):
         is_new = training.number == 0
         changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
         session.notify("training_started", before if (is_new or changes) and job is not None else None)
-        # until the other rooms have parts of their own
-        session.playing, session.earlier_point, session.own_evaluation = "", Latest(), None
-        if (is_new or changes) and session.membership is not None and before is not None and job is not None:
-            session.membership.note(before)
         if changes and state.images_seen:
             training = replace(training, is_mixed=True)
         if is_new:

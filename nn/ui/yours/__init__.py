@@ -1,6 +1,6 @@
 """Yours: what a visitor's trainings and drawings can be used for once they are there.
 
-Each part is a module of this folder with a function panel(moment, recipe) that draws it. It is imported when a visitor
+Each part is a module of this folder with a function panel(view, recipe) that draws it. It is imported when a visitor
 chooses the part, and runs only while it is chosen.
 """
 
@@ -9,17 +9,17 @@ from importlib import import_module
 import streamlit as st
 
 from ..session.refresh import fragment, step_seconds
-from ..session.state import Key, this_visitor
+from ..session.state import Key, this_session
 
 PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your handwriting": "teach", "Save or export": "keep"}
 
 
-def yours(moment, recipe):
+def yours(view, recipe):
     """Draw the bar of parts, and the chosen part; during a training it refreshes itself like a step."""
-    fragment(_yours, moment, recipe)
+    fragment(_yours, view, recipe)
 
 
-def _yours(moment, recipe):
+def _yours(view, recipe):
     with st.container(horizontal=True, vertical_alignment="center", key="yours_bar"):
         st.html("<h2>Yours</h2>", width="content")
         part = st.pills(
@@ -32,11 +32,11 @@ def _yours(moment, recipe):
     if part is not None:
         module = import_module(f".{PARTS[part]}", __package__)
         with st.container(key="yours_part"):
-            fragment(_part, moment, recipe, module.panel, every=step_seconds)
+            fragment(_part, view, recipe, module.panel, every=step_seconds)
 
 
-def _part(moment, recipe, panel):
+def _part(view, recipe, panel):
     """Draw a part, and the error of the last action in it."""
-    panel(moment, recipe)
-    if this_visitor().trouble:
-        st.warning(this_visitor().trouble)
+    panel(view, recipe)
+    if this_session().trouble:
+        st.warning(this_session().trouble)

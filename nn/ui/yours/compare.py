@@ -13,7 +13,7 @@ from ..html import answer_html
 from ..session.current_image import current_image, current_image_as
 from ..session.layout import chart, is_projector
 from ..session.shared import pretrained_network
-from ..session.state import KEPT, Key, this_visitor
+from ..session.state import KEPT, this_session
 from ..session.trainings import bring_back
 
 QUANTITIES = {"Accuracy": "accuracy", "Cost": "cost"}
@@ -21,9 +21,9 @@ HEIGHT = 260  # pixels
 PRETRAINED = 0  # the number of the pre-trained network, in the choice of two
 
 
-def panel(moment, recipe):
+def panel(view, recipe):
     """Draw the chart, the table, and two readings."""
-    trainings = compared(moment)
+    trainings = compared(view)
     if not trainings:
         st.info(
             "Your last eight trainings appear here with their curves, settings and networks. Press **Train**, change a "
@@ -36,12 +36,12 @@ def panel(moment, recipe):
         _curves(trainings, words)
     with right:
         _table(trainings, words)
-    _two_readings(moment, trainings, words)
+    _two_readings(view, trainings, words)
 
 
-def compared(moment):
+def compared(view):
     """The visitor's trainings, a list of Training: the present one is the last."""
-    return [*this_visitor().kept, *(() if moment.training is None else (moment.training,))]
+    return [*this_session().kept, *(() if view.training is None else (view.training,))]
 
 
 def in_words(trainings):
@@ -52,7 +52,7 @@ def in_words(trainings):
 
 def _curves(trainings, words):
     how = {"default": "Accuracy", "required": True, "label_visibility": "collapsed"}
-    quantity = st.segmented_control("What the curves show", list(QUANTITIES), key=Key.QUANTITY, **how, **KEPT)
+    quantity = st.segmented_control("What the curves show", list(QUANTITIES), key="compared_quantity", **how, **KEPT)
     curves = [(one.number, words[one.number], one.state) for one in trainings]
     data = trainings_data(curves, QUANTITIES[quantity])
     spec = trainings_spec(curves, QUANTITIES[quantity], HEIGHT + 100 * is_projector())
@@ -86,17 +86,17 @@ def row_html(one, words, is_present, colour):
     )
 
 
-def _two_readings(moment, trainings, words):
+def _two_readings(view, trainings, words):
     """Two networks of the visitor's choice read the same image."""
     names = {one.number: f"{one.number}: {words[one.number] or 'your network'}" for one in reversed(trainings)}
     names |= {PRETRAINED: "The pre-trained network"}
     networks = {PRETRAINED: pretrained_network} | {one.number: partial(network_of, one) for one in trainings}
     numbers = list(names)
-    st.markdown(f"**Two networks read the same image:** {current_image(moment).name}, prepared for each.")
-    for place, key, default in zip(st.columns(2, gap="medium"), (Key.LEFT, Key.RIGHT), numbers):
+    st.markdown(f"**Two networks read the same image:** {current_image(view).name}, prepared for each.")
+    for place, key, default in zip(st.columns(2, gap="medium"), ("left_network", "right_network"), numbers):
         with place:
             how = {"index": numbers.index(default), "format_func": lambda number: names.get(number, str(number))}
             chosen = st.selectbox("Network", numbers, key=key, label_visibility="collapsed", **how, **KEPT)
             network = networks[chosen]()
-            image = current_image_as(moment, network.preparation).image
+            image = current_image_as(view, network.preparation).image
             st.html(answer_html(image, *read(network, image)))

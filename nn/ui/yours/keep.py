@@ -7,11 +7,11 @@ from ...files.notebook import notebook_zip
 from ...recipe import counted
 from ..session.browser_store import BrowserStore
 from ..session.render_lock import release_render_lock
-from ..session.state import Key, part, this_visitor, value_of
+from ..session.state import part, this_session, value_of
 from ..session.trainings import open_drawings, open_network
 
 
-def panel(moment, recipe):
+def panel(view, recipe):
     """Draw what is saved, what can be opened, and what can be exported, side by side."""
     saved, opened, exported = st.columns(3, gap="medium")
     with saved:
@@ -19,12 +19,12 @@ def panel(moment, recipe):
     with opened:
         _open(recipe)
     with exported:
-        _export(moment)
+        _export(view)
 
 
 def _saved():
     """Say what the browser has saved, and offer to delete it."""
-    visitor = this_visitor()
+    visitor = this_session()
     browser = part(BrowserStore)
     st.markdown("**Saved in this browser**")
     if browser.trouble:
@@ -53,42 +53,42 @@ def _saved():
 def _tell(tell):
     """Tell the browser something: another part of the page does so when it is drawn. This is a callback."""
     tell()
-    this_visitor().redraws = True
+    this_session().redraws = True
 
 
 def _open(recipe):
     """Offer to open files that the page has saved."""
-    n = this_visitor().n_opened
+    n = this_session().n_opened
     st.markdown("**Open**")
     for key, words, act in [
-        (Key.OPEN_NETWORK, "A network, from **Save this network**", lambda file: open_network(file, recipe)),
-        (Key.OPEN_DRAWINGS, "Drawings, from **Save drawings**", open_drawings),
+        ("open_network_", "A network, from **Save this network**", lambda file: open_network(file, recipe)),
+        ("open_drawings_", "Drawings, from **Save drawings**", open_drawings),
     ]:
         st.file_uploader(words, "npz", key=f"{key}{n}", on_change=_open_file, args=(f"{key}{n}", act))
 
 
 def _open_file(key, act):
     """Open the file that was chosen; a new chooser, which holds no file, takes this one's place."""
-    visitor, file = this_visitor(), value_of(key)
+    visitor, file = this_session(), value_of(key)
     if file is not None:
         act(file)
         visitor.n_opened += 1
         visitor.redraws = True
 
 
-def _export(moment):
+def _export(view):
     """Offer the visitor's training as a notebook."""
-    training = moment.training
+    training = view.training
     st.markdown("**Export**")
     st.markdown(
         "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It repeats your training "
         "by the lecture's plain loop, explains every line, and asks how to go on."
     )
-    why = why_no_notebook(training, moment.active)
+    why = why_no_notebook(training, view.active)
     if why:
         st.markdown(why)
         return
-    labelled = list(this_visitor().labelled.values())
+    labelled = list(this_session().labelled.values())
     state, epochs = training.state, training.recipe.epochs
     if not state.finished:
         st.markdown(f"Yours was stopped at epoch {state.epoch:.3g} of {epochs}; the notebook trains to the end.")

@@ -16,7 +16,7 @@ from ..session.layout import chart
 from ..session.measurements import seconds_per_image
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import scheduler, training_set
-from ..session.state import KEPT, Key, set_value, this_visitor, value_of
+from ..session.state import KEPT, part, set_value, this_session, value_of
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
@@ -45,33 +45,42 @@ class Sweep:
         return cells([(recipe.eta, recipe.n_hidden, state.history[-1].test_accuracy) for recipe, state in states])
 
 
-def panel(moment, recipe):
+@dataclass
+class SweepPart:
+    """A visitor's latest Sweep."""
+
+    sweep: Sweep | None = None
+
+    def close(self):
+        """Cancel it when the connection breaks; its results stay."""
+        if self.sweep is not None:
+            self.sweep.task.cancel()
+
+
+def panel(view, recipe):
     """Draw the choice of values, the time that they take, and the heat map; refreshed while a sweep is under way."""
 
-    def active(moment):
-        sweep = this_visitor().sweep
+    def active(view):
+        sweep = part(SweepPart).sweep
         return (sweep is not None and sweep.task.active) or any(one.active for one in _measurements(recipe))
 
-    fragment(_panel, moment, recipe, every=picture_seconds, active=active)
+    fragment(_panel, view, recipe, every=picture_seconds, active=active)
 
 
 def _measurements(recipe):
     """The measuring Tasks for the chosen hidden units."""
-    return [seconds_per_image(n, recipe.batch_size) for n in value_of(Key.SWEEP_HIDDEN, FIRST_HIDDEN)]
+    return [seconds_per_image(n, recipe.batch_size) for n in value_of("sweep_hidden", FIRST_HIDDEN)]
 
 
-def _panel(moment, recipe):
-    visitor = this_visitor()
+def _panel(view, recipe):
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choice"):
-        etas = st.multiselect(
-            "Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key=Key.SWEEP_ETAS, **KEPT
-        )
+        etas = st.multiselect("Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key="sweep_etas", **KEPT)
         measure = {"on_change": _measure_others, "args": (recipe,)}
-        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key=Key.SWEEP_HIDDEN, **measure, **KEPT)
-        n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key=Key.SWEEP_SEEDS, width=130, **KEPT))
+        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key="sweep_hidden", **measure, **KEPT)
+        n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key="sweep_seeds", width=130, **KEPT))
     etas, hidden = tuple(sorted(etas)), tuple(sorted(hidden))
     recipes = grid(recipe, etas, hidden, n_seeds)
-    sweep = visitor.sweep
+    sweep = part(SweepPart).sweep
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
         if sweep is not None and sweep.task.active:
             st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.task.cancel)
@@ -88,7 +97,7 @@ def _panel(moment, recipe):
 def _measure_others(recipe):
     """Let the panel tick if a newly chosen number has to be measured first. This is a callback."""
     if any(one.active for one in _measurements(recipe)):
-        this_visitor().redraws = True
+        this_session().redraws = True
 
 
 def plan_in_words(recipes, recipe, seconds):
@@ -112,14 +121,14 @@ def plan_in_words(recipes, recipe, seconds):
 
 def _start(recipe, etas, hidden, recipes):
     """Start a sweep, with the results of the one before that it would repeat. This is a callback."""
-    visitor, images, states = this_visitor(), training_set(recipe), {}
-    if visitor.sweep is not None:
-        visitor.sweep.task.cancel()
-        if visitor.sweep.images is images:
-            states = {one: state for one, state in visitor.sweep.states.items() if one in recipes}
+    mine, images, states = part(SweepPart), training_set(recipe), {}
+    if mine.sweep is not None:
+        mine.sweep.task.cancel()
+        if mine.sweep.images is images:
+            states = {one: state for one, state in mine.sweep.states.items() if one in recipes}
     task = Task(train_grid, scheduler(), images, recipes, states, name="sweep").start()
-    visitor.sweep = Sweep(recipe, etas, hidden, recipes, images, states, task)
-    visitor.redraws = True  # so that it begins to tick
+    mine.sweep = Sweep(recipe, etas, hidden, recipes, images, states, task)
+    this_session().redraws = True  # so that it begins to tick
 
 
 def _results(sweep):
@@ -136,7 +145,7 @@ def _results(sweep):
         data, spec = heat_map_data(found, sweep.etas, sweep.hidden), heat_map_spec(sweep.etas, sweep.hidden)
         alt = "Mean accuracy on unseen images for each learning rate and number of hidden units. "
         alt += "; ".join(cell_in_words(place, cell) for place, cell in found.items())
-        chart(data, spec, alt=alt, key=Key.HEAT_MAP, on_select=lambda: _choose_clicked(found))
+        chart(data, spec, alt=alt, key="heat_map", on_select=lambda: _choose_clicked(found))
         st.caption(
             "The mean accuracy on unseen images over the seeds; beneath it the lowest and the highest. Darker: fewer "
             "mistakes. Click a cell, or choose it in the list."
@@ -148,9 +157,9 @@ def _results(sweep):
 
 def _choose_clicked(found):
     """Choose the cell that was clicked. This is a callback."""
-    chosen = clicked_cell(value_of(Key.HEAT_MAP), found)
+    chosen = clicked_cell(value_of("heat_map"), found)
     if chosen is not None:
-        set_value(Key.SWEEP_CELL, chosen)
+        set_value("sweep_cell", chosen)
 
 
 def clicked_cell(state, found):
@@ -166,14 +175,14 @@ def clicked_cell(state, found):
 def _cell(sweep, found):
     """Draw the choice of a cell, the best one until another is chosen, its curves, and the button to use it."""
     order = sorted(found, key=lambda place: -found[place].mean)
-    if value_of(Key.SWEEP_CELL) not in (None, *found):  # of a sweep before
-        set_value(Key.SWEEP_CELL, None)
+    if value_of("sweep_cell") not in (None, *found):  # of a sweep before
+        set_value("sweep_cell", None)
     chosen = st.selectbox(
         "Choose a result (best first)",
         order,
         index=None,
         placeholder="The best result",
-        key=Key.SWEEP_CELL,
+        key="sweep_cell",
         format_func=cell_in_words,  # without the numbers, which change: the browser would go on showing the old ones
     )
     eta, n_hidden = place = order[0] if chosen is None else chosen
@@ -195,4 +204,4 @@ def cell_in_words(place, cell=None):
 
 def _use_settings(recipe):
     """Set the sidebar to a cell's Recipe. This is a callback; the sidebar has to be drawn afterwards."""
-    this_visitor().to_set, this_visitor().redraws = recipe, True
+    this_session().to_set, this_session().redraws = recipe, True

@@ -16,7 +16,7 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, pretrained_network, scheduler, training_set
-from ..session.state import KEPT, Key, take_view, this_visitor
+from ..session.state import KEPT, part, take_view, this_session
 from ..session.trainings import ENOUGH_DRAWINGS, start
 from ..words import IN_A_SENTENCE
 
@@ -36,19 +36,35 @@ class FineTuning:
     number: int
 
 
-def panel(moment, recipe):
+@dataclass
+class FineTuningPart:
+    """A visitor's latest FineTuning."""
+
+    latest: FineTuning | None = None
+
+    def close(self):
+        """Cancel its validation when the connection breaks."""
+        if self.latest is not None:
+            self.latest.validation.cancel()
+
+    def trainings_renumbered(self, more):
+        """Follow its training's new number."""
+        if self.latest is not None:
+            self.latest = replace(self.latest, number=self.latest.number + more)
+
+
+def panel(view, recipe):
     """Draw the choices, and the results of the latest fine-tuning; it refreshes itself meanwhile."""
 
-    def active(moment):
-        latest = this_visitor().fine_tuning
-        return moment.active or (latest is not None and latest.validation.active)
+    def active(view):
+        latest = part(FineTuningPart).latest
+        return view.active or (latest is not None and latest.validation.active)
 
-    fragment(_panel, moment, every=picture_seconds, active=active)
+    fragment(_panel, view, every=picture_seconds, active=active)
 
 
-def _panel(moment):
-    visitor = this_visitor()
-    n = len(visitor.labelled)
+def _panel(view):
+    n = len(this_session().labelled)
     st.markdown(
         "Draw a digit the way **you** write it, say which one you meant, press **Clear**, and draw the next: ten or "
         "more, some several times. Then a copy of a network goes on learning from them and from distorted copies of "
@@ -56,21 +72,21 @@ def _panel(moment):
     )
     with st.container(horizontal=True, vertical_alignment="center", key="lesson"):
         reader = PRETRAINED
-        if moment.training is not None:
+        if view.training is not None:
             choice = {"default": OWN, "required": True, "label_visibility": "collapsed"}
-            reader = st.segmented_control("Which network learns", [OWN, PRETRAINED], key=Key.PUPIL, **choice, **KEPT)
+            reader = st.segmented_control("Which network learns", [OWN, PRETRAINED], key="pupil", **choice, **KEPT)
         why = f"{MNIST_IMAGES:,} of MNIST's images, beside the drawings. Off: see how much it forgets."
-        with_mnist = st.toggle("Learn from MNIST too", True, key=Key.WITH_MNIST, help=why, **KEPT)
+        with_mnist = st.toggle("Learn from MNIST too", True, key="with_mnist", help=why, **KEPT)
         teach = {"on_click": _teach, "args": (reader, with_mnist), "disabled": n < ENOUGH_DRAWINGS, "type": "primary"}
         st.button("Learn from my drawings", key="teach", icon=":material/school:", **teach)
         st.markdown(f"{n} labelled drawings" if n >= ENOUGH_DRAWINGS else f"{n} of {ENOUGH_DRAWINGS} labelled drawings")
-    if visitor.fine_tuning is not None:
-        _results(moment, visitor.fine_tuning)
+    if part(FineTuningPart).latest is not None:
+        _results(view, part(FineTuningPart).latest)
 
 
 def _teach(reader, with_mnist):
     """Begin to learn from the visitor's latest drawings. This is a callback."""
-    visitor = this_visitor()
+    visitor, mine = this_session(), part(FineTuningPart)
     visitor.trouble = ""
     drawn = [(find_ink(one.sketch.pixels), one.label) for one in list(visitor.labelled.values())[-MOST:]]
     drawn = [(ink, label) for ink, label in drawn if ink.any()]  # others came blank, from a file
@@ -78,7 +94,7 @@ def _teach(reader, with_mnist):
         visitor.trouble = f"Only {len(drawn)} of your drawings have ink; {ENOUGH_DRAWINGS} are needed."
         visitor.redraws = True
         return
-    own, before = take_view().training, visitor.fine_tuning
+    own, before = take_view().training, mine.latest
     if reader == PRETRAINED:
         network = pretrained_network()
     elif before is not None and own.number == before.number:
@@ -94,16 +110,16 @@ def _teach(reader, with_mnist):
         before.validation.cancel()
     start(training)
     validation = Task(cross_validate, scheduler(), network, drawing_set, name="cross-validation").start()
-    visitor.fine_tuning = FineTuning(network, reader, drawing_set, with_mnist, validation, visitor.n_trainings)
+    mine.latest = FineTuning(network, reader, drawing_set, with_mnist, validation, visitor.n_trainings)
 
 
-def _results(moment, fine_tuning):
+def _results(view, fine_tuning):
     """Draw the results of a fine-tuning: before and after, and drawing by drawing."""
     validation, images = fine_tuning.validation, fine_tuning.drawing_set
     active, answers = validation.active, validation.progress  # in this order: the progress is the last if it is over
-    training = moment.training
+    training = view.training
     is_latest = training is not None and training.number == fine_tuning.number
-    learns = is_latest and moment.active
+    learns = is_latest and view.active
     if validation.error is not None:
         st.error(f"Learning ended with an error: {type(validation.error).__name__}: {validation.error}")
         return

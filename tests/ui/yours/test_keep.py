@@ -38,7 +38,7 @@ from nn.files.drawings import PRETRAINED, LabelledDrawing, labelled_file
 from nn.files.saved_work import OPENED, SavedWork, network_of, pack, stored
 from nn.files.sketches import Sketch
 from nn.images.training_set import TrainingSet
-from nn.ui.classroom.here import is_of_the_class
+from nn.ui.classroom.membership import is_comparable
 from nn.ui.page.curves import network_file
 from nn.ui.session import browser_store as memory
 from nn.ui.session import trainings as opening
@@ -271,7 +271,7 @@ def test_a_taught_network_is_there_again_but_its_lesson_cannot_go_on(page, brows
     taught = replace(one, origin="your network, taught 12 drawings", state=state)
     browser_has(pack(SavedWork(taught, (), ())))
     now = training_of(page)
-    assert (now.origin, now.state.history) == (taught.origin, state.history) and not is_of_the_class(now)
+    assert (now.origin, now.state.history) == (taught.origin, state.history) and not is_comparable(now)
     assert np.array_equal(now.state.network.W_h, network_of(taught).W_h)
     page.slider(key="epochs").set_value(4).run()
     assert page.button(key="continue").disabled and page.slider(key="hidden").value == 30

@@ -19,7 +19,7 @@ from nn.recipe import ETAS as ETAS_TO_CHOOSE
 from nn.ui.charts.matrices import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
 from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import scheduler
-from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, plan_in_words
+from nn.ui.yours.sweep import MAX_TRAININGS, SweepPart, cell_in_words, clicked_cell, plan_in_words
 
 IMAGES = TrainingSet(nn.load_mnist().first(100))
 CONTROLS = DEFAULT
@@ -49,7 +49,7 @@ def start(page):
 
 def over(page):
     """Wait until the sweep is over, and look at it."""
-    waiting.wait_until(lambda: not visitor(page).sweep.task.active)
+    waiting.wait_until(lambda: not visitor(page).part(SweepPart).sweep.task.active)
     page.run()
     assert not page.exception
 
@@ -177,7 +177,7 @@ def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_
     sweep(page)
     start(page)
     over(page)
-    found = visitor(page).sweep.cells()
+    found = visitor(page).part(SweepPart).sweep.cells()
     assert state(page) == "8 of 8 trainings: done" and found.keys() == expected_cells().keys()
     for place, accuracies in expected_cells().items():
         cell = found[place]
@@ -214,7 +214,7 @@ def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
         sweep(page, [0.05, 0.1], [3, 300], 5)
         start(page)
         stop_button = page.button(key="stop_sweep")
-    states = visitor(page).sweep.states
+    states = visitor(page).part(SweepPart).sweep.states
     waiting.wait_until(lambda: len(states) >= 2)
     stop_button.click().run()
     over(page)
@@ -229,7 +229,7 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     page.slider(key="epochs").set_value(100).run()
     sweep(page, [0.1], [10, 30], 5)
     start(page)
-    first = visitor(page).sweep
+    first = visitor(page).part(SweepPart).sweep
     small(page)
     train(page)
     assert first.task.active and len(first.states) < len(first.recipes)
@@ -240,7 +240,7 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     page.button(key="train").click().run()
     page.button(key="stop_sweep").click().run()
     start(page)
-    second = visitor(page).sweep
+    second = visitor(page).part(SweepPart).sweep
     assert second is not first and not first.task.active and second.task.active and is_training(page)
     before = training_of(page).state.images_seen
     wait_until(page, lambda: training_of(page).state.images_seen > before)

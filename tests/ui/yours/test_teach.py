@@ -20,16 +20,21 @@ from nn.files.sketches import Sketch
 from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
-from nn.ui.classroom.here import is_of_the_class
+from nn.ui.classroom.membership import is_comparable
 from nn.ui.inside.step8_evaluation import OwnEvaluation
 from nn.ui.session.shared import scheduler, training_set
-from nn.ui.yours.teach import drawings, in_words
+from nn.ui.yours.teach import FineTuningPart, drawings, in_words
 
 pytestmark = pytest.mark.trains
 
 ODD = [(95, 55), (95, 225), (195, 225)]  # a 7 upside down, as nobody writes it
 USUAL = (0, 1, 2, 3, 4, 5, 6, 8, 9)
 SMALL = network_of(5, preparation="normalized")  # in the place of the pre-trained network
+
+
+def latest(page):
+    """The visitor's latest FineTuning."""
+    return visitor(page).part(FineTuningPart).latest
 
 
 def labelled(canvas, digit):
@@ -76,7 +81,7 @@ def begin(page, with_mnist=True):
 def end(page):
     """Wait for the end of a lesson and its validation."""
     finish(page)
-    waiting.wait_until(lambda: not visitor(page).fine_tuning.validation.active)
+    waiting.wait_until(lambda: not latest(page).validation.active)
     page.run()
     assert not page.exception
 
@@ -138,7 +143,7 @@ def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_
     pills(page, "label_").set_value(7).run()
     assert re.search(r"10 labelled drawings\b(?!,)", words(page))
     begin(page)
-    assert (visitor(page).fine_tuning.reader, visitor(page).fine_tuning.network) == (PRETRAINED, SMALL)
+    assert (latest(page).reader, latest(page).network) == (PRETRAINED, SMALL)
     training = training_of(page)
     assert training.origin == "the pre-trained network, taught 10 drawings and MNIST"
     assert training.state.network.preparation == training.recipe.preparation == "normalized"
@@ -156,7 +161,7 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
     state = training_of(own).state
     assert answer(own) == "7" and script.choice_of_networks(own).value is True
     waiting.assert_same(state, taught)
-    assert np.array_equal(visitor(own).fine_tuning.validation.progress[1], by_others)
+    assert np.array_equal(latest(own).validation.progress[1], by_others)
     read = [int((answers == images.labels).sum()) for answers in (network.predict(images.drawings), by_others)]
     mnist = [f"{point.test_accuracy:.1%}" for point in (taught.history[0], taught.history[-1])]
     assert table(own) == [
@@ -197,16 +202,16 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     learn(own)
     first = training_of(own).state.network
     begin(own)
-    assert visitor(own).fine_tuning.network is network and training_of(own).number == visitor(own).fine_tuning.number
+    assert latest(own).network is network and training_of(own).number == latest(own).number
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
     visitor(own).n_trainings += 1
     give(own, first)
     begin(own)
-    assert same(visitor(own).fine_tuning.network, first)
+    assert same(latest(own).network, first)
     pills(own, "pupil").set_value(PRETRAINED).run()
     begin(own)
-    assert (visitor(own).fine_tuning.reader, visitor(own).fine_tuning.network) == (PRETRAINED, SMALL)
+    assert (latest(own).reader, latest(own).network) == (PRETRAINED, SMALL)
 
 
 @pytest.mark.usefixtures("few_copies")
@@ -220,7 +225,7 @@ def test_a_lesson_during_a_training_ends_it_and_teaches_what_it_has_learnt_so_fa
     begin(page, with_mnist=False)
     (kept,) = visitor(page).kept
     assert kept.recipe == recipe and 0 < kept.state.images_seen < 100 * 8_000
-    assert training_of(page).state.network.n_hidden == visitor(page).fine_tuning.network.n_hidden == 30
+    assert training_of(page).state.network.n_hidden == latest(page).network.n_hidden == 30
 
 
 @pytest.mark.slow
@@ -228,7 +233,7 @@ def test_a_lesson_during_a_training_ends_it_and_teaches_what_it_has_learnt_so_fa
 def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_pass_for_it(own):
     draw(own, shifted(ODD, 4))
     learn(own, with_mnist=False)
-    assert not is_of_the_class(training_of(own))
+    assert not is_comparable(training_of(own))
     for step in "123456789":
         choose(own, step)
     assert "Hints judge a training from its first image on, and this network had learnt before." in words(own)
@@ -251,7 +256,7 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
     visitor(own).labelled |= {f"blank {number}": labelled(blank(), 1) for number in range(3)}
     own.run()
     begin(own)
-    assert len(visitor(own).fine_tuning.drawing_set.labels) == 12 and not own.warning
+    assert len(latest(own).drawing_set.labels) == 12 and not own.warning
     taught = training_of(own).number
     visitor(own).labelled = dict.fromkeys(visitor(own).labelled, labelled(blank(), 1))
     own.run()
@@ -266,7 +271,7 @@ def test_a_lesson_that_was_cut_off_says_so(own):
         begin(own)
         visitor(own).close()
         own.button(key="train").click().run()  # "Stop"
-    waiting.wait_until(lambda: not visitor(own).fine_tuning.validation.active)
+    waiting.wait_until(lambda: not latest(own).validation.active)
     own.run()
     assert "Learning was interrupted." in words(own) and "It is learning" not in words(own)
 

@@ -1,4 +1,4 @@
-"""The board of a class: the data of its charts, how the digits are read, and their wall."""
+"""The results of a class: the data of its charts, what networks predict for its digits, and their picture."""
 
 import base64
 import io
@@ -10,12 +10,13 @@ from PIL import Image
 from sklearn.metrics import confusion_matrix
 
 import nn
-from nn.classroom.rooms import DrawingRow
+from nn.classroom.board import Entry
+from nn.classroom.submissions import SharedDrawing
 from nn.files.networks import network_bytes
 from nn.network import initial_network
 from nn.ui.charts.classroom import BATCH, BIN, dots_data, dots_spec, guesses_data
-from nn.ui.classroom.digits import COLUMNS, wall_data
-from nn.ui.classroom.readings import BEST, CLASS, PRETRAINED, Readings, confusion_of
+from nn.ui.classroom.digits import COLUMNS, digits_data
+from nn.ui.classroom.predictions import BEST, CLASS, PRETRAINED, Predictions, confusion_of
 
 
 def test_a_dot_lies_near_its_eta_and_good_networks_lie_apart():
@@ -46,8 +47,8 @@ def test_nobody_is_lost_when_guesses_and_results_are_stacked():
 
 def drawings(n):
     images = nn.load_mnist().X_test
-    rows = [DrawingRow(i + 1, 1 + i % 3, i % 10, {"mnist": images[i], "normalized": images[-i - 1]}) for i in range(n)]
-    return tuple(rows)
+    contents = [SharedDrawing(i % 10, images[i], images[-i - 1]) for i in range(n)]
+    return tuple(Entry(i + 1, 1 + i % 3, content) for i, content in enumerate(contents))
 
 
 def test_each_network_reads_each_digit_once_and_is_forgotten_when_it_is_no_longer_wanted():
@@ -62,36 +63,36 @@ def test_each_network_reads_each_digit_once_and_is_forgotten_when_it_is_no_longe
         return pretrained.predict(X)
 
     def answers(network):
-        return network.predict(np.array([one.images[network.preparation] for one in board.drawings]))
+        return network.predict(np.array([getattr(one.content, network.preparation) for one in board.drawings]))
 
-    rows = [SimpleNamespace(id=1, number=1, accuracy=0.8), SimpleNamespace(id=2, number=2, accuracy=0.9)]
-    rows.append(SimpleNamespace(id=3, number=2, accuracy=0.5))  # the second person's latest, while 2 is the best
-    classroom = SimpleNamespace(kept_networks=lambda room: list(networks), networks=ask)
-    readings = Readings(SimpleNamespace(preparation=pretrained.preparation, predict=predict), 0.99)
+    trainings = [(1, 1, 0.8), (2, 2, 0.9), (3, 2, 0.5)]  # 3 is the second person's latest, while 2 is the best
+    rows = [Entry(id, number, SimpleNamespace(accuracy=accuracy)) for id, number, accuracy in trainings]
+    classroom = SimpleNamespace(with_network=lambda room: list(networks), networks=ask)
+    predictions = Predictions(SimpleNamespace(preparation=pretrained.preparation, predict=predict), 0.99)
     board = SimpleNamespace(room=1, version=1, trainings=rows, drawings=drawings(20))
-    found = readings.of(board, classroom)
-    assert [(one.kind, one.number) for one in found] == [(PRETRAINED, None), (BEST, 2), (CLASS, 1), (CLASS, 2)]
-    for reading, id in zip(found[1:], (2, 1, 3)):
-        assert np.array_equal(reading.answers, answers(networks[id]))
+    found = predictions.of(board, classroom)
+    assert [(one["kind"], one["number"]) for one in found] == [(PRETRAINED, None), (BEST, 2), (CLASS, 1), (CLASS, 2)]
+    for prediction, id in zip(found[1:], (2, 1, 3)):
+        assert np.array_equal(prediction["answers"], answers(networks[id]))
     assert n_read == [20] and sorted(asked) == [1, 2, 3]
 
     board.version, board.drawings = 2, drawings(23)[2:]  # two were taken out, and three have come
-    found = readings.of(board, classroom)
+    found = predictions.of(board, classroom)
     assert n_read == [20, 3] and len(asked) == 3
-    labels = np.array([one.label for one in board.drawings])
-    assert np.array_equal(found[0].answers, answers(pretrained))
-    assert found[0].share(labels) == (found[0].answers == labels).mean()
-    confusion = confusion_matrix(labels, found[0].answers, labels=range(10))
-    assert np.array_equal(confusion_of(labels, found[0].answers), confusion)
+    labels = np.array([one.content.label for one in board.drawings])
+    assert np.array_equal(found[0]["answers"], answers(pretrained))
+    assert found[0]["hands"] == (found[0]["answers"] == labels).mean()
+    confusion = confusion_matrix(labels, found[0]["answers"], labels=range(10))
+    assert np.array_equal(confusion_of(labels, found[0]["answers"]), confusion)
     del networks[1]
     board.version = 3
-    assert [one.number for one in readings.of(board, classroom)] == [None, 2, 2]
+    assert [one["number"] for one in predictions.of(board, classroom)] == [None, 2, 2]
 
 
-def test_the_wall_has_the_latest_of_each_digit_in_its_row():
+def test_the_picture_has_the_latest_of_each_digit_in_its_row():
     images = nn.load_mnist().X_test
-    many = [DrawingRow(i, 1, 3, {"mnist": images[i]}) for i in range(1, COLUMNS + 6)]
-    data = wall_data([*many, DrawingRow(99, 2, 7, {"mnist": images[0]})], may_take_out=False)
+    many = [Entry(i, 1, SharedDrawing(3, images[i], images[0])) for i in range(1, COLUMNS + 6)]
+    data = digits_data([*many, Entry(99, 2, SharedDrawing(7, images[0], images[1]))], removes=False)
     assert json.loads(json.dumps(data)) == data
     assert data["ids"][3] == list(range(6, COLUMNS + 6)) and data["ids"][7] == [99] and data["ids"][0] == []
     assert data["counts"][3] == COLUMNS + 5

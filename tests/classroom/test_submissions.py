@@ -1,13 +1,13 @@
-"""Posts are checked before they are stored: those that a page can make pass, and nothing else."""
+"""Submissions are checked when they are made: those that a page can make pass, and nothing else."""
 
 from dataclasses import fields, replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from classes import drawn, guessed, trained, withdrawn
+from classes import drawing, guess, training, withdrawal
 
-from nn.classroom.posts import MAX_NETWORK_BYTES, Person, Post, check
+from nn.classroom.submissions import MAX_NETWORK_BYTES, Person, Submission
 from nn.questions.predictions import QUESTIONS
 from nn.recipe import Recipe
 
@@ -25,7 +25,7 @@ NO_IMAGES = [*STRANGE, 784, BLANK.tolist(), BLANK.tobytes()]
 NO_IMAGES += [np.zeros(shape, np.uint8) for shape in [(), (0,), (783,), (785,), (28, 28), (1, 784), (784, 1)]]
 NO_IMAGES += [BLANK.astype(dtype) for dtype in (float, np.float32, int, np.int8, np.uint16, bool, object, "S1", "U1")]
 
-# For each value of a post, those that a page can make, and some that none can.
+# For each value of a submission, those that a page can make, and some that none can.
 TRAINING = {
     "recipe": ([Recipe(), Recipe(0, 10.0, is_sorted=True, source="openml")], [*STRANGE, {"n_hidden": 30}, Recipe]),
     "epochs_done": ([0, 0.01, 10_000, np.float32(2.5)], [-0.1, 10_000.1, 1e300, *NO_NUMBERS]),
@@ -46,16 +46,16 @@ GUESS = {
     "share": ([0, 1, 0.0, 1.0, 0.123, np.float32(0.5)], [-0.001, 1.001, 97, -1e300, 2**70, *NO_NUMBERS]),
 }
 CONTENTS_AND_VALUES = [
-    (trained(ANNA, network=b"weights").content, TRAINING),
-    (drawn(ANNA).content, DRAWING),
-    (guessed(ANNA, 0.5).content, GUESS),
+    (training(ANNA, network=b"weights").content, TRAINING),
+    (drawing(ANNA).content, DRAWING),
+    (guess(ANNA, 0.5).content, GUESS),
 ]
 KEYS = ["", "x" * 41, "x" * 1_000_000, None, 7, b"key", [], ("a",), "a\0b", "\ud800", "a\nb", "é" * 40]
-CONTENTS = [None, 7, "<b>7</b>", [], {}, ANNA, trained(ANNA), type("Trained", (), {})]
+CONTENTS = [None, 7, "<b>7</b>", [], {}, ANNA, training(ANNA), type("TrainingResult", (), {})]
 
 
 def assert_refused(make, what):
-    """The only outcome is a ValueError with a sentence, which is short whatever was handed in."""
+    """The only outcome is a ValueError with a sentence, which is short whatever was submitted."""
     with pytest.raises(Exception) as raised:
         make()
         pytest.fail(f"{what} passes")
@@ -74,11 +74,11 @@ def test_each_value_passes_if_a_page_can_make_it_and_is_refused_otherwise(conten
 
 
 def test_keys_people_and_contents_of_another_kind_are_refused():
-    check(withdrawn(ANNA, "x" * 40))
-    for post in (trained(ANNA), drawn(ANNA), guessed(ANNA, 0.5), withdrawn(ANNA, "a")):
+    withdrawal(ANNA, "x" * 40)
+    for submission in (training(ANNA), drawing(ANNA), guess(ANNA, 0.5), withdrawal(ANNA, "a")):
         for key in KEYS:
-            assert_refused(lambda: check(post._replace(key=key)), f"key = {repr(key)[:60]}")  # noqa: B023
+            assert_refused(lambda: replace(submission, key=key), f"key = {repr(key)[:60]}")  # noqa: B023
         for person in (None, 1, "Anna", (1, 1, 1, "secret")):
-            assert_refused(lambda: check(post._replace(person=person)), f"person = {person}")  # noqa: B023
+            assert_refused(lambda: replace(submission, person=person), f"person = {person}")  # noqa: B023
     for content in CONTENTS:
-        assert_refused(lambda: check(Post(ANNA, "key", content)), f"content = {content}")  # noqa: B023
+        assert_refused(lambda: Submission(ANNA, "key", content), f"content = {content}")  # noqa: B023

@@ -1,0 +1,183 @@
+"""This process's connection to the classes, and a student's place in one."""
+
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.logger import get_logger
+
+from ... import prepare_drawing
+from ...classroom.limits import MAX_DRAWINGS
+from ...classroom.names import read_code
+from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
+from ...classroom.schema import default_url
+from ...classroom.submissions import SharedDrawing, Submission, TrainingResult, Withdrawal
+from ...classroom.sync import ClassSync
+from ...files.networks import network_bytes
+from ...images.preprocessing import as_pixels
+from ..session.render_lock import release_render_lock
+from ..session.state import Key, part, set_value, this_session
+from .join import ClassPart, class_code
+
+STYLE = Path(__file__).parent / "class.css"
+MAX_WRONG_CODES = 10  # of one visit
+RETRY_SECONDS = 20  # after which a visitor tries again to join, if the database couldn't be reached: it takes time
+SECRET = "class_secret_"  # a student's cookie, with the room's code at its end; a secret identifies a returning student
+
+
+@st.cache_resource(show_spinner=False)
+def sync():
+    """The ClassSync of this process; its database is named in Streamlit's secrets, or a file."""
+    try:
+        url = st.secrets["connections"]["classroom"]["url"]
+    except (StreamlitSecretNotFoundError, KeyError):
+        url = default_url()
+    get_logger(ClassSync.__module__)  # its messages get into Streamlit's log
+    classes = ClassSync(Classroom(url))
+    classes.start()
+    return classes
+
+
+class Participant:
+    """A visitor, who is a Person in a class. ClassSync asks it for Submissions, in its own thread."""
+
+    def __init__(self, person, code, session):
+        self.person, self.code = person, code  # the room's code
+        self.shares = False  # whether their labelled drawings are added to the class's
+        self.question = None  # the teacher's, as the page shows it
+        self._session, self._key, self._n_jobs, self._ended, self._labels = session, uuid.uuid4().hex, 0, [], {}
+
+    def begin(self):
+        """Take part from now on: trainings that ended before don't count."""
+        with self._session.lock:
+            self._n_jobs = self._session.n_jobs - self.is_training()
+
+    def is_present(self):
+        """Whether the visitor's page is open."""
+        return self._session.is_connected
+
+    def is_training(self):
+        """Whether the visitor's network is being trained."""
+        job = self._session.job
+        return job is not None and job.active
+
+    def has_news(self):
+        """Whether the teacher asks something else than the page shows."""
+        board = sync().known_board(self.code)
+        if board is None or board.question == self.question:
+            return False
+        self.question = board.question  # reported once, even if the page can't show it
+        return True
+
+    def note(self, training):
+        """Keep the visitor's Training, which has ended, until it is submitted. Call it with the visitor's lock."""
+        if self._session.n_jobs != self._n_jobs:
+            self._n_jobs = self._session.n_jobs
+            self._ended.append(training)
+
+    def new_submissions(self):
+        """The Submissions of the visitor's drawings, and of their trainings that have ended, since the last call.
+
+        A training that was continued replaces itself. Left out are trainings of less than an epoch, those whose
+        settings were changed on the way or that began with learnt weights, and those that an earlier visit has saved.
+        """
+        session = self._session
+        submissions = self._drawings()
+        with session.lock:
+            training, job = session.training, session.job
+            if training is not None and job is not None and not job.active:
+                self.note(replace(training, state=job.state))
+            ended, self._ended = self._ended, []
+        for training in ended:
+            state = training.state
+            accuracies = [point.test_accuracy for point in state.history if point.test_accuracy is not None]
+            if accuracies and (state.epoch >= 1 or state.diverged) and is_comparable(training):
+                network = None if state.diverged else network_bytes(state.network, compact=True)
+                result = TrainingResult(training.recipe, state.epoch, state.diverged, accuracies[-1], network)
+                submissions.append(Submission(self.person, f"{self._key}-{training.number}", result))
+        return submissions
+
+    def _drawings(self):
+        """The Submissions of labelled drawings that are to be shared, and those that take back others."""
+        labelled = self._session.labelled  # never changed in place: a new label makes a new dict
+        own = [(key, drawing) for key, drawing in labelled.items() if drawing.is_own]
+        wanted = dict(own[:MAX_DRAWINGS]) if self.shares else {}
+        submissions = [Submission(self.person, key, Withdrawal()) for key in self._labels.keys() - wanted.keys()]
+        for key, drawing in wanted.items():
+            if self._labels.get(key) != drawing.label:
+                images = [prepare_drawing(drawing.sketch.pixels, name).image for name in ("mnist", "normalized")]
+                content = SharedDrawing(drawing.label, *map(as_pixels, images))
+                submissions.append(Submission(self.person, key, content))
+        self._labels = {key: drawing.label for key, drawing in wanted.items()}
+        return submissions
+
+
+def is_comparable(training):
+    """Whether a Training can be compared with the others in a class: one recipe, from random weights, learnt here."""
+    return not training.is_mixed and not training.origin and training.state.images_seen > training.taken_over
+
+
+def membership():
+    """This visitor's Participant in the class of the address. Raises ClassError if they can't take part.
+
+    After a reload, a student is the same person again: their browser remembers the secret.
+    """
+    mine, code = part(ClassPart), asked_code()
+    participant = mine.participants.get(code)
+    if participant is None:
+        if sync().trouble or time.monotonic() < mine.retry_at:
+            raise Unreachable(AWAY)
+        release_render_lock()
+        try:
+            person = sync().classroom.join(code, st.context.cookies.get(f"{SECRET}{code}"))
+        except Unreachable:
+            mine.retry_at = time.monotonic() + RETRY_SECONDS
+            raise
+        except ClassError as error:
+            refuse(error)
+        participant = mine.participants[code] = Participant(person, code, this_session())
+    if mine.code != code:
+        leave()
+        participant.begin()
+        mine.code = code
+    sync().participants.add(participant)
+    return participant
+
+
+def leave():
+    """Stop taking part; earlier submissions stay."""
+    mine = part(ClassPart)
+    if mine.code:
+        sync().participants.discard(mine.participants[mine.code])
+        set_value(Key.SHARE_DRAWINGS, False)  # consent is for one class
+    mine.code = ""
+
+
+def asked_code():
+    """The code of the class in the address. Raises ClassError if it can't be one, or has been refused already."""
+    mine, asked = part(ClassPart), class_code()
+    if mine.refused is not None and mine.refused[0] == asked:
+        raise ClassError(mine.refused[1])
+    code = read_code(asked)
+    if code is None:
+        raise ClassError("A class code has six letters, as on the board.")
+    if mine.n_wrong_codes >= MAX_WRONG_CODES and code not in mine.participants:
+        raise ClassError("You have tried too many codes. Reload the page to try others.")
+    return code
+
+
+def refuse(error):
+    """Remember why there is no class for this address, so that it isn't tried again; raises the ClassError."""
+    mine = part(ClassPart)
+    mine.n_wrong_codes += isinstance(error, NoSuchClass)
+    mine.refused = class_code(), str(error)
+    raise error
+
+
+def remember_html(name, secret):
+    """The script that makes the browser remember a secret for a day, or forget it if it is ""."""
+    cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}; samesite=lax"
+    return f'<script>document.cookie = "{cookie}" + (location.protocol === "https:" ? "; secure" : "")</script>'
