@@ -10,7 +10,7 @@ import time
 from collections import deque
 from typing import Protocol
 
-from .posts import check
+from .posts import Person, check
 from .rooms import Unreachable
 
 PERIOD = 1  # seconds
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Member(Protocol):
     """Somebody's page in a class, as the exchange knows it."""
 
-    person: object  # a Person
+    person: Person
 
     def is_here(self):
         """Whether their page is open."""
