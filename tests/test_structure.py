@@ -211,3 +211,12 @@ def test_the_public_names_are_there():
     assert promised | {"save_network", "load_network", "load_pretrained", "sgd"} <= set(nn.__all__)
     for public in nn.__all__:
         assert getattr(nn, public).__doc__, f"{public} has no docstring"
+
+
+def test_no_field_and_no_argument_is_of_type_object():
+    """It would hide what a lower room knows of a higher one."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            annotation = getattr(node, "annotation", None)  # of a field, a variable or an argument
+            names = {one.id for one in ast.walk(annotation) if isinstance(one, ast.Name)} if annotation else set()
+            assert "object" not in names, f"{name(path)}, line {node.lineno}"

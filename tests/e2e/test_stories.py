@@ -76,13 +76,13 @@ def test_trainings_on_the_first_screen(visit):
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")
     network = visitor.page.locator(".st-key-network_picture")
-    expect(network.locator("#info")).to_contain_text("more units, not shown")
+    expect(network.locator("#info")).to_contain_text("units contribute")
     strokes, pretrained = ink(visitor), visitor.outputs.all_inner_texts()
     assert strokes > 1000
     record_places(visitor, "[class*=st-key-chart_]", ".st-key-steps", ".st-key-draw", ".st-key-question")
     visitor.train()
     expect(visitor.progress).to_have_text("Epoch 20.0 of 20: finished")
-    expect(network.locator("#info")).not_to_contain_text("more units, not shown")  # one's own has only 30
+    expect(network.locator("#info")).not_to_contain_text("units contribute")  # one's own has only 30
     charts = visitor.page.locator("[data-testid=stVegaLiteChart]")
     expect(charts).to_have_count(2)
     bottom = visitor.page.locator(".st-key-steps").bounding_box()["y"]

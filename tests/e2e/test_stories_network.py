@@ -29,8 +29,8 @@ def test_the_signal_runs_and_every_unit_tells_its_numbers_and_leads_to_its_weigh
     info = network.locator("#info")
     expect(network.locator("path.input")).to_have_count(30)
     assert network.locator("path.up").count() > network.locator("path.down").count()  # it is sure
-    expect(info).to_contain_text("adds to z of output 7 (blue) or takes away (orange)")
-    expect(info).to_contain_text("2,370 more units, not shown, add")
+    expect(info).to_contain_text("raises z of output 7 (blue) or lowers it (orange)")
+    expect(info).to_contain_text("The other 2,370 units contribute")
     network.locator("#outputs button").nth(4).hover()
     expect(info).to_contain_text("z of output 4")
 

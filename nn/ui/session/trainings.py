@@ -111,8 +111,6 @@ def take_over_earlier(found, sets_sidebar):
         session.kept, session.n_trainings = (*found.trainings, *kept)[-N_KEPT:], session.n_trainings + last
         with session.lock:
             session.training = replace(session.training, number=session.training.number + last)
-        if session.fine_tuning is not None:
-            session.fine_tuning = replace(session.fine_tuning, number=session.fine_tuning.number + last)
         return
     session.kept, session.n_trainings = found.kept, last
     if found.training is not None:

@@ -209,7 +209,7 @@ def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
 def few(monkeypatch):
     """Trainings of 300 images."""
     images = nn.load_mnist().first(300)
-    made = lambda recipe: TrainingSet(images, is_sorted=recipe.is_sorted)  # noqa: E731
+    made = lambda recipe: TrainingSet(images, recipe)  # noqa: E731
     monkeypatch.setattr("nn.ui.inside.step6_bugs.training_set", made)
 
 

@@ -1,7 +1,7 @@
 """The network as a picture: the image, the hidden units with their weights and activations, and the ten outputs.
 
-The lines show what each hidden unit adds to an output, a_h * W_out: blue lines raise it, orange lines lower it.
-network_data() computes what is shown; picture.js draws it, and is the only part that knows where things are.
+The lines show the contribution of each hidden unit to an output, a_h * W_out: blue lines raise it, orange lines lower
+it. network_data() computes the data; picture.js draws them, and is the only part that knows positions.
 """
 
 import json
@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def network_picture(data, signal, key, on_see):
-    """Draw the picture; returns what a click on "See how" asks for, a dict of unit and hidden, or else None.
+    """Draw the picture; returns the request of a click on "See how", a dict of unit and hidden, or else None.
 
     data is what network_data returns. When signal, any text, changes, the signal visibly runs from left to right.
     on_see is called first after such a click.

@@ -1,4 +1,4 @@
-"""What the picture of the network shows: a pure function from a network and an image to data."""
+"""The data of the picture of the network: a pure function of a network and an image."""
 
 import base64
 
@@ -13,7 +13,7 @@ MAX_UNITS = 30  # pictures of hidden units; of more units, those that contribute
 
 
 def network_data(network, image):
-    """Everything that the picture shows of a Network that reads an image, floats (28, 28) in 0..1 or None; for JSON.
+    """Everything in the picture of a Network that reads an image, floats (28, 28) in 0..1 or None; for JSON.
 
     For a network without hidden layer, the "units" are the ten outputs themselves, and each adds only to its own.
 
@@ -23,8 +23,8 @@ def network_data(network, image):
         image : base64 of 784 bytes
         units, z, a : lists (n,) of the units shown, their net inputs and activations
         weights : list (n,) of base64 of 784 signed bytes, 127 in full colour
-        terms : n lists (10,), what each unit adds to each output
-        others : list (10,), what the units that are not shown add together
+        terms : n lists (10,), the contribution of each unit to each output
+        others : list (10,), the contribution of all other units to each output
         n_hidden : int
         outputs : list (10,), a_out
         digit : int, the digit read, or None without an image

@@ -188,9 +188,9 @@ class View {
 function aboutOutput(digit, n_hidden, more, others) {
   if (digit === null) return n_hidden ? "Small pictures: the weights of the hidden units. Draw, and see which of them light up."
     : "Small pictures: the weights of the ten outputs. Draw, and see what lights up.";
-  const lines = n_hidden ? `Lines: what each hidden unit adds to z of output ${digit} (blue) or takes away (orange).`
+  const lines = n_hidden ? `Lines: each hidden unit raises z of output ${digit} (blue) or lowers it (orange).`
     : `No hidden layer: each output compares the image with its own weights.`;
-  return more > 0 ? `${lines} ${more.toLocaleString("en")} more units, not shown, add ${signed(others[digit])} together.` : lines;
+  return more > 0 ? `${lines} The other ${more.toLocaleString("en")} units contribute ${signed(others[digit])} in total.` : lines;
 }
 
 function aboutUnit(unit, z, a, digit, n_hidden, terms) {
