@@ -48,7 +48,7 @@ def test_the_first_strokes_are_read_taken_back_and_cleared(visit):
     expect(visitor.outputs).to_have_count(10)
     seen = visitor.page.locator(".st-key-network_picture #image")
     expect(seen).to_have_attribute("aria-label", re.compile("the network reads 7: its output is .* unit "))
-    expect(visitor.page.locator(".st-key-hand")).to_contain_text("Now train one yourself")
+    expect(visitor.page.locator(".st-key-hand")).to_contain_text("Now train your own")
 
     seven = visitor.page.evaluate(IMAGE)
     visitor.draw(*BAR)
