@@ -77,8 +77,7 @@ class Scheduler:
         """End one subscription; the training is cancelled with the last."""
         with self._lock:
             training.n_subscribers -= 1
-            is_last = training.n_subscribers == 0
-            if is_last:
+            if training.n_subscribers == 0:
                 training.task.cancel()
 
     def forget(self, training):

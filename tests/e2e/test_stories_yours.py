@@ -296,7 +296,7 @@ def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
 
 def test_a_heat_map_fills_and_a_click_on_a_cell_leads_to_the_sidebar(visit):
     visitor = visit("?epochs=1&images_bundled=500&yours=Sweep")
-    expect(part(visitor)).to_contain_text("36 trainings, all else as in the sidebar (1 epoch, 500 bundled images)")
+    expect(part(visitor)).to_contain_text("36 trainings, all else as in the sidebar (1 epoch, 500 training images)")
     visitor.button("start_sweep").click()
     expect(part(visitor)).to_contain_text("36 of 36 trainings: done")
     said = visitor.page.locator(".st-key-heat_map .mark-text.role-mark text").filter(has_text="%")
