@@ -8,16 +8,14 @@ from nn.ui.page.curves import curves_panel
 from nn.ui.page.drawing import drawing_panel
 from nn.ui.page.sidebar import sidebar
 from nn.ui.session.layout import configure, watch_the_tab
-from nn.ui.session.refresh import prepare_process
-from nn.ui.session.render_lock import render_lock
-from nn.ui.session.state import take_moment
+from nn.ui.session.process import prepare_process
+from nn.ui.session.refresh import whole_page
 from nn.ui.yours import yours
 
 configure()
 prepare_process()
 
-with render_lock():
-    moment = take_moment(whole_page=True)
+with whole_page() as moment:
     in_its_place = other_view()
     if in_its_place is not None:
         in_its_place(moment)

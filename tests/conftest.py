@@ -12,16 +12,6 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 
-def _end_all_trainings():
-    from nn.ui.session.state import job_holder
-
-    job_holder().stop()
-    job_holder.clear()
-
-
-END_ALL_TRAININGS = AppTest.from_function(_end_all_trainings)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def installed_components():
     """Streamlit searches all installed packages for components whenever a new AppTest runs: once is enough."""
@@ -32,18 +22,23 @@ def installed_components():
 
 
 @pytest.fixture
-def no_trainings():
-    """Nothing trains: all AppTests share one session, so the trainings of other tests would still be there."""
-    END_ALL_TRAININGS.run()
+def closed_at_the_end(monkeypatch):
+    """At the end of the test, the Sessions of all its pages are closed, so that nothing trains any more."""
+    from nn.ui.session import state
+
+    sessions, new_session = [], state.Session
+    monkeypatch.setattr(state, "Session", lambda: sessions.append(new_session()) or sessions[-1])
+    yield
+    for session in sessions:
+        session.close()
 
 
 @pytest.fixture
-def page(no_trainings, monkeypatch):
+def page(closed_at_the_end, monkeypatch):
     """The page as a new visitor finds it, at full speed. At the end of the test it must not show an exception."""
     monkeypatch.setattr("nn.ui.page.training.DOUBLE_CLICK", 0)  # a script clicks faster than a person
-    monkeypatch.setattr(
-        "nn.engine.executors.choose_pool", lambda: None
-    )  # the stories in a browser have worker processes
+    # The stories in a browser have worker processes.
+    monkeypatch.setattr("nn.engine.executors.choose_pool", lambda: None)
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch
     page.run()

@@ -1,4 +1,4 @@
-"""What stories about the page in Streamlit's AppTest do and look at. The fixture page is in conftest.py."""
+"""The vocabulary of the stories about the page in Streamlit's AppTest. The fixture page is in conftest.py."""
 
 import base64
 import io
@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import waiting
 from PIL import Image, ImageDraw
-from streamlit.testing.v1 import AppTest
 
 from nn import Recipe, load_mnist
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.training import TrainingState
 from nn.ui.inside.steps import STEPS
+from nn.ui.session.current_image import DrawingPart
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
 SEVEN = [(80, 60), (200, 60), (120, 230)]
@@ -30,13 +30,20 @@ def draw(page, *strokes):
     canvas.save(file, "png")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     objects = [{"type": "path", "path": [["L", x, y] for x, y in stroke]} for stroke in strokes]
-    page.session_state[f"canvas_{visitor(page).canvas}"] = {"drawing": {"raw": {"objects": objects}, "data": data}}
+    page.session_state[f"canvas_{part(page, DrawingPart).canvas}"] = {
+        "drawing": {"raw": {"objects": objects}, "data": data}
+    }
     page.run()
 
 
 def visitor(page):
-    """What the page keeps for its visitor."""
+    """The Session of its visitor."""
     return page.session_state["visitor"]
+
+
+def part(page, kind):
+    """The state of a part of the page for its visitor."""
+    return visitor(page).part(kind)
 
 
 def training_of(page):
@@ -67,19 +74,6 @@ def outputs(page):
 def wait_until(page, condition):
     """Let the page tick until a condition holds."""
     waiting.wait_until(lambda: condition() or (page.run() and condition()), every=0.1)
-
-
-def _wait_for_jobs():
-    from nn.ui.session.state import job_holder
-
-    holder = job_holder()
-    for job in [holder.job, *holder.bug_trainings.values()]:
-        if job is not None:
-            job.wait(120)
-
-
-# Runs in the session that all AppTests share, where the visitor's trainings are.
-WAIT_FOR_JOBS = AppTest.from_function(_wait_for_jobs, default_timeout=300)
 
 
 def is_training(page):
@@ -139,7 +133,9 @@ def train(page):
 
 def finish(page):
     """Wait for the end of the trainings that are under way, the four of step 6 included, and let the page show it."""
-    WAIT_FOR_JOBS.run()
+    for job in [visitor(page).job, *visitor(page).bug_trainings.values()]:
+        if job is not None:
+            job.wait(120)
     page.run()
     assert not is_training(page)
 

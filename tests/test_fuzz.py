@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_trainings")
+@pytest.mark.usefixtures("closed_at_the_end")
 @pytest.mark.parametrize(
     "kind, count", [("networks", 500), ("pictures", 200), ("canvases", 200), ("memories", 100), ("addresses", 10)]
 )

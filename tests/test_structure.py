@@ -56,7 +56,7 @@ ROOMS = {
     "nn/ui/page": (
         "ui.page ui.inside ui.session ui.charts ui.html ui.numbers ui.words analysis files images network recipe "
         "training",
-        {"numpy", "streamlit", "streamlit_drawable_canvas"},
+        {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"},
     ),
     "nn/ui/classroom": (
         "ui.classroom ui.page ui.inside ui.session ui.charts ui.html classroom files images network questions recipe "
@@ -67,7 +67,7 @@ ROOMS = {
 }
 OPTIONAL = {"distributed"}  # only a cluster needs it
 # In the rooms that import streamlit: what does without, so that it can be tested without a page.
-WITHOUT_STREAMLIT = ["page/step_report.py", "page/network_picture/data.py", "session/challenge.py", "inside/film.py"]
+WITHOUT_STREAMLIT = ["page/step_report.py", "page/network_picture/data.py", "page/challenge.py", "inside/film.py"]
 WITHOUT_STREAMLIT += [
     "classroom/file.py",
     "classroom/readings.py",

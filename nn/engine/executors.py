@@ -13,7 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 from concurrent import futures
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,34 +30,16 @@ MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself
 NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 
-_files = weakref.WeakKeyDictionary()  # Mnist -> the name of a file with its arrays
-
 
 @dataclass(eq=False)
 class Pool:
-    """Workers that have started.
-
-    executor : concurrent.futures.Executor
-    n : int, how many slices it computes at a time
-    share : function of an Mnist and its arrays that returns what is sent with a slice in their place
-    close : function that ends it, whatever state it is in
-    idle_seconds : float, after how long without work its workers have ended
-    """
+    """Workers that have started."""
 
     executor: futures.Executor
-    n: int
-    share: Callable
-    close: Callable
-    idle_seconds: float = np.inf
-    shared: weakref.WeakKeyDictionary = field(default_factory=weakref.WeakKeyDictionary)  # Mnist -> what is sent
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def submit(self, function, mnist, arrays, *arguments):
-        """A Future of _outcome. The images are shared once, as long as the Mnist is in use."""
-        with self.lock:
-            if mnist not in self.shared:
-                self.shared[mnist] = self.share(mnist, arrays)
-        return self.executor.submit(_outcome, function, self.shared[mnist], *arguments)
+    n: int  # how many slices it computes at a time
+    share: Callable  # of an Mnist and its arrays: returns what is sent with a slice in their place
+    close: Callable  # ends it, whatever state it is in
+    idle_seconds: float = np.inf  # after so long without work its workers have ended
 
 
 class Executor:
@@ -65,13 +47,11 @@ class Executor:
 
     start : function that returns a Pool, or None if there is never one, or raises. It is called in the background for
         the first slice, and again when the pool is lost or has ended
-    n : int, how many slices the pool computes at a time, once it has started
     here : Lock, for what is computed in the page's own process: one thread at a time
     """
 
     def __init__(self, start=lambda: None):
-        self.n, self._start = 1, start
-        self._lock, self.here = threading.Lock(), threading.Lock()
+        self._start, self._lock, self.here = start, threading.Lock(), threading.Lock()
         self._pool, self._starting, self._not_before, self._last_used = None, False, 0.0, 0.0
 
     def compute(self, function, mnist, *arguments):
@@ -79,11 +59,11 @@ class Executor:
 
         While the workers start, and when they fail, it is computed in this thread, one at a time.
         """
-        arrays = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-        pool = self._ready()
+        arrays, pool = (mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test), self._ready()
         if pool is not None:
             try:
-                result, error = pool.submit(function, mnist, arrays, *arguments).result(PATIENCE)
+                future = pool.executor.submit(_outcome, function, pool.share(mnist, arrays), *arguments)
+                result, error = future.result(PATIENCE)
             except Exception as failure:  # of whatever kind: it isn't the function's, see _outcome
                 self._lose(pool, failure)
             else:
@@ -95,9 +75,10 @@ class Executor:
             return function(arrays, *arguments)
 
     @property
-    def elsewhere(self):
-        """Whether slices are computed in a pool at present."""
-        return self._pool is not None
+    def n(self):
+        """How many slices the pool computes at a time; 0 without one."""
+        pool = self._pool
+        return 0 if pool is None else pool.n
 
     def _ready(self):
         """The Pool, if it can compute at once; otherwise it is started in the background."""
@@ -111,24 +92,21 @@ class Executor:
             return self._pool
 
     def _begin(self, task):
-        pool, wait = None, np.inf  # without a pool, it isn't asked for again
         try:
             pool = self._start()
+            again = np.inf if pool is None else 0.0
         except Exception as failure:
-            wait = AGAIN_SECONDS
-            log.warning("No workers: %s: %s. Until there are, trainings are computed here.", *_named(failure))
+            pool, again = None, time.monotonic() + AGAIN_SECONDS
+            log.warning("No workers: %r. Until there are, trainings are computed here.", failure)
         with self._lock:
-            self._pool, self._starting = pool, False
-            self._last_used, self._not_before = time.monotonic(), 0 if pool else time.monotonic() + wait
-            if pool is not None:
-                self.n = pool.n
+            self._pool, self._starting, self._not_before, self._last_used = pool, False, again, time.monotonic()
 
     def _lose(self, pool, failure):
         with self._lock:
             if self._pool is not pool:
                 return  # another slice has noticed it before
             self._pool, self._not_before = None, time.monotonic() + AGAIN_SECONDS
-        log.warning("The workers are lost: %s: %s. They are started again.", *_named(failure))
+        log.warning("The workers are lost: %r. They are started again.", failure)
         Task(lambda task: pool.close(), name="close workers").start()
 
 
@@ -165,18 +143,42 @@ def local_processes(n):
 
 def dask_cluster(address):
     """The Pool of a Dask cluster, by its scheduler's address."""
+    client = dask_client(address)
+    share = cached(lambda mnist, arrays: client.scatter(arrays, broadcast=True, hash=False))
+    close = functools.partial(client.close, timeout=START_SECONDS)
+    return Pool(client.get_executor(), sum(client.nthreads().values()), share, close)
+
+
+def dask_client(address):
+    """Dask's Client by its scheduler's address. Raises ConnectionError if nothing answers there, or has no workers."""
     from distributed import Client
+    from distributed.comm import get_address_host_port
 
-    client = Client(address, timeout=START_SECONDS, set_as_default=False)
-    close, n = functools.partial(client.close, timeout=START_SECONDS), sum(client.nthreads().values())
-    if n == 0:
-        close()
-        raise ConnectionError(f"the cluster at {address} has no workers")
-    return Pool(
-        client.get_executor(), n, lambda mnist, arrays: client.scatter(arrays, broadcast=True, hash=False), close
-    )
+    try:
+        get_address_host_port(address)  # raises ValueError, after which a Client would wait for itself
+        client = Client(address, timeout=START_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"No Dask scheduler answers at {address}.") from error
+    if not client.nthreads():
+        client.close(timeout=START_SECONDS)
+        raise ConnectionError(f"The Dask cluster at {address} has no workers.")
+    return client
 
 
+def cached(share):
+    """A function share(mnist, arrays) whose results are kept for as long as the Mnist is in use."""
+    known, lock = weakref.WeakKeyDictionary(), threading.Lock()
+
+    def known_or_shared(mnist, arrays):
+        with lock:
+            if mnist not in known:
+                known[mnist] = share(mnist, arrays)
+            return known[mnist]
+
+    return known_or_shared
+
+
+@cached
 def mapped_or_sent(mnist, arrays):
     """The name of a file with the arrays, which all processes map into their memory: it is deleted with the Mnist.
 
@@ -184,15 +186,13 @@ def mapped_or_sent(mnist, arrays):
     """
     import joblib
 
-    if mnist not in _files:
-        folder = tempfile.mkdtemp(prefix="nn-images-")
-        weakref.finalize(mnist, shutil.rmtree, folder, ignore_errors=True)
-        try:
-            (_files[mnist],) = joblib.dump(arrays, Path(folder) / "images.joblib")
-        except OSError as failure:
-            log.warning("The images can't be put into files: %s: %s. They are sent with every slice.", *_named(failure))
-            return arrays
-    return _files[mnist]
+    folder = tempfile.mkdtemp(prefix="nn-images-")
+    weakref.finalize(mnist, shutil.rmtree, folder, ignore_errors=True)
+    try:
+        return joblib.dump(arrays, Path(folder) / "images.joblib")[0]
+    except OSError as failure:
+        log.warning("The images can't be put into files: %r. They are sent with every slice.", failure)
+        return arrays
 
 
 @functools.lru_cache(maxsize=8)
@@ -226,7 +226,3 @@ def available_memory():
             text = Path(file).read_text().strip()
             limits.append(float(text) if text.isdigit() else np.inf)
     return min(limits)
-
-
-def _named(failure):
-    return type(failure).__name__, failure

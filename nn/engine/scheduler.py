@@ -31,8 +31,7 @@ class Scheduler:
 
     def __init__(self, executor=None):
         self.executor = executor or Executor()
-        # One place more than there are workers, so that none of them has to wait for its next slice.
-        self.queue = TurnQueue(lambda: self.n_workers + 1 if self.executor.elsewhere else 1)
+        self.queue = TurnQueue(lambda: self.executor.n + 1)  # one more, so that no worker waits for its next slice
         self._lock, self._trainings = threading.Lock(), {}  # what was asked for -> the SharedTraining under way
 
     def train(self, recipe, images, state, snapshots=(), until=None, pause=None, priority=Priority.USUAL):
@@ -78,8 +77,7 @@ class Scheduler:
         """End one subscription; the training is cancelled with the last."""
         with self._lock:
             training.n_subscribers -= 1
-            is_last = training.n_subscribers == 0
-            if is_last:
+            if training.n_subscribers == 0:
                 training.task.cancel()
 
     def forget(self, training):
@@ -104,12 +102,12 @@ class Scheduler:
     @property
     def n_workers(self):
         """How many slices are computed at a time."""
-        return self.executor.n if self.executor.elsewhere else 1
+        return max(self.executor.n, 1)
 
     @property
     def slice_seconds(self):
         """How long a slice should take at present."""
-        if not self.executor.elsewhere:
+        if not self.executor.n:
             return SLICE_SECONDS
         return min(max(ROUND_SECONDS * self.n_workers / max(self.n_trainings, 1), SHORTEST_SLICE), LONGEST_SLICE)
 
@@ -133,31 +131,23 @@ class Scheduler:
 
 @dataclass(eq=False)
 class SharedTraining:
-    """A training under way. The first seven fields are the parameters of Scheduler.train.
-
-    state : TrainingState, the latest; when the task is over, it is the last
-    moved : Event, set when it has learnt from an image or is over
-    measured : TrainingState, the latest that was measured
-    learnt, seconds : int, float, images so far, and the time for them, waiting for turns included
-    learnt_later, computing : the same after the first epoch, in which most of the time goes into measuring; without
-        the waiting
-    """
+    """A training under way. The first fields are parameters of Scheduler.train."""
 
     recipe: Recipe
     images: TrainingSet
-    state: TrainingState
+    state: TrainingState  # the latest
     store: SnapshotStore | None
     until: int | None
     pause: Callable | None
     priority: Priority
     task: Task | None = None
     n_subscribers: int = 0
-    moved: threading.Event = field(default_factory=threading.Event)
-    measured: TrainingState | None = None
-    learnt: int = 0
-    seconds: float = 0.0
-    learnt_later: int = 0
-    computing: float = 0.0
+    moved: threading.Event = field(default_factory=threading.Event)  # set when it has learnt from an image or is over
+    measured: TrainingState | None = None  # the latest that was measured
+    learnt: int = 0  # images
+    seconds: float = 0.0  # the time for them, waiting for turns included
+    learnt_later: int = 0  # images after the first epoch, in which most of the time goes into measuring
+    computing: float = 0.0  # the time for those, without waiting
 
     @property
     def images_per_second(self):

@@ -7,34 +7,21 @@ from ..training import train
 
 
 class Slice(NamedTuple):
-    """The result of a slice of work.
+    """The result of a slice of work."""
 
-    states : tuple of TrainingState, in order: those that were measured, and the latest one, to continue from
-    over : bool, whether the training is over
-    seconds : float, how long it took by the clock
-    """
-
-    states: tuple
-    over: bool
-    seconds: float
+    states: tuple  # of TrainingState, in order: those that were measured, and the latest one, to continue from
+    over: bool  # whether the training is over
+    seconds: float  # how long the slice took by the clock
 
 
 def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
-    """Train from a TrainingState for about this many seconds; returns a Slice.
+    """Train from a TrainingState for about this many seconds, which large batches may exceed; returns a Slice.
 
     A pure function of everything but the time, wherever it is computed: slice after slice brings the states that
     train() yields.
 
-    Parameters
-    ----------
-    arrays : tuple
-        X_train, y_train, X_test, y_test, as for train().
-    recipe, state, until
-        As for train().
-    seconds : float
-        About how long. Large batches may take longer, because a state is never in the middle of a batch.
-    one_moment : bool
-        Whether to end where the state is measured for the first time.
+    arrays : tuple (X_train, y_train, X_test, y_test); these, recipe, state and until are as for train()
+    one_moment : bool, whether to end where the state is measured for the first time
     """
     began, seen, states, later = time.perf_counter(), state.images_seen, [], state
     for later in train(recipe, *arrays, state=state, slice_seconds=seconds / 2, until=until):

@@ -22,6 +22,7 @@ from ..images.preprocessing import prepare_images
 from ..recipe import Recipe
 from ..training import initial_state, train
 from .background import train_all
+from .executors import dask_client
 
 
 class Result(NamedTuple):
@@ -55,23 +56,10 @@ MOST_VALUES = 50  # of eta, or of hidden units
 MOST_TRAININGS = 1_000
 BACKENDS = ("loky", "dask")
 MOST_JOBS = 256
-START_SECONDS = 20  # in which a Dask scheduler has to answer
 
 
 def plan_sweep(recipe, etas, hidden, n_seeds):
-    """The Recipes of a sweep: this one with each combination of eta, hidden units and seed, its own and later ones.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    etas, hidden : lists of float and of int
-    n_seeds : int
-
-    Raises
-    ------
-    ValueError
-        If a value is out of range or appears twice, or if these are too many.
-    """
+    """The grid() of a sweep. Raises ValueError if a value is out of range or appears twice, or if it is too large."""
     for name, values in (("eta", etas), ("hidden units", hidden)):
         if len(set(values)) < len(values):
             raise ValueError(f"A value of {name} appears twice.")
@@ -79,14 +67,16 @@ def plan_sweep(recipe, etas, hidden, n_seeds):
             raise ValueError(f"There must be from 1 to {MOST_VALUES} values of {name}, not {len(values):,}.")
     if n_seeds < 1:
         raise ValueError(f"The number of seeds must be at least 1, not {n_seeds:,}.")
-    if len(etas) * len(hidden) * n_seeds > MOST_TRAININGS:
-        n = len(etas) * len(hidden) * n_seeds
+    if (n := len(etas) * len(hidden) * n_seeds) > MOST_TRAININGS:
         raise ValueError(f"At most {MOST_TRAININGS:,} trainings are possible, but these are {n:,}.")
     return grid(recipe, etas, hidden, n_seeds)
 
 
 def grid(recipe, etas, hidden, n_seeds):
-    """A tuple of Recipes: this one with each combination of eta, hidden units and seed, the first seed first."""
+    """A tuple of Recipes: this one with each combination of eta, hidden units and n_seeds seeds from its own on.
+
+    etas, hidden : lists of float and of int
+    """
     seeds = [(recipe.seed + i) % 2**32 for i in range(n_seeds)]
     points = itertools.product(seeds, hidden, etas)
     return tuple(replace(recipe, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
@@ -115,29 +105,27 @@ def _images(source, n, preparation):
     return X, mnist.y_train, X_test, mnist.y_test
 
 
-def run_sweep(trainings):
+def run_sweep(recipes):
     """Yield the Result of each Recipe as soon as it is there, computed wherever joblib is told (see computing_on).
 
     Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
     """
-    outcomes = _outcomes([*trainings])
+    outcomes, error = _outcomes(recipes), None
     try:
-        while True:
-            try:
-                result, error = next(outcomes, (None, None))
-            except (ValueError, OSError, MemoryError):
-                raise
-            except Exception as error:  # not a training's: each of joblib's backends has its own
-                raise ConnectionError(f"The workers were lost ({type(error).__name__}).") from error
+        for result, error in outcomes:
             if error is not None:
-                raise error
-            if result is None:
-                return
+                break
             yield result
+    except (ValueError, OSError, MemoryError):
+        raise
+    except Exception as failure:  # not a training's: each of joblib's backends has its own
+        raise ConnectionError(f"The workers were lost ({type(failure).__name__}).") from failure
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib warns of results that nobody waits for
             outcomes.close()
+    if error is not None:
+        raise error
 
 
 def _outcomes(recipes):
@@ -149,13 +137,13 @@ def _outcomes(recipes):
     yield from Parallel(return_as=how, batch_size=1)(map(delayed(_outcome), recipes))
 
 
-def _outcome(training):
+def _outcome(recipe):
     """The Result and None, or None and the error: joblib waits for ever for a task of Dask that raises one."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if multiprocessing.parent_process() is not None and in_main_thread:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     try:
-        return train_one(training), None
+        return train_one(recipe), None
     except Exception as error:
         return None, error
 
@@ -172,29 +160,16 @@ def computing_on(backend, jobs=None, scheduler=None):
 
     n_jobs = jobs or -1
     if backend == "dask":
-        with _dask_client(scheduler) as client, parallel_config("dask", n_jobs=n_jobs, client=client):
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # the error message is a sentence
+        try:
+            client = dask_client(scheduler)
+        except ImportError as error:
+            raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
+        with client, parallel_config("dask", n_jobs=n_jobs, client=client):
             yield
     else:
         with parallel_config(backend, n_jobs=n_jobs):
             yield
-
-
-def _dask_client(address):
-    try:
-        from distributed import Client
-        from distributed.comm import get_address_host_port
-    except ImportError as error:
-        raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a sentence
-    try:
-        get_address_host_port(address)  # raises ValueError, after which a Client would wait for itself
-        client = Client(address, timeout=START_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ConnectionError(f"No Dask scheduler answers at {address}.") from error
-    if not client.nthreads():
-        client.close()
-        raise ConnectionError(f"The Dask cluster at {address} has no workers.")
-    return client
 
 
 def train_grid(task, scheduler, images, recipes, states):

@@ -4,7 +4,7 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def power_of_ten(exponent):
-    """10 to the power of a whole number, as you write it by hand: 10⁻⁵."""
+    """10 to the power of a whole number, as in 10⁻⁵."""
     return f"10{str(int(exponent)).translate(SUPERSCRIPT)}"
 
 
@@ -21,7 +21,7 @@ def signed(value, digits=2):
 
 
 def latex(value):
-    """The same in LaTeX, with three digits after the point."""
+    """A number with its sign and three digits after the point, in LaTeX."""
     if abs(value) < 1e5:
         return f"{value:+.3f}"
     mantissa, power = f"{value:+.2e}".split("e")
@@ -34,7 +34,7 @@ def amount(value):
 
 
 def short(value, digits=3):
-    """A number with this many significant digits, trailing zeros included; for numbers that may be very small."""
+    """A number, which may be very small, with this many significant digits, trailing zeros included."""
     return _typeset(f"{value:#.{digits}g}".removesuffix(".")) if value else "0"
 
 
@@ -43,8 +43,13 @@ def with_article(digit):
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
+def counted(n, noun):
+    """A number with its noun: "1 training", "2,000 trainings"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def duration(seconds):
-    """Seconds in words, no more precise than an estimate."""
+    """Seconds in words, as precise as an estimate."""
     if seconds < 1:
         return "a second"
     if seconds < 90:

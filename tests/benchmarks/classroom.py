@@ -49,7 +49,7 @@ SEVEN = (80, 60), (200, 60), (120, 230)  # pixels of the canvas
 JOINING = {30: 10}  # seconds in which this number of visitors joins, 30 for others
 PATIENCE = 400  # seconds until those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
-PROMISE = re.compile(r"(\d+) (s|min)(?: left)?, \d+ trainings? before yours")
+PROMISE = re.compile(r"(\d+) (s|min)(?: left)?, \d+ trainings? ahead of you")
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
 
 

@@ -14,14 +14,15 @@ from statistics import median
 from contenders import np  # noqa: F401
 from joblib.externals.loky import get_reusable_executor
 
+from nn import Recipe
 from nn.engine.sweep import computing_on, plan_sweep, run_sweep
 
 TURNS = 5
-PLAN = {"etas": [0.03, 0.1], "hidden": [30, 100], "n_seeds": 4, "images": 8_000, "epochs": 3}
+PLAN = {"etas": [0.03, 0.1], "hidden": [30, 100], "n_seeds": 4}
 
 
 def main():
-    trainings = plan_sweep(**PLAN)
+    trainings = plan_sweep(Recipe(epochs=3), **PLAN)
     print(f"{len(trainings)} trainings: {PLAN}")
     seconds(trainings, 1)  # so that this process has the images too
     one, two, two_started = [], [], []

@@ -113,7 +113,7 @@ def test_trainings_on_the_first_screen(visit):
     visitor.settled()
     record_places(visitor, ".st-key-steps", ".st-key-draw", ".st-key-question")
     visitor.train()
-    expect(visitor.page.locator(".nn-legend").first).to_contain_text(re.compile("pale: previous, .*η = 0.1"))
+    expect(visitor.page.locator(".nn-legend").first).to_contain_text(re.compile(r"your last run \(.*η = 0.1"))
     curves = chart.locator('path[stroke="#2f7bf0"]')
     expect(curves).to_have_count(2)
     assert sorted(curves.evaluate_all("paths => paths.map(path => path.getAttribute('opacity') ?? '1')"))[0] == "0.35"

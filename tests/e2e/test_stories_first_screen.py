@@ -37,7 +37,9 @@ def test_an_example_by_keyboard_the_verdict_and_a_challenge(visit):
     visitor.page.get_by_role("button", name="Example of a 5").focus()
     visitor.page.keyboard.press("Enter")
     expect(visitor.answer).to_have_text("5")
-    expect(visitor.page.locator(".nn-reading")).to_contain_text(re.compile(r"in held-out image \d+, a 5"))
+    expect(visitor.page.locator(".nn-reading")).to_contain_text(
+        re.compile(r"reads unseen image \d+ as a 5\. Correct\.")
+    )
     visitor.button("back").click()
     expect(visitor.answer).to_have_text("?")
     visitor.button("example_3").click()

@@ -178,7 +178,7 @@ def test_a_wrong_label_and_the_mathematics_of_backward(visit):
     expect(section(visitor)).to_contain_text("After 31 steps J falls")
     expect(visitor.answer).to_have_text("7")  # the steps changed a copy
     visitor.button("clear").click()
-    expect(section(visitor)).to_contain_text("held-out image 0")
+    expect(section(visitor)).to_contain_text("unseen image 0")
     expect(section(visitor)).to_contain_text("1 for the 0")  # the choice was for the drawing
 
     mathematics = section(visitor).locator(".st-key-backward_mathematics")
@@ -239,7 +239,7 @@ def test_cells_of_the_matrix_are_clicked_and_an_image_takes_the_drawings_place(v
     number = re.search(r"image ([\d,]+)", matrix.pictures.first.inner_text())[1]
     visitor.button("scores_4").click()
     current = visitor.page.locator(".nn-current")
-    expect(current).to_contain_text(f"held-out image {number}, which is an 8, and reads 2")
+    expect(current).to_contain_text(f"unseen image {number}, which is an 8, and reads 2")
     expect(visitor.page).to_have_url(re.compile("inside=4"))
     expect(visitor.answer).to_have_text("2")
     visitor.settled()
@@ -292,7 +292,7 @@ def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(vi
     # The step follows the drawing, and closes when it is chosen again.
     expect(visitor.page.locator(".nn-current")).to_contain_text("your drawing")
     visitor.button("clear").click()
-    expect(visitor.page.locator(".nn-current")).to_contain_text("held-out image 0")
+    expect(visitor.page.locator(".nn-current")).to_contain_text("unseen image 0")
     visitor.page.locator(".st-key-inside").get_by_text("7 Through time").click()
     expect(section(visitor)).to_have_count(0)
 

@@ -9,7 +9,7 @@ from script import SEVEN
 
 # The held-out accuracy, its curve, the ten outputs and the weights of a unit, as the page shows them.
 MOMENT = """(() => {
-    const legend = document.querySelector('.nn-legend')?.innerText.match(/held-out\\s+([\\d.]+)%/);
+    const legend = document.querySelector('.nn-legend')?.innerText.match(/unseen\\s+([\\d.]+)%/);
     const curve = document.querySelector('.st-key-chart_accuracy svg path[stroke="#2f7bf0"]');
     const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]')?.shadowRoot;
     return [

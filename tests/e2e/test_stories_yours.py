@@ -103,7 +103,7 @@ def draw_seven(visitor):
 
 def curves(visitor):
     """What the legends of the two learning curves say."""
-    return [legend.split("pale")[0] for legend in visitor.page.locator(".nn-legend").all_inner_texts()[:2]]
+    return [legend.split("Faint")[0] for legend in visitor.page.locator(".nn-legend").all_inner_texts()[:2]]
 
 
 def shifted(stroke, by):
@@ -198,7 +198,7 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
     expect(tally(other)).not_to_contain_text("so far")
     assert stored(other) == EMPTY
     other.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(tmp_path / "save.npz")
-    expect(other.progress).to_contain_text("It has learnt before, and nothing more here yet.")
+    expect(other.progress).to_contain_text("Trained before; it has learnt nothing more here yet.")
     expect(value(other, "hidden")).to_have_text("30")
     assert draw_seven(other) == outputs
     drawings = other.page.locator("[class*=st-key-open_drawings_] input[type=file]")

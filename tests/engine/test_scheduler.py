@@ -233,7 +233,7 @@ def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_t
 def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few(monkeypatch, n_trainings, seconds):
     scheduler = Scheduler()
     assert scheduler.slice_seconds == 0.05  # the page is in the same process
-    scheduler.executor = SimpleNamespace(elsewhere=True, n=2)
+    scheduler.executor = SimpleNamespace(n=2)
     monkeypatch.setattr(Scheduler, "n_trainings", n_trainings)  # up to 200, a round of all takes 5 seconds at most
     assert scheduler.slice_seconds == pytest.approx(seconds)
 

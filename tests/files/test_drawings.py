@@ -72,10 +72,10 @@ def test_a_file_holds_images_labels_answers_and_strokes():
 def test_the_count_says_how_many_were_read_right_and_how_certain_that_is():
     blank = np.zeros((28, 28))
     drawings = [Labelled(blank, 7, answer, OWN, BLANK) for answer in (7, 7, 7, 1)]
-    assert count(drawings, OWN) == "Your network read 3 of 4 drawings right (75%; 95% interval 30% to 95%)."
+    assert count(drawings, OWN) == "Your network got 3 of 4 drawings right (75%; 95% interval 30% to 95%)."
     assert count(drawings, PRETRAINED) == "No drawing scored for the pre-trained network yet."
     drawings.append(Labelled(blank, 7, 7, PRETRAINED, BLANK))
-    assert count(drawings, PRETRAINED).startswith("The pre-trained network read 1 of 1 drawing right")
+    assert count(drawings, PRETRAINED).startswith("The pre-trained network got 1 of 1 drawing right")
 
 
 # Opened again

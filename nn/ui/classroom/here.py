@@ -170,12 +170,10 @@ def membership():
             visitor.membership.leave()
             set_value(Key.SHARE_DRAWINGS, False)  # consent is for one class
         visitor.membership = member
-    if member.holder is not job_holder() or not member.attached:
-        member.holder = job_holder()  # another one after a broken connection
-        if not member.attached:
-            member.begin()
-        exchange().attach(member)
+    if not member.attached:
+        member.begin()
         member.attached = True
+    exchange().attach(member)  # in every run: a broken connection has detached it
     return member
 
 

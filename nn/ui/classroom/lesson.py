@@ -127,7 +127,7 @@ def _own_link(moment):
     step = left.selectbox(
         "Open a step of Look inside", [None, *titles], format_func=lambda title: title or "none", key=Key.LINK_STEP
     )
-    hidden = right.multiselect("Hide", list(HIDEABLE), format_func=lambda name: HIDEABLE[name].words, key=Key.LINK_HIDE)
+    hidden = right.multiselect("Hide", list(HIDEABLE), format_func=lambda name: HIDEABLE[name][0], key=Key.LINK_HIDE)
     query = {name: value for name, value in st.query_params.items() if name not in PRIVATE}
     query |= {"inside": step} if step else {}
     query |= {"hide": ",".join(hidden)} if hidden else {}

@@ -6,9 +6,9 @@ import streamlit as st
 from ...network import N_DIGITS, onehot
 from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
-from ..session.current_image import SPLITS, select_example, split_of
+from ..session.current_image import SPLITS, DrawingPart, select_example, split_of
 from ..session.shared import mnist
-from ..session.state import KEPT, Key, this_visitor
+from ..session.state import KEPT, Key, part
 from .parts import code_line
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
 
@@ -158,7 +158,7 @@ def _as_onehot(digit):
 
 
 def _look_inside(source, split, index):
-    is_there = this_visitor().selected_example == (source, split, index)
+    is_there = part(DrawingPart).selected_example == (source, split, index)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Look inside with this image", key="look_inside", icon=":material/frame_inspect:", disabled=is_there

@@ -47,7 +47,7 @@ def _journey(moment):
     if training is None or not training.snapshots or not moment.own_answers:
         stop_playing()
         st.info(
-            "This step shows your own network: choose **My network** above, under *Which network answers*."
+            "This step shows your own network: choose **My network** above, under *Which network should read it?*."
             if training is not None and training.snapshots
             else "Train a network above. Its past is kept, so that you can travel through it here."
             if training is None or training.state.network.n_hidden <= MAX_HIDDEN

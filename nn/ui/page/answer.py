@@ -1,4 +1,6 @@
-"""What the network reads in the drawing: the network as a picture, and its answer in words."""
+"""The answer of the network to the drawing: in words, and as a picture of the network."""
+
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
@@ -10,9 +12,9 @@ from ...network import N_DIGITS
 from ..html import reading_html, stages_html
 from ..inside import open_at_unit
 from ..numbers import with_article
-from ..session.current_image import drawing, selected_example
+from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
-from ..session.state import Answer, Key, this_visitor, value_of
+from ..session.state import Key, Latest, part, value_of
 from ..words import AT_THE_BEGINNING
 from .network_picture import network_picture
 from .network_picture.data import network_data
@@ -20,66 +22,91 @@ from .network_picture.data import network_data
 READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
+@dataclass(eq=False)
+class AnswerPart:
+    """The answer on the page, for the label that it gets later.
+
+    answer : the digit read and the name of the network, or None
+    threshold : Latest, the confidence below which the visitor's own network rejects an image
+    """
+
+    answer: tuple[int, str] | None = None
+    threshold: Latest = field(default_factory=Latest)
+
+    def training_started(self, ended):
+        """Let go of the network before."""
+        self.threshold = Latest()
+
+
 def answer_places(moment):
     """Draw the choice of the network that answers; returns the containers of the answer and of the network."""
     with st.container(horizontal=True, vertical_alignment="center", key="reading"):
         answer = st.container(key="answer")
-        _choose_network(moment)
+        st.radio(  # always visible, so that nothing jumps, even with one option only
+            "Which network should read it?",
+            [False] if moment.training is None else [True, False],
+            format_func=READERS.get,
+            key=f"{Key.OWN_ANSWERS}{moment.number}",
+            horizontal=True,
+            help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 "
+            "MNIST images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits "
+            "(letters and scribbles).",
+        )
     return answer, st.container(key="network")
 
 
 def show_answer(moment, answer, stages):
-    """Show the network here, in a container what it reads, and in another what it reads at each stage."""
-    visitor, network = this_visitor(), moment.network
+    """Show the network here, its answer in one container, and the answer at each stage of the drawing in another."""
+    network, drawn = moment.network, part(DrawingPart)
     shown = selected_example(moment) or drawing()
     data = network_data(network, None if shown is None else shown.image)
-    digit = data["digit"]
+    digit, reader = data["digit"], AT_THE_BEGINNING[moment.reader]
     if shown is None:
-        visitor.answer = None
-        words, doubt = "Nothing is drawn yet.", ""
+        part(AnswerPart).answer, words, doubt = None, "Nothing is drawn yet.", ""
     else:
-        visitor.answer = Answer(digit, moment.reader)
+        part(AnswerPart).answer = digit, moment.reader
+        words = f"{reader} reads <b>{digit}</b>."
+        if drawn.selected_example:
+            verdict = "Correct." if digit == shown.label else f"Wrong: it is {with_article(shown.label)}."
+            words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>. {verdict}"
         rejected = is_rejected(network, shown.image, _threshold(moment))
-        of = f" in {shown.name}, {with_article(shown.label)}" if visitor.selected_example else ""
-        words = f"{AT_THE_BEGINNING[moment.reader]} reads <b>{digit}</b>{of}."
         doubt = guessing(moment) or ("This may not be a digit." if rejected else "")
     with answer:
-        st.html(reading_html(digit, words, doubt, visitor.drawing_id))
-    signal = f"{visitor.drawing_id} {visitor.selected_example} {moment.reader}"
-    if network_picture(data, signal, Key.NETWORK, _see_how) is not None:
+        st.html(reading_html(digit, words, doubt, drawn.identifier))
+    signal = f"{drawn.identifier} {drawn.selected_example} {moment.reader}"
+    if network_picture(data, signal, "network_picture", _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
-        st.html(_stages(network) if visitor.drawing and not visitor.selected_example else "<div></div>")
+        st.html(_stages(network, drawn) if drawn.prepared and not drawn.selected_example else "<div></div>")
 
 
 def guessing(moment):
-    """A warning if the answering network is untrained, hardly trained or bad at reading; "" if it is none of them."""
+    """A warning if the answering network is untrained, barely trained or bad at reading; "" if it is none of them."""
     if not moment.own_answers:
         return ""
     state = moment.training.state
     if state.is_untrained:
         return "Untrained: guessing."
     accuracy = state.history[-1].test_accuracy if state.history else 0
-    why = "Hardly trained: " if state.epoch < 1 and not state.began_trained else ""
+    why = "Barely trained: " if state.epoch < 1 and not state.began_trained else ""
     if accuracy < 0.2:
         return f"{why}guessing." if why else "It is guessing."
-    return f"{why or 'It '}reads {accuracy:.0%} of held-out images." if accuracy < 0.5 else ""
+    return f"{why or 'It '}gets {accuracy:.0%} of unseen images right." if accuracy < 0.5 else ""
 
 
 def _see_how():
     """Open step 4 at the unit whose "See how" was clicked. This is a callback, and a browser can send anything."""
-    clicked = value_of(Key.NETWORK).see
+    clicked = value_of("network_picture").see
     unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
     if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
         open_at_unit(unit, hidden)
 
 
-def _stages(network):
+def _stages(network, drawn):
     """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
-    visitor = this_visitor()
-    images = visitor.stage_images
+    images = drawn.stage_images
     answers = network.predict(np.array([image.ravel() for image in images.values()]))
-    return stages_html(visitor.drawing.stages, dict(zip(images, answers)))
+    return stages_html(drawn.prepared.stages, dict(zip(images, answers)))
 
 
 def _threshold(moment):
@@ -89,20 +116,6 @@ def _threshold(moment):
     images = moment.training.images.mnist
     if moment.active or images is None:
         return 0.0
-    return this_visitor().rejection_threshold.of(
+    return part(AnswerPart).threshold.of(
         moment.network, lambda: rejection_threshold(moment.network, images.X_test[:MEASURED_IMAGES])
-    )
-
-
-def _choose_network(moment):
-    """Draw the choice of the network that answers: always visible, so that nothing jumps, even with one option only."""
-    st.radio(
-        "Which network answers",
-        [False] if moment.training is None else [True, False],
-        format_func=READERS.get,
-        key=f"{Key.OWN_ANSWERS}{moment.number}",
-        horizontal=True,
-        help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 MNIST "
-        "images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits (letters and "
-        "scribbles).",
     )

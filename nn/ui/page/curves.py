@@ -1,4 +1,4 @@
-"""What the training has brought: the step just made, the learning curves, and the network as a file."""
+"""The progress of learning: the report of the latest step, the learning curves, and the network as a file."""
 
 from html import escape
 
@@ -11,15 +11,16 @@ from ..charts import BLUE, GREY, curves
 from ..html import empty_html, hidden_html, legend_html
 from ..session.layout import chart
 from ..session.shared import mnist
-from ..session.state import Key, this_visitor, value_of
-from ..session.trainings import STEP
+from ..session.state import Key, part, this_visitor, value_of
+from ..session.trainings import STEP, chosen_pace
 from .step_report import step_html
+from .training import TrainingPart
 
 CHART_HEIGHT = 130  # pixels
 
 
 def curves_panel(moment, recipe):
-    """Draw what is below the curves; returns the container for them, which show_curves fills."""
+    """Draw the line below the curves; returns the container for the curves, which show_curves fills."""
     training = moment.training
     recipe, n_images = _of(training, recipe)
     curves = st.container(key="taught_and_curves")
@@ -39,18 +40,18 @@ def curves_panel(moment, recipe):
 
 
 def show_curves(moment, recipe):
-    """Show the curves of the visitor's own training here, and what the latest step taught."""
-    training, job, visitor = moment.training, moment.job, this_visitor()
+    """Show the curves of the visitor's own training here, and the report of the latest step."""
+    training, job, step = moment.training, moment.job, part(TrainingPart)
     recipe, n_images = _of(training, recipe)
     if job is not None and job.error is not None:
         st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
-    if value_of(Key.PACE) == STEP:  # from the choice of this pace on, so that no step moves the curves
-        taught = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
-        if visitor.stepped is not None and training is not None:
-            taught = visitor.step_html.of(training.state.network, lambda: step_html(visitor.stepped, training))
-        st.html(f'<div class="nn-step">{taught}</div>')
+    if chosen_pace() == STEP:  # from the choice of this pace on, so that no step moves the curves
+        report = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
+        if step.before is not None and training is not None:
+            report = step.report.of(training.state.network, lambda: step_html(step.before, step.recipe, training))
+        st.html(f'<div class="nn-step">{report}</div>')
     with st.container(horizontal=True, key="curves"):
-        _curves(training, recipe, n_images, visitor.kept[-1:], not value_of(Key.LINEAR_AXIS, False))
+        _curves(training, recipe, n_images, this_visitor().kept[-1:], not value_of(Key.LINEAR_AXIS, False))
         if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
             eta = recipe.eta
             words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
@@ -68,7 +69,7 @@ def _curves(training, recipe, n_images, previous, logarithmic):
     history, epochs = training.state.history if training else (), recipe.epochs
     before, earlier, n_earlier = "", (), 1
     for kept in previous:
-        before = kept.origin or kept.recipe.changes(recipe) or "the same settings"
+        before = kept.origin or kept.recipe.changes(recipe) or "same settings"
         earlier, n_earlier = kept.state.history, kept.state.n_images
     axes = n_images, epochs, logarithmic, CHART_HEIGHT
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
@@ -85,24 +86,24 @@ def _curves(training, recipe, n_images, previous, logarithmic):
 
 
 def _legend(title, point, quantity, form, before):
-    """The title of a chart, the present values of its curves in their colours, and what the pale one is; HTML."""
-    names = [("held-out", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
+    """The title of a chart, the present values of its curves in their colours, and words for the faint line; HTML."""
+    names = [("unseen", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
     values = [
         (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
     ]
     items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
-    return legend_html(f"<b>{title}</b>", items, f"pale: previous, {escape(before)}" if before else "")
+    return legend_html(f"<b>{title}</b>", items, f"Faint line: your last run ({escape(before)})" if before else "")
 
 
 def _measured_on(n_held_out, n_training):
-    """Which images the curves are measured on, as sentences."""
+    """The images on which the curves are measured, as sentences."""
     return (
-        f"Held-out: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
+        f"Unseen: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
         f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
-        "J: the mean per image."
+        "J: the mean cost per image."
     )
 
 
 def network_file(network):
-    """A network as the bytes of its .npz file: compact if the page can't make such a large one, so that it opens it."""
+    """A network as the bytes of its .npz file: compact if it is larger than the page can make, so that it opens it."""
     return network_bytes(network, compact=network.n_hidden > MAX_HIDDEN)

@@ -1,4 +1,4 @@
-"""The sidebar, mirrored in the address bar: what the visitor sets."""
+"""The sidebar: the settings of the visitor, mirrored in the address bar."""
 
 import streamlit as st
 
@@ -6,57 +6,56 @@ from ... import DataError
 from ...recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from ..session.refresh import fragment, tick_seconds
 from ..session.shared import mnist, openml_download
-from ..session.state import Key, set_value, this_visitor, value_of
+from ..session.state import set_value, this_visitor, value_of
 
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
 HELP = {
-    Key.EPOCHS: "How many times the network sees every training image.",
-    Key.HIDDEN: "The sigmoid units between the pixels and the ten outputs. With 0, the outputs see the pixels "
+    "epochs": "How many times the network sees every training image.",
+    "hidden": "The sigmoid units between the pixels and the ten outputs. With 0, the outputs see the pixels "
     "themselves: logistic regression.",
-    Key.ETA: "The size of each step down the slope. Too small: it barely learns. Too large: it jumps about.",
-    Key.PREPARE: "Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
+    "eta": "The size of each step down the slope. Too small: it barely learns. Too large: it jumps about.",
+    "prepare": "Normalizes slant and stroke width, in the training images and in your drawing. Off: MNIST as it is, "
     "as in the lecture.",
-    Key.DISTORT: "Adds a distorted copy of every image, styles of writing that MNIST lacks, digits as twenty other "
-    "people write them, and non-digits, so that the network learns to say no.",
-    Key.DATA: "The bundled images work offline. OpenML's are downloaded once, and need more memory than most hosts "
-    "have.",
-    Key.BATCH: "Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",
-    Key.IMAGES_OF: "Fewer images make training faster, but show fewer ways to write a digit.",
-    Key.SCALE: "Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
-    Key.SHUFFLE: "Off: always the same order, as in the lecture's notebook.",
-    Key.SORT: "On: first all zeros, then all ones, at last all nines. It matters when they are not shuffled.",
-    Key.SEED: "The start of the random numbers. On the same kind of processor, a seed gives the same network again.",
+    "distort": "Adds a distorted copy of every image, styles of writing that MNIST lacks, digits as twenty other "
+    "people write them, and non-digits, so that the network learns to reject them.",
+    "data": "The bundled images work offline. OpenML's are downloaded once, and need more memory than most hosts have.",
+    "batch": "Images per step. 1: stochastic gradient descent, as in the lecture. All: gradient descent.",
+    "images_": "Fewer images make training faster, but show fewer ways to write a digit.",
+    "scale": "Off: pixels stay 0..255, as in the lecture's notebook, and the sigmoids become flat.",
+    "shuffle": "Off: always the same order, as in the lecture's notebook.",
+    "sort": "On: first all zeros, then all ones, at last all nines. It matters when they are not shuffled.",
+    "seed": "The start of the random numbers. On the same kind of processor, a seed gives the same network again.",
 }
 
 
 def sidebar(moment, notice):
     """Draw the sidebar and return its Recipe. The address bar holds every value, so the address can be shared.
 
-    notice is a container on the page itself, for what keeps a value from being used: the sidebar may be closed.
+    notice is a container on the page itself for problems with a value, because the sidebar may be closed.
     """
     visitor = this_visitor()
     if visitor.to_set is not None:
-        # Not in the callback that wants it, because that may be a fragment's: a tick that the browser sent before it
-        # has heard of that would bring the old values again.
+        # Not in a callback, which may belong to a fragment: a tick that the browser sent before would bring the old
+        # values again.
         for key, value in visitor.to_set.widget_values().items():
             set_value(key, value)
         visitor.to_set = None
     with st.sidebar:
         st.header("Your network", anchor=False)
-        epochs = st.slider("Epochs", 1, MAX_EPOCHS, DEFAULT.epochs, **_bound(Key.EPOCHS))
-        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, DEFAULT.n_hidden, **_bound(Key.HIDDEN))
-        eta = st.select_slider("Learning rate η (eta)", ETAS, DEFAULT.eta, format_func="{:g}".format, **_bound(Key.ETA))
-        normalized = st.toggle("Straighten the training images too", **_bound(Key.PREPARE))
-        distorted = st.toggle("Learn from distorted images too", **_bound(Key.DISTORT))
+        epochs = st.slider("Epochs", 1, MAX_EPOCHS, DEFAULT.epochs, **_bound("epochs"))
+        n_hidden = st.slider("Hidden units", 0, MAX_HIDDEN, DEFAULT.n_hidden, **_bound("hidden"))
+        eta = st.select_slider("Learning rate η (eta)", ETAS, DEFAULT.eta, format_func="{:g}".format, **_bound("eta"))
+        normalized = st.toggle("Straighten slanted digits", **_bound("prepare"))
+        distorted = st.toggle("Add distorted copies", **_bound("distort"))
         with st.expander("More", key="more"):
             source = _source(moment, notice)
             sizes = list(BATCH_SIZES)
-            batch_size = st.select_slider("Batch size", sizes, 1, format_func=BATCH_SIZES.get, **_bound(Key.BATCH))
-            images, bound = N_IMAGES[source], _bound(Key.IMAGES_OF, source)
+            batch_size = st.select_slider("Batch size", sizes, 1, format_func=BATCH_SIZES.get, **_bound("batch"))
+            images, bound = N_IMAGES[source], _bound("images_", source)
             n_images = st.select_slider("Training images", images, images[-1], format_func="{:,}".format, **bound)
-            scale = st.toggle("Scale inputs to 0..1", True, **_bound(Key.SCALE))
-            shuffle = st.toggle("Shuffle in every epoch", True, **_bound(Key.SHUFFLE))
-            is_sorted = st.toggle("Sort the images by digit", **_bound(Key.SORT))
+            scale = st.toggle("Scale inputs to 0..1", True, **_bound("scale"))
+            shuffle = st.toggle("Shuffle in every epoch", True, **_bound("shuffle"))
+            is_sorted = st.toggle("Sort the images by digit", **_bound("sort"))
             seed = _seed()
     preparation = "normalized" if normalized else "mnist"
     return Recipe(
@@ -65,20 +64,20 @@ def sidebar(moment, notice):
 
 
 def _bound(key, name=""):
-    """A widget's key (with a name at its end), its help, and that its value is kept in the address bar."""
+    """The arguments of a widget that the address bar mirrors: its key, with a name at its end, and its help."""
     return {"key": key + name, "help": HELP[key], "bind": "query-params"}
 
 
 def _seed():
-    """The seed. It is asked for as a float: for whole numbers Streamlit fails on an infinite one in the address."""
+    """The seed. The widget is one for floats: for whole numbers Streamlit fails on an infinite one in the address."""
     largest, default = 2.0**32 - 1, float(DEFAULT.seed)
-    seed = st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound(Key.SEED))
+    seed = st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound("seed"))
     return int(seed + 0.5)  # as it is shown
 
 
 def _source(moment, notice):
-    """The chosen data source; until it is available "bundled", and in the container notice why."""
-    source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound(Key.DATA))
+    """The chosen data source; until it is available "bundled", with the reason in the container notice."""
+    source = st.radio("Images", list(SOURCES), format_func=SOURCES.get, **_bound("data"))
     download = openml_download()
     if source == "bundled":
         return source
@@ -101,9 +100,9 @@ def _source(moment, notice):
 
 
 def _show_download(moment):
-    """Draw how far the download of OpenML's images is, and a way out."""
+    """Draw the progress of the download of OpenML's images, and a way out."""
     download = openml_download()
-    if value_of(Key.DATA) == "bundled":  # Cancel was clicked
+    if value_of("data") == "bundled":  # Cancel was clicked
         st.rerun()
     download.wait(this_visitor())
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -115,4 +114,4 @@ def _show_download(moment):
 def _cancel_download():
     """Use the bundled images. This is a callback."""
     openml_download().leave(this_visitor())
-    set_value(Key.DATA, "bundled")
+    set_value("data", "bundled")

@@ -1,4 +1,4 @@
-"""What a step taught: the images it learnt from, how they were read before and after, and which weights moved."""
+"""The report of a step: its images, the answers to them before and after, and the weights that moved most."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from ...images import NON_DIGIT
 from ...network import N_DIGITS
 from ...training import images_between
 from ..html import beside_html, figures_html, full_colour, picture, weights_picture
-from ..numbers import with_article
+from ..numbers import counted, with_article
 
 SHOWN = 10  # images
 MOVED = 3  # units whose weights moved most
 
 
-def step_html(stepped, training):
-    """What happened between the Run of a Stepped and the present one of the Training; HTML."""
-    before, after, mnist = stepped.before, training.state, training.images.mnist
-    learnt = images_between(stepped.recipe, after.n_images, before.images_seen, after.images_seen)
+def step_html(before, recipe, training):
+    """The report of the step by a Recipe from the TrainingState before to the present one of the Training; HTML."""
+    after, mnist = training.state, training.images.mnist
+    learnt = images_between(recipe, after.n_images, before.images_seen, after.images_seen)
     if mnist is None or not len(learnt):  # the images are still being prepared, or it has only begun
         return "<div></div>"
     images, labels = mnist.X_train[learnt], mnist.y_train[learnt]
@@ -36,14 +36,14 @@ def step_html(stepped, training):
 
 
 def step_in_words(n_before, labels, answers, outputs):
-    """What a step did, in sentences; HTML.
+    """The report of a step in sentences; HTML.
 
     Parameters
     ----------
-    n_before : int, how many images it had learnt from before
+    n_before : int, images learnt from before the step
     labels : array (n,), of the images of the step
-    answers, outputs : pairs of arrays (n,), what was read and the output for the label, or of a non-digit the largest
-        output, before and after the step
+    answers, outputs : pairs of arrays (n,), before and after the step: the digits read, and the output for the label
+        (of a non-digit, the largest output)
     """
     if len(labels) == 1:
         (label,), (then, now), (low, high) = labels, (pair[0] for pair in answers), (pair[0] for pair in outputs)
@@ -57,10 +57,10 @@ def step_in_words(n_before, labels, answers, outputs):
         )
     right = [int((pair == labels).sum()) for pair in answers]
     digits = int((np.asarray(labels) != NON_DIGIT).sum())
-    of_them = "of them" if digits == len(labels) else f"of the {digits:,} digit{'' if digits == 1 else 's'} among them"
+    of_them = "of them" if digits == len(labels) else f"of the {counted(digits, 'digit')} among them"
     few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
     return (
-        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It read {right[0]:,} "
+        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It got {right[0]:,} "
         f"{of_them} right before and {right[1]:,} after. In colour: the weights that moved most."
     )
 
@@ -70,7 +70,7 @@ def _named(label):
 
 
 def moved_weights(before, after):
-    """How the weights of the units that moved most changed between two Networks, for figures_html."""
+    """The changes from one Network to the next in the weights of the units that moved most, for figures_html."""
     if before.n_hidden:
         name, change = "unit", after.W_h - before.W_h
     else:

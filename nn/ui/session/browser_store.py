@@ -1,113 +1,176 @@
-"""What stays in the visitor's own browser over a reload or a restart of the server: trainings, networks and drawings.
+"""A visitor's own browser stores their trainings, networks and drawings, over a reload or a restart of the server.
 
-Nothing of it is kept on the server. The page asks the browser once, at the beginning, and takes over what it finds.
-From then on it sends a file whenever something has changed, during a training at most every keep_seconds(), and
-browser_store.js puts it in the place of the one before.
+The server stores nothing. The page asks the browser once, at the beginning, and takes over what it finds. From then on
+it sends a file whenever something has changed, during a training at most every keep_seconds(), and browser_store.js
+replaces the one before.
 """
 
-from dataclasses import replace
+import base64
+import time
+import uuid
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from ...files.arrays import Refused
-from ...files.saved_work import (
-    MAX_DRAWINGS_BYTES,
-    MAX_TRAININGS_BYTES,
-    N_KEPT,
-    NOTHING,
-    SavedWork,
-    pack,
-    stored,
-    unpack,
-)
+from ...files.saved_work import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, NOTHING, SavedWork, pack, stored, unpack
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
-from .opening import add_drawings, take_over
 from .refresh import keep_seconds
 from .render_lock import release_render_lock, render_lock
-from .state import Key, this_visitor, value_of
+from .state import part, this_visitor, value_of
+from .trainings import add_drawings, take_over_earlier
 
-SCRIPT = Path(__file__).with_suffix(".js")
+NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
 
 
-def memory(moment):
-    """Draw what keeps things in the browser; it can't be seen.
+def _new_id():
+    return uuid.uuid4().hex
 
-    It is no fragment of its own: Streamlit reruns just one fragment when the browser's answer and a click come in the
-    same moment, and the answer to a label often comes with the next click in the drawing panel.
+
+@dataclass(eq=False)
+class BrowserStore:
+    """The files in the browser of one visitor: "trainings" and "drawings", so that a label doesn't send all networks.
+
+    An empty browser doesn't answer the question: hundreds in a class would do so in the same minute. Until its answer
+    has arrived, a browser that has files doesn't replace them.
+
+    question : str, id of the request for the stored files
+    is_answered : bool, whether the browser has answered it, or carried out an order
+    keeps : bool, whether anything is to be stored
+    order : str, id of the latest order, "" if it is done: to store `files`, or to delete everything if not `keeps`
+    files : dict of a file's name -> its bytes in base64, to store
+    sizes : dict of a file's name -> bytes stored
+    trouble : str, why nothing can be stored, or why the stored files can't be read; a sentence, or ""
     """
-    visitor, training = this_visitor(), moment.training
-    browser = visitor.browser
+
+    question: str = field(default_factory=_new_id)
+    is_answered: bool = False
+    keeps: bool = True
+    order: str = ""
+    files: dict = field(default_factory=dict)
+    sizes: dict = field(default_factory=dict)
+    trouble: str = ""
+    _contents: dict = field(default_factory=dict)  # a file's name -> its contents, for short
+    _ordered_at: dict = field(default_factory=dict)  # a file's name -> time of the latest order, by time.monotonic()
+
+    @property
+    def n_bytes(self):
+        """The bytes stored."""
+        return sum(self.sizes.values())
+
+    def keep(self, name, contents, make, pause=0):
+        """Order the browser to store a file, the bytes that make() returns, if its contents have changed.
+
+        contents : tuple, stands for the contents; empty if there is nothing to store
+        pause : seconds from one order to the next
+        """
+        if not self.is_due(name, pause):
+            return
+        self._ordered_at[name] = time.monotonic()
+        if contents == self._contents.get(name, ()):
+            return
+        file = make()
+        self._contents[name], self.sizes[name] = contents, len(file)
+        self.order, self.files[name] = _new_id(), base64.b64encode(file).decode()
+
+    def is_due(self, name, pause):
+        """Whether a file may be ordered now: this many seconds after the previous time."""
+        return self.keeps and time.monotonic() >= self._ordered_at.get(name, -pause) + pause
+
+    def forget(self):
+        """Order the browser to delete everything, and store nothing more."""
+        self.keeps, self.trouble, self.order = False, "", _new_id()
+        for of_files in (self.files, self.sizes, self._contents, self._ordered_at):
+            of_files.clear()
+
+    def keep_again(self):
+        """Store files again."""
+        self.keeps = True
+
+    def unreadable(self, why):
+        """Store nothing more, because the stored files can't be read: they stay until the visitor deletes them."""
+        self.keeps, self.trouble = False, f"What this browser has kept can't be read. {why} **Forget** deletes it."
+        self.order = ""
+        self.files.clear()
+
+    def carried(self, answer):
+        """Read the browser's answer to an order, which may be anything: the files needn't be sent once more."""
+        if isinstance(answer, dict) and answer.get("order") == self.order:
+            self.is_answered = True
+            self.order, self.trouble = "", NO_STORAGE if answer.get("trouble") else ""
+            self.files.clear()
+
+    def found(self, answer):
+        """Read the browser's answer to the question, which may be anything: a dict of a file's name -> its bytes.
+
+        It is empty if there are none, or if this is no answer to the question.
+        """
+        if not isinstance(answer, dict) or answer.get("question") != self.question or self.is_answered:
+            return {}
+        self.is_answered, self.trouble = True, NO_STORAGE if answer.get("trouble") else ""
+        files, found = answer.get("files"), {}
+        for name in ("trainings", "drawings"):
+            text = files.get(name) if isinstance(files, dict) else None
+            if text and isinstance(text, str):
+                try:
+                    found[name] = base64.b64decode(text, validate=True)
+                except ValueError:
+                    found[name] = b""  # refused later
+        self.sizes = {name: len(file) for name, file in found.items()}
+        return found
+
+
+def store_in_browser(moment):
+    """Draw the invisible component that stores files in the browser.
+
+    It is no fragment of its own: when the browser's answer and a click arrive together, Streamlit reruns just one
+    fragment, and the answer to a label often arrives with the next click in the drawing panel.
+    """
+    visitor, store, training = this_visitor(), part(BrowserStore), moment.training
     if training is not None and (training.state.is_untrained or (moment.active and training.state.images_seen == 0)):
         training = None  # it has learnt nothing yet
 
     def trainings():
         release_render_lock()
         large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
-        present = training and stored(training, compact=large)
-        return pack(SavedWork(present, visitor.kept, ()), MAX_TRAININGS_BYTES)
+        return pack(SavedWork(training and stored(training, compact=large), visitor.kept, ()), MAX_TRAININGS_BYTES)
 
     def drawings():
         return pack(SavedWork(None, (), tuple(visitor.labelled.values())), MAX_DRAWINGS_BYTES)
 
     state = () if training is None else ((training.number, training.state.images_seen, training.recipe),)
     pause = keep_seconds() if moment.active else 0
-    browser.keep("trainings", (*state, *(kept.number for kept in visitor.kept)), trainings, pause)
-    labels = tuple((key, labelled.label) for key, labelled in visitor.labelled.items())
-    browser.keep("drawings", labels, drawings, pause)
-    data = {"question": "" if browser.is_answered else browser.question, "order": browser.order}
-    data |= {"deletes": not browser.keeps, "files": browser.files}
+    store.keep("trainings", (*state, *(kept.number for kept in visitor.kept)), trainings, pause)
+    store.keep("drawings", tuple((key, one.label) for key, one in visitor.labelled.items()), drawings, pause)
+    data = {"question": "" if store.is_answered else store.question, "order": store.order}
+    data |= {"deletes": not store.keeps, "files": store.files}
     with st.container(key="memory_part"):
-        _component()(data=data, key=Key.MEMORY, on_found_change=take_found, on_carried_change=_carried)
+        _component()(data=data, key="memory", on_found_change=take_found, on_carried_change=_carried)
 
 
 def _carried():
-    this_visitor().browser.carried(value_of(Key.MEMORY).carried)
+    part(BrowserStore).carried(value_of("memory").carried)
 
 
 def take_found():
-    """Take over what the browser has kept, beside what the visitor has by now. This is a callback."""
-    browser = this_visitor().browser
-    files = browser.found(value_of(Key.MEMORY).found)
+    """Add the files found in the browser to the visitor's present work. This is a callback."""
+    store = part(BrowserStore)
+    files = store.found(value_of("memory").found)
     if not files:
         return
     with render_lock():
         try:
             found = {name: unpack(file) for name, file in files.items()}
         except Refused as error:
-            browser.unreadable(error)
+            store.unreadable(error)
         else:
-            _take_over(found.get("trainings", NOTHING))
+            take_over_earlier(found.get("trainings", NOTHING), ADDRESS_KEYS.isdisjoint(st.query_params))
             add_drawings(found.get("drawings", NOTHING).drawings)
     this_visitor().redraws = True
 
 
-def _take_over(found):
-    """Take over the trainings of a SavedWork: if the visitor has trained by now, as those before."""
-    visitor, present, everything = this_visitor(), found.training, found.trainings
-    last = max((kept.number for kept in everything), default=0)
-    if visitor.n_trainings:
-
-        def later(training):
-            return replace(training, number=training.number + last)
-
-        visitor.kept, visitor.n_trainings = (
-            (*everything, *map(later, visitor.kept))[-N_KEPT:],
-            visitor.n_trainings + last,
-        )
-        with visitor.lock:
-            visitor.training = later(visitor.training)
-        if visitor.fine_tuning is not None:
-            visitor.fine_tuning = replace(visitor.fine_tuning, number=visitor.fine_tuning.number + last)
-        return
-    visitor.kept, visitor.n_trainings = found.kept, last
-    if present is not None:
-        visitor.n_trainings = last - 1  # it counts as started
-        if not take_over(present, sets_sidebar=ADDRESS_KEYS.isdisjoint(st.query_params)):
-            visitor.kept, visitor.n_trainings = everything[-N_KEPT:], last
-
-
 @cache
 def _component():
-    return st.components.v2.component("memory", js=SCRIPT.read_text(encoding="utf-8"))
+    return st.components.v2.component("memory", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))

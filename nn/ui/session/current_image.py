@@ -1,15 +1,46 @@
 """The image that the page shows: the visitor's drawing, or one of MNIST's images selected in its place."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import streamlit as st
 
 from ... import prepare_drawing, prepare_images
+from ...files.sketches import Sketch
+from ...images.preprocessing import PreparedDrawing
 from .shared import mnist
-from .state import this_visitor
+from .state import Latest, part, this_visitor
 
-SPLITS = {"train": "training image", "test": "held-out image"}
+SPLITS = {"train": "training image", "test": "unseen image"}
+
+
+@dataclass(eq=False)
+class DrawingPart:
+    """The canvas of a visitor, and the image that the page shows.
+
+    canvas : int, its number; a new number is a new canvas
+    sketches : tuple of Sketch, the canvas after each stroke, the latest last
+    initial_objects : list, the strokes on the present canvas when it was new
+    of_sketch : Latest, the dict of a preparation -> the next three for the latest sketch
+    prepared : PreparedDrawing, None if nothing is drawn
+    identifier : str, "" if nothing is drawn
+    stage_images : dict of a stage's name -> the image that the network would get if the preparation ended there
+    selected_example : tuple (source, split, index) of the MNIST image in the drawing's place, or None
+    """
+
+    canvas: int = 0
+    sketches: tuple[Sketch, ...] = ()
+    initial_objects: list = field(default_factory=list)
+    of_sketch: Latest = field(default_factory=Latest)
+    prepared: PreparedDrawing | None = None
+    identifier: str = ""
+    stage_images: dict = field(default_factory=dict)
+    selected_example: tuple | None = None
+
+    def new_canvas(self, sketches=()):
+        """Replace the canvas by one with the last of these Sketches on it: only a new one can be given strokes."""
+        self.sketches, self.initial_objects = sketches, list(sketches[-1].objects) if sketches else []
+        self.canvas += 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +49,7 @@ class CurrentImage:
 
     image : floats (28, 28) in 0..1
     label : int or None, the digit that it is or, according to the visitor, was meant to be; None if unknown
-    name : str, what to call it in the middle of a sentence
+    name : str, its name in the middle of a sentence
     """
 
     image: np.ndarray
@@ -37,45 +68,50 @@ def example_index(digit):
     return int(np.flatnonzero(mnist("bundled").y_test == digit)[0])
 
 
+def new_canvas(sketches=()):
+    """Replace this visitor's canvas: see DrawingPart. This is a callback."""
+    part(DrawingPart).new_canvas(sketches)
+
+
 def select_example(source, split, index):
     """Put one of MNIST's images in the drawing's place on the whole page."""
-    this_visitor().selected_example = source, split, index
+    part(DrawingPart).selected_example = source, split, index
 
 
 def back_to_the_drawing():
     """Put the drawing back in its place."""
-    this_visitor().selected_example = None
+    part(DrawingPart).selected_example = None
 
 
 def selected_example(moment):
     """The CurrentImage that took the drawing's place, or None."""
-    example = this_visitor().selected_example
+    example = part(DrawingPart).selected_example
     return None if example is None else _from_mnist(*example, moment.network.preparation)
 
 
 def drawing():
     """The drawing as a CurrentImage, or None if nothing is drawn."""
-    visitor = this_visitor()
-    if visitor.drawing is None:
+    drawn = part(DrawingPart)
+    if drawn.prepared is None:
         return None
-    labelled = visitor.labelled.get(visitor.drawing_id)
-    return CurrentImage(visitor.drawing.image, None if labelled is None else labelled.label, "your drawing")
+    labelled = this_visitor().labelled.get(drawn.identifier)
+    return CurrentImage(drawn.prepared.image, None if labelled is None else labelled.label, "your drawing")
 
 
 def current_image(moment):
-    """The CurrentImage of a Moment: the selected example, or the drawing, or else the first held-out image."""
+    """The CurrentImage: the selected example, or the drawing, or else the first held-out image."""
     return selected_example(moment) or drawing() or _from_mnist(moment.source, "test", 0, moment.network.preparation)
 
 
 def current_image_as(moment, preparation):
-    """The CurrentImage of a Moment, but prepared in another way: for a network that expects that."""
-    visitor = this_visitor()
-    example = visitor.selected_example or (None if drawing() else (moment.source, "test", 0))
+    """The CurrentImage, but prepared in another way: for a network that expects that."""
+    drawn = part(DrawingPart)
+    example = drawn.selected_example or (None if drawn.prepared else (moment.source, "test", 0))
     if example is not None:
         return _from_mnist(*example, preparation)
     if preparation == moment.network.preparation:
         return drawing()
-    return replace(drawing(), image=prepare_drawing(visitor.sketches[-1].pixels, preparation).image)
+    return replace(drawing(), image=prepare_drawing(drawn.sketches[-1].pixels, preparation).image)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)

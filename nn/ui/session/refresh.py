@@ -1,55 +1,43 @@
-"""What refreshes itself, how often, and until when; how long things take; and what keeps the process quick.
+"""Refreshing: the parts of the page that rerun by themselves, their intervals, and the reruns of the whole page.
 
-While a training is under way, parts of the page rerun by themselves, each as a fragment of Streamlit's:
+The protocol:
 
-    the progress                                                        every tick_seconds()
-    the network with its answer, and the curves                         every picture_seconds()
-    the open step of "Look inside", and the small image in its bar      every step_seconds()
+- Every run takes the render lock and one View at its beginning. whole_page() does so for a run of the script, and
+  fragment() for a part of the page that Streamlit reruns alone, after a click in it or by a timer.
+- While a training is under way, these parts refresh themselves:
 
-and the whole page, so that the browser keeps what it has learnt           every keep_seconds()
+      the progress                                                      every tick_seconds()
+      the network with its answer, and the curves                       every picture_seconds()
+      the open step of "Look inside", and the small image in its bar    every step_seconds()
+      the whole page, so that the browser stores the present network    every keep_seconds()
 
-as long as there is a class (nn/ui/classroom/here.py)
-
-    what a student sees of it, if the board is open or nothing trains   every class_seconds()
-    its board on the wall                                               every wall_seconds()
-
-and some more while something else is under way:
-
-    step 4's weighted sum, and step 7, while they play                  every picture_seconds()
-    step 6's curves, while one of its four trainings is                 every picture_seconds()
-    step 8, until the pre-trained network is evaluated                  every picture_seconds()
-    the estimate below Train, until it has been measured                every tick_seconds()
-
-All these parts are drawn by fragment(); nothing else ticks, and nothing at all while the tab is hidden. When a
-fragment, ticking or not, finds that the training is over, that another one has begun or that the pace has changed, it
-reruns the whole page once: that ends the ticking or starts it again.
+  and others while something else is under way: a step that plays, the trainings of step 6, an evaluation, a sweep, a
+  measurement, a download; in a class, the board. They name their interval and their condition when they call
+  fragment(). The more people watch trainings, the less often all of them refresh. Nothing refreshes in a hidden tab.
+- A timer is set when the part is drawn, and Streamlit ends it only when the whole page runs. So a part that finds that
+  the training is over, that another one has begun, that its interval has changed or that its timer isn't needed any
+  more reruns the whole page once, which sets all timers anew.
+- Anything else that concerns the whole page sets `redraws` of the Session: the next part that runs reruns the page.
 """
 
-import ctypes
 import functools
-import gc
 import random
-import sys
-import threading
 import time
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ...engine.task import Task
 from ...engine.turn_queue import Priority
-from ...images.training_set import TrainingSet
-from ...recipe import Recipe
-from ...training import initial_state, train
 from .layout import is_hidden
 from .render_lock import render_lock
-from .shared import mnist, scheduler
-from .state import forget_departed, take_moment, this_visitor
+from .shared import scheduler
+from .state import part, take_moment, this_visitor
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
-# Seconds for each who does. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
-# progress takes 4 ms of the server's time, and one of the pictures 9 ms: a seventh of a processor, however many watch.
-# A copy to keep costs several times as much: the whole page is drawn, and then the browser answers.
+# More seconds for each of them. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
+# progress takes 4 ms of the server's time, and one of the pictures 9 ms: a seventh of a processor for any number of
+# them. Storing takes several times as much: the whole page is drawn, and then the browser answers.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
 LONGEST_PAUSE = 1.2  # seconds
 KEEP_SECONDS = 10
@@ -61,7 +49,7 @@ def tick_seconds():
 
 
 def picture_seconds():
-    """Seconds between two reruns of what takes longer than the progress: 0.5 for few visitors, 30 if 200 watch."""
+    """Seconds between two reruns of larger parts: 0.5 for few visitors, 30 if 200 watch a training."""
     return max(SHORTEST, PICTURE_PER_VISITOR * scheduler().n_watching)
 
 
@@ -71,16 +59,32 @@ def step_seconds():
 
 
 def keep_seconds():
-    """Seconds between two copies of a training under way for the browser to keep: each reruns the whole page."""
+    """Seconds between two copies of a training under way in the browser: each reruns the whole page."""
     return max(KEEP_SECONDS, KEEP_PER_VISITOR * scheduler().n_watching)
 
 
 def watch_seconds():
-    """Seconds that a watched training waits at each moment: a little more than for a picture, so that it is seen.
+    """Seconds that a watched training pauses at each moment: a little longer than the interval of its pictures.
 
     When many train and pictures are rare, it doesn't wait for them as long as that.
     """
     return min(1.2 * picture_seconds(), LONGEST_PAUSE)
+
+
+@dataclass(eq=False)
+class RefreshPart:
+    """The parts of the page that refresh themselves at present: their functions -> when their reruns are overdue."""
+
+    overdue: dict = field(default_factory=dict)
+
+
+@contextmanager
+def whole_page():
+    """A run of the script: takes the render lock and the View, and ends all timers; fragment() sets them anew."""
+    with render_lock():
+        this_visitor().redraws = False
+        part(RefreshPart).overdue.clear()
+        yield take_moment(whole_page=True)
 
 
 def fragment(
@@ -88,125 +92,49 @@ def fragment(
 ):
     """Draw a part of the page that can rerun alone: function(moment, *arguments).
 
-    In the present run it is given the present Moment, so that everything on the page shows the same. When it reruns
-    alone later, because of a click in it or a tick, it takes a new one.
+    In the present run it gets the present View, so that everything on the page shows the same. When it reruns alone
+    later, because of a click in it or its timer, it takes a new one.
 
     every : function, optional
-        One of those above: how many seconds are between its reruns while active(moment). Without it, it never reruns by
-        itself.
-    priority : Priority, where a part that reruns by itself waits for its turns
+        One of those above: the seconds between its reruns while active(moment). Without it, it has no timer.
+    priority : Priority, of the reruns by its timer
     """
     run_every = every() if every and active(moment) and not is_hidden() else None
-    visitor = this_visitor()
+    visitor, overdue = this_visitor(), part(RefreshPart).overdue
     if run_every:
-        visitor.ticking[function] = _overdue(run_every)
-    elif function in visitor.ticking:  # drawn anew by the part around it: Streamlit would go on ticking for ever
+        overdue[function] = _overdue(run_every)
+    elif function in overdue:  # drawn anew by the part around it: Streamlit would never end its timer
         visitor.redraws = True
     known = moment.n_jobs, moment.active
     present = [moment]  # the fragment outlives the moment, and must not keep its network
-    patience = random.uniform(2, 4)  # not the same for all: hundreds of pages would change their pace in one moment
+    patience = random.uniform(2, 4)  # not the same for all: hundreds of pages would change their intervals at once
 
     @functools.wraps(function)  # Streamlit tells fragments apart by their function's name
-    def part():
+    def rerun():
         if present:
             return function(present.pop(), *arguments)
         with render_lock(priority if run_every else Priority.FIRST):
             now = take_moment()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
-        keeps_pace = not run_every or active(now) and 1 / patience < every() / run_every < patience
+        reruns_page = (now.n_jobs, now.active) != known or visitor.redraws
         if run_every:
-            visitor.ticking[function] = _overdue(run_every)
-            keeps_pace = keeps_pace and time.monotonic() < min(visitor.ticking.values())
-        member = visitor.membership  # of a class
-        has_news = run_every and member is not None and member.has_news()
-        if (now.n_jobs, now.active) != known or not keeps_pace or has_news or visitor.redraws:
+            overdue[function] = _overdue(run_every)
+            keeps_pace = active(now) and 1 / patience < every() / run_every < patience
+            is_lost = time.monotonic() >= min(overdue.values())
+            has_news = any(visitor.notify("has_news"))
+            member = visitor.membership  # until the class has a part of its own
+            has_news = has_news or member is not None and member.has_news()
+            reruns_page = reruns_page or not keeps_pace or is_lost or has_news
+        if reruns_page:
             st.rerun()
 
-    st.fragment(part, run_every=run_every)()
+    st.fragment(rerun, run_every=run_every)()
 
 
 def _overdue(run_every):
-    """When a part that reruns by itself, and does so now, must have done so again, by time.monotonic().
+    """The time by which a part that refreshes itself must have done so again, by time.monotonic().
 
-    If it hasn't, its timer has been lost, and another part that ticks lets the whole page set all timers again: while
-    hundreds of pages are drawn, Streamlit may drop the last messages of a run of the script when the next one begins.
+    If it hasn't, its timer has been lost, and another part with a timer reruns the whole page, which sets all timers
+    again: while hundreds of pages are drawn, Streamlit may drop the last messages of a run when the next one begins.
     """
     return time.monotonic() + 2 * run_every + 10
-
-
-@st.cache_resource(show_spinner=False)
-def seconds_per_image(n_hidden, batch_size):
-    """The Task that measures how many seconds learning from an image takes on this machine: its result, once."""
-    return Task(_learn_from_images, n_hidden, batch_size, name="measurement").start()
-
-
-def _learn_from_images(task, n_hidden, batch_size):
-    """The fastest of a few slices of a real training."""
-    X, y = mnist("bundled").X_train, mnist("bundled").y_train
-    recipe = Recipe(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
-    # It begins after the first epoch, because accuracy is measured often during that one.
-    state = replace(initial_state(recipe, len(X)), images_seen=len(X))
-    steps, costs, seconds = train(recipe, X, y, state=state, slice_seconds=0.02), [], 0.0
-    with scheduler().turn():
-        state = next(steps)  # no training yet: this measures the untrained network
-    while len(costs) < 6:  # others may use the machine during one slice, hardly during all
-        with scheduler().turn():
-            began, seen, state = time.perf_counter(), state.images_seen, next(steps)
-            seconds += time.perf_counter() - began
-        if state.images_seen > seen:  # a large batch takes more than one slice
-            costs.append(seconds / (state.images_seen - seen))
-            seconds = 0.0
-    return min(costs)
-
-
-@st.cache_resource(show_spinner=False)
-def seconds_to_prepare(recipe):
-    """The Task that measures how many seconds preparing an image takes on this machine: its result, once."""
-    return Task(_prepare_images, recipe, name="measurement").start()
-
-
-def _prepare_images(task, recipe):
-    """The fastest of three small sets."""
-    images = mnist("bundled").first(20)
-    few = replace(images, X_test=images.X_test[:5], y_test=images.y_test[:5])  # 4 : 1, as in the full set
-    costs = []
-    for _ in range(3):  # others may use the machine during one of them
-        prepared = TrainingSet(few, recipe)
-        with scheduler().turn():
-            began = time.perf_counter()
-            while prepared.mnist is None:
-                prepared.step()
-            costs.append((time.perf_counter() - began) / (prepared.n_images + len(few.X_test)))
-    return min(costs)
-
-
-def _is_connected(session):
-    """Whether the visitor of Streamlit's session of this name is there."""
-    return st.runtime.exists() and st.runtime.get_instance().is_active_session(session)
-
-
-@st.cache_resource(show_spinner=False)
-def prepare_process():
-    """Set up the process, once, so that no answer has to wait for a training or for garbage collection.
-
-    A computing thread yields after a millisecond (Python's default is five, and one answer may wait for it many times).
-    Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
-    The rest, including what ended sessions leave behind, is collected every 20 seconds, not after each run of the
-    script (see config.toml), and what is free is given back to the system: glibc would keep as much memory as the
-    largest class has ever needed.
-    """
-
-    def work():
-        give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-        time.sleep(5)  # the first visitor's page comes first
-        gc.collect()
-        gc.freeze()
-        while True:
-            time.sleep(20)
-            forget_departed(_is_connected)
-            gc.collect()
-            if give_back is not None:  # musl has no such function
-                give_back(0)
-
-    sys.setswitchinterval(0.001)
-    threading.Thread(target=work, daemon=True, name="garbage").start()

@@ -1,7 +1,7 @@
-"""Everything that the page keeps for one visitor: a Visitor, the visitor's jobs, and the keys of the widgets.
+"""The state of one visitor, a Session, and the state that one run of the page shows, a View.
 
-No other module touches st.session_state. A run of the script, or of a fragment of it, takes one Moment, where the job's
-progress enters the state, and everything that it shows of the network and the training is given that Moment.
+No other module touches st.session_state. A run of the script, or of a fragment of it, takes one View, when the progress
+of the training enters the Session, and passes it to everything that shows the network or the training.
 """
 
 import math
@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -17,77 +17,41 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from ...engine.subscription import Subscription
 from ...engine.training import Training
 from ...files.drawings import OWN, PRETRAINED, Labelled
-from ...files.saved_work import OPENED, stored, with_kept
-from ...files.sketches import Sketch
-from ...images.preprocessing import PreparedDrawing
 from ...network import Network
-from ...recipe import MAX_HIDDEN, Recipe
-from ...training import TrainingState
-from .browser import Browser
-from .challenge import Challenge
-from .shared import pretrained_network, scheduler
+from ...recipe import Recipe
+from .shared import pretrained_network
+
+Part = TypeVar("Part")
+KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 
 
 class Key:
-    """The keys of the widgets that hold a value. To a key that ends in "_", a number, a name or a hash is added."""
+    """The keys of the widgets that more than one module reads."""
 
-    # Sidebar: also kept in the address bar
-    EPOCHS, HIDDEN, ETA, BATCH, SEED, SCALE, SHUFFLE = "epochs", "hidden", "eta", "batch", "seed", "scale", "shuffle"
-    PREPARE, DISTORT, DATA, IMAGES_OF = "prepare", "distort", "data", "images_"  # + source
-    SORT = "sort"
-    # Training
-    PACE = "pace"
     LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
-    # Drawing
-    CANVAS = "canvas_"  # + Visitor.canvas
-    NETWORK = "network_picture"
-    OWN_ANSWERS = "own_answers_"  # + Moment.number: a new training gets a new choice, and answers at first
-    LABEL_OF = "label_"  # + the drawing's identifier
-    TAB = "tab"  # whether the browser shows the page, see view.py
-    # A class
-    CLASS_CODE, SHARE_DRAWINGS, BOARD, BOARD_VIEW = "class_code", "share_drawings", "board", "board_view"
+    OWN_ANSWERS = "own_answers_"  # + View.number: a new training gets a new choice, and answers at first
+    STEP, YOURS = "inside", "yours"  # the open step of "Look inside", and the open part of "Yours"
+    SUM_LAYER, SUM_UNIT, SUM_DIGIT = "sum_layer", "sum_unit", "sum_digit"  # of step 4
+    SHARE_DRAWINGS = "share_drawings"  # with the class
+    # until the keys of the other rooms are literals
+    CLASS_CODE, BOARD, BOARD_VIEW = "class_code", "board", "board_view"
     DOTS, DOT_SHAPE, WALL, TAKE_OUT, CLASS_READER = "dots", "dot_shape", "digits_wall", "take_out", "class_reader"
     GUESS, ASKED, SOLUTION = "guess_", "asked_", "solution_"  # + the question
     HOW_TO_JOIN, LINK_STEP, LINK_HIDE = "how_to_join", "link_step", "link_hide"
-    # Yours
-    YOURS = "yours"
-    MEMORY = "memory"
     OPEN_NETWORK, OPEN_DRAWINGS = "open_network_", "open_drawings_"  # + Visitor.n_opened
     SWEEP_ETAS, SWEEP_HIDDEN, SWEEP_SEEDS = "sweep_etas", "sweep_hidden", "sweep_seeds"
     SWEEP_CELL, HEAT_MAP = "sweep_cell", "heat_map"
     PUPIL, WITH_MNIST = "pupil", "with_mnist"
     QUANTITY, LEFT, RIGHT = "compared_quantity", "left_network", "right_network"
-    # Look inside
-    STEP = "inside"
     DATA_SPLIT, DATA_DIGIT, DATA_NUMBER = "data_split", "data_digit", "data_number"
     UNIT_X, UNIT_W, UNIT_B = "unit_x", "unit_w", "unit_b"
-    UNITS_DIGIT, UNITS_PICTURES = "units_digit", "units_pictures"
-    SUM_LAYER, SUM_UNIT, SUM_DIGIT, SUM_ROWS = "sum_layer", "sum_unit", "sum_digit", "sum_rows"
+    UNITS_DIGIT, UNITS_PICTURES, SUM_ROWS = "units_digit", "units_pictures", "sum_rows"
     MEANT, BACKWARD_UNIT, BACKWARD_STEPS, BACKWARD_KIND = "meant_", "backward_unit_", "backward_steps", "backward_kind_"
     BACKWARD_WEIGHT = "backward_"  # + the array's name, the axis and its length
-    BUG_ETA, BUG_ORDER = "bug_eta", "bug_order"
-    BUG_GUESS = "bug_guess"
+    BUG_ETA, BUG_ORDER, BUG_GUESS = "bug_eta", "bug_order", "bug_guess"
     BUG_REVEALED = "bug_revealed"  # no widget has it: the button Reveal sets it
     MOMENT = "moment_"  # + Moment.number
     CELL, MATRIX, MISTAKE = "scores_choice", "scores_matrix", "scores_image"
-
-
-FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
-KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
-
-
-class Stepped(NamedTuple):
-    """The latest step: the TrainingState before it, and its Recipe. The state after it is Training.state."""
-
-    before: TrainingState
-    recipe: Recipe
-
-
-class Answer(NamedTuple):
-    """The answer that a visitor sees: the digit, and the name of the network that reads it."""
-
-    digit: int
-    reader: str
 
 
 class Latest:
@@ -105,65 +69,139 @@ class Latest:
 
 
 @dataclass(eq=False)
-class Visitor:
-    """What the page knows about a visitor. The comments say what each field is, and who sets it."""
+class Session:
+    """The state of one visitor. What only one part of the page needs is in a dataclass of that part: see part().
 
-    training: Training | None = None  # the visitor's latest training: start() and take_moment()
-    n_trainings: int = 0  # the number of trainings started: start()
-    n_jobs: int = 0  # the same, and how often one was continued: start()
-    kept: tuple[Training, ...] = ()  # the trainings before that, the latest last: start() and what brings one back
-    clicked: str = ""  # what the button Train or Stop said when it was clicked: its callback
-    is_cut_off: bool = False  # whether the latest training was stopped by a broken connection: JobHolder, start()
-    browser: Browser = field(default_factory=Browser)  # what it is told and has answered: memory, and the part Keep
-    n_opened: int = 0  # how many files were opened: the part Keep
-    to_set: Recipe | None = None  # what the sidebar is to be set to when the whole page runs next: callbacks
-    redraws: bool = False  # whether the whole page has to be drawn again: callbacks in a part of it, and pace.py
-    ticking: dict = field(default_factory=dict)  # what refreshes itself -> when it is overdue: pace.py
-    fine_tuning: object = None  # the latest FineTuning, or None: the part Teach it your handwriting
-    sweep: object = None  # the latest Sweep, or None: the part Sweep
-    trouble: str = ""  # why the latest wish in "Yours" couldn't be granted: its callbacks
-    stepped: Stepped | None = None  # the latest step, None if the training went on otherwise: the training buttons
-    canvas: int = 0  # the canvas's number; a new number is a new canvas: Clear and Undo
-    sketches: tuple[Sketch, ...] = ()  # the canvas after each stroke, the latest last: the drawing panel
-    initial_objects: list = field(default_factory=list)  # the strokes that the present canvas began with: Undo
-    prepared: Latest = field(default_factory=Latest)  # what is made of the latest sketch: the drawing panel
-    drawing: PreparedDrawing | None = None  # None if nothing is drawn: the drawing panel
-    stage_images: dict = field(default_factory=dict)  # what would be read at each stage of it: the drawing panel
-    drawing_id: str = ""  # its identifier, "" without one: the drawing panel
-    selected_example: tuple | None = None  # (source, split, index) in the drawing's place: select_example()
-    answer: Answer | None = None  # the one on the page now: the drawing panel
-    labelled: dict[str, Labelled] = field(default_factory=dict)  # by drawing_id: the question which digit it was
-    challenge: Challenge | None = None  # the one that is under way or just over: its buttons
-    result_picture: Latest = field(default_factory=Latest)  # of a challenge that is over: the question panel
-    step_html: Latest = field(default_factory=Latest)  # what the step to a network taught: the curves panel
-    rejection_threshold: Latest = field(default_factory=Latest)  # of the visitor's network: the drawing panel
-    earlier_point: Latest = field(default_factory=Latest)  # a measured snapshot: step 7
-    own_evaluation: tuple | None = None  # the visitor's network's Scores, an OwnEvaluation: step 8
-    cell: tuple | None = None  # the confusion matrix's chosen cell (label, answer), None for all mistakes: step 8
-    selected_cells: tuple = ()  # what the chart itself counts as selected: step 8
-    mistake: int | None = None  # the chosen image among those of the cell: step 8
-    explained: tuple | None = None  # (a widget's key, how often): where in step 4 a "See how" led; None if it didn't
-    playing: str = ""  # what plays by itself, "forward" in step 4 or "time" in step 7, "" if nothing: those steps
-    played: tuple = ()  # its positions that the browser may still tell, the present one last: those steps
-    moved_at: float = -math.inf  # when it last came to another position, by time.monotonic(): those steps
-    by_hand: dict = field(default_factory=dict)  # by key, where a slider was moved by hand meanwhile: those steps
-    bug_states: dict = field(default_factory=dict)  # Recipe -> TrainingState: step 6
-    bug_errors: dict = field(default_factory=dict)  # the same keys -> the Exception that ended the training: step 6
-    # A class; all of these are set in nn/ui/classroom.
-    membership: object = None  # the visitor's present place in a class, a Membership, or None
-    memberships: dict = field(default_factory=dict)  # by code: all of this visit
-    refused_class: tuple | None = None  # (what the address said, why there is no such class for this visitor)
-    join_again: float = 0.0  # when to try again to join, by time.monotonic()
-    n_wrong_codes: int = 0  # how many codes were tried that don't exist
-    class_trouble: str = ""  # why the latest wish couldn't be granted
-    offered_secret: str = ""  # a teacher's secret from the address
-    taught: tuple | None = None  # (code, secret) of the class whose teacher the visitor is
-    not_taught: tuple | None = None  # (code, secret) from the address that is no teacher's
-    forgotten: str = ""  # the code of the class whose teacher this browser shall not be any more
-    guesses: dict = field(default_factory=dict)  # (code, question) -> share
-    # For what changes training, because an old run may not be over yet. Who holds it mustn't ask for job_holder():
-    # Streamlit releases that with the same lock that guards it, and its release waits for this one.
-    lock: object = field(default_factory=threading.Lock)
+    Streamlit keeps it for two minutes after the tab was closed or the connection broke, and then the visitor may come
+    back; but it calls close(), which ends everything in the background.
+
+    training : Training or None, the visitor's own: start() and take_view() set it
+    n_trainings, n_jobs : ints, trainings started; and the same, with those continued: start() counts them
+    job : Subscription or None, to the visitor's own training, under way or over
+    is_cut_off : bool, whether a broken connection ended that training
+    is_connected : bool, whether the page is open
+    name : str, Streamlit's identifier of the session
+    kept : tuple of Training, stored, those before the present one, the latest last
+    labelled : dict of a drawing's identifier -> Labelled; replaced as a whole, because a class reads it in its thread
+    to_set : Recipe or None, for the sidebar when the whole page runs next
+    redraws : bool, whether the whole page has to run again: see refresh.py
+    trouble : str, error of the last action in "Yours", a sentence
+    lock : for whatever changes the training, because an old run may not be over yet. Whoever holds it mustn't call
+        connect(): Streamlit guards that with a lock of its own, which it also holds when it calls close()
+    """
+
+    training: Training | None = None
+    n_trainings: int = 0
+    n_jobs: int = 0
+    job: Subscription | None = None
+    is_cut_off: bool = False
+    is_connected: bool = True
+    name: str = ""
+    kept: tuple[Training, ...] = ()
+    labelled: dict[str, Labelled] = field(default_factory=dict)
+    to_set: Recipe | None = None
+    redraws: bool = False
+    trouble: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    _parts: dict[type, Part] = field(default_factory=dict)
+    # until the other rooms have parts of their own
+    n_opened: int = 0
+    fine_tuning: tuple | None = None
+    sweep: tuple | None = None
+    earlier_point: Latest = field(default_factory=Latest)
+    own_evaluation: tuple | None = None
+    cell: tuple | None = None
+    selected_cells: tuple = ()
+    mistake: int | None = None
+    explained: tuple | None = None
+    playing: str = ""
+    played: tuple = ()
+    moved_at: float = -math.inf
+    by_hand: dict = field(default_factory=dict)
+    bug_trainings: dict = field(default_factory=dict)
+    bug_states: dict = field(default_factory=dict)
+    bug_errors: dict = field(default_factory=dict)
+    membership: Part | None = None
+    memberships: dict = field(default_factory=dict)
+    refused_class: tuple | None = None
+    join_again: float = 0.0
+    n_wrong_codes: int = 0
+    class_trouble: str = ""
+    offered_secret: str = ""
+    taught: tuple | None = None
+    not_taught: tuple | None = None
+    forgotten: str = ""
+    guesses: dict = field(default_factory=dict)
+
+    @property
+    def released(self):
+        return not self.is_connected
+
+    def part(self, kind: type[Part]) -> Part:
+        """The state of a part of the page: the one instance of its dataclass, made when first needed.
+
+        kind has defaults for all of its fields, and may have any of the methods that notify() names. It is defined in
+        the module of that part of the page, so this module needn't know it.
+        """
+        return self._parts.get(kind) or self._parts.setdefault(kind, kind())
+
+    def notify(self, event, *arguments):
+        """Call the method of this name of every part that has one; returns the list of their results.
+
+        close() : the tab was closed or the connection broke, and everything in the background has to end. It is called
+            in another thread, without the lock; the part stays, because the visitor may come back.
+        training_started(ended) : the visitor's training begins or continues. `ended` is the Training before, with its
+            latest state, if it ends here or continues by another recipe, or else None. It is called with the lock.
+        has_news() : whether the page has to run again; asked at every refresh.
+        trainings_renumbered(more) : earlier trainings were found, so the numbers of all present ones grow by this.
+        """
+        return [getattr(part, event)(*arguments) for part in list(self._parts.values()) if hasattr(part, event)]
+
+    def close(self):
+        """End everything in the background. Its progress stays: a hidden tab has not asked for it."""
+        is_cut_off = self.job is not None and self.job.active
+        if self.job is not None:
+            self.job.stop()
+        self.notify("close")
+        for job in self.bug_trainings.values():
+            job.stop()
+        if self.sweep is not None:
+            self.sweep.task.cancel()
+        if self.fine_tuning is not None:
+            self.fine_tuning.validation.cancel()
+        with self.lock:
+            self.is_cut_off, self.is_connected = self.is_cut_off or is_cut_off, False
+            if self.training is not None and self.job is not None:
+                self.training = replace(self.training, state=self.job.state)
+            self.bug_states |= {key: job.state for key, job in self.bug_trainings.items()}
+            self.bug_trainings.clear()
+        departed()[self] = self.name, time.monotonic()
+
+
+@st.cache_resource(show_spinner=False)
+def departed():
+    """Each Session that is closed -> Streamlit's name for it, and since when, by time.monotonic()."""
+    return {}
+
+
+@st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)
+def connect():
+    """Mark this visitor's Session as open until Streamlit closes it."""
+    session = this_visitor()
+    session.name, session.is_connected = get_script_run_ctx().session_id, True
+    return session
+
+
+def this_visitor():
+    """The Session of the visitor whose page this is."""
+    if "visitor" not in st.session_state:
+        st.session_state.visitor = Session()
+    return st.session_state.visitor
+
+
+def part(kind: type[Part]) -> Part:
+    """The state of a part of the page for this visitor: see Session.part."""
+    return this_visitor().part(kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,9 +209,8 @@ class Moment:
     """What one run of the script, or of a fragment, shows.
 
     training : Training or None, the visitor's own
-    active : bool, whether that training is under way; if not, training shows how it ended
-    number : int, how many trainings the visitor has started
-    n_jobs : int, the same, and how often one was continued
+    active : bool, whether that training is under way; if not, its state is the last
+    number, n_jobs : ints, the Session's n_trainings and n_jobs
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
     job : Subscription or None, the visitor's to the training, for its speed and its error
@@ -203,138 +240,22 @@ class Moment:
         return self.training.recipe.source if self.own_answers else "bundled"
 
 
-class JobHolder:
-    """One visitor's jobs. Streamlit releases it when the tab is closed or the connection breaks; that ends the jobs.
-
-    What they have learnt until then stays with the Visitor, who may come back: a hidden tab has not asked for it.
-
-    visitor : Visitor
-    session : str, Streamlit's name for the visit
-    job : Subscription or None, to the visitor's own training
-    bug_trainings : dict of Recipe -> Subscription, to those of step 6
-    released : bool, whether the visitor is gone
-    """
-
-    def __init__(self, visitor, session):
-        self.visitor, self.session, self.job, self.bug_trainings = visitor, session, None, {}
-        self.released = False
-
-    def stop_training(self):
-        """End the job of the visitor's own training, if there is one."""
-        if self.job is not None:
-            self.job.stop()
-
-    def stop(self):
-        """End all jobs."""
-        visitor = self.visitor
-        is_cut_off = self.job is not None and self.job.active
-        for job in [self.job, *self.bug_trainings.values()]:
-            if job is not None:
-                job.stop()
-        if visitor.sweep is not None:
-            visitor.sweep.task.cancel()
-        if visitor.fine_tuning is not None:
-            visitor.fine_tuning.validation.cancel()
-        with visitor.lock:
-            visitor.is_cut_off = visitor.is_cut_off or is_cut_off
-            if visitor.training is not None and self.job is not None:
-                visitor.training = replace(visitor.training, state=self.job.state)
-            visitor.bug_states |= {key: job.state for key, job in self.bug_trainings.items()}
-        self.released = True
-        departed()[visitor] = self.session, time.monotonic()
-
-
-@st.cache_resource(scope="session", on_release=JobHolder.stop, show_spinner=False)
-def job_holder():
-    """This visitor's JobHolder."""
-    return JobHolder(this_visitor(), get_script_run_ctx().session_id)
-
-
-@st.cache_resource(show_spinner=False)
-def departed():
-    """Each Visitor whose tab was closed, or whose connection broke -> their session, and when, by time.monotonic()."""
-    return {}
-
-
-def forget_departed(is_connected):
-    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come.
-
-    is_connected : function of a session's name, whether its visitor is there (again)
-    """
-    for visitor, (session, left) in list(departed().items()):
-        if time.monotonic() > left + FORGET_SECONDS:
-            departed().pop(visitor, None)
-            if not is_connected(session):
-                visitor.__init__()
-
-
-def this_visitor():
-    """The Visitor whose page this is."""
-    if "visitor" not in st.session_state:
-        st.session_state.visitor = Visitor()
-    return st.session_state.visitor
-
-
 def take_moment(whole_page=False):
-    """The present Moment. Call it once, at the beginning of a run of the script or of a fragment, and pass it on.
+    """The present View. Call it once, at the beginning of a run of the script or of a fragment, and pass it on.
 
-    It also keeps the job's progress in the Visitor: when the connection breaks, Streamlit releases the JobHolder, but
-    keeps the state.
+    It also stores the progress of the training in the Session.
     """
-    visitor, holder = this_visitor(), job_holder()  # outside the lock, which Streamlit waits for when it releases it
-    if whole_page:
-        visitor.redraws = False
-        visitor.ticking.clear()  # Streamlit stops it, and the parts that are to go on say so again
+    connect()  # outside the lock: see Session
+    visitor = this_visitor()
     with visitor.lock:
-        job = holder.job
-        active = job is not None and job.active  # asked before job.run: the run of an inactive job is its last
+        job = visitor.job
+        active = job is not None and job.active  # asked before job.state: the state of an inactive job is its last
         if visitor.training is not None and job is not None:
             visitor.training = replace(visitor.training, state=job.state)
         training, number, n_jobs = visitor.training, visitor.n_trainings, visitor.n_jobs
     own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
     network = training.state.network if own else pretrained_network()
     return Moment(training, active, number, n_jobs, network, whole_page, job)
-
-
-def new_canvas(sketches=()):
-    """Exchange the canvas for one with the latest of these Sketches on it: only a new one can be given strokes."""
-    visitor = this_visitor()
-    visitor.sketches, visitor.initial_objects = sketches, list(sketches[-1].objects) if sketches else []
-    visitor.canvas += 1
-
-
-def start(training, until=None, pause=None):
-    """Make a Training the visitor's own and continue it in the background; the previous one's job is stopped.
-
-    until and pause are those of Scheduler.train; the Subscription is returned. If it isn't the visitor's training
-    continued, the one before it is kept.
-    """
-    visitor, holder = this_visitor(), job_holder()
-    with visitor.lock:
-        if holder.job is not None:
-            holder.job.stop()
-        before, ended, images, state = visitor.training, holder.job, training.images, training.state
-        if before is not None and ended is not None:
-            before = replace(before, state=ended.state)
-        recipe = training.recipe
-        snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
-        holder.job = scheduler().train(recipe, images, state, snapshots, until, pause)
-        is_new = training.number == 0
-        changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
-        if changes and state.images_seen:
-            training = replace(training, is_mixed=True)
-        if (is_new or changes) and visitor.membership is not None and before is not None and ended is not None:
-            visitor.membership.note(before)
-        if is_new:
-            if before is not None and (before.state.images_seen or before.origin == OPENED):  # not a lesson cut off
-                visitor.kept = with_kept(visitor.kept, stored(before))
-            visitor.n_trainings += 1
-            training = replace(training, number=visitor.n_trainings)
-        visitor.training = replace(training, store=holder.job.snapshot_store)
-        visitor.stepped, visitor.playing, visitor.is_cut_off = None, "", False
-        visitor.n_jobs += 1
-        visitor.rejection_threshold, visitor.earlier_point, visitor.own_evaluation = Latest(), Latest(), None
-    return holder.job
 
 
 def value_of(key, default=None):
@@ -345,3 +266,6 @@ def value_of(key, default=None):
 def set_value(key, value):
     """Set the value of a widget. Call it before the widget is drawn in this run: in a callback, or above it."""
     st.session_state[key] = value
+
+
+job_holder = this_visitor  # until the other rooms have parts of their own

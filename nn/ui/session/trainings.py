@@ -1,26 +1,23 @@
-"""How a visitor's training is begun and continued."""
+"""A training becomes the visitor's own: it is begun, continued, brought back, or opened from a file."""
 
+from dataclasses import replace
+
+from ... import DataError, load_network
 from ...engine.training import Training
-from ...training import initial_state
+from ...files.arrays import Refused
+from ...files.drawings import MAX_LABELLED, read_labelled
+from ...files.saved_work import N_KEPT, OPENED, network_of, stored, with_kept
+from ...recipe import MAX_HIDDEN
+from ...training import TrainingState, initial_state
 from .refresh import watch_seconds
 from .render_lock import release_render_lock
-from .shared import training_set
-from .state import Key, start, value_of
+from .shared import scheduler, training_set
+from .state import Latest, connect, this_visitor, value_of
 
 WATCH, FULL_SPEED, STEP = PACES = "Watch", "Full speed", "Step"
 ENOUGH_DRAWINGS = 10  # labelled ones, to learn from
-FIRST_PROGRESS = 1  # seconds: if it takes longer than that, the page doesn't wait for it
-
-
-def pause_of(pace):
-    """The pause of Scheduler.train at this pace."""
-    return watch_seconds if pace == WATCH else None
-
-
-def begin(training):
-    """Start a Training at the chosen pace, and wait a little for something to show."""
-    release_render_lock()
-    start(training, pause=pause_of(value_of(Key.PACE, WATCH))).wait_for_progress(FIRST_PROGRESS)
+FIRST_PROGRESS = 1  # seconds: the page waits no longer for the first progress
+NO_IMAGES = "This network learnt from OpenML's images, which are not here: choose them under **More** first."
 
 
 def new_training(recipe):
@@ -35,3 +32,129 @@ def can_continue(training, recipe):
         return False
     goes_on = training.state.images_seen < training.state.n_images * recipe.epochs
     return goes_on and recipe.has_same_network_and_images(training.recipe)
+
+
+def chosen_pace():
+    """The chosen one of PACES."""
+    return value_of("pace", WATCH)
+
+
+def begin(training):
+    """Start a Training at the chosen pace, and wait a little for its first progress."""
+    release_render_lock()
+    start(training, pause=watch_seconds if chosen_pace() == WATCH else None).wait_for_progress(FIRST_PROGRESS)
+
+
+def start(training, until=None, pause=None):
+    """Make a Training the visitor's own and compute it in the background, in place of the one before.
+
+    until and pause are those of Scheduler.train; the Subscription is returned. If it doesn't continue the visitor's
+    training, the one before is stored among those that can be brought back.
+    """
+    connect()  # outside the lock: see Session
+    visitor = this_visitor()
+    with visitor.lock:
+        before, job, recipe, state = visitor.training, visitor.job, training.recipe, training.state
+        if job is not None:
+            job.stop()
+            before = before and replace(before, state=job.state)
+        snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
+        visitor.job = scheduler().train(recipe, training.images, state, snapshots, until, pause)
+        is_new = training.number == 0
+        changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
+        visitor.notify("training_started", before if (is_new or changes) and job is not None else None)
+        # until the other rooms have parts of their own
+        visitor.playing, visitor.earlier_point, visitor.own_evaluation = "", Latest(), None
+        if (is_new or changes) and visitor.membership is not None and before is not None and job is not None:
+            visitor.membership.note(before)
+        if changes and state.images_seen:
+            training = replace(training, is_mixed=True)
+        if is_new:
+            if before is not None and (before.state.images_seen or before.origin == OPENED):  # not a lesson cut off
+                visitor.kept = with_kept(visitor.kept, stored(before))
+            visitor.n_trainings += 1
+            training = replace(training, number=visitor.n_trainings)
+        visitor.training = replace(training, store=visitor.job.snapshot_store)
+        visitor.is_cut_off = False
+        visitor.n_jobs += 1
+    return visitor.job
+
+
+def bring_back(number):
+    """Make a stored training the visitor's own once more: settings, curves and network. This is a callback."""
+    visitor = this_visitor()
+    kept = next((one for one in visitor.kept if one.number == number), None)
+    if kept is not None and take_over(kept):  # None: a second click
+        visitor.kept = tuple(one for one in visitor.kept if one is not kept)
+
+
+def take_over(kept, sets_sidebar=True):
+    """Make a stored Training the visitor's own; returns whether that was possible. Call it in a callback."""
+    visitor, recipe = this_visitor(), kept.recipe
+    visitor.trouble = ""
+    try:
+        images = training_set(recipe)
+    except DataError:
+        visitor.trouble = NO_IMAGES
+        return False
+    state = replace(kept.state, network=network_of(kept))
+    was_taught = state.n_images != images.n_images  # from drawings, too: these can't be set in the sidebar
+    training = replace(kept, state=state, images=images, number=0, weights=b"", taken_over=state.images_seen)
+    if sets_sidebar and recipe.is_offered and not was_taught:
+        visitor.to_set = recipe
+    start(training, until=state.images_seen)
+    return True
+
+
+def take_over_earlier(found, sets_sidebar):
+    """Take over the trainings of a SavedWork from an earlier visit; those of this visit, if any, come after them."""
+    visitor, last = this_visitor(), max((training.number for training in found.trainings), default=0)
+    if visitor.n_trainings:
+        visitor.notify("trainings_renumbered", last)
+        kept = [replace(training, number=training.number + last) for training in visitor.kept]
+        visitor.kept, visitor.n_trainings = (*found.trainings, *kept)[-N_KEPT:], visitor.n_trainings + last
+        with visitor.lock:
+            visitor.training = replace(visitor.training, number=visitor.training.number + last)
+        if visitor.fine_tuning is not None:
+            visitor.fine_tuning = replace(visitor.fine_tuning, number=visitor.fine_tuning.number + last)
+        return
+    visitor.kept, visitor.n_trainings = found.kept, last
+    if found.training is not None:
+        visitor.n_trainings = last - 1  # it counts as started
+        if not take_over(found.training, sets_sidebar):
+            visitor.kept, visitor.n_trainings = found.trainings[-N_KEPT:], last
+
+
+def open_network(file, recipe):
+    """Make the network in an open file the visitor's own, to continue by a Recipe. Call it in a callback."""
+    visitor = this_visitor()
+    visitor.trouble = ""
+    try:
+        network = load_network(file)
+    except ValueError as error:
+        visitor.trouble = str(error)
+        return
+    recipe = replace(recipe, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation)
+    images = training_set(recipe)
+    if recipe.is_offered:
+        visitor.to_set = recipe
+    start(Training(recipe, TrainingState(network, images.n_images, began_trained=True), images, origin=OPENED), until=0)
+
+
+def open_drawings(file):
+    """Add the labelled drawings in an open file to the visitor's. Call it in a callback."""
+    visitor = this_visitor()
+    visitor.trouble = ""
+    try:
+        drawings = read_labelled(file)
+    except Refused as error:
+        visitor.trouble = str(error)
+        return
+    add_drawings(replace(drawing, is_own=False) for drawing in drawings)
+
+
+def add_drawings(drawings):
+    """Add new Labelled drawings to the visitor's; the oldest go if there are too many."""
+    visitor = this_visitor()
+    labelled = {drawing.sketch.identifier: drawing for drawing in drawings} | visitor.labelled
+    visitor.labelled = dict([*labelled.items()][-MAX_LABELLED:])

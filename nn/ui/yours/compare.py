@@ -12,9 +12,9 @@ from ..charts.trainings import COLOURS, trainings_data, trainings_spec
 from ..html import answer_html
 from ..session.current_image import current_image, current_image_as
 from ..session.layout import chart, is_projector
-from ..session.opening import bring_back
 from ..session.shared import pretrained_network
 from ..session.state import KEPT, Key, this_visitor
+from ..session.trainings import bring_back
 
 QUANTITIES = {"Accuracy": "accuracy", "Cost": "cost"}
 HEIGHT = 260  # pixels

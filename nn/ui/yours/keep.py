@@ -5,9 +5,10 @@ import streamlit as st
 from ... import prepare_drawing
 from ...files.notebook import notebook_zip
 from ...recipe import counted
-from ..session.opening import open_drawings, open_network
+from ..session.browser_store import BrowserStore
 from ..session.render_lock import release_render_lock
-from ..session.state import Key, this_visitor, value_of
+from ..session.state import Key, part, this_visitor, value_of
+from ..session.trainings import open_drawings, open_network
 
 
 def panel(moment, recipe):
@@ -24,7 +25,7 @@ def panel(moment, recipe):
 def _saved():
     """Say what the browser has saved, and offer to delete it."""
     visitor = this_visitor()
-    browser = visitor.browser
+    browser = part(BrowserStore)
     st.markdown("**Saved in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)

@@ -13,7 +13,8 @@ from ..charts.heat_map import heat_map_data, heat_map_spec, spread_in_words
 from ..charts.trainings import trainings_data, trainings_spec
 from ..numbers import duration
 from ..session.layout import chart
-from ..session.refresh import fragment, picture_seconds, seconds_per_image
+from ..session.measurements import seconds_per_image
+from ..session.refresh import fragment, picture_seconds
 from ..session.shared import scheduler, training_set
 from ..session.state import KEPT, Key, set_value, this_visitor, value_of
 

@@ -16,8 +16,8 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, pretrained_network, scheduler, training_set
-from ..session.state import KEPT, Key, start, take_moment, this_visitor
-from ..session.trainings import ENOUGH_DRAWINGS
+from ..session.state import KEPT, Key, take_moment, this_visitor
+from ..session.trainings import ENOUGH_DRAWINGS, start
 from ..words import IN_A_SENTENCE
 
 MOST = 200  # drawings to learn from

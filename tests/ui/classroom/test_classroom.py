@@ -20,6 +20,7 @@ from nn.images.preprocessing import as_pixels
 from nn.questions.predictions import QUESTIONS
 from nn.ui.classroom import board, here, lesson
 from nn.ui.classroom.file import class_file
+from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.layout import HIDEABLE
 
 QUICK = {"epochs": "2", "images_bundled": "500", "pace": "Full speed"}
@@ -66,7 +67,7 @@ def turn(exchange, *pages):
 
 def label(page, digit):
     """Say which digit the drawing is."""
-    pills(page, f"label_{visitor(page).drawing_id}").set_value(digit).run()
+    pills(page, f"label_{visitor(page).part(DrawingPart).identifier}").set_value(digit).run()
 
 
 def warnings(page):
@@ -173,7 +174,7 @@ def test_an_address_hides_what_it_says_and_never_shows_markup(exchange):
     other = opened(hide="eta,reveal,<b>,body")
     style = next(one.body for one in other.get("html") if "display: none" in one.body and ".st-key-eta" in one.body)
     assert ".st-key-bug_reveal" in style and "body" not in style and "<b>" not in style
-    keys = {key for hideable in HIDEABLE.values() for key in hideable.keys}
+    keys = {key for _, *containers in HIDEABLE.values() for key in containers}
     assert "train" not in keys and len(HIDEABLE) >= 10
 
 

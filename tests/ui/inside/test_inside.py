@@ -6,21 +6,22 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from script import PAGE, SEVEN, answer, choose, draw, html, looked_at, pills, quick, train, visitor, words
+from script import PAGE, SEVEN, answer, choose, draw, html, looked_at, part, pills, quick, train, words
 from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.ui.html import NEGATIVE, POSITIVE, signed_picture
 from nn.ui.inside.parts import code_line
 from nn.ui.inside.steps import STEPS, numbers_of, step_of
+from nn.ui.session.current_image import DrawingPart
 
 
 def test_a_step_shows_the_first_held_out_image_then_the_drawing_or_a_chosen_image_in_its_place(page):
     choose(page, "4")
-    assert f"<b>held-out image 0</b>, which is a {nn.load_mnist().y_test[0]}" in looked_at(page)
+    assert f"<b>unseen image 0</b>, which is a {nn.load_mnist().y_test[0]}" in looked_at(page)
     draw(page, SEVEN)
     assert "<b>your drawing</b>, and reads <b>7</b>" in looked_at(page)
-    visitor(page).selected_example = "bundled", "train", 3
+    part(page, DrawingPart).selected_example = "bundled", "train", 3
     page.run()
     digit = nn.load_mnist().y_train[3]
     assert f"<b>training image 3</b>, which is a {digit}" in looked_at(page)

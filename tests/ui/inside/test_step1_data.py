@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from script import answer, choose, html_with, pills, visitor
+from script import answer, choose, html_with, part, pills
 
 import nn
 from nn.ui.inside.step1_data import counts, counts_html, framed_html, onehot_latex, pixels_html, scaled_words, where
+from nn.ui.session.current_image import DrawingPart
 
 MNIST, LABELS = nn.load_mnist(), np.array([3, 1, 3, 9, 3])
 
@@ -56,10 +57,13 @@ def test_looking_through_the_images_and_at_one_from_inside(data):
     data.number_input(key="data_number").set_value(2).run()
     assert shown(data) == f"training image {where(MNIST.y_train, 7)[2]}: 7"
     data.radio(key="data_split").set_value("test").run()
-    assert shown(data) == f"held-out image {where(MNIST.y_test, 7)[2]}: 7"
+    assert shown(data) == f"unseen image {where(MNIST.y_test, 7)[2]}: 7"
     assert any(onehot_latex(7) in formula.value for formula in data.latex)
     data.button(key="look_inside").click().run()
-    assert visitor(data).selected_example == ("bundled", "test", where(MNIST.y_test, 7)[2]) and answer(data) == "7"
+    assert (
+        part(data, DrawingPart).selected_example == ("bundled", "test", where(MNIST.y_test, 7)[2])
+        and answer(data) == "7"
+    )
     assert data.button(key="look_inside").disabled
     data.button(key="back").click().run()
     assert not data.button(key="look_inside").disabled

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, visitor, words
+from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, part, pills, visitor, words
 
 import nn
 from nn.analysis.contributions import WeightedSum, hidden_sum, output_sum
@@ -18,6 +18,7 @@ from nn.ui.inside.step3_hidden_units import balance_html, output_figures, unit_f
 from nn.ui.inside.step4_forward import cost_html, hidden_html, inputs_in_words, outputs_html, strip_html
 from nn.ui.inside.step4_weighted_sum import formula, running_html, terms_html, three_pictures
 from nn.ui.numbers import signed
+from nn.ui.session.current_image import DrawingPart
 
 MAX_WEIGHT = Network(*(np.full_like(array, 9e29) for array in initial_network(3, 0).parameters), pixel_max=255.0)
 
@@ -141,7 +142,7 @@ def test_the_hidden_units_that_matter_most_for_the_drawing(page):
     choose(page, "3")
     assert "<b>your drawing</b>" in looked_at(page)
     network = nn.load_pretrained()
-    a_h = forward(network, network.inputs(visitor(page).drawing.image.reshape(1, -1))).a_h[0]
+    a_h = forward(network, network.inputs(part(page, DrawingPart).prepared.image.reshape(1, -1))).a_h[0]
     assert units(page) == np.argsort(-np.abs(a_h * network.W_out[:, 7]), kind="stable")[:24].tolist()
     pills(page, "units_digit").set_value("1").run()
     assert set(units(page)) == set(np.argsort(-np.abs(a_h * network.W_out[:, 1]))[:24].tolist())
@@ -167,7 +168,7 @@ def test_a_units_sum_ends_at_what_forward_computes(page):
     draw(page, SEVEN)
     choose(page, "4")
     network = nn.load_pretrained()
-    X = network.inputs(visitor(page).drawing.image.reshape(1, -1))
+    X = network.inputs(part(page, DrawingPart).prepared.image.reshape(1, -1))
     z_h, a_h, z_out = (array[0] for array in forward(network, X)[:3])
     most = int(np.abs(a_h * network.W_out[:, 7]).argmax())
     assert page.number_input(key="sum_unit").value == most

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from examples import by_hand, image, network_of
-from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, pills, visitor, words
+from script import SEVEN, cells, choose, draw, give, html, html_with, looked_at, part, pills, words
 
 import nn
 from nn.analysis.image_gradients import finite_differences, gradient_descent, inspect_image
@@ -15,6 +15,7 @@ from nn.network import Network
 from nn.ui.inside import step5_check as check
 from nn.ui.inside import step5_tables as tables
 from nn.ui.numbers import amount, power_of_ten, short
+from nn.ui.session.current_image import DrawingPart
 
 SURE_OF_4 = replace(network_of(30), b_out=np.where(np.arange(10) == 4, 30.0, -30.0))
 
@@ -169,7 +170,7 @@ def test_a_drawing_counts_as_the_digit_read_until_the_visitor_says_what_it_is(pa
     choose(page, "5")
     draw(page, SEVEN)
     assert meant(page).value is None and "the digit that is read, 7, is used" in html(page)
-    outputs = nn.load_pretrained().predict_proba(visitor(page).drawing.image.reshape(1, -1))[0]
+    outputs = nn.load_pretrained().predict_proba(part(page, DrawingPart).prepared.image.reshape(1, -1))[0]
     wrong_label(page).click().run()
     assert meant(page).value == outputs.argsort()[-2] and f"1 for the {meant(page).value}" in html(page)
     meant(page).set_value(None).run()

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from lecture import relative_difference
 from script import choose, finish, html, pills, training_of, visitor, words
-from streamlit.testing.v1 import AppTest
 
 import nn
 from nn.analysis.diagnostics import flat_share
@@ -25,6 +24,7 @@ from nn.ui.charts.comparison import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.inside.step6_riddle import BUGS, CODE, LINES, verdict
+from nn.ui.session import shared
 
 pytestmark = pytest.mark.trains
 
@@ -255,12 +255,6 @@ def over(page):
     return [preset for preset in PRESETS for row in rows if f">{preset.name}<" in row and done.search(row)]
 
 
-def jobs_that_are_left():
-    from nn.ui.session.state import job_holder
-
-    assert not job_holder().bug_trainings  # their snapshots would stay in memory
-
-
 @pytest.mark.slow
 def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_network_alone(page, few, monkeypatch):
     def broken(*inputs, **more):
@@ -290,17 +284,7 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     assert found and all(finding in words(page) for finding in found)
     assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)
     assert training_of(page) is None
-    assert not AppTest.from_function(jobs_that_are_left, default_timeout=60).run().exception
-
-
-def leave():
-    from nn.ui.inside.step6_bugs import is_training
-    from nn.ui.session.shared import scheduler
-    from nn.ui.session.state import job_holder
-
-    assert is_training(None) and scheduler().n_watching == 4
-    job_holder().stop()  # what Streamlit does when the tab is closed
-    assert not is_training(None) and scheduler().n_watching == 0
+    assert not visitor(page).bug_trainings  # their snapshots would stay in memory
 
 
 def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(page, few, monkeypatch):
@@ -311,4 +295,6 @@ def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(pag
     monkeypatch.setattr("nn.engine.scheduler.train_slice", endless)
     page.button(key="bug_0").click().run()
     page.button(key="bug_all").click().run()
-    assert not AppTest.from_function(leave, default_timeout=60).run().exception
+    assert shared.scheduler().n_watching == 4
+    visitor(page).close()  # what Streamlit does when the tab is closed
+    assert shared.scheduler().n_watching == 0

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import script
-from script import SEVEN, choice_of_networks, choose, draw, pills, train, training_of, visitor, words
+from script import SEVEN, choice_of_networks, choose, draw, part, pills, train, training_of, visitor, words
 
 import nn
 from nn.analysis.evaluation import Point, evaluate
@@ -20,6 +20,7 @@ from nn.training import TrainingState
 from nn.ui.charts.moments import moment_name, moments_data, moments_spec
 from nn.ui.inside.parts import LATE_SECONDS
 from nn.ui.inside.step7_time import NOW, accuracies, weight_figures, when
+from nn.ui.session.current_image import DrawingPart
 
 # The sentences, and the data of the chart
 
@@ -127,7 +128,7 @@ def test_the_step_says_how_to_get_a_past(page, learnt):
 
 def test_a_journey_to_the_untrained_network_and_back(past):
     own, slider = training_of(past), moments(past)
-    image = visitor(past).drawing.image.reshape(1, -1)
+    image = part(past, DrawingPart).prepared.image.reshape(1, -1)
     first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 100, 200, 500)]
     assert slider.options == ["untrained", "1 image", *first_epoch, "1 epoch", "now"] and slider.value == NOW
     untrained = own.snapshots[0].network

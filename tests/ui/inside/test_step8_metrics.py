@@ -10,7 +10,7 @@ import pytest
 import script
 import streamlit as st
 from examples import few_images
-from script import choice_of_networks, choose, give, html_with, visitor
+from script import choice_of_networks, choose, give, html_with, part
 
 import nn
 from nn.analysis.evaluation import MEASURED_IMAGES
@@ -27,8 +27,9 @@ from nn.ui.inside import step8_confusion
 from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, choose_cell, choose_mistake, name
 from nn.ui.inside.step8_evaluation import RENEWED, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
+from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.shared import PRETRAINED_ACCURACY
-from nn.ui.session.state import Moment, Visitor
+from nn.ui.session.state import Moment, Session
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -111,7 +112,7 @@ def test_while_it_trains_the_list_stays_the_same_whatever_is_read():
 
 
 def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(monkeypatch):
-    visitor, clock = Visitor(), SimpleNamespace(now=0.0)
+    visitor, clock = Session(), SimpleNamespace(now=0.0)
     monkeypatch.setattr("nn.ui.inside.step8_evaluation.this_visitor", lambda: visitor)
     monkeypatch.setattr("nn.ui.inside.step8_evaluation.time", SimpleNamespace(monotonic=lambda: clock.now))
 
@@ -134,7 +135,7 @@ def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(m
 
 def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     """Streamlit passes on a label that it does not know as plain words: the list has just changed."""
-    visitor = Visitor(cell=(4, 9), mistake=7)
+    visitor = Session(cell=(4, 9), mistake=7)
     monkeypatch.setattr(step8_confusion, "this_visitor", lambda: visitor)
 
     def after(choose, value):
@@ -153,7 +154,7 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
 
 @pytest.mark.slow
 def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own):
-    pretrained_evaluation().join(120)
+    pretrained_evaluation().wait(120)
     choose(page, "8")
     n, n_mistakes = len(MNIST.y_test), round(2_000 * (1 - PRETRAINED_ACCURACY))
     low, high = interval(n - n_mistakes, n)
@@ -237,7 +238,7 @@ def test_an_image_takes_the_drawings_place_and_another_step_opens(page, own):
     page.run()
     assert image_list(page).value == index
     page.button(key="scores_4").click().run()
-    assert visitor(page).selected_example == ("bundled", "test", index)
+    assert part(page, DrawingPart).selected_example == ("bundled", "test", index)
     assert page.session_state["inside"] == "4 Forward"
     assert any(button.key == "back" for button in page.button)
 
@@ -279,7 +280,8 @@ def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
 def test_a_training_whose_images_are_still_being_prepared(page, monkeypatch):
     images = TrainingSet(MNIST.first(10), Recipe(preparation="normalized"))
     images.step = lambda: None  # it takes for ever
-    monkeypatch.setattr(Recipe, "training_set", lambda self: images)
+    for module in ("session.trainings", "page.training"):
+        monkeypatch.setattr(f"nn.ui.{module}.training_set", lambda recipe: images)
     page.toggle(key="prepare").set_value(True).run()
     page.button(key="train").click().run()
     promises = {"8": "are being prepared", "9": "only just begun"}

@@ -12,15 +12,16 @@ from script import (
     finish,
     html_with,
     is_training,
+    part,
     pills,
     progress,
     status,
     stop,
     training_of,
-    visitor,
 )
 
 from nn.ui.page.training import step_sizes
+from nn.ui.session.current_image import DrawingPart
 
 
 def test_a_challenge_of_ten_digits_and_its_picture(page):
@@ -83,12 +84,12 @@ def test_steps_say_what_they_taught_and_leave_the_choice_of_the_network(page):
     assert re.search(r"image 1, <b>an? \d</b>\. It read \d before and \d after", taught)
     assert taught.count("<img") == 4  # the image, and the weights of three units
     draw(page, SEVEN)
-    assert "Your network reads" in status(page) and "Hardly trained: guessing." in status(page)
+    assert "Your network reads" in status(page) and "Barely trained: guessing." in status(page)
     choice_of_networks(page).set_value(False).run()
     page.button(key="step_10").click().run()
     assert progress(page) == "11 of 8,000 images: stopped" and training_of(page).state.images_seen == 11
     taught = html_with(page, "It learnt from")
-    assert re.search(r"images 2 to 11\. It read \d+ of them right before and \d+ after", taught)
+    assert re.search(r"images 2 to 11\. It got \d+ of them right before and \d+ after", taught)
     assert status(page) == "The pre-trained network reads  7 ."
 
 
@@ -116,6 +117,6 @@ def test_a_forged_report_of_a_canvas_brings_a_blank_one(page):
         page.session_state[f"canvas_{number}"] = json.loads(content)
         page.run()
         page.run()
-        assert visitor(page).canvas == number + 1 and answer(page) == "?" and not page.exception, content[:80]
+        assert part(page, DrawingPart).canvas == number + 1 and answer(page) == "?" and not page.exception, content[:80]
         draw(page, SEVEN)
         assert answer(page) == "7"

@@ -30,9 +30,10 @@ import nn
 from nn.analysis.evaluation import Point, evaluate
 from nn.images.training_set import TrainingSet
 from nn.recipe import MAX_BATCH
-from nn.ui.session.refresh import seconds_per_image
+from nn.ui.session.current_image import DrawingPart
+from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, scheduler
-from nn.ui.session.state import Visitor
+from nn.ui.session.state import Session
 
 STAR = [(60, 60), (220, 220)], [(220, 60), (60, 220)], [(140, 40), (140, 240)], [(40, 140), (240, 140)]
 
@@ -82,14 +83,14 @@ def test_nonsense_gets_an_answer_and_a_doubt_and_clear_empties_the_canvas(page):
     draw(page, SEVEN)
     assert script.status(page) == "The pre-trained network reads  7 ."
     page.button(key="clear").click().run()
-    assert script.visitor(page).canvas == 1
+    assert script.part(page, DrawingPart).canvas == 1
     assert answer(page) == "?"
 
 
 def test_a_drawing_is_prepared_once_for_each_preparation(page, monkeypatch):
     prepared, prepare = [], nn.prepare_drawing
     monkeypatch.setattr(
-        "nn.ui.page.drawing.prepare_drawing", lambda pixels, how: prepared.append(how) or prepare(pixels, how)
+        "nn.ui.page.canvas.prepare_drawing", lambda pixels, how: prepared.append(how) or prepare(pixels, how)
     )
     draw(page, SEVEN)
     page.run()
@@ -107,12 +108,12 @@ def test_the_page_counts_how_many_labelled_drawings_were_read_right(page):
         return next((caption.value for caption in page.caption if " right (" in caption.value), "")
 
     draw(page, SEVEN)
-    assert label(7).startswith("The pre-trained network read 1 of 1 drawing right (100%")
-    assert label(2).startswith("The pre-trained network read 0 of 1 ")  # a corrected label: still one drawing
+    assert label(7).startswith("The pre-trained network got 1 of 1 drawing right (100%")
+    assert label(2).startswith("The pre-trained network got 0 of 1 ")  # a corrected label: still one drawing
     assert label(None) == ""  # taken back
     label(2)
     draw(page, SEVEN, [(90, 140), (180, 140)])
-    assert label(7).startswith("The pre-trained network read 1 of 2 ")
+    assert label(7).startswith("The pre-trained network got 1 of 2 ")
 
 
 @pytest.mark.slow
@@ -248,7 +249,7 @@ SUCCEEDS = (
 def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page, download, monkeypatch):
     monkeypatch.setattr("nn.images.mnist.OPENML_TRAIN", 8)
     monkeypatch.setattr("nn.images.mnist.OPENML_TEST", 3)
-    monkeypatch.setattr("nn.ui.page.sidebar.IMAGES", {"bundled": [8_000], "openml": [4, 8]})
+    monkeypatch.setattr("nn.ui.page.sidebar.N_IMAGES", {"bundled": [8_000], "openml": [4, 8]})
     download(FAILS)
     page.radio(key="data").set_value("openml").run()
     wait_until(page, lambda: page.warning)
@@ -266,7 +267,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     page.button(key="train").click().run()
     assert training_of(page).recipe.source == "bundled"
     finish(page)
-    other = Visitor()
+    other = Session()
     openml_download().wait(other)
     page.button(key="cancel_download").click().run()
     assert page.radio(key="data").value == "bundled" and not button(page, "cancel_download") and not page.warning

@@ -27,8 +27,8 @@ def test_after_a_step_of_several_images_the_page_counts_those_that_were_read_rig
         right, wrong = np.arange(n) % 10, np.arange(1, n + 1) % 10
         return step_in_words(100, right, (wrong, right), None)
 
-    assert words(10).startswith("It learnt from images 101 to 110. It read 0 of them right before and 10 after.")
-    assert "images 101 to 200, of which the first 10 are shown. It read 0 of them right" in words(100)
+    assert words(10).startswith("It learnt from images 101 to 110. It got 0 of them right before and 10 after.")
+    assert "images 101 to 200, of which the first 10 are shown. It got 0 of them right" in words(100)
 
 
 def test_a_non_digit_has_no_right_answer():
@@ -36,7 +36,7 @@ def test_a_non_digit_has_no_right_answer():
     assert "image 10, <b>a non-digit</b>. All ten outputs should be 0: the largest was 0.70 before and is 0.20" in words
     labels = np.array([7, NON_DIGIT, 1])
     words = step_in_words(0, labels, (np.array([7, 9, 0]), np.array([7, 9, 1])), None)
-    assert "It read 1 of the 2 digits among them right before and 2 after" in words
+    assert "It got 1 of the 2 digits among them right before and 2 after" in words
 
 
 def moved(before, **change):

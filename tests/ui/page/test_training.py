@@ -15,9 +15,9 @@ MIDDLE = "Epoch 5.0 of 10 · 8,000 images/s ·"
     [
         (20, True, 0.0, None, "After 20 of 8,000 images"),
         (20, True, 0.0, (12.0, 0), "After 20 of 8,000 images"),  # one sees it move
-        (20, True, 0.0, (40.3, 12), "After 20 of 8,000 images · about 40 s, 12 trainings before yours"),
+        (20, True, 0.0, (40.3, 12), "After 20 of 8,000 images · about 40 s, 12 trainings ahead of you"),
         (40_000, True, 8_000.0, None, f"{MIDDLE} 5 s left"),
-        (40_000, True, 8_000.0, (7.2, 1), f"{MIDDLE} 7 s left, 1 training before yours"),
+        (40_000, True, 8_000.0, (7.2, 1), f"{MIDDLE} 7 s left, 1 training ahead of you"),
         (40_000, True, 0.0, None, "Epoch 5.0 of 10 · 0 images/s · … left"),
         (20, False, 0.0, None, "20 of 8,000 images: stopped"),
         (80_000, False, 0.0, None, "Epoch 10.0 of 10: finished"),

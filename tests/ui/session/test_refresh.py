@@ -9,22 +9,25 @@ import nn
 from nn.engine.scheduler import Scheduler
 from nn.images.training_set import TrainingSet
 from nn.training import initial_state
+from nn.ui.session import measurements
 from nn.ui.session import refresh as pace
-from nn.ui.session.state import Visitor
+from nn.ui.session.state import Session
 
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch):
     """The visitor whose page this is: a new one."""
-    visitor = Visitor()
+    visitor = Session()
     monkeypatch.setattr(pace, "this_visitor", lambda: visitor)
+    monkeypatch.setattr(pace, "part", visitor.part)
 
 
 @pytest.fixture(autouse=True)
 def scheduler(monkeypatch):
     """A Scheduler of the test's own, in place of the one that all visitors share."""
     scheduler = Scheduler()
-    monkeypatch.setattr(pace, "scheduler", lambda: scheduler)
+    for module in (pace, measurements):
+        monkeypatch.setattr(module, "scheduler", lambda: scheduler)
     monkeypatch.setattr(pace, "is_hidden", lambda: False)
     return scheduler
 
@@ -45,10 +48,10 @@ def test_pages_tick_less_often_the_more_of_them_watch(scheduler):
 @pytest.mark.parametrize(
     "measure, arguments, n_turns",
     [
-        (pace.seconds_per_image, (4, 1), 7),  # a turn for each slice
-        (pace.seconds_per_image, (4, 1_000_000), 7),
-        (pace.seconds_to_prepare, (nn.Recipe(preparation="normalized"),), 3),
-        (pace.seconds_to_prepare, (nn.Recipe(preparation="normalized", distorted=True),), 3),
+        (measurements.seconds_per_image, (4, 1), 7),  # a turn for each slice
+        (measurements.seconds_per_image, (4, 1_000_000), 7),
+        (measurements.seconds_to_prepare, (nn.Recipe(preparation="normalized"),), 3),
+        (measurements.seconds_to_prepare, (nn.Recipe(preparation="normalized", distorted=True),), 3),
     ],
 )
 def test_a_measurement_takes_turns_with_the_trainings_and_nobody_waits_for_it(

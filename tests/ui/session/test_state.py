@@ -1,19 +1,23 @@
-"""One place for a visitor's state, and one moment for everything that a run of the script shows."""
+"""One Session for each visitor, and one View for everything that a run of the script shows."""
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import script
-from script import SEVEN, answer, draw, give, html, html_with, looked_at, pills, stop, training_of, visitor, words
+from script import SEVEN, answer, draw, give, html, html_with, looked_at, part, pills, stop, training_of, visitor, words
 
 from nn import Recipe, load_mnist
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import Network
 from nn.training import TrainingState
+from nn.ui.page.answer import AnswerPart
 from nn.ui.session import state
-from nn.ui.session.state import FORGET_SECONDS, JobHolder, Latest, Moment, Visitor, departed, forget_departed
+from nn.ui.session.current_image import DrawingPart
+from nn.ui.session.process import FORGET_SECONDS, forget_departed
+from nn.ui.session.state import Latest, Moment, Session, departed
 
 
 def always(digit):
@@ -24,7 +28,7 @@ def always(digit):
 class RunawayJob:
     """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
-    error, images_per_second, snapshot_store, estimate = None, 1_000.0, None, None
+    error, images_per_second, snapshot_store, estimate, seconds_since_click = None, 1_000.0, None, None, 60
 
     def __init__(self):
         self.looks, self.active = 0, True
@@ -39,18 +43,15 @@ class RunawayJob:
 
 
 @pytest.fixture
-def runaway(page, monkeypatch):
+def runaway(page):
     """A visitor trains a network that is different at every look, has drawn something, and has opened a step."""
     draw(page, SEVEN)
     script.choose(page, "4")
-    holder = JobHolder(visitor(page), "")
-    holder.job = RunawayJob()
     recipe = Recipe(n_hidden=1, n_images=500)
     images = TrainingSet(load_mnist().first(500))
     visitor(page).training = Training(recipe, TrainingState(always(0), 500), images, number=1)
-    visitor(page).n_trainings = 1
-    monkeypatch.setattr("nn.ui.session.state.job_holder", lambda: holder)
-    return holder
+    visitor(page).n_trainings, visitor(page).job = 1, RunawayJob()
+    return visitor(page)
 
 
 def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page, runaway):
@@ -71,28 +72,25 @@ def test_a_label_keeps_the_answer_that_the_visitor_saw_and_the_steps_know_it_unt
     assert int(answer(page)) != seen  # the training has gone on
     (labelled,) = visitor(page).labelled.values()
     assert (labelled.label, labelled.answer) == (3, seen)
-    assert np.array_equal(labelled.image, visitor(page).drawing.image)
+    assert np.array_equal(labelled.image, part(page, DrawingPart).prepared.image)
     assert "<b>your drawing</b>, which is a 3," in looked_at(page)
     pills(page, "label_").set_value(None).run()
     assert visitor(page).labelled == {} and "which is" not in looked_at(page)
 
 
-def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway, monkeypatch):
-    """Nothing has asked for the progress since the tab was hidden; then Streamlit releases the JobHolder."""
+def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway):
+    """Nothing has asked for the progress since the tab was hidden; then Streamlit closes the Session."""
     page.run()
     shown = training_of(page).state
-    runaway.stop()
+    runaway.close()
     assert training_of(page).state.images_seen > shown.images_seen and not runaway.job.active
-    new = JobHolder(visitor(page), "")
-    monkeypatch.setattr("nn.ui.session.state.job_holder", lambda: new)
     page.run()
     assert training_of(page).state.images_seen > shown.images_seen
-    assert "The connection broke, and the training stopped. It has stopped. Train it further" in html(page)
+    assert "Connection lost; training paused. Press <b>Continue</b>." in html(page)
     assert any(button.key == "continue" for button in page.button)
     page.button(key="train").click().run()
-    new.stop_training()
-    page.run()
-    assert "The connection broke" not in html(page)
+    stop(page)
+    assert "Connection lost" not in html(page)
 
 
 def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets_go_of_what_was_computed(page):
@@ -101,11 +99,10 @@ def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets
     assert answer(page) == "3"
     script.choice_of_networks(page).set_value(False).run()
     assert answer(page) == "7"
-    before = visitor(page)
-    before.own_evaluation, thresholds = ("scores",), before.rejection_threshold
+    threshold = part(page, AnswerPart).threshold
     page.button(key="train").click().run()
     assert script.choice_of_networks(page).value is True
-    assert before.own_evaluation is None and before.rejection_threshold is not thresholds
+    assert part(page, AnswerPart).threshold is not threshold
 
 
 def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
@@ -118,16 +115,17 @@ def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
     assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
 
 
-def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch):
-    """Streamlit releases a JobHolder under the lock under which it is asked for, and the release needs the visitor's:
-    both ways round, the server would stop for ever."""
-    locked, job_holder = [], state.job_holder
+def test_nobody_connects_who_holds_the_lock_of_the_session(page, monkeypatch):
+    """Streamlit guards connect() and close() by one lock of its own, and close() needs the Session's: both ways round,
+    the server would stop for ever."""
+    locked, connect = [], state.connect
 
     def asked():
         locked.append(visitor(page).lock.locked())
-        return job_holder()
+        return connect()
 
-    monkeypatch.setattr(state, "job_holder", asked)
+    monkeypatch.setattr(state, "connect", asked)
+    monkeypatch.setattr("nn.ui.session.trainings.connect", asked)
     page.slider(key="epochs").set_value(100)
     page.button(key="train").click().run()
     stop(page)
@@ -136,16 +134,19 @@ def test_nobody_who_holds_the_visitors_lock_asks_for_the_jobs(page, monkeypatch)
 
 def test_departed_visitors_are_forgotten_unless_they_come_back_in_time(monkeypatch):
     now = [1_000.0]
-    monkeypatch.setattr("nn.ui.session.state.time", SimpleNamespace(monotonic=lambda: now[0]))
-    gone, back = Visitor(sketches=("drawn",)), Visitor(sketches=("drawn",))
-    JobHolder(gone, "first session").stop()
-    JobHolder(back, "second session").stop()
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("nn.ui.session.state.time", clock)
+    monkeypatch.setattr("nn.ui.session.process.time", clock)
+    gone, back = (Session(name=name, labelled={"a": "drawing"}) for name in ("first session", "second session"))
+    for session in (gone, back):
+        session.part(QuietPart).n = 1
+        session.close()
     now[0] += FORGET_SECONDS - 1
     forget_departed({"second session"}.__contains__)
-    assert gone.sketches == back.sketches == ("drawn",)
+    assert [(one.part(QuietPart).n, len(one.labelled)) for one in (gone, back)] == [(1, 1), (1, 1)]
     now[0] += 2
     forget_departed({"second session"}.__contains__)
-    assert gone.sketches == () and back.sketches == ("drawn",)
+    assert [(one.part(QuietPart).n, len(one.labelled)) for one in (gone, back)] == [(0, 0), (1, 1)]
     assert gone not in departed() and back not in departed()
 
 
@@ -171,3 +172,36 @@ def test_held_out_images_are_those_that_the_answering_network_has_not_learnt_fro
     assert (moment(training, own).source, moment(training, own).reader) == ("openml", "My network")
     assert (moment(training, other).source, moment(training, other).reader) == ("bundled", "Pre-trained network")
     assert moment(None, other).source == "bundled"
+
+
+@dataclass
+class Part:
+    """What a part of the page keeps for its visitor."""
+
+    words: list = field(default_factory=list)
+
+    def close(self):
+        self.words.append("closed")
+
+    def training_started(self, ended):
+        self.words.append(ended and ended.number)
+
+
+@dataclass
+class QuietPart:
+    """A part that is called by nobody."""
+
+    n: int = 0
+
+
+def test_each_part_of_the_page_has_one_instance_per_visitor_which_hears_of_trainings_and_of_the_end(page):
+    session, other = visitor(page), Session()
+    mine = session.part(Part)
+    session.part(QuietPart).n = 1
+    assert session.part(Part) is mine and session.part(QuietPart).n == 1
+    assert other.part(Part) is not mine and other.part(QuietPart).n == 0
+    for _ in range(2):
+        page.button(key="train").click().run()
+        stop(page)
+    session.close()
+    assert mine.words == [None, 1, "closed"] and other.part(Part).words == []

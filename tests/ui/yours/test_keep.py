@@ -12,7 +12,22 @@ import pytest
 import script
 from examples import network_of as example_network
 from PIL import Image, ImageDraw
-from script import SEVEN, answer, draw, finish, give, html_with, pills, quick, stop, train, training_of, visitor, words
+from script import (
+    SEVEN,
+    answer,
+    draw,
+    finish,
+    give,
+    html_with,
+    part,
+    pills,
+    quick,
+    stop,
+    train,
+    training_of,
+    visitor,
+    words,
+)
 from waiting import assert_same, expected
 
 import nn
@@ -26,7 +41,9 @@ from nn.images.training_set import TrainingSet
 from nn.ui.classroom.here import is_of_the_class
 from nn.ui.page.curves import network_file
 from nn.ui.session import browser_store as memory
-from nn.ui.session import opening
+from nn.ui.session import trainings as opening
+from nn.ui.session.browser_store import BrowserStore
+from nn.ui.session.current_image import DrawingPart
 from nn.ui.yours.keep import notebook_of, why_no_notebook
 
 
@@ -69,11 +86,11 @@ def browser_has(page, monkeypatch):
 
     def has(file):
         text = base64.b64encode(file).decode()
-        answer = {"question": visitor(page).browser.question, "files": {"trainings": text, "drawings": text}}
+        answer = {"question": part(page, BrowserStore).question, "files": {"trainings": text, "drawings": text}}
         callbacks = [memory.take_found]
         monkeypatch.setattr(memory, "value_of", lambda key: SimpleNamespace(found=answer))
         # AppTest knows no components, and a callback comes before everything else
-        monkeypatch.setattr("nn.ui.session.refresh.prepare_process", lambda: callbacks.pop()() if callbacks else None)
+        monkeypatch.setattr("nn.ui.session.process.prepare_process", lambda: callbacks.pop()() if callbacks else None)
         page.run()
         finish(page)
         assert not page.exception and not callbacks
@@ -100,7 +117,7 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     draw(page, SEVEN)
     image = nn.prepare_drawing(script.canvas_of(page), saved.preparation).image
     assert answer(page) == str(saved.predict(image.reshape(1, -1))[0])
-    assert "It has learnt before, and nothing more here yet." in script.progress(page)
+    assert "Trained before; it has learnt nothing more here yet." in script.progress(page)
     assert "guessing" not in html_with(page, "nn-reading")
     assert visitor(page).kept[-1].recipe.eta == 0.01  # the one that was present
     page.button(key="continue").click().run()
@@ -168,7 +185,7 @@ def test_saved_drawings_are_counted_again_once(page):
 
 
 def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
-    browser = visitor(page).browser
+    browser = part(page, BrowserStore)
     assert browser.order == "" and browser.question
     browser.is_answered = True
     draw(page, SEVEN)
@@ -199,7 +216,7 @@ def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
 
 def test_a_label_during_a_training_is_kept_after_the_same_pause_as_the_training(page, monkeypatch):
     monkeypatch.setattr(memory, "keep_seconds", lambda: 600)
-    browser = visitor(page).browser
+    browser = part(page, BrowserStore)
     draw(page, SEVEN)
     page.slider(key="epochs").set_value(100)
     page.button(key="train").click().run()
@@ -290,9 +307,9 @@ def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, bro
     assert warning.startswith("What this browser has kept can't be read. This is not a file of this page")
     draw(page, SEVEN)
     label(page, 7)
-    assert visitor(page).browser.order == ""  # nothing takes its place unasked
+    assert part(page, BrowserStore).order == ""  # nothing takes its place unasked
     page.button(key="forget").click().run()
-    assert visitor(page).browser.order and warnings(page) == []
+    assert part(page, BrowserStore).order and warnings(page) == []
 
 
 def test_a_training_on_images_that_are_not_here_is_kept_until_they_are(page, browser_has, monkeypatch):
@@ -349,7 +366,7 @@ def test_it_holds_the_images_of_the_training_and_the_drawings_as_the_network_see
     for name in ("X_train", "y_train", "X_test", "y_test"):
         assert np.array_equal(saved[name], getattr(images, name))
     assert len(saved["X_train"]) == 280 and (np.diff(saved["y_train"]) >= 0).all()
-    drawings, image = np.load(io.BytesIO(files["drawings.npz"])), visitor(page).drawing.image
+    drawings, image = np.load(io.BytesIO(files["drawings.npz"])), part(page, DrawingPart).prepared.image
     assert np.array_equal(image, nn.prepare_drawing(script.canvas_of(page), "normalized").image)
     assert np.abs(drawings["images"][0] / 255 - image).max() <= 0.5 / 255 and drawings["labels"].tolist() == [7]
 

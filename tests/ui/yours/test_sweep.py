@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 import waiting
-from script import is_training, pills, quick, stop, train, training_of, visitor, wait_until, words
+from script import is_training, pills, quick, train, training_of, visitor, wait_until, words
 from waiting import assert_same, expected
 
 import nn
@@ -17,9 +17,8 @@ from nn.images.training_set import TrainingSet
 from nn.recipe import DEFAULT, Recipe
 from nn.recipe import ETAS as ETAS_TO_CHOOSE
 from nn.ui.charts.heat_map import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
-from nn.ui.session.refresh import seconds_per_image
+from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import scheduler
-from nn.ui.session.state import JobHolder
 from nn.ui.yours.sweep import MAX_TRAININGS, cell_in_words, clicked_cell, plan_in_words
 
 IMAGES = TrainingSet(nn.load_mnist().first(100))
@@ -245,11 +244,10 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     assert second is not first and not first.task.active and second.task.active and is_training(page)
     before = training_of(page).state.images_seen
     wait_until(page, lambda: training_of(page).state.images_seen > before)
-    JobHolder(visitor(page), "").stop()  # the visitor leaves
+    visitor(page).close()  # the visitor leaves
     assert not second.task.active
     page.run()
-    assert state(page).endswith("stopped") and not page.exception
-    stop(page)
+    assert state(page).endswith("stopped") and not is_training(page) and not page.exception
 
 
 def test_a_sweep_that_fails_says_so_in_a_sentence(page, monkeypatch):

@@ -22,7 +22,6 @@ from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
 from nn.ui.classroom.here import is_of_the_class
 from nn.ui.session.shared import scheduler, training_set
-from nn.ui.session.state import JobHolder
 from nn.ui.yours.teach import drawings, in_words
 
 pytestmark = pytest.mark.trains
@@ -264,7 +263,7 @@ def test_drawings_from_a_file_without_ink_are_left_out_and_too_few_others_are_re
 def test_a_lesson_that_was_cut_off_says_so(own):
     with scheduler().turn():  # nothing is computed meanwhile
         begin(own)
-        JobHolder(visitor(own), "").stop()
+        visitor(own).close()
         own.button(key="train").click().run()  # "Stop"
     waiting.wait_until(lambda: not visitor(own).fine_tuning.validation.active)
     own.run()

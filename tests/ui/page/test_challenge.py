@@ -9,7 +9,7 @@ from PIL import Image
 from nn.files.drawings import OWN, PRETRAINED, Labelled
 from nn.files.sketches import Sketch
 from nn.ui.html import NEGATIVE
-from nn.ui.session.challenge import Challenge, new_challenge, result_alt, result_picture, result_words
+from nn.ui.page.challenge import Challenge, new_challenge, result_alt, result_picture, result_words
 
 
 def played(misread, readers=(OWN,) * 10):
@@ -39,14 +39,13 @@ def test_a_challenge_from_the_first_digit_to_the_last():
     assert len({new_challenge(seed).digits for seed in range(20)}) > 10
     challenge, asked = new_challenge(5), []
     while not challenge.over:
-        assert challenge.number == len(asked) + 1
         asked.append(challenge.digit)
         answer = 1 if challenge.digit == 7 else challenge.digit
         earlier = challenge
         challenge = challenge.with_drawing(Labelled(np.zeros((28, 28)), challenge.digit, answer, OWN, Sketch([], b"")))
         assert len(earlier.drawings) == len(challenge.drawings) - 1, "the earlier Challenge was changed"
     assert sorted(asked) == list(range(10)) and tuple(asked) == challenge.digits
-    assert challenge.digit is None and challenge.number == 10
+    assert challenge.digit is None
     assert challenge.right == 9
     assert [(drawing.label, drawing.answer) for drawing in challenge.misread] == [(7, 1)]
 

@@ -1,4 +1,4 @@
-"""A challenge: ten digits to draw, how many of them were read right, and a picture of that. No Streamlit."""
+"""A challenge: ten digits to draw, the number that was read right, and a picture of the result. No Streamlit."""
 
 import io
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from ..words import AT_THE_BEGINNING, IN_A_SENTENCE
 
 BY_WHOM = {OWN: "a neural network that I trained", PRETRAINED: "a pre-trained neural network"}  # when it is shared
 # The picture has its own background, so that it looks good anywhere. Sizes are in pixels.
-SIZE = WIDTH, HEIGHT = 1200, 630  # what most services show of a shared link
+SIZE = WIDTH, HEIGHT = 1200, 630  # shown in full by most services if a link is shared
 SIDE, COLUMN, ROW = 6 * 28, 220, 232  # a drawing's side; the distances from column to column and from row to row
 TOP = 108  # of the first row
 
@@ -38,11 +38,6 @@ class Challenge:
     def digit(self):
         """The digit to draw now; None when the challenge is over."""
         return None if self.over else self.digits[len(self.drawings)]
-
-    @property
-    def number(self):
-        """Which of the digits that is, from 1; it stays at the last one when the challenge is over."""
-        return min(len(self.drawings) + 1, len(self.digits))
 
     @property
     def misread(self):
@@ -90,7 +85,7 @@ def _listed(parts):
 
 
 def result_picture(challenge):
-    """The result as one picture to save or share: the bytes of a PNG of SIZE. What was misread is framed in orange."""
+    """The result as one picture to save or share: the bytes of a PNG of SIZE. Misread drawings are framed in orange."""
     picture = Image.new("RGB", SIZE, BACKGROUND)
     draw = ImageDraw.Draw(picture)
     draw.text((WIDTH / 2, 54), _title(challenge), INK, ImageFont.load_default(56), "mm")
@@ -112,7 +107,7 @@ def result_picture(challenge):
 
 
 def result_alt(challenge):
-    """The alternative text of result_picture: all that it shows, in words."""
+    """The alternative text of result_picture: everything in it, in words."""
     captions = "; ".join(_caption(drawing) for drawing in challenge.drawings)
     return f"{_title(challenge)}. The drawings: {captions}. {_footer(challenge)}."
 

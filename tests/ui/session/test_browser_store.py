@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from nn.ui.session.browser import NO_STORAGE, Browser
+from nn.ui.session.browser_store import NO_STORAGE, BrowserStore
 
 ANYTHING = [None, 0, 7, True, "", "x", [], ["order"], {}, {"order": None}, {"question": None}, {"files": "x"}, 1.5, b""]
 FILE = b"\x00file\xff"
@@ -21,13 +21,13 @@ def never():
 @pytest.fixture
 def browser():
     """One that keeps nothing yet."""
-    return Browser()
+    return BrowserStore()
 
 
 def test_a_browser_is_asked_and_what_it_has_is_found_once(browser):
     files = {"drawings": in_base64(FILE), "others": in_base64(FILE)}
-    assert browser.question and browser.question != Browser().question
-    for answer in [*ANYTHING, {"question": Browser().question, "files": files}, {"question": [browser.question]}]:
+    assert browser.question and browser.question != BrowserStore().question
+    for answer in [*ANYTHING, {"question": BrowserStore().question, "files": files}, {"question": [browser.question]}]:
         assert browser.found(answer) == {} and not browser.is_answered, answer
     answer = {"question": browser.question, "files": files}
     assert browser.found(answer) == {"drawings": FILE} and browser.is_answered and browser.n_bytes == len(FILE)
@@ -48,13 +48,13 @@ def test_a_browser_that_has_nothing_says_so_when_it_keeps_the_first_file(browser
 def test_a_file_that_is_no_base64_is_none_or_an_empty_one_and_the_question_is_answered(file):
     empty = {"trainings": b""} if file and isinstance(file, str) else {}  # which will be refused
     for files, found in (({"trainings": file}, empty), (file, {})):
-        browser = Browser()
+        browser = BrowserStore()
         assert browser.found({"question": browser.question, "files": files}) == found and browser.is_answered
 
 
 @pytest.mark.parametrize("trouble", ["QuotaExceededError", 7, ["x"], {"a": 1}])
 def test_the_reason_why_nothing_is_kept_is_said_in_our_own_words(browser, trouble):
-    asked = Browser()
+    asked = BrowserStore()
     asked.found({"question": asked.question, "trouble": trouble})
     browser.keep("drawings", (1,), lambda: FILE)
     browser.carried({"order": browser.order, "trouble": trouble})
@@ -94,7 +94,7 @@ def test_files_go_together_but_a_label_does_not_send_the_networks_again(browser)
 
 def test_a_file_that_changes_all_the_time_is_kept_after_a_pause_only(browser, monkeypatch):
     now = 100.0
-    monkeypatch.setattr("nn.ui.session.browser.time.monotonic", lambda: now)
+    monkeypatch.setattr("nn.ui.session.browser_store.time.monotonic", lambda: now)
     browser.keep("trainings", (1,), lambda: b"1", pause=5)
     browser.keep("trainings", (2,), never, pause=5)
     now = 105.0
@@ -117,7 +117,7 @@ def test_to_forget_is_to_delete_and_to_keep_nothing_more_until_it_is_wanted_agai
 
 @pytest.mark.parametrize("is_quick", [False, True])
 def test_an_unreadable_file_stays_until_the_visitor_deletes_it(is_quick):
-    browser = Browser()
+    browser = BrowserStore()
     if is_quick:  # something was to be kept before the browser had answered: it would take the place of what is there
         browser.keep("drawings", (1,), lambda: FILE)
     browser.found({"question": browser.question, "files": {"trainings": in_base64(FILE)}})

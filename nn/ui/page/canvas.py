@@ -1,0 +1,170 @@
+"""The canvas, what covers it, the examples beside it, and the buttons below it."""
+
+from dataclasses import replace
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from ... import prepare_drawing, stage_images
+from ...files.sketches import Sketch, reported_sketch
+from ..html import picture, pictures_css, thinned
+from ..numbers import with_article
+from ..session.current_image import (
+    DrawingPart,
+    back_to_the_drawing,
+    example_index,
+    new_canvas,
+    select_example,
+    selected_example,
+)
+from ..session.layout import PROJECTED_CANVAS, canvas_side
+from ..session.shared import mnist
+from ..session.state import part, value_of
+from .verdict import ChallengePart
+
+PEN = 1 / 14  # of the canvas's side
+MAX_SKETCHES = 50  # strokes that Undo can take back
+NOTHING = None, "", {}  # the prepared drawing, its identifier and its stages if nothing is drawn
+
+
+# The canvas can't be drawn on without a pointer, so it is named. Its own toolbar has an edit mode in which strokes are
+# moved, not drawn. CSS hides it (style.css), and here it is taken from the keyboard too. Runs for every new canvas.
+NAME_THE_CANVAS = """<script>
+{{
+  const name = (tries) => {{
+    const component = document.querySelector(".st-key-{key} [data-testid=stBidiComponentIsolated]");
+    const root = component?.shadowRoot;
+    const canvas = root?.querySelector(".upper-canvas"), toolbar = root?.querySelector(".dc-toolbar");
+    if (!canvas || !toolbar) return tries && setTimeout(name, 100, tries - 1);
+    canvas.role = "img";
+    canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
+    toolbar.inert = true;
+    if ({in_view}) canvas.scrollIntoView({{ block: "nearest" }});
+  }};
+  name(100);
+}}
+</script>"""
+
+
+def canvas(moment):
+    """Draw the canvas and what covers it; returns the latest Sketch (None if it is blank) and the example or None."""
+    over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
+    reported = _reported()
+    _canvas()
+    # After a reconnection, the canvas reports its drawing only once it has been drawn.
+    sketch = _take_drawing(reported or _reported(), moment.network.preparation)
+    example = selected_example(moment)  # not before: a new stroke takes its place
+    over.html(_over_the_canvas(example))
+    over.html(_name_the_canvas(), unsafe_allow_javascript=True)
+    return sketch, example
+
+
+def _name_the_canvas():
+    """The script for the present canvas; in a challenge, it also brings a new canvas into view."""
+    in_view = str(part(ChallengePart).challenge is not None).lower()
+    return NAME_THE_CANVAS.format(key=f"canvas_{part(DrawingPart).canvas}", in_view=in_view)
+
+
+def _reported():
+    """The Sketch that the canvas reports, or None. If it is forged, a new, blank canvas takes its place."""
+    drawn = part(DrawingPart)
+    known = drawn.sketches[-1] if drawn.sketches else None
+    try:
+        return reported_sketch(value_of(f"canvas_{drawn.canvas}"), PROJECTED_CANVAS, known)
+    except ValueError:
+        drawn.new_canvas()
+        return None
+
+
+def _canvas():
+    """Draw the canvas."""
+    drawn, side = part(DrawingPart), canvas_side()
+    st_canvas(
+        stroke_width=round(PEN * side),
+        stroke_color="#ffffff",
+        background_color="#000000",
+        width=side,
+        height=side,
+        initial_drawing={"objects": drawn.initial_objects},
+        return_image_data=True,
+        key=f"canvas_{drawn.canvas}",
+    )
+
+
+def _over_the_canvas(example):
+    """The HTML over the canvas: an example (a CurrentImage), or until the first stroke an invitation.
+
+    An example covers the canvas and does not replace it: without the canvas the drawing would be lost.
+    """
+    if example:
+        return picture(example.image, f"{example.name}: {with_article(example.label)}, in place of the drawing")
+    if part(DrawingPart).sketches:
+        return "<div></div>"
+    challenge = part(ChallengePart).challenge
+    what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
+    return f'<p class="nn-invitation">draw {what}<br>here</p>'
+
+
+def _take_drawing(reported, preparation):
+    """Keep and prepare the drawing on the canvas, a Sketch or None; return the latest Sketch, None if it is blank.
+
+    A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts. A
+    new stroke takes the place of an example.
+    """
+    drawn = part(DrawingPart)
+    if reported and not reported.objects:
+        drawn.sketches = ()
+    elif reported and (not drawn.sketches or drawn.sketches[-1].objects != reported.objects):
+        known = drawn.sketches[-1].objects if drawn.sketches else []  # the strokes before are the same: kept once
+        objects = [*(old if old == new else new for old, new in zip(known, reported.objects))]
+        objects += reported.objects[len(known) :]
+        drawn.sketches = (*drawn.sketches, Sketch(objects, reported.png))[-MAX_SKETCHES:]
+        back_to_the_drawing()
+    sketch, now = None, NOTHING
+    if drawn.sketches:
+        sketch = drawn.sketches[-1]
+        prepared = drawn.of_sketch.of(sketch, dict)
+        now = prepared.get(preparation) or prepared.setdefault(preparation, _prepared(sketch, preparation))
+    drawn.prepared, drawn.identifier, drawn.stage_images = now
+    return sketch
+
+
+def _prepared(sketch, preparation):
+    """The PreparedDrawing of a Sketch, its identifier, and the network's input at each stage.
+
+    The stages have the size at which they are shown: whole ones have half a megabyte, for each of two hundred visitors.
+    """
+    prepared = prepare_drawing(sketch.pixels, preparation)
+    if prepared.is_blank:
+        return NOTHING
+    small = replace(prepared, stages={name: thinned(stage) for name, stage in prepared.stages.items()})
+    return small, sketch.identifier, stage_images(prepared)
+
+
+def examples():
+    """Draw ten buttons with a picture of each digit, which take the drawing's place, also with a keyboard."""
+    st.html(_pictures_on_the_buttons())
+    for digit in range(10):
+        place = "bundled", "test", example_index(digit)
+        st.button(f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=select_example, args=place)
+
+
+@st.cache_resource(show_spinner=False)
+def _pictures_on_the_buttons():
+    """The style that puts the examples on their buttons; HTML."""
+    images = {f"example_{digit}": mnist("bundled").X_test[example_index(digit)] for digit in range(10)}
+    return pictures_css({key: image.reshape(28, 28) for key, image in images.items()})
+
+
+def tools(example):
+    """Draw Undo and Clear, or, in front of an example, the way back."""
+    if example:
+        st.button("Back to the drawing", key="back", on_click=back_to_the_drawing)
+        return
+    st.button("Undo", key="undo", on_click=_undo, help="Takes back the last stroke.")
+    st.button("Clear", key="clear", on_click=new_canvas)
+
+
+def _undo():
+    """Take back the last stroke that the canvas has reported, which it does a fifth of a second after pen up."""
+    new_canvas(part(DrawingPart).sketches[:-1])

@@ -1,0 +1,56 @@
+"""The process: garbage collection, and the memory of visitors who have left."""
+
+import ctypes
+import gc
+import sys
+import threading
+import time
+
+import streamlit as st
+
+from .state import departed
+
+FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_process():
+    """Set up the process, once, so that no answer has to wait for a training or for garbage collection.
+
+    A computing thread yields after a millisecond (Python's default is five, and one answer may wait for it many times).
+    Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
+    The rest, including the memory of ended sessions, is collected every 20 seconds, not after each run of the script
+    (see config.toml), and free memory is given back to the system: glibc would keep as much as the largest class has
+    ever needed.
+    """
+
+    def work():
+        give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+        time.sleep(5)  # the first visitor's page comes first
+        gc.collect()
+        gc.freeze()
+        while True:
+            time.sleep(20)
+            forget_departed(_is_connected)
+            gc.collect()
+            if give_back is not None:  # musl has no such function
+                give_back(0)
+
+    sys.setswitchinterval(0.001)
+    threading.Thread(target=work, daemon=True, name="garbage").start()
+
+
+def forget_departed(is_connected):
+    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come.
+
+    is_connected : function of Streamlit's name for a session, whether its visitor is there (again)
+    """
+    for session, (name, left) in list(departed().items()):
+        if time.monotonic() > left + FORGET_SECONDS:
+            departed().pop(session, None)
+            if not is_connected(name):
+                session.__init__()
+
+
+def _is_connected(name):
+    return st.runtime.exists() and st.runtime.get_instance().is_active_session(name)
