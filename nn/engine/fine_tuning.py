@@ -12,7 +12,7 @@ from ..images.drawing_set import folds
 from ..network import Network
 from ..recipe import Recipe
 from ..training import TrainingState
-from .background import train_all
+from .scheduler import train_all
 from .turn_queue import Priority
 
 ETA, EPOCHS = 0.03, 3  # with an eta of 0.1 a network forgets more of MNIST, and more epochs hardly teach it more

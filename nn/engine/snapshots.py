@@ -1,13 +1,13 @@
-"""The history of a training: its network at a few moments, few enough to keep for every visitor."""
+"""The history of a training: its network at a few moments, few enough to keep for every visitor.
+
+A snapshot is a TrainingState without its history, and with its network in float32, which halves the memory.
+"""
 
 import threading
 import weakref
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
-
-from ..network import Network
 
 MAX_SNAPSHOTS = 40
 MAX_BYTES_OF_ALL = 120_000_000  # for 30 visitors all that they want, for 200 six snapshots each
@@ -18,17 +18,10 @@ EARLY = 0.01  # of an epoch: moments closer together than this, at the very star
 stores, _lock = weakref.WeakSet(), threading.Lock()  # all SnapshotStores of this process
 
 
-class Snapshot(NamedTuple):
-    """A Network (in float32, which halves the memory) after `epoch` epochs (a float)."""
-
-    network: Network
-    epoch: float
-
-
 class SnapshotStore:
-    """The Snapshots of one training. All stores of a process share its memory: the more there are, the less each holds.
+    """The snapshots of one training. The stores of a process share its memory: the more there are, the less each holds.
 
-    snapshots : tuple of Snapshot, in order. It gets shorter when there are more stores, or when it is full
+    snapshots : tuple, in order. It gets shorter when there are more stores, or when it is full
     """
 
     def __init__(self, snapshots=()):
@@ -50,18 +43,18 @@ def bytes_of_each():
 
 
 def with_snapshot(snapshots, state, max_bytes=MAX_BYTES):
-    """Snapshots (a tuple, in order), with this TrainingState among them if it is a later one that was measured.
+    """These snapshots, and this TrainingState's if it is a later one that was measured.
 
     Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
     """
     if not state.is_measured or (snapshots and state.epoch <= snapshots[-1].epoch):
         return snapshots
-    parameters = state.network.parameters.astype(np.float32)
-    return thinned((*snapshots, Snapshot(replace(state.network, **parameters._asdict()), state.epoch)), max_bytes)
+    network = replace(state.network, **state.network.parameters.astype(np.float32)._asdict())
+    return thinned((*snapshots, replace(state, network=network, history=())), max_bytes)
 
 
 def thinned(snapshots, max_bytes=MAX_BYTES):
-    """Of these Snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
+    """Of these snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
 
     When there are too many, the one whose neighbours are closest, compared with how far the training had come, is
     dropped: the beginning is kept in small steps, and a long training in large ones.

@@ -21,8 +21,8 @@ from ..images.mnist import load_mnist
 from ..images.preprocessing import prepare_images
 from ..recipe import Recipe
 from ..training import initial_state, train
-from .background import train_all
 from .executors import dask_client
+from .scheduler import train_all
 
 
 class Result(NamedTuple):

@@ -35,7 +35,7 @@ class Training:
 
     @property
     def snapshots(self):
-        """The Snapshots up to its state. Take them once: the next time, there may be fewer."""
+        """The snapshots up to its state. Take them once: the next time, there may be fewer."""
         kept = self.store.snapshots if self.store else ()
         return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.state.epoch)
 
