@@ -24,7 +24,7 @@ PATIENCE = 60  # seconds after which a slice without an answer is computed here
 START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
-NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive
+NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive (Windows has no os.nice)
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 NO_POOL = None, 0, None, None, np.inf
 
@@ -124,7 +124,7 @@ def local_processes(n):
     """A pool of n processes on this machine, which end when nothing is left to compute."""
     from joblib.externals.loky import get_reusable_executor
 
-    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=_lower_priority)
+    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=getattr(os, "nice", None), initargs=[NICE])
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
@@ -170,10 +170,7 @@ def cached(share):
 
 @cached
 def mapped_or_sent(mnist, arrays):
-    """The name of a file with the arrays, which all processes map into their memory: it is deleted with the Mnist.
-
-    On a full disk the arrays themselves, which are then sent with every slice.
-    """
+    """The name of a file with the arrays, deleted with the Mnist, to map into memory; on a full disk the arrays."""
     import joblib
 
     folder = tempfile.mkdtemp(prefix="nn-images-")
@@ -201,13 +198,8 @@ def _outcome(function, images, *arguments):
         return None, error
 
 
-def _lower_priority():
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-
-
 def available_memory():
-    """The bytes of memory that this process may use at most, as far as the system tells; infinity if it doesn't."""
+    """The bytes of memory that this process may use at most; infinity if the system has no such limit."""
     limits = [np.inf]
     if hasattr(os, "sysconf"):
         limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

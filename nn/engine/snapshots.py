@@ -19,10 +19,7 @@ stores, _lock = weakref.WeakSet(), threading.Lock()  # all SnapshotStores of thi
 
 
 class SnapshotStore:
-    """The snapshots of one training. The stores of a process share its memory: the more there are, the less each holds.
-
-    snapshots : tuple, in order. It gets shorter when there are more stores, or when it is full
-    """
+    """The snapshots of one training, a tuple in order. The more stores a process has, the fewer each of them holds."""
 
     def __init__(self, snapshots=()):
         with _lock:
@@ -56,8 +53,8 @@ def with_snapshot(snapshots, state, max_bytes=MAX_BYTES):
 def thinned(snapshots, max_bytes=MAX_BYTES):
     """Of these snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
 
-    When there are too many, the one whose neighbours are closest, compared with how far the training had come, is
-    dropped: the beginning is kept in small steps, and a long training in large ones.
+    The one whose neighbours are closest, compared with how far the training had come, is dropped first: so the
+    beginning stays in small steps, and a long training in large ones.
     """
     each = sum(array.nbytes for array in snapshots[0].network.parameters) if snapshots else 1
     most = max(FEWEST, min(MAX_SNAPSHOTS, max_bytes // each))
@@ -70,10 +67,7 @@ def thinned(snapshots, max_bytes=MAX_BYTES):
 
 
 def first_read(answers, digit):
-    """When a digit was first read, and since when it has always been read: two positions in answers, None if never.
-
-    answers : one digit for each moment, in order
-    """
+    """When a digit was first read, and since when always: two positions in answers (in order), or None."""
     if digit not in answers:
         return None, None
     others = [i for i, answer in enumerate(answers) if answer != digit]
