@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -204,7 +205,6 @@ def available_memory():
     if hasattr(os, "sysconf"):
         limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):  # of a container
-        if os.path.exists(file):
-            text = Path(file).read_text().strip()
-            limits.append(float(text) if text.isdigit() else np.inf)
+        with suppress(OSError, ValueError):  # there is no such file, or it says "max"
+            limits.append(float(Path(file).read_text()))
     return min(limits)

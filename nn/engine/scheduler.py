@@ -39,19 +39,12 @@ class Scheduler:
         The same recipe and images lead from the same state to the same weights, so thirty visitors who ask for the same
         share one training.
 
-        Parameters
-        ----------
-        recipe, images, state
-            A Recipe, a TrainingSet or DrawingSet, which the training completes, and a TrainingState.
-        snapshots : tuple, or None
-            Those so far; None: none are kept.
-        until : int, optional
-            End after this many images, as in train().
-        pause : function, optional
-            Returns how many seconds to wait at each measured moment of the first epoch, so that a person can watch.
-            Others go on meanwhile, and the weights are the same.
-        priority : Priority
-            With USUAL, the first slice is nevertheless FIRST.
+        images : TrainingSet or DrawingSet, which the training completes
+        snapshots : tuple of those so far, or None for a training without any
+        until : int or None, end after this many images, as in train()
+        pause : function or None, returns how many seconds to wait at each measured moment of the first epoch, so that
+            a person can watch. Others go on meanwhile, and the weights are the same
+        priority : Priority; with USUAL, the first slice is nevertheless FIRST
         """
         start = None if state.is_untrained else state  # all untrained states by the same recipe are the same
         key = recipe, images, start, snapshots is None, until, pause, priority
@@ -73,7 +66,7 @@ class Scheduler:
         return Subscription(self, training)
 
     def unsubscribe(self, training):
-        """End one subscription; the training is cancelled with the last."""
+        """End one subscription; the training is cancelled with its last one."""
         with self._lock:
             training.n_subscribers -= 1
             if training.n_subscribers == 0:

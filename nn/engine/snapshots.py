@@ -50,7 +50,7 @@ def with_snapshot(snapshots, state, max_bytes=MAX_BYTES):
     return thinned((*snapshots, replace(state, network=network, history=())), max_bytes)
 
 
-def thinned(snapshots, max_bytes=MAX_BYTES):
+def thinned(snapshots, max_bytes):
     """Of these snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
 
     The one whose neighbours are closest, compared with how far the training had come, is dropped first: so the

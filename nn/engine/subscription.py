@@ -35,11 +35,6 @@ class SharedTraining:
     computing: float = 0.0  # the time for those, without waiting
 
     @property
-    def seconds_per_image(self):
-        """Seconds of computing for an image, or None during the first epoch."""
-        return self.computing / self.learnt_later if self.learnt_later else None
-
-    @property
     def images_left(self):
         """How many images it has still to learn from."""
         end = self.recipe.epochs * self.state.n_images
@@ -58,13 +53,13 @@ class SharedTraining:
 def estimate(training, trainings, n_workers):
     """Seconds until one of the trainings is over if all go on in turns, and how many are over before; or None.
 
-    The time for an image is the mean of all trainings until the training has its own.
+    The time for an image is the mean of all trainings until the training has its own, after the first epoch.
     """
-    known = [one.seconds_per_image for one in trainings if one.seconds_per_image]
-    if training not in trainings or not known:
+    per_image = {one: one.computing / one.learnt_later for one in trainings if one.learnt_later}
+    if training not in trainings or not per_image:
         return None
-    usual = fmean(known)
-    left = [one.images_left * (one.seconds_per_image or usual) for one in trainings]
+    usual = fmean(per_image.values())
+    left = [one.images_left * per_image.get(one, usual) for one in trainings]
     mine = left.pop(trainings.index(training))
     together = mine + sum(min(mine, other) for other in left)  # until then, all get the same share
     return max(together / n_workers, mine + training.pauses_left), sum(other <= mine for other in left)
