@@ -58,18 +58,16 @@ def thinned(snapshots, max_bytes):
     """
     each = sum(array.nbytes for array in snapshots[0].network.parameters) if snapshots else 1
     most = max(FEWEST, min(MAX_SNAPSHOTS, max_bytes // each))
+    snapshots = list(snapshots)
     while len(snapshots) > most:
-        epochs = [snapshot.epoch for snapshot in snapshots]
-        gaps = [(after - before) / (after + EARLY) for before, after in zip(epochs, epochs[2:])]
-        missed_least = 1 + int(np.argmin(gaps))  # never the first or the last
-        snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
-    return snapshots
+        epochs = np.array([snapshot.epoch for snapshot in snapshots])
+        gaps = (epochs[2:] - epochs[:-2]) / (epochs[2:] + EARLY)
+        del snapshots[1 + np.argmin(gaps)]  # never the first or the last
+    return tuple(snapshots)
 
 
 def first_read(answers, digit):
     """When a digit was first read, and since when always: two positions in answers (in order), or None."""
-    if digit not in answers:
-        return None, None
-    others = [i for i, answer in enumerate(answers) if answer != digit]
-    since = others[-1] + 1 if others else 0
-    return answers.index(digit), since if since < len(answers) else None
+    first = answers.index(digit) if digit in answers else None
+    since = max((i + 1 for i, answer in enumerate(answers) if answer != digit), default=0)
+    return first, since if since < len(answers) else None
