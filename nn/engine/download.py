@@ -1,6 +1,5 @@
-"""OpenML's images, fetched by a process of its own: nobody has to wait for it, and it can be ended at any time."""
+"""The download of OpenML's images, by a process of its own: it can be ended at any time."""
 
-import os
 import re
 import signal
 import subprocess
@@ -10,17 +9,19 @@ import time
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from ..images.mnist import cache_path
 from .task import Task
 
 COMMAND = [sys.executable, "-m", "nn", "download"]  # prints its progress as "42 %"
-ENDED = 143  # the exit status of a command that was told to end, by the shell's convention
+ENDED = 143  # the exit status of a terminated command, by the shell's convention
 WAITING = 30  # seconds: visitors silent for this long no longer count
 LIMIT = 900  # seconds: a download that takes longer is given up
+TOO_SLOW = f"MNIST could not be loaded from OpenML within {LIMIT // 60} minutes."
+BROKE_OFF = "MNIST could not be loaded from OpenML: the download broke off."
+REASONS = {0: "", ENDED: TOO_SLOW, -signal.SIGTERM: TOO_SLOW}  # by the exit status of the command
 
 
 class Download:
-    """The download of OpenML's images to cache_path(), one for all visitors.
+    """The download of OpenML's images to images.mnist.cache_path(), one for all visitors.
 
     share : float in 0..1, how much has arrived
     error : str, a sentence on why the latest one failed, "" if it didn't
@@ -30,11 +31,6 @@ class Download:
         self.share, self.error = 0.0, ""
         self._lock, self._process = threading.Lock(), None
         self._waiting = WeakKeyDictionary()  # visitor -> when they last said that they wait, by time.monotonic()
-
-    @property
-    def is_here(self):
-        """Whether the images are stored, from this download or an earlier one."""
-        return os.path.isfile(cache_path())
 
     @property
     def active(self):
@@ -76,22 +72,12 @@ class Download:
         last_error = ""
         with process:
             for line in process.stdout:
-                found = re.match(r"(\d+) %", line)
-                if found and self._process is process:
+                if (found := re.match(r"(\d+) %", line)) and self._process is process:
                     self.share = int(found[1]) / 100
-                last_error = line if line.startswith("error: ") else last_error
+                elif line.startswith("error: "):
+                    last_error = line.removeprefix("error: ").strip()
         limit.cancel()
         with self._lock:
             if self._process is process:  # it was not cancelled
-                self.error, self._process = _failure(process.returncode, last_error), None
-
-
-def _failure(status, last_error):
-    """A sentence for the user, or "" if the images are there."""
-    if status == 0:
-        return ""
-    if status == 2 and last_error:
-        return last_error.removeprefix("error: ").strip()
-    if status in (ENDED, -signal.SIGTERM):
-        return f"MNIST could not be loaded from OpenML within {LIMIT // 60} minutes."
-    return "MNIST could not be loaded from OpenML: the download broke off."
+                refused = process.returncode == 2 and last_error
+                self.error, self._process = refused or REASONS.get(process.returncode, BROKE_OFF), None

@@ -11,9 +11,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable
-from concurrent import futures
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,45 +25,42 @@ PATIENCE = 60  # seconds after which a slice without an answer is computed here
 START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
-NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive
+NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive (Windows has no os.nice)
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
-
-
-@dataclass(eq=False)
-class Pool:
-    """Workers that have started."""
-
-    executor: futures.Executor
-    n: int  # how many slices it computes at a time
-    share: Callable  # of an Mnist and its arrays: returns what is sent with a slice in their place
-    close: Callable  # ends it, whatever state it is in
-    idle_seconds: float = np.inf  # after so long without work its workers have ended
+NO_POOL = None, 0, None, None, np.inf
 
 
 class Executor:
-    """Computes slices in a Pool if there is one, and otherwise in the thread that asks.
+    """Computes slices in a pool of workers if there is one, and otherwise in the thread that asks.
 
-    start : function that returns a Pool, or None if there is never one, or raises. It is called in the background for
-        the first slice, and again when the pool is lost or has ended
-    here : Lock, for what is computed in the page's own process: one thread at a time
+    start : function that returns a pool, or None if there is never one, or raises. It is called in the background for
+        the first slice, and again when the pool is lost or has ended. A pool is a tuple of
+        workers : concurrent.futures.Executor, with its workers started
+        n : int, how many slices it computes at a time
+        share : function of an Mnist and its arrays that returns the object to send with a slice in their place
+        close : function that ends it, whatever state it is in
+        idle_seconds : float, after so long without work its workers have ended
+    here : Lock, for all that is computed in the page's own process: one thread at a time
+    n : int, that of the pool; 0 without one
     """
 
     def __init__(self, start=lambda: None):
         self._start, self._lock, self.here = start, threading.Lock(), threading.Lock()
-        self._pool, self._starting, self._not_before, self._last_used = None, False, 0.0, 0.0
+        self._workers, self.n, self._share, self._close, self._idle_seconds = NO_POOL
+        self._starting, self._not_before, self._last_used = False, 0.0, 0.0
 
     def compute(self, function, mnist, *arguments):
         """The result of function((X_train, y_train, X_test, y_test), *arguments): a pure function of a module.
 
         While the workers start, and when they fail, it is computed in this thread, one at a time.
         """
-        arrays, pool = (mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test), self._ready()
-        if pool is not None:
+        arrays = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+        workers, share = self._ready()
+        if workers is not None:
             try:
-                future = pool.executor.submit(_outcome, function, pool.share(mnist, arrays), *arguments)
-                result, error = future.result(PATIENCE)
+                result, error = workers.submit(_outcome, function, share(mnist, arrays), *arguments).result(PATIENCE)
             except Exception as failure:  # of whatever kind: it isn't the function's, see _outcome
-                self._lose(pool, failure)
+                self._lose(workers, failure)
             else:
                 self._last_used = time.monotonic()
                 if error is not None:
@@ -74,22 +69,16 @@ class Executor:
         with self.here:
             return function(arrays, *arguments)
 
-    @property
-    def n(self):
-        """How many slices the pool computes at a time; 0 without one."""
-        pool = self._pool
-        return 0 if pool is None else pool.n
-
     def _ready(self):
-        """The Pool, if it can compute at once; otherwise it is started in the background."""
+        """The workers and share(), if they can compute at once; otherwise they are started in the background."""
         with self._lock:
             now = time.monotonic()
-            if self._pool is not None and now > self._last_used + self._pool.idle_seconds:
-                self._pool = None
-            if self._pool is None and not self._starting and now >= self._not_before:
+            if self._workers is not None and now > self._last_used + self._idle_seconds:
+                self._workers, self.n = None, 0
+            if self._workers is None and not self._starting and now >= self._not_before:
                 Task(self._begin, name="start workers").start()
                 self._starting = True
-            return self._pool
+            return self._workers, self._share
 
     def _begin(self, task):
         try:
@@ -99,19 +88,21 @@ class Executor:
             pool, again = None, time.monotonic() + AGAIN_SECONDS
             log.warning("No workers: %r. Until there are, trainings are computed here.", failure)
         with self._lock:
-            self._pool, self._starting, self._not_before, self._last_used = pool, False, again, time.monotonic()
+            self._workers, self.n, self._share, self._close, self._idle_seconds = pool or NO_POOL
+            self._starting, self._not_before, self._last_used = False, again, time.monotonic()
 
-    def _lose(self, pool, failure):
+    def _lose(self, workers, failure):
         with self._lock:
-            if self._pool is not pool:
+            if self._workers is not workers:
                 return  # another slice has noticed it before
-            self._pool, self._not_before = None, time.monotonic() + AGAIN_SECONDS
+            close, self._not_before = self._close, time.monotonic() + AGAIN_SECONDS
+            self._workers, self.n = None, 0
         log.warning("The workers are lost: %r. They are started again.", failure)
-        Task(lambda task: pool.close(), name="close workers").start()
+        Task(lambda task: close(), name="close workers").start()
 
 
 def choose_pool():
-    """The Pool that suits this machine, or None if its thread is best. The choice is logged.
+    """The pool that suits this machine, or None if the thread that asks is best. The choice is logged.
 
     It is a Dask cluster if the environment has its scheduler's address in DASK_SCHEDULER_ADDRESS; otherwise a process
     for each processor that there is memory for, unless that is only one.
@@ -131,22 +122,22 @@ def choose_pool():
 
 
 def local_processes(n):
-    """A Pool of n processes on this machine, which end when nothing is left to compute."""
+    """A pool of n processes on this machine, which end when nothing is left to compute."""
     from joblib.externals.loky import get_reusable_executor
 
-    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=_lower_priority)
+    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=getattr(os, "nice", None), initargs=[NICE])
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    return Pool(executor, n, mapped_or_sent, close, IDLE_SECONDS / 2)
+    return executor, n, mapped_or_sent, close, IDLE_SECONDS / 2
 
 
 def dask_cluster(address):
-    """The Pool of a Dask cluster, by its scheduler's address."""
+    """The pool of a Dask cluster, by its scheduler's address."""
     client = dask_client(address)
     share = cached(lambda mnist, arrays: client.scatter(arrays, broadcast=True, hash=False))
     close = functools.partial(client.close, timeout=START_SECONDS)
-    return Pool(client.get_executor(), sum(client.nthreads().values()), share, close)
+    return client.get_executor(), sum(client.nthreads().values()), share, close, np.inf
 
 
 def dask_client(address):
@@ -180,10 +171,7 @@ def cached(share):
 
 @cached
 def mapped_or_sent(mnist, arrays):
-    """The name of a file with the arrays, which all processes map into their memory: it is deleted with the Mnist.
-
-    On a full disk the arrays themselves, which are then sent with every slice.
-    """
+    """The name of a file with the arrays, deleted with the Mnist, to map into memory; on a full disk the arrays."""
     import joblib
 
     folder = tempfile.mkdtemp(prefix="nn-images-")
@@ -211,18 +199,12 @@ def _outcome(function, images, *arguments):
         return None, error
 
 
-def _lower_priority():
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-
-
 def available_memory():
-    """The bytes of memory that this process may use at most, as far as the system tells; infinity if it doesn't."""
+    """The bytes of memory that this process may use at most; infinity if the system has no such limit."""
     limits = [np.inf]
     if hasattr(os, "sysconf"):
         limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):  # of a container
-        if os.path.exists(file):
-            text = Path(file).read_text().strip()
-            limits.append(float(text) if text.isdigit() else np.inf)
+        with suppress(OSError, ValueError):  # there is no such file, or it says "max"
+            limits.append(float(Path(file).read_text()))
     return min(limits)

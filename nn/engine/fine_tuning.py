@@ -12,7 +12,7 @@ from ..images.drawing_set import folds
 from ..network import Network
 from ..recipe import Recipe
 from ..training import TrainingState
-from .background import train_all
+from .scheduler import train_all
 from .turn_queue import Priority
 
 ETA, EPOCHS = 0.03, 3  # with an eta of 0.1 a network forgets more of MNIST, and more epochs hardly teach it more
@@ -20,34 +20,27 @@ NOT_READ = -1
 
 
 def for_unit_pixels(network):
-    """The Network itself, or for inputs of 0..255 one that computes the same from inputs of 0..1.
-
-    With larger inputs, a step that is right for one network would be far too large for the other.
-    """
+    """The Network itself, or for inputs of 0..255 one that computes the same from 0..1, for which ETA is right."""
     first = "W_h" if network.n_hidden else "W_out"
     weights = network.parameters._asdict()
     weights[first] = weights[first] * network.pixel_max
     return Network(**weights, preparation=network.preparation)
 
 
-def fine_tune(network, n_images, seed=42):
+def fine_tune(network, n_images):
     """How a copy of a network learns from n_images images: the Recipe and the first TrainingState, for train()."""
     network = for_unit_pixels(network)
-    recipe = Recipe(
-        n_hidden=network.n_hidden, eta=ETA, epochs=EPOCHS, batch_size=1, seed=seed, preparation=network.preparation
-    )
+    recipe = Recipe(network.n_hidden, ETA, EPOCHS, batch_size=1, preparation=network.preparation)
     return recipe, TrainingState(network, n_images, began_trained=True)
 
 
-def fine_tune_without(network, drawing_set, held_out, seed=42):
-    """How a copy of a network learns from a complete DrawingSet without some drawings.
+def fine_tune_without(network, drawing_set, held_out):
+    """How a copy of a network learns from a complete DrawingSet without the drawings of these numbers.
 
     Returns the Recipe, the DrawingSet that is left, and the first TrainingState.
-
-    held_out : integers, the numbers of the drawings
     """
     images = drawing_set.without(held_out)
-    recipe, state = fine_tune(network, images.n_images, seed)
+    recipe, state = fine_tune(network, images.n_images)
     # As if one epoch were over: in the first a training is measured a dozen times, which nobody would see here.
     return replace(recipe, epochs=1 + EPOCHS), images, replace(state, images_seen=images.n_images)
 

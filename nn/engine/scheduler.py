@@ -2,24 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from statistics import fmean
+from dataclasses import replace
+from itertools import islice
 
-from ..images.training_set import SLICE_SECONDS, TrainingSet
-from ..recipe import Recipe
-from ..training import TrainingState, next_moment
+from ..images.training_set import SLICE_SECONDS
 from .executors import Executor
 from .slices import train_slice
 from .snapshots import SnapshotStore
-from .subscription import Subscription
+from .subscription import SharedTraining, Subscription
 from .task import Task
 from .turn_queue import Priority, TurnQueue
 
 LONGEST_SLICE, SHORTEST_SLICE = 0.4, 0.04  # seconds of work at a time for a worker
 ROUND_SECONDS = 5  # with many trainings slices are shorter, so that each has had its turn after this time
 CROWDED = 1.0  # seconds: after so long a wait for its turn, a training can be watched without pauses
+AT_ONCE = 2  # trainings of train_all that are under way
+WAIT = 0.2  # seconds after which train_all looks again for the next one that is over
 
 
 class Scheduler:
@@ -40,19 +39,12 @@ class Scheduler:
         The same recipe and images lead from the same state to the same weights, so thirty visitors who ask for the same
         share one training.
 
-        Parameters
-        ----------
-        recipe, images, state
-            A Recipe, a TrainingSet or DrawingSet, which the training completes, and a TrainingState.
-        snapshots : tuple of Snapshot, or None
-            Those so far; None: none are kept.
-        until : int, optional
-            End after this many images, as in train().
-        pause : function, optional
-            Returns how many seconds to wait at each measured moment of the first epoch, so that a person can watch.
-            Others go on meanwhile, and the weights are the same.
-        priority : Priority
-            With USUAL, the first slice is nevertheless FIRST.
+        images : TrainingSet or DrawingSet, which the training completes
+        snapshots : tuple of those so far, or None for a training without any
+        until : int or None, end after this many images, as in train()
+        pause : function or None, returns how many seconds to wait at each measured moment of the first epoch, so that
+            a person can watch. Others go on meanwhile, and the weights are the same
+        priority : Priority; with USUAL, the first slice is nevertheless FIRST
         """
         start = None if state.is_untrained else state  # all untrained states by the same recipe are the same
         key = recipe, images, start, snapshots is None, until, pause, priority
@@ -74,7 +66,7 @@ class Scheduler:
         return Subscription(self, training)
 
     def unsubscribe(self, training):
-        """End one subscription; the training is cancelled with the last."""
+        """End one subscription; the training is cancelled with its last one."""
         with self._lock:
             training.n_subscribers -= 1
             if training.n_subscribers == 0:
@@ -85,19 +77,20 @@ class Scheduler:
         with self._lock:
             self._trainings = {key: other for key, other in self._trainings.items() if other is not training}
 
-    def _watched(self):
-        """The trainings under way, except in the background: those slow nobody down."""
+    @property
+    def watched(self):
+        """The SharedTrainings under way, except in the background: those slow nobody down."""
         return [one for one in list(self._trainings.values()) if one.priority is not Priority.BACKGROUND]
 
     @property
     def n_watching(self):
         """The number of their subscriptions: with step 6, a visitor may have several."""
-        return sum(training.n_subscribers for training in self._watched())
+        return sum(training.n_subscribers for training in self.watched)
 
     @property
     def n_trainings(self):
         """The number of trainings under way, except in the background."""
-        return len(self._watched())
+        return len(self.watched)
 
     @property
     def n_workers(self):
@@ -124,71 +117,6 @@ class Scheduler:
             with self.turn(priority):
                 images.step()
 
-    def estimate(self, training):
-        """Seconds until a training is over, and how many others are over before; None if that isn't known yet."""
-        return estimate(training, self._watched(), self.n_workers)
-
-
-@dataclass(eq=False)
-class SharedTraining:
-    """A training under way. The first fields are parameters of Scheduler.train."""
-
-    recipe: Recipe
-    images: TrainingSet
-    state: TrainingState  # the latest
-    store: SnapshotStore | None
-    until: int | None
-    pause: Callable | None
-    priority: Priority
-    task: Task | None = None
-    n_subscribers: int = 0
-    moved: threading.Event = field(default_factory=threading.Event)  # set when it has learnt from an image or is over
-    measured: TrainingState | None = None  # the latest that was measured
-    learnt: int = 0  # images
-    seconds: float = 0.0  # the time for them, waiting for turns included
-    learnt_later: int = 0  # images after the first epoch, in which most of the time goes into measuring
-    computing: float = 0.0  # the time for those, without waiting
-
-    @property
-    def images_per_second(self):
-        """The speed, with the waits for turns but without the pauses; 0 before the first slice."""
-        return self.learnt / self.seconds if self.seconds else 0.0
-
-    @property
-    def seconds_per_image(self):
-        """Seconds of computing for an image, or None during the first epoch."""
-        return self.computing / self.learnt_later if self.learnt_later else None
-
-    @property
-    def images_left(self):
-        """How many images it has still to learn from."""
-        end = self.recipe.epochs * self.state.n_images
-        return max((end if self.until is None else min(end, self.until)) - self.state.images_seen, 0)
-
-    @property
-    def pauses_left(self):
-        """Seconds of all pauses that are still to come."""
-        n_images, moments = self.state.n_images, 0
-        moment = next_moment(self.state.images_seen, n_images)
-        while self.pause is not None and moment < n_images:
-            moments, moment = moments + 1, next_moment(moment, n_images)
-        return moments and moments * self.pause()
-
-
-def estimate(training, trainings, n_workers):
-    """Seconds until one of the trainings is over if all go on in turns, and how many are over before; or None.
-
-    The time for an image is the mean of all trainings until the training has its own.
-    """
-    known = [one.seconds_per_image for one in trainings if one.seconds_per_image]
-    if training not in trainings or not known:
-        return None
-    usual = fmean(known)
-    left = [one.images_left * (one.seconds_per_image or usual) for one in trainings]
-    mine = left.pop(trainings.index(training))
-    together = mine + sum(min(mine, other) for other in left)  # until then, all get the same share
-    return max(together / n_workers, mine + training.pauses_left), sum(other <= mine for other in left)
-
 
 def _train(task, scheduler, training):
     """Complete the images, and have slice after slice computed. The function of a SharedTraining's Task."""
@@ -212,12 +140,11 @@ def _take_slice(task, scheduler, training):
     with scheduler.queue.turn(priority, task.wait_for):
         pauses = training.pause is not None and state.epoch < 1 and time.monotonic() - asked < CROWDED
         seconds = SLICE_SECONDS if is_first else scheduler.slice_seconds
-        done = scheduler.executor.compute(
-            train_slice, training.images.mnist, training.recipe, state, seconds, training.until, pauses
-        )
-    *_, last = done.states
+        arguments = training.recipe, state, seconds, training.until, pauses
+        states, is_over, computing = scheduler.executor.compute(train_slice, training.images.mnist, *arguments)
+    last = states[-1]
     n_images = last.images_seen - state.images_seen
-    for later in done.states:
+    for later in states:
         if later.is_measured and not later.diverged:
             training.measured = later
     if last.diverged and not last.is_measured:  # it ends where it was last measured, however it is sliced
@@ -228,11 +155,38 @@ def _take_slice(task, scheduler, training):
         training.seconds += time.monotonic() - asked
         if state.epoch >= 1:
             training.learnt_later += n_images
-            training.computing += done.seconds
-        for later in done.states if training.store is not None else ():
+            training.computing += computing
+        for later in states if training.store is not None else ():
             training.store.add(later)
     if n_images:
         training.moved.set()
-    if pauses and last.is_measured and not done.over and 0 < last.epoch < 1:
+    if pauses and last.is_measured and not is_over and 0 < last.epoch < 1:
         task.sleep(training.pause())
-    return done.over
+    return is_over
+
+
+def train_all(task, scheduler, plans):
+    """Train by each of the plans in the background, AT_ONCE at a time, within a Task.
+
+    Yields each one's key and last TrainingState when it is over.
+
+    plans : iterable of (key, recipe, images, state), as Scheduler.train takes them
+    """
+    plans, running = iter(plans), {}
+    try:
+        while True:
+            for key, *plan in islice(plans, AT_ONCE - len(running)):
+                running[key] = scheduler.train(*plan, snapshots=None, priority=Priority.BACKGROUND)
+            if not running:
+                return
+            next(iter(running.values())).wait(WAIT)
+            task.raise_if_cancelled()
+            for key, training in list(running.items()):
+                if not training.active:
+                    del running[key]
+                    if training.error is not None:
+                        raise training.error
+                    yield key, training.state
+    finally:
+        for training in running.values():
+            training.stop()

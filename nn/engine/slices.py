@@ -1,24 +1,15 @@
 """A training in slices that can be computed anywhere: in this process or in another one, on this machine or not."""
 
 import time
-from typing import NamedTuple
 
 from ..training import train
 
 
-class Slice(NamedTuple):
-    """The result of a slice of work."""
-
-    states: tuple  # of TrainingState, in order: those that were measured, and the latest one, to continue from
-    over: bool  # whether the training is over
-    seconds: float  # how long the slice took by the clock
-
-
 def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
-    """Train from a TrainingState for about this many seconds, which large batches may exceed; returns a Slice.
+    """Train from a TrainingState for about this many seconds, which large batches may exceed.
 
-    A pure function of everything but the time, wherever it is computed: slice after slice brings the states that
-    train() yields.
+    Returns the TrainingStates that were measured and the latest one, in order; whether the training is over; and the
+    seconds that it took. Slice after slice brings the states that train() yields.
 
     arrays : tuple (X_train, y_train, X_test, y_test); these, recipe, state and until are as for train()
     one_moment : bool, whether to end where the state is measured for the first time
@@ -34,4 +25,4 @@ def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
     over = later.finished or (until is not None and later.images_seen >= until)
     if not states or states[-1] is not later:
         states.append(later)
-    return Slice(tuple(states), over, time.perf_counter() - began)
+    return tuple(states), over, time.perf_counter() - began

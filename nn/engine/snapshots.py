@@ -1,13 +1,13 @@
-"""The history of a training: its network at a few moments, few enough to keep for every visitor."""
+"""The history of a training: its network at a few moments, few enough to keep for every visitor.
+
+A snapshot is a TrainingState without its history, and with its network in float32, which halves the memory.
+"""
 
 import threading
 import weakref
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
-
-from ..network import Network
 
 MAX_SNAPSHOTS = 40
 MAX_BYTES_OF_ALL = 120_000_000  # for 30 visitors all that they want, for 200 six snapshots each
@@ -18,18 +18,8 @@ EARLY = 0.01  # of an epoch: moments closer together than this, at the very star
 stores, _lock = weakref.WeakSet(), threading.Lock()  # all SnapshotStores of this process
 
 
-class Snapshot(NamedTuple):
-    """A Network (in float32, which halves the memory) after `epoch` epochs (a float)."""
-
-    network: Network
-    epoch: float
-
-
 class SnapshotStore:
-    """The Snapshots of one training. All stores of a process share its memory: the more there are, the less each holds.
-
-    snapshots : tuple of Snapshot, in order. It gets shorter when there are more stores, or when it is full
-    """
+    """The snapshots of one training, a tuple in order. The more stores a process has, the fewer each of them holds."""
 
     def __init__(self, snapshots=()):
         with _lock:
@@ -50,39 +40,34 @@ def bytes_of_each():
 
 
 def with_snapshot(snapshots, state, max_bytes=MAX_BYTES):
-    """Snapshots (a tuple, in order), with this TrainingState among them if it is a later one that was measured.
+    """These snapshots, and this TrainingState's if it is a later one that was measured.
 
     Those are fixed moments (training.next_moment), and the ends of steps, so one seed keeps the same ones everywhere.
     """
     if not state.is_measured or (snapshots and state.epoch <= snapshots[-1].epoch):
         return snapshots
-    parameters = state.network.parameters.astype(np.float32)
-    return thinned((*snapshots, Snapshot(replace(state.network, **parameters._asdict()), state.epoch)), max_bytes)
+    network = replace(state.network, **state.network.parameters.astype(np.float32)._asdict())
+    return thinned((*snapshots, replace(state, network=network, history=())), max_bytes)
 
 
-def thinned(snapshots, max_bytes=MAX_BYTES):
-    """Of these Snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
+def thinned(snapshots, max_bytes):
+    """Of these snapshots, at most MAX_SNAPSHOTS and max_bytes, but always FEWEST.
 
-    When there are too many, the one whose neighbours are closest, compared with how far the training had come, is
-    dropped: the beginning is kept in small steps, and a long training in large ones.
+    The one whose neighbours are closest, compared with how far the training had come, is dropped first: so the
+    beginning stays in small steps, and a long training in large ones.
     """
     each = sum(array.nbytes for array in snapshots[0].network.parameters) if snapshots else 1
     most = max(FEWEST, min(MAX_SNAPSHOTS, max_bytes // each))
+    snapshots = list(snapshots)
     while len(snapshots) > most:
-        epochs = [snapshot.epoch for snapshot in snapshots]
-        gaps = [(after - before) / (after + EARLY) for before, after in zip(epochs, epochs[2:])]
-        missed_least = 1 + int(np.argmin(gaps))  # never the first or the last
-        snapshots = snapshots[:missed_least] + snapshots[missed_least + 1 :]
-    return snapshots
+        epochs = np.array([snapshot.epoch for snapshot in snapshots])
+        gaps = (epochs[2:] - epochs[:-2]) / (epochs[2:] + EARLY)
+        del snapshots[1 + np.argmin(gaps)]  # never the first or the last
+    return tuple(snapshots)
 
 
 def first_read(answers, digit):
-    """When a digit was first read, and since when it has always been read: two positions in answers, None if never.
-
-    answers : one digit for each moment, in order
-    """
-    if digit not in answers:
-        return None, None
-    others = [i for i, answer in enumerate(answers) if answer != digit]
-    since = others[-1] + 1 if others else 0
-    return answers.index(digit), since if since < len(answers) else None
+    """When a digit was first read, and since when always: two positions in answers (in order), or None."""
+    first = answers.index(digit) if digit in answers else None
+    since = max((i + 1 for i, answer in enumerate(answers) if answer != digit), default=0)
+    return first, since if since < len(answers) else None

@@ -1,17 +1,80 @@
-"""A visitor's share in a training that others may watch, too."""
+"""A training under way, and a visitor's share in it."""
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from ..images.training_set import TrainingSet
+from ..recipe import Recipe
+from ..training import TrainingState, next_moment
+from .snapshots import SnapshotStore
+from .task import Task
+from .turn_queue import Priority
+
+
+@dataclass(eq=False)
+class SharedTraining:
+    """A training under way. The first fields are parameters of Scheduler.train."""
+
+    recipe: Recipe
+    images: TrainingSet
+    state: TrainingState  # the latest
+    store: SnapshotStore | None
+    until: int | None
+    pause: Callable | None
+    priority: Priority
+    task: Task | None = None
+    n_subscribers: int = 0
+    moved: threading.Event = field(default_factory=threading.Event)  # set when it has learnt from an image or is over
+    measured: TrainingState | None = None  # the latest that was measured
+    learnt: int = 0  # images
+    seconds: float = 0.0  # the time for them, waiting for turns included
+    learnt_later: int = 0  # images after the first epoch, in which most of the time goes into measuring
+    computing: float = 0.0  # the time for those, without waiting
+
+    @property
+    def images_left(self):
+        """How many images it has still to learn from."""
+        end = self.recipe.epochs * self.state.n_images
+        return max((end if self.until is None else min(end, self.until)) - self.state.images_seen, 0)
+
+    @property
+    def pauses_left(self):
+        """Seconds of all pauses that are still to come."""
+        n_images, moments = self.state.n_images, 0
+        moment = next_moment(self.state.images_seen, n_images)
+        while self.pause is not None and moment < n_images:
+            moments, moment = moments + 1, next_moment(moment, n_images)
+        return moments and moments * self.pause()
+
+
+def estimate(training, trainings, n_workers):
+    """Seconds until one of the trainings is over if all go on in turns, and how many are over before; or None.
+
+    The time for an image is the mean of all trainings until the training has its own, after the first epoch.
+    """
+    per_image = {one: one.computing / one.learnt_later for one in trainings if one.learnt_later}
+    if training not in trainings or not per_image:
+        return None
+    usual = fmean(per_image.values())
+    left = [one.images_left * per_image.get(one, usual) for one in trainings]
+    mine = left.pop(trainings.index(training))
+    together = mine + sum(min(mine, other) for other in left)  # until then, all get the same share
+    return max(together / n_workers, mine + training.pauses_left), sum(other <= mine for other in left)
 
 
 class Subscription:
     """A share in a SharedTraining: all see the same progress, late joiners its history, and each leaves alone.
 
     Scheduler.train makes it.
+
+    snapshot_store : SnapshotStore or None, the training's. It goes on if others do
     """
 
     def __init__(self, scheduler, training):
-        self._scheduler, self._training = scheduler, training
+        self._scheduler, self._training, self.snapshot_store = scheduler, training, training.store
         self._began, self._ended, self._last = time.monotonic(), None, None
         self._lock = threading.Lock()
 
@@ -27,11 +90,6 @@ class Subscription:
     def state(self):
         """The latest TrainingState, or that at stop()."""
         return self._last or self._training.state
-
-    @property
-    def snapshot_store(self):
-        """The training's SnapshotStore, or None. It goes on if others do."""
-        return self._training.store
 
     @property
     def error(self):
@@ -58,10 +116,10 @@ class Subscription:
 
     @property
     def images_per_second(self):
-        """The training's speed, without pauses."""
-        return self._training.images_per_second
+        """The training's speed, with the waits for turns but without the pauses; 0 before the first slice."""
+        return self._training.learnt / self._training.seconds if self._training.seconds else 0.0
 
     @property
     def estimate(self):
         """Seconds until it is over, and how many others are over before; None if that isn't known yet."""
-        return self._scheduler.estimate(self._training)
+        return estimate(self._training, self._scheduler.watched, self._scheduler.n_workers)

@@ -11,7 +11,8 @@ import signal
 import threading
 import time
 import warnings
-from contextlib import contextmanager
+from collections import deque
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from statistics import fmean
 from typing import NamedTuple
@@ -21,26 +22,20 @@ from ..images.mnist import load_mnist
 from ..images.preprocessing import prepare_images
 from ..recipe import Recipe
 from ..training import initial_state, train
-from .background import train_all
 from .executors import dask_client
+from .scheduler import train_all
 
 
 class Result(NamedTuple):
-    """What came out of a training by a Recipe.
-
-    test_accuracy, test_cost : float   on all held-out images: a share in 0..1, and the mean per image
-    accuracy, cost : float             the same on the training images
-    diverged : bool                    as in TrainingState; then the numbers are those of the last usable network
-    seconds : float                    how long the training took, by the clock, without loading and evaluating
-    """
+    """The result of a training by a Recipe."""
 
     recipe: Recipe
-    test_accuracy: float
-    test_cost: float
-    accuracy: float
+    test_accuracy: float  # on all held-out images, a share in 0..1
+    test_cost: float  # the mean per image
+    accuracy: float  # the same on the training images
     cost: float
-    diverged: bool
-    seconds: float
+    diverged: bool  # as in TrainingState; then the numbers are those of the last usable network
+    seconds: float  # of training, by the clock, without loading and evaluating
 
 
 class Cell(NamedTuple):
@@ -73,10 +68,7 @@ def plan_sweep(recipe, etas, hidden, n_seeds):
 
 
 def grid(recipe, etas, hidden, n_seeds):
-    """A tuple of Recipes: this one with each combination of eta, hidden units and n_seeds seeds from its own on.
-
-    etas, hidden : lists of float and of int
-    """
+    """A tuple of Recipes: this one with each combination of eta, hidden units and n_seeds seeds from its own on."""
     seeds = [(recipe.seed + i) % 2**32 for i in range(n_seeds)]
     points = itertools.product(seeds, hidden, etas)
     return tuple(replace(recipe, seed=seed, n_hidden=n_hidden, eta=eta) for seed, n_hidden, eta in points)
@@ -89,8 +81,7 @@ def train_one(recipe):
     X, y, X_test, y_test = _images(recipe.source, recipe.n_images, recipe.preparation)
     with threadpool_limits(1):  # a second thread only costs time, and the other processors have their own trainings
         began = time.perf_counter()
-        for state in train(recipe, X, y):  # noqa: B007
-            pass
+        (state,) = deque(train(recipe, X, y), maxlen=1)  # the last one
         seconds = round(time.perf_counter() - began, 3)
         test_cost, test_accuracy = evaluate(state.network, X_test, y_test)
         cost, accuracy = evaluate(state.network, X, y)
@@ -99,14 +90,14 @@ def train_one(recipe):
 
 @functools.lru_cache(maxsize=1)
 def _images(source, n, preparation):
-    """X_train, y_train, X_test and y_test, read once by each process: no training has to be sent them."""
+    """X_train, y_train, X_test and y_test, read once by each process, so that they are never sent."""
     mnist = load_mnist(source, fetch=False).first(n)
     X, X_test = prepare_images(mnist.X_train, preparation), prepare_images(mnist.X_test, preparation)
     return X, mnist.y_train, X_test, mnist.y_test
 
 
 def run_sweep(recipes):
-    """Yield the Result of each Recipe as soon as it is there, computed wherever joblib is told (see computing_on).
+    """Yield the Result of each Recipe as soon as it is there, computed by joblib (see computing_on).
 
     Raises ConnectionError if the workers are lost, DataError if one of them can't read the images, and MemoryError.
     """
@@ -129,7 +120,7 @@ def run_sweep(recipes):
 
 
 def _outcomes(recipes):
-    """Yield what _outcome returns for each Recipe, in any order; if joblib's backend can, each when it is over."""
+    """Yield the _outcome of each Recipe, in any order; if joblib's backend can, each when it is over."""
     from joblib import Parallel, delayed
     from joblib.parallel import get_active_backend
 
@@ -152,31 +143,28 @@ def _outcome(recipe):
 def computing_on(backend, jobs=None, scheduler=None):
     """Within it, joblib computes with "loky" (processes of this machine), or on a cluster of "dask".
 
-    jobs is the number of trainings at a time, by default as many as there are processors; a Dask cluster decides that
-    itself. scheduler is the address of Dask's. Raises ValueError if a package is missing, and OSError if no scheduler
-    answers.
+    Raises ValueError if a package is missing, and OSError if no Dask scheduler answers.
+
+    jobs : int, the trainings at a time, by default one for each processor; a Dask cluster decides that itself
+    scheduler : str, the address of Dask's
     """
     from joblib import parallel_config
 
-    n_jobs = jobs or -1
+    client, how = None, {}
     if backend == "dask":
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # the error message is a sentence
         try:
-            client = dask_client(scheduler)
+            client = how["client"] = dask_client(scheduler)
         except ImportError as error:
             raise ValueError('--backend dask needs distributed: pip install "dask[distributed]"') from error
-        with client, parallel_config("dask", n_jobs=n_jobs, client=client):
-            yield
-    else:
-        with parallel_config(backend, n_jobs=n_jobs):
-            yield
+    with client or nullcontext(), parallel_config(backend, n_jobs=jobs or -1, **how):
+        yield
 
 
 def train_grid(task, scheduler, images, recipes, states):
-    """Train by each Recipe in the background, as soon as nobody waits for a training of their own. Runs as a Task.
+    """Train by each Recipe in the background, except those in states. Runs as a Task.
 
-    states : dict of Recipe -> TrainingState that is filled, without networks: only the curves are kept. A recipe that
-        is in it isn't trained again
+    states : dict of Recipe -> TrainingState that is filled, without networks: only the curves are kept
     """
     left = [recipe for recipe in recipes if recipe not in states]
     plans = ((recipe, recipe, images, initial_state(recipe, images.n_images)) for recipe in left)
@@ -191,18 +179,16 @@ def cells(accuracies):
     accuracies are triples (eta, n_hidden, accuracy), in any order; a training that diverged counts with its accuracy.
     """
     found = {}
-    for eta, n_hidden, accuracy in accuracies:
-        found.setdefault((eta, n_hidden), []).append(accuracy)
-    return {
-        place: Cell(fmean(values), min(values), max(values), len(values)) for place, values in sorted(found.items())
-    }
+    for *place, accuracy in accuracies:
+        found.setdefault(tuple(place), []).append(accuracy)
+    return {place: Cell(fmean(each), min(each), max(each), len(each)) for place, each in sorted(found.items())}
 
 
 def table(cells):
     """The lines of a plain table of cells(): a row for each eta, a column for each number of hidden units, in %."""
-    hidden = sorted({n_hidden for _, n_hidden in cells})
+    etas, hidden = sorted({eta for eta, _ in cells}), sorted({n_hidden for _, n_hidden in cells})
     rows = [["eta", *map(str, hidden)]]
-    for eta in sorted({eta for eta, _ in cells}):
+    for eta in etas:
         row = [cells.get((eta, n_hidden)) for n_hidden in hidden]
         texts = [f"{100 * c.mean:.2f} ({100 * c.low:.2f} to {100 * c.high:.2f})" if c else "" for c in row]
         rows.append([f"{eta:.12g}", *texts])

@@ -45,7 +45,7 @@ class Task:
         finally:
             self._done.set()
 
-    # For those who have started it
+    # For its owner
 
     def cancel(self):
         """End it as soon as possible, without waiting for that: nothing is published any more."""
@@ -56,18 +56,9 @@ class Task:
             future.cancel()
 
     @property
-    def cancelled(self):
-        """Whether cancel() was called."""
-        return self._cancelled.is_set()
-
-    def done(self):
-        """Whether the function has ended, one way or another."""
-        return self._done.is_set()
-
-    @property
     def active(self):
-        """Whether the function is to go on."""
-        return not (self.cancelled or self.done())
+        """Whether the function is to go on: it has not ended, and cancel() was not called."""
+        return not (self._cancelled.is_set() or self._done.is_set())
 
     def wait(self, seconds):
         """Wait for the function's end, at most this long; returns whether it has ended."""
@@ -77,7 +68,7 @@ class Task:
 
     def raise_if_cancelled(self):
         """Raise CancelledError after cancel()."""
-        if self.cancelled:
+        if self._cancelled.is_set():
             raise CancelledError
 
     @contextmanager
@@ -100,7 +91,7 @@ class Task:
     def wait_for(self, future):
         """Wait for a Future; cancel() cancels it."""
         self._future = future
-        if self.cancelled:
+        if self._cancelled.is_set():
             future.cancel()
         future.result()
         self.raise_if_cancelled()

@@ -10,34 +10,23 @@ from .snapshots import SnapshotStore
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A training of a visitor's: under way, over, or stored.
-
-    recipe : Recipe
-    state : TrainingState, the latest; if the training is stored, its network is None
-    images : TrainingSet or DrawingSet that it learns from, None if it is stored
-    number : int, which of the visitor's trainings it is, from 1; 0 until it has begun
-    origin : str, where its first weights come from, in words; "" if they were random
-    is_mixed : bool, whether it was continued by another recipe than it began with, more epochs aside
-    store : SnapshotStore, None if its snapshots aren't kept
-    weights : bytes, the file of its network if it is stored
-    taken_over : int, how many images it had learnt from when this visit took it over
-    """
+    """A training of a visitor's: under way, over, or stored."""
 
     recipe: Recipe
-    state: TrainingState
-    images: TrainingSet | None = None
-    number: int = 0
-    origin: str = ""
-    is_mixed: bool = False
-    store: SnapshotStore | None = None
-    weights: bytes = b""
-    taken_over: int = 0
+    state: TrainingState  # the latest; without its network if the training is stored
+    images: TrainingSet | None = None  # or a DrawingSet; None if it is stored
+    number: int = 0  # counts the visitor's trainings from 1; 0 until it has begun
+    origin: str = ""  # of its first weights, in words; "" if they were random
+    is_mixed: bool = False  # whether it was continued by another recipe than it began with, more epochs aside
+    store: SnapshotStore | None = None  # None if it has no snapshots
+    weights: bytes = b""  # the file of its network if it is stored
+    taken_over: int = 0  # how many images it had learnt from when this visit took it over
 
     @property
     def snapshots(self):
-        """The Snapshots up to its state. Take them once: the next time, there may be fewer."""
-        kept = self.store.snapshots if self.store else ()
-        return tuple(snapshot for snapshot in kept if snapshot.epoch <= self.state.epoch)
+        """The snapshots up to its state. Take them once: the next time, there may be fewer."""
+        snapshots = self.store.snapshots if self.store else ()
+        return tuple(snapshot for snapshot in snapshots if snapshot.epoch <= self.state.epoch)
 
     @property
     def accuracy(self):

@@ -18,9 +18,8 @@ class Priority(Enum):
 class TurnQueue:
     """Admits as many holders of a turn at a time as there are places.
 
-    A training takes a new turn for each slice of work, so all trainings move, and a long one holds up the others by one
-    slice at most. (threading.Lock keeps no order.) A turn is a Future that is done as soon as the turn has come;
-    cancelled before that, it never comes.
+    A training takes a new turn for each slice, so a long one holds up the others by one slice at most. (threading.Lock
+    keeps no order.) A turn is a Future that is done as soon as the turn has come; cancelled before, it never comes.
 
     places : function that returns how many there are at present
     n_served : int, how many turns have come so far

@@ -11,6 +11,7 @@ from waiting import wait_until
 
 from nn.engine import download as module
 from nn.engine.download import Download
+from nn.images.mnist import cache_path
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +61,10 @@ def test_its_progress_is_known_and_at_the_end_the_images_are_there(command, hold
     command(hold.code + STORES)
     download = started()
     wait_until(lambda: download.share == 0.42)
-    assert download.active and not download.is_here
+    assert download.active and not cache_path().is_file()
     hold.release()
     over(download)
-    assert download.is_here and download.error == ""
+    assert cache_path().is_file() and download.error == ""
 
 
 def test_it_is_started_once_for_all_and_ends_when_nobody_waits_for_it_any_more(command, hold, monkeypatch):
@@ -98,10 +99,10 @@ def test_it_is_started_once_for_all_and_ends_when_nobody_waits_for_it_any_more(c
 def test_a_failure_is_a_sentence(command, code, reason):
     command(code)
     download = over(started())
-    assert download.error.endswith(reason) and not download.is_here
+    assert download.error.endswith(reason) and not cache_path().is_file()
     command(STORES)
     download.start(SOMEBODY)
-    assert over(download).error == "" and download.is_here  # another try
+    assert over(download).error == "" and cache_path().is_file()  # another try
 
 
 def test_a_download_that_takes_too_long_or_cannot_be_started_says_so(command, hold, monkeypatch):

@@ -21,7 +21,7 @@ from waiting import assert_same, expected, wait_until
 import nn
 from nn import __main__ as cli
 from nn.engine import executors
-from nn.engine.executors import AGAIN_SECONDS, Executor, Pool, available_memory, choose_pool, dask_cluster
+from nn.engine.executors import AGAIN_SECONDS, Executor, available_memory, choose_pool, dask_cluster
 from nn.engine.scheduler import Scheduler
 from nn.engine.sweep import plan_sweep, train_one
 from nn.files.results import read_results
@@ -56,7 +56,7 @@ class Threads:
             self.n_failures -= 1
             raise OSError("no scheduler there")
         self.n_starts += 1
-        return Pool(self, 2, executors.cached(self.share), self.closed.set, idle_seconds=30)
+        return self, 2, executors.cached(self.share), self.closed.set, 30
 
     def share(self, mnist, arrays):
         self.n_shared += 1
@@ -227,7 +227,8 @@ def test_processes_train_the_same_networks_even_if_one_is_killed(monkeypatch, tm
     wait_until(lambda: made.compute(total, MNIST, 1) == TOTAL and made.n)
     assert_trained_as_alone(Scheduler(made))
     assert made.n and len(pools) > 1
-    pools[-1].close()
+    _, _, _, close, _ = pools[-1]
+    close()
 
 
 @pytest.mark.slow
@@ -265,8 +266,8 @@ def test_a_dask_cluster_computes_sweeps_and_trainings_even_if_a_worker_or_all_of
         assert all(client.run(lambda: "nn.engine.sweep" in sys.modules).values()), "both workers have trained"
 
         def start_pool():
-            pool = dask_cluster(address)
-            ends.callback(pool.close)
+            _, _, _, close, _ = pool = dask_cluster(address)
+            ends.callback(close)
             return pool
 
         made, killed = started(start_pool), str(tmp_path / "killed")

@@ -8,8 +8,9 @@ import pytest
 from waiting import assert_same, expected, wait_until
 
 import nn
-from nn.engine.scheduler import Scheduler, SharedTraining, estimate
+from nn.engine.scheduler import Scheduler
 from nn.engine.slices import train_slice
+from nn.engine.subscription import SharedTraining, estimate
 from nn.engine.turn_queue import Priority, TurnQueue
 from nn.images.training_set import TrainingSet
 from nn.training import MAX_WEIGHT, initial_state
@@ -174,8 +175,8 @@ def test_the_estimate_counts_those_who_share_the_time_and_the_pauses_to_come(ima
     """A thousand images take a second here."""
 
     def one_speed(arrays, recipe, state, *others):
-        done = train_slice(arrays, recipe, state, *others)
-        return done._replace(seconds=(done.states[-1].images_seen - state.images_seen) / 1_000)
+        states, is_over, _ = train_slice(arrays, recipe, state, *others)
+        return states, is_over, (states[-1].images_seen - state.images_seen) / 1_000
 
     monkeypatch.setattr("nn.engine.scheduler.train_slice", one_speed)
     scheduler = Scheduler()
@@ -217,8 +218,8 @@ def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_t
 
     def to_the_next_moment(arrays, recipe, state, *_):
         estimates.append((state.images_seen, subscription.estimate))
-        done = train_slice(arrays, recipe, state, 1e9, one_moment=True)
-        return done._replace(seconds=done.states[-1].images_seen - state.images_seen + 12)
+        states, is_over, _ = train_slice(arrays, recipe, state, 1e9, one_moment=True)
+        return states, is_over, states[-1].images_seen - state.images_seen + 12
 
     monkeypatch.setattr("nn.engine.scheduler.train_slice", to_the_next_moment)
     scheduler = Scheduler()

@@ -18,12 +18,12 @@ def test_a_task_publishes_its_progress_and_then_its_result():
         return end
 
     task = Task(work, "start", "end")
-    assert task.progress is None and not task.done()
+    assert task.progress is None and not task.wait(0)
     assert task.start() is task and published.wait(60)
-    assert (task.progress, task.result, task.active, task.done()) == ("start", None, True, False)
+    assert (task.progress, task.result, task.active, task.wait(0)) == ("start", None, True, False)
     assert task.wait(0.001) is False
     go_on.set()
-    assert task.wait(60) and (task.result, task.error, task.active, task.done()) == ("end", None, False, True)
+    assert task.wait(60) and (task.result, task.error, task.active, task.wait(0)) == ("end", None, False, True)
 
 
 def test_an_error_is_kept_and_logged_once_with_its_traceback_also_if_another_task_raises_it_again(caplog):
@@ -57,7 +57,7 @@ def test_a_cancelled_task_ends_at_once_wherever_it_waits_and_publishes_nothing_m
     assert waits.wait(60)
     task.cancel()
     task.cancel()  # twice is once
-    assert task.cancelled and not task.active
+    assert not task.active
     assert task.wait(60) and ended and task.error is None and task.result is None and task.progress == "before"
 
 
@@ -72,6 +72,7 @@ def test_a_stale_result_is_never_published():
     task = Task(work).start()
     assert computes.wait(60)
     task.cancel()
+    assert not task.active and not task.wait(0)
     go_on.set()
     assert task.wait(60) and task.progress is None and task.error is None
     before = Task(lambda task: task.wait_for(Future()))
@@ -87,4 +88,4 @@ def test_a_thread_that_cannot_be_started_ends_the_task(monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", full)
     with pytest.raises(RuntimeError):
         task.start()
-    assert task.done() and not task.active and isinstance(task.error, RuntimeError)
+    assert task.wait(0) and not task.active and isinstance(task.error, RuntimeError)

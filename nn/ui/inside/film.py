@@ -23,9 +23,9 @@ TILE, LINE = (30, 36, 49), (52, 60, 76)
 
 
 def training_film(snapshots, history, n_images):
-    """The bytes of an animated WebP with a frame for each Snapshot, which plays again and again.
+    """The bytes of an animated WebP with a frame for each snapshot, which plays again and again.
 
-    snapshots : the Snapshots of a training, in order
+    snapshots : those of a training, in order (engine/snapshots.py)
     history : its Points, with accuracies on held-out images
     n_images : int, the images of an epoch
     """
@@ -34,10 +34,11 @@ def training_film(snapshots, history, n_images):
     scale = full_colour(weights_of(last, units))
     background = _background(last.n_hidden, units, end, n_images)
     frames = []
-    for network, epoch in snapshots:
+    for snapshot in snapshots:
+        epoch = snapshot.epoch
         frame, name = background.copy(), moment_name(epoch, n_images)
         _write(frame, LEFT, 64, f"after {name}" if epoch else name, INK, 34, "ls")
-        _draw_weights(frame, weights_of(network, units), scale)
+        _draw_weights(frame, weights_of(snapshot.network, units), scale)
         _draw_accuracy(frame, [point for point in history if point.epoch <= epoch], end, n_images)
         frames.append(frame)
     file, durations = io.BytesIO(), [FRAME] * (len(frames) - 1) + [LAST_FRAME]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ...analysis.contributions import output_sum, top_k_by_magnitude
 from ...analysis.evaluation import measure, read
-from ...engine.snapshots import Snapshot, first_read
+from ...engine.snapshots import first_read
 from ...network import N_DIGITS
 from ...recipe import MAX_HIDDEN
 from ..charts.curves import moment_name, moments_data, moments_spec
@@ -58,7 +58,7 @@ def _journey(view):
         return
     current, snapshots, n_images = show_current_image(view), training.snapshots, training.state.n_images
     if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
-        snapshots = (*snapshots, Snapshot(training.state.network, training.state.epoch))
+        snapshots = (*snapshots, training.state)
     epochs = [snapshot.epoch for snapshot in snapshots]
     beginning = "at first" if training.state.began_trained else "untrained"
     before = "Before this training" if training.state.began_trained else "Before any training"
@@ -130,7 +130,7 @@ def when(epochs, answers, digit, name, n_images, before="Before any training"):
 
 
 def _point(view, snapshot):
-    """The Point of the learning curves at a Snapshot: from the history, or else measured once.
+    """The Point of the learning curves at a snapshot: from the history, or else measured once.
 
     During a training, the latest Point of the history stands in for the present, which changes with every tick.
     """

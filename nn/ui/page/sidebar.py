@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ... import DataError
+from ...images.mnist import cache_path
 from ...recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from ..session.refresh import fragment, tick_seconds
 from ..session.shared import mnist, openml_download
@@ -81,7 +82,7 @@ def _source(view, notice):
     download = openml_download()
     if source == "bundled":
         return source
-    if not download.error and not download.is_here:
+    if not download.error and not cache_path().is_file():
         download.start(this_session())
     if download.active:
         with notice:

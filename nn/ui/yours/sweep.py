@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ...engine.background import AT_ONCE
+from ...engine.scheduler import AT_ONCE
 from ...engine.sweep import cells, grid, train_grid
 from ...engine.task import Task
 from ...images.training_set import TrainingSet

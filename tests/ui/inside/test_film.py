@@ -8,8 +8,9 @@ from PIL import Image, ImageSequence
 
 import nn
 from nn.analysis.evaluation import Point
-from nn.engine.snapshots import MAX_SNAPSHOTS, Snapshot, with_snapshot
+from nn.engine.snapshots import MAX_SNAPSHOTS, with_snapshot
 from nn.network import Network, initial_network
+from nn.training import TrainingState
 from nn.ui.html import NEGATIVE, POSITIVE
 from nn.ui.inside.film import training_film, units_to_show
 
@@ -52,7 +53,7 @@ def test_a_training_becomes_a_film():
 @pytest.mark.slow
 @pytest.mark.parametrize("n_hidden", [0, 300])
 def test_the_film_is_small_however_large_the_network_is(n_hidden):
-    noise = [Snapshot(initial_network(n_hidden, seed), float(seed)) for seed in range(MAX_SNAPSHOTS)]
+    noise = [TrainingState(initial_network(n_hidden, seed), 60_000, 60_000 * seed) for seed in range(MAX_SNAPSHOTS)]
     film = training_film(noise, points(np.linspace(0.1, 0.9, MAX_SNAPSHOTS)), 60_000)  # nothing is harder to compress
     assert len(film) < 1_000_000
     with Image.open(io.BytesIO(film)) as picture:
@@ -62,7 +63,7 @@ def test_the_film_is_small_however_large_the_network_is(n_hidden):
 def test_weights_are_blue_or_orange_on_the_scale_of_the_end():
     W_h = np.repeat([[1.0, -1.0]], 784, axis=0)
     growing = [Network(share * W_h, np.zeros(2), np.ones((2, 10)), np.zeros(10)) for share in (0, 0.5, 1)]
-    snapshots = [Snapshot(network, float(epoch)) for epoch, network in enumerate(growing)]
+    snapshots = [TrainingState(network, 100, 100 * epoch) for epoch, network in enumerate(growing)]
     (first, middle, last), _ = frames(training_film(snapshots, points([0.5] * 3), 100))
     blue, orange = of_colour(last, POSITIVE) - of_colour(first, POSITIVE), of_colour(last, NEGATIVE)
     assert orange >= 200 * 200 and orange == pytest.approx(blue, rel=0.05)  # two large squares, and some of the curve
@@ -71,7 +72,7 @@ def test_weights_are_blue_or_orange_on_the_scale_of_the_end():
 
 def test_the_accuracy_grows_with_the_moments():
     network = initial_network(3, 0)
-    snapshots = [Snapshot(network, float(epoch)) for epoch in range(3)]
+    snapshots = [TrainingState(network, 100, 100 * epoch) for epoch in range(3)]
     (_, middle, last), _ = frames(training_film(snapshots, points([0.1, 0.5, 0.9]), 100))
     (_, same, higher), _ = frames(training_film(snapshots, points([0.1, 0.5, 0.99]), 100))
     assert (middle == same).all() and (last != higher).any()  # nothing is told in advance

@@ -13,7 +13,7 @@ from script import SEVEN, choice_of_networks, choose, draw, part, pills, train, 
 import nn
 from nn.analysis.evaluation import Point, evaluate
 from nn.engine.slices import train_slice
-from nn.engine.snapshots import Snapshot, SnapshotStore, with_snapshot
+from nn.engine.snapshots import SnapshotStore, with_snapshot
 from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
@@ -187,7 +187,7 @@ def test_a_moment_that_is_missing(past, learnt):
 
 def test_without_hidden_units_the_ten_outputs_are_shown(past, learnt):
     networks = initial_network(0, 1), initial_network(0, 2)
-    snapshots = tuple(Snapshot(network, float(epoch)) for epoch, network in enumerate(networks))
+    snapshots = tuple(TrainingState(network, 1_000, 1_000 * epoch) for epoch, network in enumerate(networks))
     state = TrainingState(networks[1], 1_000, 1_000, learnt.state.history, finished=True)
     give(past, learnt, state=state, store=SnapshotStore(snapshots))
     assert pictures(past).count("<figure>") == 10 and "output 9" in pictures(past)
@@ -282,7 +282,8 @@ def test_a_new_training_and_another_network_end_it(past):
 
 def test_the_film_can_be_saved_when_the_training_is_over(past, monkeypatch):
     def endless(*inputs, **more):
-        return train_slice(*inputs, **more)._replace(over=False)
+        states, _, seconds = train_slice(*inputs, **more)
+        return states, False, seconds
 
     def offered():
         return any(button.key == "save_film" for button in past.get("download_button"))

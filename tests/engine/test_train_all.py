@@ -6,8 +6,7 @@ from examples import few_images
 from waiting import expected, wait_until
 
 import nn
-from nn.engine.background import AT_ONCE
-from nn.engine.scheduler import Scheduler
+from nn.engine.scheduler import AT_ONCE, Scheduler
 from nn.engine.slices import train_slice
 from nn.engine.sweep import train_grid
 from nn.engine.task import Task
