@@ -18,7 +18,7 @@ from ..session.layout import chart
 from ..session.shared import mnist
 from ..session.state import KEPT
 from .parts import code_line, text
-from .steps import STEPS
+from .steps import NUMBERS
 
 SINGLE = Recipe(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
 STEEP = 0.15  # the slope of the sigmoid above which it is called steep
@@ -36,7 +36,7 @@ def section(view, recipe):
         "The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"
     ):
         place, line = code_line(backward, "delta_out = ")
-        st.markdown(text("perceptron", "mathematics", line=line, place=place, backward=STEPS["backward"].number))
+        st.markdown(text("perceptron", "mathematics", line=line, place=place, backward=NUMBERS["backward"]))
 
 
 def unit(x, w, b):

@@ -24,6 +24,7 @@ from .step6_findings import (
     curves_legend,
     findings,
     name_of_eta,
+    recipe_of,
     results_html,
 )
 
@@ -112,11 +113,11 @@ def _trainings(view):
     order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEPT)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):
-            if st.button(preset.name, key=f"bug_{number}", icon=":material/play_arrow:"):
-                start(preset.recipe(eta, order))
+            if st.button(preset, key=f"bug_{number}", icon=":material/play_arrow:"):
+                start(recipe_of(preset, eta, order))
         if st.button("All four", key="bug_all", icon=":material/play_arrow:", type="primary"):
             for preset in PRESETS:
-                start(preset.recipe(eta, order))
+                start(recipe_of(preset, eta, order))
     fragment(_results, view, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
         st.markdown(text("bugs", "mathematics"))
@@ -125,19 +126,19 @@ def _trainings(view):
 def _results(view, eta, order):
     started, runs = part(BugTrainings).subscriptions, {}
     for preset in PRESETS:
-        training = started.get(preset.recipe(eta, order))
+        training = started.get(recipe_of(preset, eta, order))
         if training is not None:
             runs[preset] = training.state
             if training.error is not None:
                 name = type(training.error).__name__
-                st.error(f"{preset.name}: the training ended with an error: {name}: {training.error}")
+                st.error(f"{preset}: the training ended with an error: {name}: {training.error}")
     st.html(curves_legend(runs))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.css
         if runs:
-            names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
-            data = compared_data({preset.name: epoch_ends(state) for preset, state in runs.items()}, names, EPOCHS)
+            colours = [colour for colour, _ in PRESETS.values()]
+            data = compared_data({preset: epoch_ends(state) for preset, state in runs.items()}, PRESETS, EPOCHS)
             alt = "Accuracy on unseen images over the epochs; the table below has the last values"
-            chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
+            chart(data, compared_spec([*PRESETS], colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:
             st.html(empty_html("Four learning curves", CHART_HEIGHT))
     images = mnist("bundled").X_test[:N_INSPECTED]

@@ -2,11 +2,9 @@
 
 The parameters of several functions:
 
-states : dict of Preset -> TrainingState, for those of the four that have begun
+runs : dict of a preset's name -> TrainingState, for those of the four that have begun
 images : uint8 (n, 784), held-out images whose hidden activations are inspected
 """
-
-from dataclasses import dataclass
 
 from ...analysis.diagnostics import FLAT_SHARE, WHERE_FLAT, epoch_ends, flat_share
 from ...network import initial_network
@@ -24,25 +22,18 @@ DECISIVE = 0.1  # accuracies that differ by more are another result, not only a 
 LEARNT = 0.5  # an accuracy: a network below it has learnt little, one above it has learnt something
 
 
-@dataclass(frozen=True)
-class Preset:
-    """One way to train: its name, whether pixels are scaled and the shuffle is used, and the colour of its curve."""
-
-    name: str
-    scale: bool
-    shuffle: bool
-    colour: str
-
-    def recipe(self, eta, order):
-        """The notebook's Recipe with this preset's changes, for images in one of ORDERS."""
-        return Recipe(eta=eta, scale=self.scale, shuffle=self.shuffle, is_sorted=order == BY_DIGIT)
+AS_WRITTEN, SCALED, SHUFFLED, BOTH = "As written", "Inputs scaled", "Shuffle used", "Both fixed"
+PRESETS = {  # the colour of its curve, and its changes to the notebook's recipe
+    AS_WRITTEN: (ORANGE, {"scale": False, "shuffle": False}),
+    SCALED: (BLUE, {"scale": True, "shuffle": False}),
+    SHUFFLED: ("#c0569b", {"scale": False, "shuffle": True}),
+    BOTH: ("#16a085", {"scale": True, "shuffle": True}),
+}
 
 
-AS_WRITTEN = Preset("As written", False, False, ORANGE)
-SCALED = Preset("Inputs scaled", True, False, BLUE)
-SHUFFLED = Preset("Shuffle used", False, True, "#c0569b")
-BOTH = Preset("Both fixed", True, True, "#16a085")
-PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
+def recipe_of(preset, eta, order):
+    """The notebook's Recipe with a preset's changes, for images in one of ORDERS."""
+    return Recipe(eta=eta, is_sorted=order == BY_DIGIT, **PRESETS[preset][1])
 
 
 def name_of_eta(eta):
@@ -52,7 +43,7 @@ def name_of_eta(eta):
 
 def curves_legend(runs):
     """The legend of the chart: the colour of each preset's curve, and its latest accuracy."""
-    items = [(preset.colour, preset.name + _latest(runs.get(preset))) for preset in PRESETS]
+    items = [(colour, preset + _latest(runs.get(preset))) for preset, (colour, _) in PRESETS.items()]
     return legend_html("<b>Held-out accuracy</b>", items, "dashed: shuffled")
 
 
@@ -66,7 +57,7 @@ def results_html(runs, images):
     for preset in PRESETS:
         state = runs.get(preset)
         ends = epoch_ends(state) if state else []
-        recipe = preset.recipe(NOTEBOOK_ETA, AS_IN_THE_FILE)
+        recipe = recipe_of(preset, NOTEBOOK_ETA, AS_IN_THE_FILE)
         before = flat_share(initial_network(N_HIDDEN, recipe.seed, recipe.pixel_max), images)
         if ends:
             far = f"diverged<br>at {state.epoch:.1f}" if state.diverged else f"{ends[-1].epoch:.0f}"
@@ -74,7 +65,7 @@ def results_html(runs, images):
             cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
         else:
             cells = "", "", "", f"{before:.0%} →"
-        rows.append((preset.name, *cells))
+        rows.append((preset, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
     caption = f"On unseen images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)

@@ -15,17 +15,13 @@ from ..html import answer_html, figures_html, full_colour, scale_html, weight_fi
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEPT, Key, Latest, part, set_value, value_of
+from ..session.state import KEPT, Key, set_value, value_of
 from .film import training_film
 from .parts import is_playing, play_button, show_current_image, stop_playing, text
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
-
-
-class Measured(Latest):
-    """The Point of a snapshot that the learning curves lack."""
 
 
 def section(view, recipe):
@@ -140,9 +136,13 @@ def _point(view, snapshot):
             return point
     if view.active and snapshot.network is view.network:
         return training.state.history[-1]
-    data = training.images.mnist
-    sets = data.X_train, data.y_train, data.X_test, data.y_test
-    return part(Measured).of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
+    return _measured(view.n_jobs, snapshot.epoch, snapshot.network, training.images.mnist)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+def _measured(n_jobs, epoch, _network, _images):
+    """The Point of a moment of this visitor's training, whose n_jobs and epoch say which network it is."""
+    return measure(_network, epoch, _images.X_train, _images.y_train, _images.X_test, _images.y_test)
 
 
 def accuracies(point, n_images, before="Before any training"):
