@@ -9,8 +9,9 @@ from ..numbers import with_article
 from ..session.current_image import SPLITS, DrawingPart, select_example, split_of
 from ..session.shared import mnist
 from ..session.state import KEPT, part
-from .parts import code_line, text
+from .parts import code_line
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
+from .teaching import text
 
 FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
 NAMES = {"train": "Training images", "test": "Held-out images"}
@@ -91,12 +92,7 @@ def onehot_latex(digit):
 
 def scaled_words(pixel, scale):
     """The input that a network gets for a pixel of 0..255, with inputs that are scaled or not; HTML."""
-    if scale:
-        return f"The network gets them divided by 255, so they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
-    return (
-        f"<b>Scale inputs</b> is off in the sidebar, so the network gets them as they are: {pixel} stays {pixel}. "
-        "That makes the net inputs up to 255 times as large, and the sigmoids flat."
-    )
+    return text("data", "scaled" if scale else "raw", pixel=pixel, share=pixel / 255)
 
 
 def _overview(images):

@@ -7,9 +7,10 @@ from ...network import N_DIGITS, forward
 from ..html import figures_html, full_colour, numbers_html, scale_html, weight_figures
 from ..numbers import signed
 from ..session.state import KEPT
-from .parts import show_current_image, text
+from .parts import show_current_image
 from .step4_weighted_sum import choose_digit
 from .steps import NUMBERS
+from .teaching import text
 
 PICTURES = [24, 48, 96]  # the choices for how many to show
 

@@ -12,7 +12,6 @@ from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
 from ..session.state import KEPT, part, set_value, value_of
-from .parts import text
 from .step6_findings import (
     CLEAREST_ETA,
     EPOCHS,
@@ -27,6 +26,7 @@ from .step6_findings import (
     recipe_of,
     results_html,
 )
+from .teaching import text
 
 CHART_HEIGHT = 300  # pixels
 CODE = text("bugs", "code")

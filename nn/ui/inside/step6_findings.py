@@ -11,6 +11,7 @@ from ...network import initial_network
 from ...recipe import Recipe
 from ..charts import BLUE, ORANGE
 from ..html import legend_html, numbers_html
+from .teaching import text
 
 EPOCHS, N_HIDDEN, N_IMAGES = Recipe.epochs, Recipe.n_hidden, Recipe.n_images
 ETAS = [0.001, 0.01, 0.1]
@@ -20,8 +21,6 @@ ORDERS = [BY_DIGIT, AS_IN_THE_FILE]
 SAME = 0.01  # accuracies that differ by less are called the same: another seed changes them as much
 DECISIVE = 0.1  # accuracies that differ by more are another result, not only a better one
 LEARNT = 0.5  # an accuracy: a network below it has learnt little, one above it has learnt something
-
-
 AS_WRITTEN, SCALED, SHUFFLED, BOTH = "As written", "Inputs scaled", "Shuffle used", "Both fixed"
 PRESETS = {  # the colour of its curve, and its changes to the notebook's recipe
     AS_WRITTEN: (ORANGE, {"scale": False, "shuffle": False}),
@@ -99,10 +98,7 @@ def _together(scaled, shuffled, both):
     one, other, together = (points[-1].test_accuracy for points in (scaled, shuffled, both))
     if together < LEARNT or max(one, other) > together / 2:
         return ""
-    return (
-        f"**Neither fix is enough alone**: in the end {one:.1%} right with scaled inputs only, {other:.1%} with the "
-        f"shuffle only, and {together:.1%} with both."
-    )
+    return text("bugs", "together", scaled=one, shuffled=other, both=together)
 
 
 def _scaling(raw, scaled, same, eta):
@@ -112,11 +108,7 @@ def _scaling(raw, scaled, same, eta):
         return f"**Scaling**: {in_the_end}. With η = {eta:g} and only {EPOCHS} epochs, the accuracy doesn't show it."
     words = f"**Scaling pays off**: {in_the_end}."
     if first[0] - first[1] >= SAME:
-        words += (
-            f" After the first epoch, though, raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden "
-            "units at 0 or 1 tell images apart at once. But a sigmoid is flat there: W_h can only be thrown about, not "
-            "refined."
-        )
+        words += " " + text("bugs", "raw_ahead", raw=first[0], scaled=first[1])
     if eta == NOTEBOOK_ETA:
         if last[1] > scaled[-3:][0].test_accuracy:  # in the last two epochs
             words += f" The scaled network is still climbing, because steps of η = {eta:g} are short."
@@ -130,13 +122,8 @@ def _shuffling(fixed, shuffled, same, order):
     last = fixed[-1].test_accuracy, shuffled[-1].test_accuracy
     in_the_end = f"{last[0]:.1%} right without it, {last[1]:.1%} with it, {same}"
     if order == BY_DIGIT and last[1] - last[0] >= DECISIVE:
-        return (
-            f"**The shuffle is decisive**: {in_the_end}. Without it, every epoch ends with hundreds of nines in a row, "
-            "which overwrite the weights learnt from the other digits."
-        )
+        return text("bugs", "decisive", in_the_end=in_the_end)
     if abs(last[1] - last[0]) < SAME:
-        words = f"**The shuffle makes almost no difference here**: {in_the_end}."
-        if order == AS_IN_THE_FILE:
-            words += " MNIST's file is already mixed. The bug shows with a file that isn't: sort the images by digit."
-        return words
+        why = "mixed_already" if order == AS_IN_THE_FILE else ""
+        return text("bugs", "no_difference", why, in_the_end=in_the_end)
     return f"**The shuffle**: {in_the_end}."

@@ -17,7 +17,8 @@ from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.state import KEPT, Key, set_value, value_of
 from .film import training_film
-from .parts import is_playing, play_button, show_current_image, stop_playing, text
+from .parts import is_playing, play_button, show_current_image, stop_playing
+from .teaching import text
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
@@ -70,10 +71,8 @@ def _journey(view):
         st.html(answer_html(current.image, outputs[chosen], answers[chosen]))
         st.markdown(accuracies(_point(view, snapshots[chosen]), n_images, before))
     with right:
-        st.caption(
-            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
-            "now. Grey: the accuracy on unseen images. The dashed line marks the chosen moment."
-        )
+        first, last = outputs[[0, -1], digit]
+        st.caption(text("time", "curves", digit=digit, first=first, last=last, before=before.lower()))
         data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
         spec = moments_spec(n_images, training.recipe.epochs, logarithmic, CHART_HEIGHT)
@@ -148,10 +147,7 @@ def _measured(n_jobs, epoch, _network, _images):
 def accuracies(point, n_images, before="Before any training"):
     """The accuracies and costs of a Point, as a sentence."""
     when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else before
-    return (
-        f"{when} it got {point.test_accuracy:.1%} of the unseen images and {point.accuracy:.1%} of the training images "
-        f"right; cost {point.test_cost:.3f} and {point.cost:.3f}."
-    )
+    return text("time", "accuracies", when=when, **vars(point))
 
 
 def _weights(then, now, X, digit):
@@ -159,9 +155,7 @@ def _weights(then, now, X, digit):
     if now.n_hidden:
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
         names, today, weights = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units]
-        st.markdown(
-            f"The hidden units that matter most for the {digit} now, at most {MAX_UNITS}: their weights as they were."
-        )
+        st.markdown(text("time", "hidden_units", digit=digit, most=MAX_UNITS))
     else:
         names, today, weights = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out
         st.markdown("The weights of the ten outputs as they were then.")

@@ -11,9 +11,9 @@ from ..numbers import counted, with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
 from ..session.state import Key, part, set_value, value_of
-from .parts import text
 from .step8_evaluation import ALL_MISTAKES, MetricsPart
 from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
+from .teaching import text
 
 MAX_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption

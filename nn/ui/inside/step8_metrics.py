@@ -6,9 +6,10 @@ import streamlit as st
 from ...analysis.metrics import interval, score
 from ..html import numbers_html
 from ..session.refresh import fragment, picture_seconds
-from .parts import code_line, in_words, text
+from .parts import code_line, in_words
 from .step8_confusion import confusion_matrix
 from .step8_evaluation import own_evaluation, pretrained_evaluation
+from .teaching import text
 
 
 def section(view, recipe):
