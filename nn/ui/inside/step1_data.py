@@ -35,11 +35,6 @@ def section(view, recipe):
     _look_inside(recipe.source, split, index)
 
 
-def counts(y):
-    """How often each digit 0, 1, ... 9 occurs among the labels y (n,): whole numbers (10,)."""
-    return np.bincount(y, minlength=N_DIGITS)
-
-
 def where(y, digit=None):
     """The indices (m,) at which the labels y (n,) are a digit, in order; without a digit, all indices."""
     return np.arange(len(y)) if digit is None else np.flatnonzero(y == digit)
@@ -47,7 +42,7 @@ def where(y, digit=None):
 
 def counts_html(y_train, y_test):
     """A table of how many images of each digit there are, for training and held out."""
-    columns = counts(y_train), counts(y_test)
+    columns = [np.bincount(y, minlength=N_DIGITS) for y in (y_train, y_test)]
     rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
     total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
     return numbers_html("Images of each digit", ["digit", "training", "held-out"], rows + total)
@@ -107,7 +102,7 @@ def _overview(images):
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
     with right:
         st.html(counts_html(images.y_train, images.y_test))
-        of_each = counts(images.y_test)
+        of_each = np.bincount(images.y_test)
         share = of_each.max() / of_each.sum()
         st.markdown(text("data", "held_out", n_test=of_each.sum(), commonest=of_each.argmax(), share=share))
 

@@ -47,15 +47,11 @@ def unit(x, w, b):
     return z, a, a * (1 - a)
 
 
-def n_parameters(n_hidden):
-    """How many weights and biases the network 784-H-10 has, or 784-10 without hidden units."""
-    return sum(math.prod(shape) for shape in shapes(n_hidden).values())
-
-
 def parameters_latex(n_hidden):
-    """The same as a sum in LaTeX, in the order W_h, b_h, W_out, b_out."""
+    """The number of weights and biases of a network as a sum in LaTeX, in the order W_h, b_h, W_out, b_out."""
+    n = sum(math.prod(shape) for shape in shapes(n_hidden).values())
     terms = rf"784 \cdot {n_hidden} + {n_hidden} + {n_hidden} \cdot 10 + 10" if n_hidden else r"784 \cdot 10 + 10"
-    return terms + rf" = \mathbf{{{n_parameters(n_hidden):,}}}".replace(",", "{,}")
+    return terms + rf" = \mathbf{{{n:,}}}".replace(",", "{,}")
 
 
 def slope_words(a):

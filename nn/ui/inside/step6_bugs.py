@@ -12,20 +12,8 @@ from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
 from ..session.state import KEPT, part, set_value, value_of
-from .step6_findings import (
-    CLEAREST_ETA,
-    EPOCHS,
-    ETAS,
-    N_IMAGES,
-    ORDERS,
-    PRESETS,
-    any_learnt_flat,
-    curves_legend,
-    findings,
-    name_of_eta,
-    recipe_of,
-    results_html,
-)
+from . import step6_findings as step6
+from .step6_findings import CLEAREST_ETA, EPOCHS, ETAS, N_IMAGES, ORDERS, PRESETS, recipe_of
 from .teaching import text
 
 CHART_HEIGHT = 300  # pixels
@@ -105,11 +93,10 @@ def verdict(guess):
 
 
 def _trainings(view):
-    """Let the visitor choose what to train, and show the results."""
+    """Let the visitor choose and start trainings, and show the results."""
     st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
-    eta = st.radio(
-        "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key="bug_eta", **KEPT
-    )
+    first = ETAS.index(CLEAREST_ETA)
+    eta = st.radio("Learning rate η", ETAS, first, step6.name_of_eta, horizontal=True, key="bug_eta", **KEPT)
     order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEPT)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):
@@ -132,7 +119,7 @@ def _results(view, eta, order):
             if training.error is not None:
                 name = type(training.error).__name__
                 st.error(f"{preset}: the training ended with an error: {name}: {training.error}")
-    st.html(curves_legend(runs))
+    st.html(step6.curves_legend(runs))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.css
         if runs:
             colours = [colour for colour, _ in PRESETS.values()]
@@ -142,8 +129,8 @@ def _results(view, eta, order):
         else:
             st.html(empty_html("Four learning curves", CHART_HEIGHT))
     images = mnist("bundled").X_test[:N_INSPECTED]
-    st.html(results_html(runs, images))
-    if any_learnt_flat(runs.values(), images):
+    st.html(step6.results_html(runs, images))
+    if step6.any_learnt_flat(runs.values(), images):
         st.markdown(text("bugs", "flat"))
-    for finding in findings(runs, eta, order):
+    for finding in step6.findings(runs, eta, order):
         st.markdown(finding)

@@ -13,7 +13,7 @@ from .teaching import text
 
 
 def section(view, recipe):
-    """Draw the hints on the visitor's own training, or what to do first."""
+    """Draw the hints on the visitor's own training, or the way to get some."""
     training = view.training
     if training is None:
         st.markdown(text("hints", "no_training"))
