@@ -15,7 +15,7 @@ from nn.engine.training import Training
 from nn.images.training_set import TrainingSet
 from nn.training import TrainingState
 from nn.ui.inside.step6_bugs import BugTrainings
-from nn.ui.inside.steps import STEPS
+from nn.ui.inside.steps import TITLES
 from nn.ui.session.current_image import DrawingPart
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
@@ -116,7 +116,7 @@ def canvas_of(page):
 
 def choose(page, start):
     """Open a step by the start of its title; None closes it."""
-    title = start and next(step.title for step in STEPS.values() if step.title.startswith(start))
+    title = start and next(title for title in TITLES.values() if title.startswith(start))
     pills(page, "inside").set_value(title).run()
     assert not page.exception
 

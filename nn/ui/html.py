@@ -58,11 +58,8 @@ def cells_picture(values, columns, scale, alt):
 
 def figures_html(figures, side=64):
     """Pictures side by side, each above its words: pairs (<img>, HTML); side is their width and height in pixels."""
-    return (
-        f'<div class="nn-figures" style="--side:{side}px">'
-        + "".join(f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures)
-        + "</div>"
-    )
+    all_of_them = "".join(f"<figure>{image}<figcaption>{words}</figcaption></figure>" for image, words in figures)
+    return f'<div class="nn-figures" style="--side:{side}px">{all_of_them}</div>'
 
 
 def numbers_html(caption, heads, rows, bold=None):

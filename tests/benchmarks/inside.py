@@ -20,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from script import PAGE, SEVEN, draw, is_training, wait_until
 from streamlit.testing.v1 import AppTest
 
-from nn.ui.inside.steps import STEPS
+from nn.ui.inside.steps import TITLES
 
 NETWORKS = {"the pre-trained network": None, "own network, 30 hidden units": 30, "own network, 300 hidden units": 300}
 
@@ -30,7 +30,7 @@ def main():
     parser.add_argument("--step", default="", help="only the steps whose titles begin with this")
     parser.add_argument("--rounds", type=int, default=10, help="openings after the first")
     arguments = parser.parse_args()
-    titles = [step.title for step in STEPS.values() if step.title.startswith(arguments.step)]
+    titles = [title for title in TITLES.values() if title.startswith(arguments.step)]
     logging.disable()  # Streamlit warns that there is no browser
     print(f"{platform.machine()}, Python {platform.python_version()}. Milliseconds of processor time.")
     for name, n_hidden in NETWORKS.items():

@@ -4,7 +4,7 @@ from frames import wait_for
 from playwright.sync_api import expect
 from script import SEVEN
 
-from nn.ui.inside.steps import STEPS
+from nn.ui.inside.steps import TITLES
 
 CHARTS = "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(one => one.querySelector('svg'))"
 
@@ -17,9 +17,9 @@ def test_axe_finds_nothing(visit):
     visitor.train()
     expect(visitor.progress).to_contain_text("finished")
     assert visitor.violations() == []
-    for step in STEPS.values():
-        visitor.page.locator(".st-key-inside").get_by_text(step.title).click()
-        expect(visitor.page.get_by_role("heading", name=step.title)).to_be_visible()
+    for title in TITLES.values():
+        visitor.page.locator(".st-key-inside").get_by_text(title).click()
+        expect(visitor.page.get_by_role("heading", name=title)).to_be_visible()
         visitor.settled()
         wait_for(visitor, CHARTS)
-        assert visitor.violations(".stMainBlockContainer > .stVerticalBlock > :last-child") == [], step.title
+        assert visitor.violations(".stMainBlockContainer > .stVerticalBlock > :last-child") == [], title

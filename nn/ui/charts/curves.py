@@ -25,13 +25,13 @@ def moment_name(epoch, n_images, beginning="untrained"):
     return f"{number:,.10g} {unit}{'' if number == 1 else 's'}"
 
 
-def curve_in_words(history, n_images, quantity, form):
+def curve_in_words(history, n_images, quantity):
     """The course of the held-out accuracy or cost in one sentence, for a screen reader: at most six of its points."""
     values = []
     for point in subsample(history, 6):
         name = moment_name(point.epoch, n_images, "at first")
         when = f"after {name}" if point.epoch else name
-        values.append(f"{getattr(point, f'test_{quantity}'):{form}} {when}")
+        values.append(f"{getattr(point, f'test_{quantity}'):{FORMS[quantity]}} {when}")
     return f"Held-out {quantity}: {', '.join(values)}."
 
 
@@ -66,16 +66,6 @@ def log_limits(history):
     return min(0.1, 10.0 ** math.floor(math.log10(min(costs)))), max(10.0, 10.0 ** math.ceil(math.log10(max(costs))))
 
 
-def accuracy_spec(n_images, epochs, logarithmic, height):
-    """The Vega-Lite specification of the accuracies; the first three parameters are those of images_axis."""
-    return _curves_spec("accuracy", images_axis(IMAGES, n_images, epochs, logarithmic), height)
-
-
-def cost_spec(n_images, epochs, logarithmic, height, low, high):
-    """The Vega-Lite specification of the costs, on a logarithmic axis from low to high."""
-    return _curves_spec("cost", images_axis(IMAGES, n_images, epochs, logarithmic), height, (low, high))
-
-
 def _y(quantity, limits):
     """The encoding y of accuracies, or of costs on a logarithmic axis with limits (low, high)."""
     scale, axis = {"domain": [0, 1]}, {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}
@@ -87,8 +77,11 @@ def _y(quantity, limits):
     return quantitative(quantity, title=None, scale=scale, axis=axis | {"minExtent": 44})
 
 
-def _curves_spec(quantity, x, height, limits=None):
-    """Three curves, and a rule at the point nearest to the mouse, with the values there."""
+def curves_spec(quantity, n_images, epochs, logarithmic, height, limits):
+    """The Vega-Lite specification of curves_data: three curves, and the values at the point nearest to the mouse.
+
+    The axis of the images is images_axis; that of costs is logarithmic, from the first to the last of the limits.
+    """
     colours = {"domain": [TRAINING, HELD_OUT, PREVIOUS], "range": [GREY, BLUE, BLUE]}
     pale = {"condition": {"test": f"datum.curve === '{PREVIOUS}'", "value": 0.35}, "value": 1}
     y, colour = _y(quantity, limits), nominal("curve", legend=None, scale=colours)
@@ -96,7 +89,7 @@ def _curves_spec(quantity, x, height, limits=None):
     values = [quantitative(name, format=FORMS[quantity]) for name in (HELD_OUT, TRAINING)]
     return {
         "height": height,
-        "encoding": {"x": x},
+        "encoding": {"x": images_axis(IMAGES, n_images, epochs, logarithmic)},
         "layer": [
             {
                 "mark": {"type": "line", "strokeWidth": 2.5, "clip": True},

@@ -8,7 +8,7 @@ import streamlit as st
 from ...classroom.names import read_code
 from ...questions.predictions import QUESTIONS
 from ...recipe import DEFAULT
-from ..inside.steps import STEPS
+from ..inside.steps import TITLES
 from ..page.sidebar import sidebar
 from ..session.layout import HIDEABLE
 from .join import class_code
@@ -55,7 +55,7 @@ def _own_link(view):
     st.markdown("Set the sidebar of this page as your students should find it, and choose what else the link does.")
     sidebar(view, st.container(key="notice"))
     left, right = st.columns(2)
-    titles = [None, *(step.title for step in STEPS.values())]
+    titles = [None, *TITLES.values()]
     step = left.selectbox("Open a step of Look inside", titles, format_func=lambda it: it or "none", key="link_step")
     hidden = right.multiselect("Hide", list(HIDEABLE), format_func=lambda name: HIDEABLE[name][0], key="link_hide")
     query = {name: value for name, value in st.query_params.items() if name not in PRIVATE}

@@ -1,7 +1,7 @@
 """Look inside: the lecture's steps, with the visitor's own network and drawing in them.
 
-Each step is a module of this folder, named in steps.py, with a function section(view, recipe) that draws it. The
-module is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
+Each step of steps.py has a module in this folder, stepNUMBER_IDENTIFIER, with a function section(view, recipe) that
+draws it. It is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
 """
 
 from importlib import import_module
@@ -14,7 +14,7 @@ from ..session.current_image import drawing, selected_example
 from ..session.refresh import fragment, step_seconds
 from ..session.state import Key, part, set_value, value_of
 from .parts import Player, stop_playing
-from .steps import STEPS, neighbours_of, step_of
+from .steps import NUMBERS, TITLES
 
 # No widget has this key: where in step 4 a "See how" led, (a widget's key, how often), or None if it didn't.
 EXPLAINED = "explained"
@@ -38,35 +38,36 @@ def _inside(view, recipe):
         small = st.container(key="small_image")
         title = st.pills(
             "The lecture step by step, with your network and your drawing. Choose a step; choose it again to close it.",
-            [step.title for step in STEPS.values()],
+            list(TITLES.values()),
             key=Key.STEP,
             bind="query-params",
             label_visibility="collapsed",
             on_change=_step_chosen,
         )
-        step = step_of(title)
-        if step is not STEPS.get(part(Player).playing):  # a step that is left stops playing
+        step = next((identifier for identifier, known in TITLES.items() if known == title), None)
+        if step != part(Player).playing:  # a step that is left stops playing
             stop_playing()
     if step is not None:
         with small:
             fragment(_small_image, view, every=step_seconds)
-        module = import_module(f".{step.module}", __package__)
+        module = import_module(f".step{NUMBERS[step]}_{step}", __package__)
         with st.container(key="section"):
-            st.subheader(step.title, anchor=False)
+            st.subheader(title, anchor=False)
             fragment(module.section, view, recipe, every=step_seconds)
             _neighbours(step)
-            place, why = value_of(EXPLAINED) or ("section", step.title)
+            place, why = value_of(EXPLAINED) or ("section", title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)
 
 
 def _neighbours(step):
     """Draw the buttons to the previous and to the next step."""
-    names, sides = ("previous_step", "next_step"), (("arrow_back", "left"), ("arrow_forward", "right"))
+    steps = [None, *NUMBERS, None]
     with st.container(horizontal=True, key="neighbours"):
-        for other, key, (icon, side) in zip(neighbours_of(step), names, sides):
+        for name, move, arrow, side in [("previous", -1, "back", "left"), ("next", 1, "forward", "right")]:
+            other = steps[NUMBERS[step] + move]
             if other is not None:
-                icon = f":material/{icon}:"
-                st.button(other.title, key=key, icon=icon, icon_position=side, on_click=_open, args=(other,))
+                looks = {"icon": f":material/arrow_{arrow}:", "icon_position": side}
+                st.button(TITLES[other], key=f"{name}_step", on_click=_open, args=(other,), **looks)
 
 
 def _small_image(view):
@@ -80,7 +81,7 @@ def _small_image(view):
 
 
 def _open(step):
-    set_value(Key.STEP, step.title)
+    set_value(Key.STEP, TITLES[step])
     _step_chosen()
 
 
@@ -93,7 +94,7 @@ def open_at_unit(unit, hidden):
     from . import step4_weighted_sum as weighted_sum
 
     _, count = value_of(EXPLAINED) or ("", 0)
-    _open(STEPS["forward"])
+    _open("forward")
     set_value(weighted_sum.LAYER, weighted_sum.HIDDEN if hidden else weighted_sum.OUTPUT)
     set_value(weighted_sum.UNIT if hidden else weighted_sum.DIGIT, unit if hidden else str(unit))
     set_value(EXPLAINED, (weighted_sum.LAYER if hidden else weighted_sum.DIGIT, count + 1))

@@ -1,11 +1,9 @@
-"""Functions that several steps share: teaching texts, the current image, lines of code, and the button Play."""
+"""Functions that several steps share: the current image, lines of code, and the button Play."""
 
 import inspect
 import math
-import re
 import time
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -18,19 +16,6 @@ from ..session.state import part, set_value, value_of
 from ..words import AT_THE_BEGINNING
 
 LATE_SECONDS = 3  # for so long after something has played, a position may still be on its way to the browser
-
-
-@cache
-def _texts(step):
-    """The sections of texts/STEP.md, a dict of name -> Markdown. A section begins with a line <!-- its name -->."""
-    words = Path(__file__).with_name("texts").joinpath(f"{step}.md").read_text(encoding="utf-8")
-    _, *sections = re.split(r"^<!-- (\w+) -->\n", words, flags=re.MULTILINE)
-    return {name: section.strip() for name, section in zip(sections[::2], sections[1::2])}
-
-
-def text(step, name, **values):
-    """A section of a step's teaching text, Markdown, with values in place of {{name}} and {{name:format}}."""
-    return re.sub(r"\{\{(\w+):?(.*?)\}\}", lambda found: format(values[found[1]], found[2]), _texts(step)[name])
 
 
 def in_words(view):

@@ -9,8 +9,9 @@ from ..numbers import with_article
 from ..session.current_image import SPLITS, DrawingPart, select_example, split_of
 from ..session.shared import mnist
 from ..session.state import KEPT, part
-from .parts import code_line, text
+from .parts import code_line
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
+from .teaching import text
 
 FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
 NAMES = {"train": "Training images", "test": "Held-out images"}
@@ -34,11 +35,6 @@ def section(view, recipe):
     _look_inside(recipe.source, split, index)
 
 
-def counts(y):
-    """How often each digit 0, 1, ... 9 occurs among the labels y (n,): whole numbers (10,)."""
-    return np.bincount(y, minlength=N_DIGITS)
-
-
 def where(y, digit=None):
     """The indices (m,) at which the labels y (n,) are a digit, in order; without a digit, all indices."""
     return np.arange(len(y)) if digit is None else np.flatnonzero(y == digit)
@@ -46,7 +42,7 @@ def where(y, digit=None):
 
 def counts_html(y_train, y_test):
     """A table of how many images of each digit there are, for training and held out."""
-    columns = counts(y_train), counts(y_test)
+    columns = [np.bincount(y, minlength=N_DIGITS) for y in (y_train, y_test)]
     rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
     total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
     return numbers_html("Images of each digit", ["digit", "training", "held-out"], rows + total)
@@ -91,12 +87,7 @@ def onehot_latex(digit):
 
 def scaled_words(pixel, scale):
     """The input that a network gets for a pixel of 0..255, with inputs that are scaled or not; HTML."""
-    if scale:
-        return f"The network gets them divided by 255, so they lie between 0 and 1: {pixel} becomes {pixel / 255:.3f}."
-    return (
-        f"<b>Scale inputs</b> is off in the sidebar, so the network gets them as they are: {pixel} stays {pixel}. "
-        "That makes the net inputs up to 255 times as large, and the sigmoids flat."
-    )
+    return text("data", "scaled" if scale else "raw", pixel=pixel, share=pixel / 255)
 
 
 def _overview(images):
@@ -111,7 +102,7 @@ def _overview(images):
         st.html(f'<div class="nn-ten">{figures_html(figures)}</div>')
     with right:
         st.html(counts_html(images.y_train, images.y_test))
-        of_each = counts(images.y_test)
+        of_each = np.bincount(images.y_test)
         share = of_each.max() / of_each.sum()
         st.markdown(text("data", "held_out", n_test=of_each.sum(), commonest=of_each.argmax(), share=share))
 

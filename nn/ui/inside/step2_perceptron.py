@@ -17,8 +17,9 @@ from ..numbers import short, signed
 from ..session.layout import chart
 from ..session.shared import mnist
 from ..session.state import KEPT
-from .parts import code_line, text
-from .steps import STEPS
+from .parts import code_line
+from .steps import NUMBERS
+from .teaching import text
 
 SINGLE = Recipe(n_hidden=0, eta=0.01, epochs=2)  # a single-layer network that learns in a fifth of a second
 STEEP = 0.15  # the slope of the sigmoid above which it is called steep
@@ -36,7 +37,7 @@ def section(view, recipe):
         "The mathematics: the gradient of logistic regression, step by step", key="perceptron_mathematics"
     ):
         place, line = code_line(backward, "delta_out = ")
-        st.markdown(text("perceptron", "mathematics", line=line, place=place, backward=STEPS["backward"].number))
+        st.markdown(text("perceptron", "mathematics", line=line, place=place, backward=NUMBERS["backward"]))
 
 
 def unit(x, w, b):
@@ -46,15 +47,11 @@ def unit(x, w, b):
     return z, a, a * (1 - a)
 
 
-def n_parameters(n_hidden):
-    """How many weights and biases the network 784-H-10 has, or 784-10 without hidden units."""
-    return sum(math.prod(shape) for shape in shapes(n_hidden).values())
-
-
 def parameters_latex(n_hidden):
-    """The same as a sum in LaTeX, in the order W_h, b_h, W_out, b_out."""
+    """The number of weights and biases of a network as a sum in LaTeX, in the order W_h, b_h, W_out, b_out."""
+    n = sum(math.prod(shape) for shape in shapes(n_hidden).values())
     terms = rf"784 \cdot {n_hidden} + {n_hidden} + {n_hidden} \cdot 10 + 10" if n_hidden else r"784 \cdot 10 + 10"
-    return terms + rf" = \mathbf{{{n_parameters(n_hidden):,}}}".replace(",", "{,}")
+    return terms + rf" = \mathbf{{{n:,}}}".replace(",", "{,}")
 
 
 def slope_words(a):
@@ -118,15 +115,9 @@ def _sigmoid():
 
 def _single_layer(training):
     st.markdown("#### Logistic regression, ten times side by side")
-    if training is not None and training.state.network.n_hidden == 0:
-        state = training.state
-        origin = f"These are the weights of **your own** network, after {state.epoch:.1f} epochs."
-    else:
-        state = single_layer()
-        origin = (
-            f"These were learnt from the {state.n_images:,} bundled training images in {SINGLE.epochs} epochs with η = "
-            f"{SINGLE.eta:g}. Train with 0 hidden units to see your own here."
-        )
+    is_own = training is not None and training.state.network.n_hidden == 0
+    state, section = (training.state, "own_weights") if is_own else (single_layer(), "bundled_weights")
+    origin = text("perceptron", section, n_images=state.n_images, epochs=state.epoch, eta=SINGLE.eta)
     accuracy = f"{state.history[-1].test_accuracy:.1%}" if state.history else "…"  # until the first measurement
     st.markdown(text("perceptron", "logistic_regression"))
     scale = full_colour(state.network.W_out)
@@ -138,9 +129,7 @@ def _single_layer(training):
 def _network(n_hidden):
     st.markdown("#### The network: a hidden layer in between")
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
-    counted = f"With your **{n_hidden}** hidden units, the number of weights and biases to learn is:"
-    if not n_hidden:
-        counted = "You have set **0** hidden units: the single-layer network. Its weights and biases number:"
+    counted = text("perceptron", "number_of_weights" if n_hidden else "number_without_hidden", n_hidden=n_hidden)
     left.markdown(text("perceptron", "network", counted=counted, sum=parameters_latex(n_hidden)))
     alt = "784 pixels, each joined to each of H hidden units, and these to each of ten outputs, for the digits 0 to 9"
     right.html(diagram_html("network", alt))

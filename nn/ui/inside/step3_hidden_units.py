@@ -7,9 +7,10 @@ from ...network import N_DIGITS, forward
 from ..html import figures_html, full_colour, numbers_html, scale_html, weight_figures
 from ..numbers import signed
 from ..session.state import KEPT
-from .parts import show_current_image, text
+from .parts import show_current_image
 from .step4_weighted_sum import choose_digit
-from .steps import STEPS
+from .steps import NUMBERS
+from .teaching import text
 
 PICTURES = [24, 48, 96]  # the choices for how many to show
 
@@ -38,7 +39,7 @@ def _hidden_units(network, X):
     scale = full_colour(network.W_h[:, units])
     st.html(scale_html(scale, "ink here lowers z", "ink here raises z"))
     st.html(figures_html(unit_figures(network.W_h, output, units, scale), side=96))
-    st.caption(text("hidden_units", "contributions", forward=STEPS["forward"].number))
+    st.caption(text("hidden_units", "contributions", forward=NUMBERS["forward"]))
 
 
 def _outputs(network, X):

@@ -8,8 +8,9 @@ from ...network import N_DIGITS, cost_terms, forward, onehot
 from ..html import beside_html, cells_picture, figures_html, numbers_html, picture
 from ..numbers import amount, signed
 from ..session.refresh import fragment, picture_seconds
-from .parts import is_playing, show_code, show_current_image, text
+from .parts import is_playing, show_code, show_current_image
 from .step4_weighted_sum import one_sum
+from .teaching import text
 
 FULL_COLOUR = 5  # the net input that gets full colour: its sigmoid is nearly 0 or 1
 STRONGEST = 6  # hidden units in the table
@@ -81,14 +82,10 @@ def hidden_html(z_h, a_h):
     rows = [(f"{unit:,}", signed(z_h[unit]), f"{a_h[unit]:.3f}") for unit in order]
     words = f"<b>z<sub>h</sub></b> from {signed(z_h.min())} to {signed(z_h.max())}"
     net_inputs = strip_html(z_h, FULL_COLOUR, "The net inputs z_h, one cell for each unit", words)
-    words = f"<b>a<sub>h</sub></b> above ½ in {np.count_nonzero(a_h > 0.5):,} of {len(a_h):,} units; "
-    words += f"within {FLAT} of 0 or 1, where σ is flat, in {np.count_nonzero(is_flat(a_h)):,}"
+    n_active, n_flat = np.count_nonzero(a_h > 0.5), np.count_nonzero(is_flat(a_h))
+    words = text("forward", "activations", H=len(a_h), n_active=n_active, n_flat=n_flat, FLAT=FLAT)
     activations = strip_html(a_h, 1, "The activations a_h, one cell for each unit", words)
-    caption = (
-        "Each cell is one hidden unit, row by row, with unit 0 at the top left. "
-        f"z<sub>h</sub>: orange is −{FULL_COLOUR} or less, blue +{FULL_COLOUR} or more. "
-        "a<sub>h</sub>: pale is 0, blue is 1."
-    )
+    caption = text("forward", "cells", full=FULL_COLOUR)
     table = numbers_html("the most active", ["unit", "z<sub>h</sub>", "a<sub>h</sub>"], rows)
     return f'<p class="nn-caption">{caption}</p>' + beside_html(net_inputs, activations, table)
 
@@ -97,11 +94,8 @@ def outputs_html(z_out, a_out):
     """Net inputs and activations (10,) of the outputs as a table; the digit read is bold."""
     rows = [(digit, signed(z), f"{a:.4f}") for digit, (z, a) in enumerate(zip(z_out, a_out))]
     heads, answer = ["digit", "z<sub>out</sub>", "a<sub>out</sub>"], z_out.argmax()
-    words = (
-        f"<p>The digit with the largest output is the answer: <b>{answer}</b>. The ten sigmoids are independent of "
-        f"each other, so they need not sum to 1. Here they sum to {a_out.sum():.3f}.</p>"
-    )
-    return beside_html(numbers_html("the ten outputs", heads, rows, bold=answer), words)
+    words = text("forward", "answer", answer=answer, sum=a_out.sum())
+    return beside_html(numbers_html("the ten outputs", heads, rows, bold=answer), f"<p>{words}</p>")
 
 
 def _cost(label, activations):

@@ -14,8 +14,9 @@ from ..numbers import short
 from ..session.shared import mnist
 from ..session.state import KEPT, set_value
 from . import step5_tables as tables
-from .parts import show_code, show_current_image, text
+from .parts import show_code, show_current_image
 from .step5_check import check
+from .teaching import text
 
 OTHERS = 100  # held-out images on which the steps are tried too
 
@@ -56,17 +57,9 @@ def _label(current, answer, runner_up):
             on_click=set_value,
             args=(key, runner_up),
         )
-    st.html(paragraph_html(_words_on_label(label, answer, runner_up, has_label=chosen is not None)))
+    sections = "no_label" if chosen is None else "", "label", "right_label" if label == answer else "wrong_label"
+    st.html(paragraph_html(text("backward", *sections, label=label, answer=answer, runner_up=runner_up)))
     return label
-
-
-def _words_on_label(label, answer, runner_up, has_label):
-    words = "" if has_label else f"There is no label yet, so the network's answer, {answer}, takes its place. "
-    words += f"The label <b>y</b> is 1 for the {label} and 0 for the other nine digits. "
-    if label != answer:
-        return words + f"The network reads {answer} instead."
-    words += "No other label gives a smaller error. Try a wrong one to see more: "
-    return words + f"the {runner_up} has the second-largest output."
 
 
 def _outputs(one):

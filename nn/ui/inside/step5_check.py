@@ -8,8 +8,8 @@ from ...network import Parameters
 from ..html import beside_html, numbers_html
 from ..numbers import power_of_ten, short
 from ..session.state import KEPT
-from .parts import text
 from .step5_tables import NAMES
+from .teaching import text
 
 WIDTHS = [10.0**-e for e in (1, 3, 5, 7, 9, 11, 13)]  # h of the finite differences
 BEST = 1e-5  # the width near the cube root of float64's 2.2e-16, where the two errors are about equal

@@ -6,7 +6,8 @@ from ...analysis.contributions import top_k_by_magnitude
 from ...analysis.diagnostics import FLAT, is_flat
 from ...analysis.image_gradients import backpropagated_share, first_order_decrease
 from ..html import cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
-from ..numbers import short
+from ..numbers import counted, short
+from .teaching import text
 
 VANISHING = 0.01  # the gradient vanishes if the slopes let through less than this share of the error
 STRONGEST = 8  # hidden units in the table of the largest error terms
@@ -66,16 +67,9 @@ def words_on_slopes(one):
     """How much of the error the hidden units' slopes let through, and why."""
     H, flat, passed = len(one.delta_h), int(is_flat(one.activations.a_h).sum()), backpropagated_share(one)
     many = flat > H / 2 and one.X.max() <= 1  # with raw pixels, units are saturated from the beginning
-    often = "That is common after training: such a unit has made up its mind about this image. " if many else ""
-    words = (
-        f"{flat:,} of the {H:,} hidden units are saturated: a<sub>h</sub> is within {FLAT} of 0 or 1, where σ is flat. "
-        f"{often}Of all the error that arrives, the slopes let {passed:.1%} through; 25% would be the most. "
-    )
-    if _nearly_right(one):
-        return words + "All ten outputs are nearly right, so there is hardly any error to send back: try a wrong label."
-    if passed < VANISHING:
-        words += "The gradient vanishes: the outputs are wrong, but almost no error reaches the hidden layer."
-    return words
+    often = "often_saturated" if many else ""
+    little = "nearly_right" if _nearly_right(one) else "vanishing" if passed < VANISHING else ""
+    return text("backward", "saturated", often, "passed", little, H=H, flat=flat, limit=FLAT, passed=passed)
 
 
 def _nearly_right(one):
@@ -136,36 +130,21 @@ def step_table(outputs, label):
 
 def words_on_step(one, eta, read, costs):
     """The effect of the steps on the cost and on the answer, and the slope's prediction for the first step."""
-    steps, before, after = len(costs) - 1, costs[0], costs[-1]
+    before, after = costs[0], costs[-1]
     verb = "falls" if after < before else "rises" if after > before else "stays"
-    words = f"After {steps} step{'s' if steps > 1 else ''} J {verb}"
+    words = f"After {counted(len(costs) - 1, 'step')} J {verb}"
     if short(before) != short(after):
-        words += f": {short(before)} before, <b>{short(after)}</b> now. "
+        words += f": {short(before)} before, <b>{short(after)}</b> now."
     else:
         words += f" by {short(abs(after - before))}, from" if after != before else " at"
-        words += f" {short(before)}"
-        words += (
-            ": there is hardly anything left to learn here. Try a wrong label above. " if _nearly_right(one) else ". "
-        )
-    words += f"It read {read[0]}, and now reads <b>{read[-1]}</b>. "
+        words += f" {short(before)}" + (text("backward", "little_left") if _nearly_right(one) else ".")
     predicted, fall = first_order_decrease(one, eta), costs[0] - costs[1]
-    words += f"If the slope had stayed the same, the first step would have lowered J by {short(predicted)}. "
-    if fall < 0:
-        words += f"It raised J by {short(-fall)}: the step overshoots the valley. Here η is too large."
-    elif fall < SHORT * predicted:
-        words += f"It lowered J by {short(fall)}: the step is so long that the slope changed on the way."
-    else:
-        words += f"It lowered J by {short(fall)}: the step is short enough for the slope to stay nearly the same."
-    return words
+    length = "too_long" if fall < 0 else "long_step" if fall < SHORT * predicted else "short_step"
+    values = {"predicted": short(predicted), "change": short(abs(fall)), "first": read[0], "last": read[-1]}
+    return f"{words} {text('backward', 'readings', 'predicted', length, **values)}"
 
 
 def words_on_others(before, after, n):
     """The effect of the steps on n other images, of which the network got `before` and `after` right."""
-    words = (
-        f"And other images? Of the first {n} unseen ones, it got <b>{before}</b> right before, <b>{after}</b> after. "
-    )
-    if after < before:
-        return words + "A step that suits this image spoils others. That is why η is small, and all images take turns."
-    if after > before:
-        return words + f"With {n} images, a few more may be chance."
-    return words + f"As many as before: these {n} show no harm."
+    section = "fewer_right" if after < before else "more_right" if after > before else "as_many_right"
+    return text("backward", "others", section, before=before, after=after, n=n)

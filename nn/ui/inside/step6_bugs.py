@@ -12,20 +12,9 @@ from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
 from ..session.state import KEPT, part, set_value, value_of
-from .parts import text
-from .step6_findings import (
-    CLEAREST_ETA,
-    EPOCHS,
-    ETAS,
-    N_IMAGES,
-    ORDERS,
-    PRESETS,
-    any_learnt_flat,
-    curves_legend,
-    findings,
-    name_of_eta,
-    results_html,
-)
+from . import step6_findings as step6
+from .step6_findings import CLEAREST_ETA, EPOCHS, ETAS, N_IMAGES, ORDERS, PRESETS, recipe_of
+from .teaching import text
 
 CHART_HEIGHT = 300  # pixels
 CODE = text("bugs", "code")
@@ -104,19 +93,18 @@ def verdict(guess):
 
 
 def _trainings(view):
-    """Let the visitor choose what to train, and show the results."""
+    """Let the visitor choose and start trainings, and show the results."""
     st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
-    eta = st.radio(
-        "Learning rate η", ETAS, ETAS.index(CLEAREST_ETA), name_of_eta, horizontal=True, key="bug_eta", **KEPT
-    )
+    first = ETAS.index(CLEAREST_ETA)
+    eta = st.radio("Learning rate η", ETAS, first, step6.name_of_eta, horizontal=True, key="bug_eta", **KEPT)
     order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEPT)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):
-            if st.button(preset.name, key=f"bug_{number}", icon=":material/play_arrow:"):
-                start(preset.recipe(eta, order))
+            if st.button(preset, key=f"bug_{number}", icon=":material/play_arrow:"):
+                start(recipe_of(preset, eta, order))
         if st.button("All four", key="bug_all", icon=":material/play_arrow:", type="primary"):
             for preset in PRESETS:
-                start(preset.recipe(eta, order))
+                start(recipe_of(preset, eta, order))
     fragment(_results, view, eta, order, every=picture_seconds, active=is_training)
     with st.expander("The mathematics", key="bug_mathematics"):
         st.markdown(text("bugs", "mathematics"))
@@ -125,24 +113,24 @@ def _trainings(view):
 def _results(view, eta, order):
     started, runs = part(BugTrainings).subscriptions, {}
     for preset in PRESETS:
-        training = started.get(preset.recipe(eta, order))
+        training = started.get(recipe_of(preset, eta, order))
         if training is not None:
             runs[preset] = training.state
             if training.error is not None:
                 name = type(training.error).__name__
-                st.error(f"{preset.name}: the training ended with an error: {name}: {training.error}")
-    st.html(curves_legend(runs))
+                st.error(f"{preset}: the training ended with an error: {name}: {training.error}")
+    st.html(step6.curves_legend(runs))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.css
         if runs:
-            names, colours = [preset.name for preset in PRESETS], [preset.colour for preset in PRESETS]
-            data = compared_data({preset.name: epoch_ends(state) for preset, state in runs.items()}, names, EPOCHS)
+            colours = [colour for colour, _ in PRESETS.values()]
+            data = compared_data({preset: epoch_ends(state) for preset, state in runs.items()}, PRESETS, EPOCHS)
             alt = "Accuracy on unseen images over the epochs; the table below has the last values"
-            chart(data, compared_spec(names, colours, EPOCHS, CHART_HEIGHT), alt=alt)
+            chart(data, compared_spec([*PRESETS], colours, EPOCHS, CHART_HEIGHT), alt=alt)
         else:
             st.html(empty_html("Four learning curves", CHART_HEIGHT))
     images = mnist("bundled").X_test[:N_INSPECTED]
-    st.html(results_html(runs, images))
-    if any_learnt_flat(runs.values(), images):
+    st.html(step6.results_html(runs, images))
+    if step6.any_learnt_flat(runs.values(), images):
         st.markdown(text("bugs", "flat"))
-    for finding in findings(runs, eta, order):
+    for finding in step6.findings(runs, eta, order):
         st.markdown(finding)

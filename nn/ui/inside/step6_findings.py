@@ -2,17 +2,16 @@
 
 The parameters of several functions:
 
-states : dict of Preset -> TrainingState, for those of the four that have begun
+runs : dict of a preset's name -> TrainingState, for those of the four that have begun
 images : uint8 (n, 784), held-out images whose hidden activations are inspected
 """
-
-from dataclasses import dataclass
 
 from ...analysis.diagnostics import FLAT_SHARE, WHERE_FLAT, epoch_ends, flat_share
 from ...network import initial_network
 from ...recipe import Recipe
 from ..charts import BLUE, ORANGE
 from ..html import legend_html, numbers_html
+from .teaching import text
 
 EPOCHS, N_HIDDEN, N_IMAGES = Recipe.epochs, Recipe.n_hidden, Recipe.n_images
 ETAS = [0.001, 0.01, 0.1]
@@ -22,27 +21,18 @@ ORDERS = [BY_DIGIT, AS_IN_THE_FILE]
 SAME = 0.01  # accuracies that differ by less are called the same: another seed changes them as much
 DECISIVE = 0.1  # accuracies that differ by more are another result, not only a better one
 LEARNT = 0.5  # an accuracy: a network below it has learnt little, one above it has learnt something
+AS_WRITTEN, SCALED, SHUFFLED, BOTH = "As written", "Inputs scaled", "Shuffle used", "Both fixed"
+PRESETS = {  # the colour of its curve, and its changes to the notebook's recipe
+    AS_WRITTEN: (ORANGE, {"scale": False, "shuffle": False}),
+    SCALED: (BLUE, {"scale": True, "shuffle": False}),
+    SHUFFLED: ("#c0569b", {"scale": False, "shuffle": True}),
+    BOTH: ("#16a085", {"scale": True, "shuffle": True}),
+}
 
 
-@dataclass(frozen=True)
-class Preset:
-    """One way to train: its name, whether pixels are scaled and the shuffle is used, and the colour of its curve."""
-
-    name: str
-    scale: bool
-    shuffle: bool
-    colour: str
-
-    def recipe(self, eta, order):
-        """The notebook's Recipe with this preset's changes, for images in one of ORDERS."""
-        return Recipe(eta=eta, scale=self.scale, shuffle=self.shuffle, is_sorted=order == BY_DIGIT)
-
-
-AS_WRITTEN = Preset("As written", False, False, ORANGE)
-SCALED = Preset("Inputs scaled", True, False, BLUE)
-SHUFFLED = Preset("Shuffle used", False, True, "#c0569b")
-BOTH = Preset("Both fixed", True, True, "#16a085")
-PRESETS = [AS_WRITTEN, SCALED, SHUFFLED, BOTH]
+def recipe_of(preset, eta, order):
+    """The notebook's Recipe with a preset's changes, for images in one of ORDERS."""
+    return Recipe(eta=eta, is_sorted=order == BY_DIGIT, **PRESETS[preset][1])
 
 
 def name_of_eta(eta):
@@ -52,7 +42,7 @@ def name_of_eta(eta):
 
 def curves_legend(runs):
     """The legend of the chart: the colour of each preset's curve, and its latest accuracy."""
-    items = [(preset.colour, preset.name + _latest(runs.get(preset))) for preset in PRESETS]
+    items = [(colour, preset + _latest(runs.get(preset))) for preset, (colour, _) in PRESETS.items()]
     return legend_html("<b>Held-out accuracy</b>", items, "dashed: shuffled")
 
 
@@ -66,7 +56,7 @@ def results_html(runs, images):
     for preset in PRESETS:
         state = runs.get(preset)
         ends = epoch_ends(state) if state else []
-        recipe = preset.recipe(NOTEBOOK_ETA, AS_IN_THE_FILE)
+        recipe = recipe_of(preset, NOTEBOOK_ETA, AS_IN_THE_FILE)
         before = flat_share(initial_network(N_HIDDEN, recipe.seed, recipe.pixel_max), images)
         if ends:
             far = f"diverged<br>at {state.epoch:.1f}" if state.diverged else f"{ends[-1].epoch:.0f}"
@@ -74,7 +64,7 @@ def results_html(runs, images):
             cells = far, f"{ends[-1].test_accuracy:.1%}", f"{ends[-1].test_cost:.2f}", flat
         else:
             cells = "", "", "", f"{before:.0%} →"
-        rows.append((preset.name, *cells))
+        rows.append((preset, *cells))
     heads = ["", "epochs", "accuracy", "cost J", "flat"]
     caption = f"On unseen images. Flat: the share of a_h {WHERE_FLAT}, before and after training."
     return numbers_html(caption, heads, rows)
@@ -108,10 +98,7 @@ def _together(scaled, shuffled, both):
     one, other, together = (points[-1].test_accuracy for points in (scaled, shuffled, both))
     if together < LEARNT or max(one, other) > together / 2:
         return ""
-    return (
-        f"**Neither fix is enough alone**: in the end {one:.1%} right with scaled inputs only, {other:.1%} with the "
-        f"shuffle only, and {together:.1%} with both."
-    )
+    return text("bugs", "together", scaled=one, shuffled=other, both=together)
 
 
 def _scaling(raw, scaled, same, eta):
@@ -121,11 +108,7 @@ def _scaling(raw, scaled, same, eta):
         return f"**Scaling**: {in_the_end}. With η = {eta:g} and only {EPOCHS} epochs, the accuracy doesn't show it."
     words = f"**Scaling pays off**: {in_the_end}."
     if first[0] - first[1] >= SAME:
-        words += (
-            f" After the first epoch, though, raw pixels were ahead, {first[0]:.1%} against {first[1]:.1%}: hidden "
-            "units at 0 or 1 tell images apart at once. But a sigmoid is flat there: W_h can only be thrown about, not "
-            "refined."
-        )
+        words += " " + text("bugs", "raw_ahead", raw=first[0], scaled=first[1])
     if eta == NOTEBOOK_ETA:
         if last[1] > scaled[-3:][0].test_accuracy:  # in the last two epochs
             words += f" The scaled network is still climbing, because steps of η = {eta:g} are short."
@@ -139,13 +122,8 @@ def _shuffling(fixed, shuffled, same, order):
     last = fixed[-1].test_accuracy, shuffled[-1].test_accuracy
     in_the_end = f"{last[0]:.1%} right without it, {last[1]:.1%} with it, {same}"
     if order == BY_DIGIT and last[1] - last[0] >= DECISIVE:
-        return (
-            f"**The shuffle is decisive**: {in_the_end}. Without it, every epoch ends with hundreds of nines in a row, "
-            "which overwrite the weights learnt from the other digits."
-        )
+        return text("bugs", "decisive", in_the_end=in_the_end)
     if abs(last[1] - last[0]) < SAME:
-        words = f"**The shuffle makes almost no difference here**: {in_the_end}."
-        if order == AS_IN_THE_FILE:
-            words += " MNIST's file is already mixed. The bug shows with a file that isn't: sort the images by digit."
-        return words
+        why = "mixed_already" if order == AS_IN_THE_FILE else ""
+        return text("bugs", "no_difference", why, in_the_end=in_the_end)
     return f"**The shuffle**: {in_the_end}."

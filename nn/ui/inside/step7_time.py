@@ -15,17 +15,14 @@ from ..html import answer_html, figures_html, full_colour, scale_html, weight_fi
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEPT, Key, Latest, part, set_value, value_of
+from ..session.state import KEPT, Key, set_value, value_of
 from .film import training_film
-from .parts import is_playing, play_button, show_current_image, stop_playing, text
+from .parts import is_playing, play_button, show_current_image, stop_playing
+from .teaching import text
 
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
-
-
-class Measured(Latest):
-    """The Point of a snapshot that the learning curves lack."""
 
 
 def section(view, recipe):
@@ -74,10 +71,8 @@ def _journey(view):
         st.html(answer_html(current.image, outputs[chosen], answers[chosen]))
         st.markdown(accuracies(_point(view, snapshots[chosen]), n_images, before))
     with right:
-        st.caption(
-            f"Blue: the output for {digit}, {outputs[0, digit]:.2f} {before.lower()} and {outputs[-1, digit]:.2f} "
-            "now. Grey: the accuracy on unseen images. The dashed line marks the chosen moment."
-        )
+        first, last = outputs[[0, -1], digit]
+        st.caption(text("time", "curves", digit=digit, first=first, last=last, before=before.lower()))
         data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
         logarithmic = not value_of(Key.LINEAR_AXIS, False)
         spec = moments_spec(n_images, training.recipe.epochs, logarithmic, CHART_HEIGHT)
@@ -140,18 +135,19 @@ def _point(view, snapshot):
             return point
     if view.active and snapshot.network is view.network:
         return training.state.history[-1]
-    data = training.images.mnist
-    sets = data.X_train, data.y_train, data.X_test, data.y_test
-    return part(Measured).of(snapshot.network, lambda: measure(snapshot.network, snapshot.epoch, *sets))
+    return _measured(view.n_jobs, snapshot.epoch, snapshot.network, training.images.mnist)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False)
+def _measured(n_jobs, epoch, _network, _images):
+    """The Point of a moment of this visitor's training, whose n_jobs and epoch say which network it is."""
+    return measure(_network, epoch, _images.X_train, _images.y_train, _images.X_test, _images.y_test)
 
 
 def accuracies(point, n_images, before="Before any training"):
     """The accuracies and costs of a Point, as a sentence."""
     when = f"After {moment_name(point.epoch, n_images)}" if point.epoch else before
-    return (
-        f"{when} it got {point.test_accuracy:.1%} of the unseen images and {point.accuracy:.1%} of the training images "
-        f"right; cost {point.test_cost:.3f} and {point.cost:.3f}."
-    )
+    return text("time", "accuracies", when=when, **vars(point))
 
 
 def _weights(then, now, X, digit):
@@ -159,9 +155,7 @@ def _weights(then, now, X, digit):
     if now.n_hidden:
         units = top_k_by_magnitude(output_sum(now, X, digit).terms, MAX_UNITS)
         names, today, weights = [f"unit {unit}" for unit in units], now.W_h[:, units], then.W_h[:, units]
-        st.markdown(
-            f"The hidden units that matter most for the {digit} now, at most {MAX_UNITS}: their weights as they were."
-        )
+        st.markdown(text("time", "hidden_units", digit=digit, most=MAX_UNITS))
     else:
         names, today, weights = [f"output {k}" for k in range(N_DIGITS)], now.W_out, then.W_out
         st.markdown("The weights of the ten outputs as they were then.")

@@ -1,7 +1,5 @@
 """Step 8's confusion matrix, the images in its cells, and the way to look inside with one of them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 
@@ -9,26 +7,17 @@ from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
 from ..charts.matrices import confusion_data, confusion_spec
 from ..html import figures_html, picture
-from ..numbers import with_article
+from ..numbers import counted, with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
 from ..session.state import Key, part, set_value, value_of
-from .parts import text
-from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
+from .step8_evaluation import ALL_MISTAKES, MetricsPart
+from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
+from .teaching import text
 
 MAX_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
 MATRIX, CELL, IMAGE = "scores_matrix", "scores_choice", "scores_image"  # the widgets' keys
-ALL_MISTAKES = "mistakes"  # the list offers them besides the cells
-
-
-@dataclass
-class Chosen:
-    """The visitor's choices in this step."""
-
-    cell: tuple | str = ALL_MISTAKES  # of the confusion matrix, (label, answer)
-    selected: tuple = ()  # the cells that the chart itself counts as selected
-    image: int | None = None  # among those of the cell
 
 
 def confusion_matrix(evaluation, training):
@@ -47,7 +36,7 @@ def confusion_matrix(evaluation, training):
 
 
 def _matrix(confusion):
-    chosen = part(Chosen)
+    chosen = part(MetricsPart)
     with st.container(key="chart_scores"):
         state = chart(
             confusion_data(confusion, None if chosen.cell == ALL_MISTAKES else chosen.cell),
@@ -72,7 +61,7 @@ def _click_cell():
     The chart selects a cell when it is clicked and deselects it at the next click, whatever the list says by then. So
     the clicked cell is the one whose selection changed.
     """
-    chosen = part(Chosen)
+    chosen = part(MetricsPart)
     before, now = chosen.selected, _selected_cells(value_of(MATRIX))
     changed = [cell for cell in now if cell not in before] or [cell for cell in before if cell not in now]
     if changed:
@@ -92,16 +81,15 @@ def choices(scores, cell, training):
     """
     if training:
         return {cell: name(cell) for cell in [ALL_MISTAKES, *np.ndindex(N_DIGITS, N_DIGITS)]}
-    counts = {ALL_MISTAKES: len(mistakes(scores))} | {
-        cell: int(scores.confusion[cell]) for cell in filled_cells(scores.confusion)
-    }
+    counts = {ALL_MISTAKES: len(mistakes(scores))}
+    counts |= {filled: int(scores.confusion[filled]) for filled in filled_cells(scores.confusion)}
     counts.setdefault(cell, 0)
-    return {cell: f"{name(cell)}: {n:,} image{'' if n == 1 else 's'}" for cell, n in counts.items()}
+    return {cell: f"{name(cell)}: {counted(n, 'image')}" for cell, n in counts.items()}
 
 
 def _images(evaluation, training):
     """Draw the choice of a cell, as an alternative to the matrix, and its images; return the indices of those shown."""
-    scores, cell = evaluation.scores, part(Chosen).cell
+    scores, cell = evaluation.scores, part(MetricsPart).cell
     words = choices(scores, cell, training)
     set_value(CELL, cell)
     st.selectbox("See the images of", list(words), key=CELL, format_func=words.get, on_change=choose_cell)
@@ -110,11 +98,9 @@ def _images(evaluation, training):
     with st.container(key="scores_pictures"):
         words = _which_shown(len(indices), right=cell != ALL_MISTAKES and cell[0] == cell[1])
         figures = figures_html([_figure(evaluation, index) for index in shown])
-        region = (
-            'tabindex="0" role="region" aria-label="The images of the chosen cell"'  # a keyboard can scroll it, too
-        )
-        style = f'class="nn-scrolled" style="height: {PICTURES_HEIGHT}px"'
-        st.html(f'<div {style} {region}><p class="nn-caption">{words}</p>{figures}</div>')
+        looks = f'class="nn-scrolled" style="height: {PICTURES_HEIGHT}px"'
+        region = 'tabindex="0" role="region" aria-label="The images of the chosen cell"'  # a keyboard can scroll it
+        st.html(f'<div {looks} {region}><p class="nn-caption">{words}</p>{figures}</div>')
     return shown
 
 
@@ -122,7 +108,7 @@ def choose_cell():
     """Remember the chosen cell. When the list has just changed, Streamlit may pass on words of the one before."""
     cell = value_of(CELL)
     if cell == ALL_MISTAKES or isinstance(cell, tuple):
-        part(Chosen).cell = cell
+        part(MetricsPart).cell = cell
 
 
 def _which_shown(n, right):
@@ -143,7 +129,7 @@ def _figure(evaluation, index):
 
 
 def _look_inside(evaluation, shown):
-    scores, chosen = evaluation.scores, part(Chosen)
+    scores, chosen = evaluation.scores, part(MetricsPart)
     with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
         index = chosen.image if chosen.image in shown else next(iter(shown), None)
         set_value(IMAGE, index)
@@ -156,11 +142,10 @@ def _look_inside(evaluation, shown):
             on_change=choose_mistake,
             format_func=lambda index: f"{index:,}: {name((scores.labels[index], scores.answers[index]))}",
         )
-        for identifier in SHOW_THE_CURRENT_IMAGE:
-            step = STEPS[identifier]
+        for step in SHOW_THE_CURRENT_IMAGE:
             # The image that the visitor saw when clicking, even if the training has gone on since.
-            arguments = evaluation.source, index, step
-            if st.button(step.title, key=f"scores_{step.number}", on_click=_open, args=arguments, disabled=not shown):
+            arguments, key = (evaluation.source, index, TITLES[step]), f"scores_{NUMBERS[step]}"
+            if st.button(TITLES[step], key=key, on_click=_open, args=arguments, disabled=not shown):
                 st.rerun()
     st.caption(text("metrics", "look_inside"))
 
@@ -168,9 +153,9 @@ def _look_inside(evaluation, shown):
 def choose_mistake():
     """Remember the chosen image; until one is chosen, the first is shown. Ignore words of an earlier list."""
     if isinstance(value_of(IMAGE), int):
-        part(Chosen).image = value_of(IMAGE)
+        part(MetricsPart).image = value_of(IMAGE)
 
 
-def _open(source, index, step):
+def _open(source, index, title):
     select_example(source, "test", index)
-    set_value(Key.STEP, step.title)
+    set_value(Key.STEP, title)

@@ -18,6 +18,7 @@ from ..session.render_lock import release_render_lock
 from ..session.shared import mnist, pretrained_network, scheduler
 from ..session.state import part
 
+ALL_MISTAKES = "mistakes"  # the list of cells offers them, too
 RENEWED = 6  # seconds between two Scores during a training: enough time to read a list and click
 
 
@@ -33,14 +34,22 @@ class Evaluation(NamedTuple):
     which: str
 
 
-@dataclass
-class OwnEvaluation:
-    """The Evaluation of a visitor's own network, when it was made, and in which of the visitor's trainings."""
+@dataclass(eq=False)
+class MetricsPart:
+    """The Evaluation of a visitor's own network, and the visitor's choices in the confusion matrix.
+
+    network, number, time : that network, the number of its training, and when it was evaluated, by time.monotonic()
+    cell : the chosen cell (label, answer), or ALL_MISTAKES; image : int or None, the chosen image among its images
+    selected : the cells that the chart itself counts as selected
+    """
 
     evaluation: Evaluation | None = None
     network: Network | None = None
     number: int = 0
     time: float = 0.0
+    cell: tuple | str = ALL_MISTAKES
+    selected: tuple = ()
+    image: int | None = None
 
     def training_started(self, ended):
         """Free the memory of the network that isn't the visitor's any more."""
@@ -71,7 +80,7 @@ def own_evaluation(view):
 
     Computed once for each state of the network, and during a training at most every RENEWED seconds.
     """
-    own, training, network = part(OwnEvaluation), view.training, view.network
+    own, training, network = part(MetricsPart), view.training, view.network
     is_recent = view.active and own.number == view.number and time.monotonic() - own.time < RENEWED
     if own.evaluation is not None and (own.network is network or is_recent):
         return own.evaluation

@@ -6,15 +6,18 @@ import streamlit as st
 from ...analysis.metrics import interval, score
 from ..html import numbers_html
 from ..session.refresh import fragment, picture_seconds
-from .parts import code_line, in_words, text
+from .parts import code_line, in_words
 from .step8_confusion import confusion_matrix
 from .step8_evaluation import own_evaluation, pretrained_evaluation
+from .teaching import text
 
 
 def section(view, recipe):
     """Draw the accuracy and how certain it is, the confusion matrix with its images, and the scores digit by digit."""
-    evaluation = _own(view) if view.own_answers else _pretrained(view)
+    evaluation = own_evaluation(view) if view.own_answers else _pretrained(view)
     if evaluation is None:
+        if view.own_answers:
+            st.info(text("metrics", "preparing" if view.active else "stopped"))
         return
     _how_good(in_words(view), evaluation)
     confusion_matrix(evaluation, view.active)
@@ -41,14 +44,6 @@ def _wait(view, made):
     if not made.active:
         st.rerun()
     st.info(text("metrics", "preparing_pretrained"))
-
-
-def _own(view):
-    """The Evaluation of the visitor's own network, or None and a message until its images are prepared."""
-    evaluation = own_evaluation(view)
-    if evaluation is None:
-        st.info(text("metrics", "preparing" if view.active else "stopped"))
-    return evaluation
 
 
 def _how_good(reader, evaluation):

@@ -9,11 +9,11 @@ from ...analysis import diagnostics as rules
 from ...recipe import BATCH_SIZES, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, counted
 from ..session.state import this_session
 from ..session.trainings import begin, new_training
-from .parts import text
+from .teaching import text
 
 
 def section(view, recipe):
-    """Draw the hints on the visitor's own training, or what to do first."""
+    """Draw the hints on the visitor's own training, or the way to get some."""
     training = view.training
     if training is None:
         st.markdown(text("hints", "no_training"))
@@ -46,11 +46,8 @@ def numbers_seen(state, recipe, flat):
     if state.network.n_hidden:
         normal = f" (below {rules.FLAT_SHARE:.0%} is normal after training)" if flat < rules.FLAT_SHARE else ""
         hidden = f"; {flat:.0%} of its hidden activations are flat{normal}"
-    return (
-        f"Your network after epoch {last.epoch:.0f} of {recipe.epochs}, η = {recipe.eta:g}, {state.n_images:,} "
-        f"training images: cost **{last.cost:.3g}** on training images and **{last.test_cost:.3g}** on unseen ones, "
-        f"of which it gets **{last.test_accuracy:.1%}** right{hidden}."
-    )
+    values = vars(last) | {"epochs": recipe.epochs, "eta": recipe.eta, "n_images": state.n_images, "hidden": hidden}
+    return text("hints", "numbers_seen", **values)
 
 
 def fix_of(hint, recipe):

@@ -71,27 +71,25 @@ def _curves(training, recipe, n_images, previous, logarithmic):
     for kept in previous:
         before = kept.origin or kept.recipe.changes(recipe) or "same settings"
         earlier, n_earlier = kept.state.history, kept.state.n_images
-    axes = n_images, epochs, logarithmic, CHART_HEIGHT
-    accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
-    for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
+    axes = n_images, epochs, logarithmic, CHART_HEIGHT, curves.log_limits([*history, *earlier])
+    for quantity, title in [("accuracy", "Accuracy"), ("cost", "Cost J")]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
-            legend = _legend(title, history[-1] if history else None, quantity, form, before if history else "")
+            legend = _legend(title, history[-1] if history else None, quantity, before if history else "")
             if not history:  # an empty chart would make every first visit wait for the chart library
-                st.html(legend + empty_html("Your learning curve", spec["height"]))
+                st.html(legend + empty_html("Your learning curve", CHART_HEIGHT))
                 continue
-            st.html(legend + hidden_html(curves.curve_in_words(history, n_images, quantity, form)))
+            st.html(legend + hidden_html(curves.curve_in_words(history, n_images, quantity)))
             # constant alt: a new one would rebuild the chart at every tick; the numbers are in the words above it
             data = curves.curves_data(history, n_images, quantity, earlier, n_earlier)
-            chart(data, spec, alt=f"{title} over the images seen")
+            chart(data, curves.curves_spec(quantity, *axes), alt=f"{title} over the images seen")
 
 
-def _legend(title, point, quantity, form, before):
+def _legend(title, point, quantity, before):
     """The title of a chart, the present values of its curves in their colours, and words for the faint line; HTML."""
+    form = curves.FORMS[quantity]
     names = [("unseen", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
-    values = [
-        (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
-    ]
-    items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
+    values = [f"{getattr(point, attribute):{form}}" if point else "" for _, _, attribute in names]
+    items = [(colour, f"{name} <b>{value}</b>") for (name, colour, _), value in zip(names, values)]
     return legend_html(f"<b>{title}</b>", items, f"Faint line: your last run ({escape(before)})" if before else "")
 
 

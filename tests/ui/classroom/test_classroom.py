@@ -22,7 +22,7 @@ from nn.ui.classroom import lesson, membership, results
 from nn.ui.classroom.board import TEACHER
 from nn.ui.classroom.file import class_file
 from nn.ui.classroom.join import ClassPart
-from nn.ui.inside.steps import STEPS
+from nn.ui.inside.steps import TITLES
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.layout import HIDEABLE
 
@@ -286,7 +286,7 @@ def test_every_link_of_the_lesson_opens_what_it_says(sync, room):
     teachers = opened(room, view="teachers")
     links = [dict(parse_qsl(link)) for link in re.findall(r"\]\(\?([^)]*)\)", words(teachers))]
     assert len(links) >= 11 and all(link.pop("class") == room.code for link in links)
-    assert STEPS["backward"].title in [link.get("inside") for link in links]
+    assert TITLES["backward"] in [link.get("inside") for link in links]
     minutes = re.findall(r"(\d+) to (\d+) min: ", lesson.LESSON.read_text(encoding="utf-8"))
     assert [begin for begin, _ in minutes] == ["0", *(end for _, end in minutes[:-1])] and minutes[-1][1] == "45"
     for question, link in zip(QUESTIONS.values(), links[-len(QUESTIONS) :]):

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import nn
 from nn.ui.html import NEGATIVE, POSITIVE, signed_picture
 from nn.ui.inside.parts import code_line
-from nn.ui.inside.steps import STEPS, numbers_of, step_of
+from nn.ui.inside.steps import NUMBERS, TITLES, numbers_of
 from nn.ui.session.current_image import DrawingPart
 
 
@@ -43,10 +44,10 @@ def test_a_step_can_be_linked_and_nonsense_in_the_address_opens_none(address, is
 
 
 def test_steps_are_numbered_in_their_order_and_their_files_have_the_same_numbers():
-    assert [step.number for step in STEPS.values()] == list(range(1, 10))
-    for step in STEPS.values():
-        assert step_of(step.title) is step and step.module.startswith(f"step{step.number}_")
-    assert step_of("5") is None and step_of(None) is None
+    assert list(NUMBERS.values()) == list(range(1, 10))
+    for identifier, number in NUMBERS.items():
+        assert TITLES[identifier].startswith(f"{number} ")
+        assert find_spec(f"nn.ui.inside.step{number}_{identifier}")
     assert numbers_of(["hidden_units", "forward", "time"], "or") == "3, 4 or 7" and numbers_of(["data"]) == "1"
 
 

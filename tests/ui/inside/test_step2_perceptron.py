@@ -47,7 +47,6 @@ def test_the_meaning_of_a_slope_in_words():
 def test_weights_and_biases_are_counted():
     for n_hidden in (0, 1, 30, 300):
         n = sum(array.size for array in initial_network(n_hidden, seed=0).parameters)
-        assert step2.n_parameters(n_hidden) == n, f"{n_hidden} hidden units"
         shown = step2.parameters_latex(n_hidden)
         assert f"{n:,}".replace(",", "{,}") in shown, f"{n_hidden} hidden units"
         assert eval(shown.split("=")[0].replace(r"\cdot", "*")) == n, f"{n_hidden} hidden units: the sum that is shown"

@@ -49,10 +49,10 @@ def fixed(code, line, fix):
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", PRESETS)
 def test_the_code_with_its_fixes_trains_as_the_four_do(preset, monkeypatch):
     n, epochs = 10, 2  # so few steps that rounding stays rounding, raw pixels or not
-    few, recipe = nn.load_mnist().first(n), replace(preset.recipe(0.001, BY_DIGIT), epochs=epochs)
+    few, recipe = nn.load_mnist().first(n), replace(step6.recipe_of(preset, 0.001, BY_DIGIT), epochs=epochs)
     shuffles = iter([np.random.default_rng([recipe.seed, epoch]).permutation(n) for epoch in range(epochs)])
     monkeypatch.setattr("numpy.random.shuffle", lambda indices: np.copyto(indices, next(shuffles)))
     names = "W_h", "b_h", "W_out", "b_out"
@@ -62,7 +62,7 @@ def test_the_code_with_its_fixes_trains_as_the_four_do(preset, monkeypatch):
     notebook |= {"onehot": lambda label: np.eye(10)[label]}
     notebook |= {"load_mnist": lambda: (few.X_train.reshape(n, 28, 28), few.y_train)}
     code = CODE
-    for (_, line, fix), is_fixed in zip(BUGS.values(), [preset.scale, preset.shuffle]):
+    for (_, line, fix), is_fixed in zip(BUGS.values(), [recipe.scale, recipe.shuffle]):
         code = fixed(code, line, fix) if is_fixed else code
     exec(code, notebook)
     *_, state = train(recipe, few.X_train, few.y_train, few.X_test[:10], few.y_test[:10])
@@ -196,10 +196,10 @@ def test_scaled_inputs_need_the_shuffle_in_a_sorted_file_and_bear_a_large_eta():
     """Scaled inputs take short steps: so much holds for every seed and every processor."""
     images = TrainingSet(nn.load_mnist(), nn.Recipe(is_sorted=True)).mnist
     for seed, preset in product((42, 1), (SCALED, BOTH)):
-        recipe = replace(preset.recipe(0.1, BY_DIGIT), seed=seed, epochs=1)
+        recipe = replace(step6.recipe_of(preset, 0.1, BY_DIGIT), seed=seed, epochs=1)
         *_, state = train(recipe, images.X_train, images.y_train, images.X_test, images.y_test, slice_seconds=1)
         accuracy = state.history[-1].test_accuracy
-        assert accuracy > 0.8 if preset is BOTH else accuracy < 0.3, f"seed {seed}, {preset.name}"
+        assert accuracy > 0.8 if preset == BOTH else accuracy < 0.3, f"seed {seed}, {preset}"
 
 
 # The page
@@ -238,7 +238,7 @@ def test_the_bugs_are_revealed_after_a_guess_and_can_be_hidden_again(page):
     page.button(key="bug_reveal").click().run()
     assert "You found one of the two bugs, and suspected 1 line that is fine." in words(page)
     assert all(f"The fix is in line {line}: `{fix}`" in words(page) for _, line, fix in BUGS.values())
-    assert trainings(page) == [preset.name for preset in PRESETS] + ["All four"]
+    assert trainings(page) == [*PRESETS, "All four"]
     eta, order = page.radio(key="bug_eta"), page.radio(key="bug_order")
     assert (eta.value, order.value) == (0.1, BY_DIGIT)  # the case that shows most
     assert eta.options == ["0.001 (the notebook's)", "0.01", "0.1"]
@@ -254,7 +254,7 @@ def over(page):
     """The presets whose training is over, by the table."""
     rows = html(page).split("<tbody>")[-1].split("<tr>")
     done = re.compile("<td>(10|diverged.*?)</td>")
-    return [preset for preset in PRESETS for row in rows if f">{preset.name}<" in row and done.search(row)]
+    return [preset for preset in PRESETS for row in rows if f">{preset}<" in row and done.search(row)]
 
 
 @pytest.mark.slow
@@ -280,9 +280,9 @@ def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_networ
     assert over(page) == [AS_WRITTEN] and page.error
     page.button(key="bug_all").click().run()
     finish(page)
-    assert over(page) == PRESETS and not page.error
+    assert over(page) == list(PRESETS) and not page.error
     started = visitor(page).part(BugTrainings).subscriptions
-    runs = {preset: started[preset.recipe(0.001, AS_IN_THE_FILE)].state for preset in PRESETS}
+    runs = {preset: started[step6.recipe_of(preset, 0.001, AS_IN_THE_FILE)].state for preset in PRESETS}
     found = findings(runs, 0.001, AS_IN_THE_FILE)
     assert found and all(finding in words(page) for finding in found)
     assert step6.results_html(runs, INSPECTED) in html(page) and step6.curves_legend(runs) in html(page)

@@ -24,8 +24,8 @@ from nn.recipe import Recipe
 from nn.training import TrainingState
 from nn.ui.charts.matrices import confusion_data
 from nn.ui.inside import step8_confusion
-from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, Chosen, choices, choose_cell, choose_mistake, name
-from nn.ui.inside.step8_evaluation import RENEWED, OwnEvaluation, evaluate, own_evaluation, pretrained_evaluation
+from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, choose_cell, choose_mistake, name
+from nn.ui.inside.step8_evaluation import RENEWED, MetricsPart, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.shared import PRETRAINED_ACCURACY
@@ -112,7 +112,7 @@ def test_while_it_trains_the_list_stays_the_same_whatever_is_read():
 
 
 def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(monkeypatch):
-    own, clock = OwnEvaluation(), SimpleNamespace(now=0.0)
+    own, clock = MetricsPart(), SimpleNamespace(now=0.0)
     monkeypatch.setattr("nn.ui.inside.step8_evaluation.part", lambda kind: own)
     monkeypatch.setattr("nn.ui.inside.step8_evaluation.time", SimpleNamespace(monotonic=lambda: clock.now))
 
@@ -137,7 +137,7 @@ def test_a_score_during_a_training_is_renewed_every_few_seconds_and_at_its_end(m
 
 def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     """Streamlit passes on a label that it does not know as plain words: the list has just changed."""
-    chosen = Chosen(cell=(4, 9), image=7)
+    chosen = MetricsPart(cell=(4, 9), image=7)
     monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
 
     def after(choose, value):

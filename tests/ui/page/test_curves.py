@@ -12,10 +12,9 @@ from nn.ui.charts.curves import (
     IMAGES,
     PREVIOUS,
     TRAINING,
-    accuracy_spec,
-    cost_spec,
     curve_in_words,
     curves_data,
+    curves_spec,
     log_limits,
 )
 
@@ -59,8 +58,7 @@ def test_without_held_out_images_their_curve_has_no_values():
 
 def test_the_charts_are_not_rebuilt_while_the_curves_grow_within_the_same_limits():
     def charts(history):
-        axes = 8_000, 30, True, 130
-        return accuracy_spec(*axes), cost_spec(*axes, *log_limits(history))
+        return [curves_spec(quantity, 8_000, 30, True, 130, log_limits(history)) for quantity in ("accuracy", "cost")]
 
     before = charts(())
     assert all(charts(HISTORY[:n]) == before for n in range(len(HISTORY) + 1)) and charts([*HISTORY, *GHOST]) == before
@@ -74,16 +72,16 @@ def test_the_cost_has_a_tick_at_each_power_of_ten_even_if_it_is_absurd_or_0():
     costs = [0.0, 1e-300, 0.05, 3e20]
     low, high = log_limits([Point(float(epoch), cost, 0.5, None, None) for epoch, cost in enumerate(costs)])
     assert low == pytest.approx(1e-9) and high == pytest.approx(1e21)
-    ticks = cost_spec(100, 1, False, 130, low, high)["layer"][0]["encoding"]["y"]["axis"]["values"]
+    ticks = curves_spec("cost", 100, 1, False, 130, (low, high))["layer"][0]["encoding"]["y"]["axis"]["values"]
     assert np.log10(ticks) == pytest.approx(np.arange(-9, 22))
 
 
 def test_the_course_in_words_is_that_of_the_held_out_images():
-    assert curve_in_words(HISTORY, 8_000, "accuracy", ".1%") == (
+    assert curve_in_words(HISTORY, 8_000, "accuracy") == (
         "Held-out accuracy: 10.0% at first, 70.0% after 4,000 images, 90.0% after 1 epoch."
     )
     long = [Point(float(epoch), 1.0, 0.5, 1 / (1 + epoch), 0.5) for epoch in range(51)]
-    words = curve_in_words(long, 1_000, "cost", ".3f")
+    words = curve_in_words(long, 1_000, "cost")
     assert words.count(" after ") == 5  # and the untrained network
     assert words.startswith("Held-out cost: 1.000 at first, ") and words.endswith("0.020 after 50 epochs.")
 

@@ -21,7 +21,7 @@ from nn.images.drawing_set import MNIST_IMAGES, DrawingSet, folds
 from nn.images.preprocessing import find_ink
 from nn.training import TrainingState
 from nn.ui.classroom.membership import is_comparable
-from nn.ui.inside.step8_evaluation import OwnEvaluation
+from nn.ui.inside.step8_evaluation import MetricsPart
 from nn.ui.session.shared import scheduler, training_set
 from nn.ui.yours.teach import FineTuningPart, drawings, in_words
 
@@ -238,7 +238,7 @@ def test_every_step_and_part_opens_after_a_lesson_and_another_training_does_not_
         choose(own, step)
     assert "Hints judge a training from its first image on, and this network had learnt before." in words(own)
     choose(own, "8")
-    wait_until(own, lambda: visitor(own).part(OwnEvaluation).evaluation is not None)
+    wait_until(own, lambda: visitor(own).part(MetricsPart).evaluation is not None)
     choose(own, None)
     for part in ("Compare", "Sweep", "Save or export"):
         pills(own, "yours").set_value(part).run()
