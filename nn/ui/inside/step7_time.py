@@ -15,7 +15,7 @@ from ..html import answer_html, figures_html, full_colour, scale_html, weight_fi
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEPT, Key, Latest, part, set_value, value_of
+from ..session.state import KEPT, LINEAR_AXIS, Latest, part, set_value, value_of
 from .film import training_film
 from .parts import is_playing, play_button, show_current_image, stop_playing, text
 
@@ -79,7 +79,7 @@ def _journey(view):
             "now. Grey: the accuracy on unseen images. The dashed line marks the chosen moment."
         )
         data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
-        logarithmic = not value_of(Key.LINEAR_AXIS, False)
+        logarithmic = not value_of(LINEAR_AXIS, False)
         spec = moments_spec(n_images, training.recipe.epochs, logarithmic, CHART_HEIGHT)
         chart(data, spec, alt="The output and the accuracy over the images seen")
     X = view.network.inputs(current.image.reshape(1, -1))

@@ -12,7 +12,7 @@ from ..html import figures_html, picture
 from ..numbers import with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
-from ..session.state import Key, part, set_value, value_of
+from ..session.state import OPEN_STEP, part, set_value, value_of
 from .parts import text
 from .steps import SHOW_THE_CURRENT_IMAGE, STEPS
 
@@ -173,4 +173,4 @@ def choose_mistake():
 
 def _open(source, index, step):
     select_example(source, "test", index)
-    set_value(Key.STEP, step.title)
+    set_value(OPEN_STEP, step.title)

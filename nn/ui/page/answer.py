@@ -14,7 +14,7 @@ from ..inside import open_at_unit
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
-from ..session.state import Key, Latest, part, value_of
+from ..session.state import OWN_ANSWERS, Latest, part, value_of
 from ..words import AT_THE_BEGINNING
 from .network_picture import network_picture
 from .network_picture.data import network_data
@@ -46,7 +46,7 @@ def answer_places(view):
             "Which network should read it?",
             [False] if view.training is None else [True, False],
             format_func=READERS.get,
-            key=f"{Key.OWN_ANSWERS}{view.number}",
+            key=f"{OWN_ANSWERS}{view.number}",
             horizontal=True,
             help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 "
             "MNIST images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits "

@@ -11,7 +11,7 @@ from ..charts import BLUE, GREY, curves
 from ..html import empty_html, hidden_html, legend_html
 from ..session.layout import chart
 from ..session.shared import mnist
-from ..session.state import Key, part, this_session, value_of
+from ..session.state import LINEAR_AXIS, part, this_session, value_of
 from ..session.trainings import STEP, chosen_pace
 from .step_report import step_html
 from .training import TrainingPart
@@ -25,7 +25,7 @@ def curves_panel(view, recipe):
     recipe, n_images = _of(training, recipe)
     curves = st.container(key="taught_and_curves")
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
-        st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
+        st.toggle("Linear axis", key=LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
         if training is not None and not view.active:
             st.download_button(
                 "Save this network",
@@ -51,7 +51,7 @@ def show_curves(view, recipe):
             report = step.report.of(training.state.network, lambda: step_html(step.before, step.recipe, training))
         st.html(f'<div class="nn-step">{report}</div>')
     with st.container(horizontal=True, key="curves"):
-        _curves(training, recipe, n_images, this_session().kept[-1:], not value_of(Key.LINEAR_AXIS, False))
+        _curves(training, recipe, n_images, this_session().kept[-1:], not value_of(LINEAR_AXIS, False))
         if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
             eta = recipe.eta
             words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."

@@ -24,7 +24,6 @@ import functools
 import random
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -32,7 +31,7 @@ from ...engine.turn_queue import Priority
 from .layout import is_hidden
 from .render_lock import render_lock
 from .shared import scheduler
-from .state import part, take_view, this_session
+from .state import take_view, this_session
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
 # More seconds for each of them. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
@@ -71,19 +70,12 @@ def watch_seconds():
     return min(1.2 * picture_seconds(), LONGEST_PAUSE)
 
 
-@dataclass(eq=False)
-class RefreshPart:
-    """The parts of the page that refresh themselves at present: their functions -> when their reruns are overdue."""
-
-    overdue: dict = field(default_factory=dict)
-
-
 @contextmanager
 def whole_page():
     """A run of the script: takes the render lock and the View, and ends all timers; fragment() sets them anew."""
     with render_lock():
         this_session().redraws = False
-        part(RefreshPart).overdue.clear()
+        this_session().overdue.clear()
         yield take_view(whole_page=True)
 
 
@@ -98,7 +90,8 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
     priority : Priority, of the reruns by its timer
     """
     run_every = every() if every and active(view) and not is_hidden() else None
-    session, overdue = this_session(), part(RefreshPart).overdue
+    session = this_session()
+    overdue = session.overdue
     if run_every:
         overdue[function] = _overdue(run_every)
     elif function in overdue:  # drawn anew by the part around it: Streamlit would never end its timer

@@ -22,16 +22,9 @@ from .shared import pretrained_network
 
 Part = TypeVar("Part")
 KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
-
-
-class Key:
-    """The keys of the widgets that more than one module reads."""
-
-    LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
-    OWN_ANSWERS = "own_answers_"  # + View.number: a new training gets a new choice, and answers at first
-    STEP, YOURS = "inside", "yours"  # the open step of "Look inside", and the open part of "Yours"
-    SUM_LAYER, SUM_UNIT, SUM_DIGIT = "sum_layer", "sum_unit", "sum_digit"  # of step 4
-    SHARE_DRAWINGS = "share_drawings"  # with the class
+LINEAR_AXIS = "linear_axis"  # key of a toggle, for the learning curves and step 7
+OPEN_STEP, OPEN_YOURS = "inside", "yours"  # keys of the open step of "Look inside" and the open part of "Yours"
+OWN_ANSWERS = "own_answers_"  # + View.number, key of a choice: a new training gets a new one, and answers at first
 
 
 class Latest:
@@ -64,7 +57,8 @@ class Session:
     kept : tuple of Training, stored, those before the present one, the latest last
     labelled : dict of a drawing's identifier -> LabelledDrawing; only replaced as a whole: a class reads it in a thread
     to_set : Recipe or None, for the sidebar when the whole page runs next
-    redraws : bool, whether the whole page has to run again: see refresh.py
+    redraws : bool, whether the whole page has to run again; overdue : dict of a function that draws a part of the page
+        and refreshes it -> when its next run is overdue: see refresh.py for both
     trouble : str, error of the last action in "Yours", a sentence; n_opened : int, files opened there
     lock : for whatever changes the training, because an old run may not be over yet. Whoever holds it mustn't call
         connect(): Streamlit guards that with a lock of its own, which it also holds when it calls close()
@@ -81,6 +75,7 @@ class Session:
     labelled: dict[str, LabelledDrawing] = field(default_factory=dict)
     to_set: Recipe | None = None
     redraws: bool = False
+    overdue: dict[Callable, float] = field(default_factory=dict)
     trouble: str = ""
     n_opened: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -194,7 +189,7 @@ def take_view(whole_page=False):
         if session.training is not None and job is not None:
             session.training = replace(session.training, state=job.state)
         training, number, n_jobs = session.training, session.n_trainings, session.n_jobs
-    own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
+    own = training is not None and value_of(f"{OWN_ANSWERS}{number}", True)
     network = training.state.network if own else pretrained_network()
     return View(training, active, number, n_jobs, network, whole_page, job)
 
@@ -207,6 +202,3 @@ def value_of(key, default=None):
 def set_value(key, value):
     """Set the value of a widget. Call it before the widget is drawn in this run: in a callback, or above it."""
     st.session_state[key] = value
-
-
-this_session = job_holder = this_session  # until the other rooms have parts of their own
