@@ -16,6 +16,7 @@ from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
 from ..session.state import OWN_ANSWERS, Latest, part, value_of
 from ..words import AT_THE_BEGINNING
+from .challenge import Challenge
 from .network_picture import network_picture
 from .network_picture.data import network_data
 
@@ -24,14 +25,17 @@ READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answe
 
 @dataclass(eq=False)
 class AnswerPart:
-    """The answer on the page, for the label that it gets later.
+    """The answer on the page, for the label that it gets later, and the challenge.
 
     answer : the digit read and the name of the network, or None
     threshold : Latest, the confidence below which the visitor's own network rejects an image
+    challenge : Challenge under way or just over, or None; picture : Latest, the picture of its result
     """
 
     answer: tuple[int, str] | None = None
     threshold: Latest = field(default_factory=Latest)
+    challenge: Challenge | None = None
+    picture: Latest = field(default_factory=Latest)
 
     def training_started(self, ended):
         """Let go of the network before."""
@@ -77,7 +81,12 @@ def show_answer(view, answer, stages):
     if network_picture(data, signal, "network_picture", _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
-        st.html(_stages(network, drawn) if drawn.prepared and not drawn.selected_example else "<div></div>")
+        if drawn.prepared and not drawn.selected_example:
+            # Each stage of the preparation as a picture, with the digit that would be read if it ended there.
+            answers = network.predict(np.array([image.ravel() for image in drawn.stage_images.values()]))
+            st.html(stages_html(drawn.prepared.stages, dict(zip(drawn.stage_images, answers))))
+        else:
+            st.html("<div></div>")
 
 
 def guessing(view):
@@ -100,13 +109,6 @@ def _see_how():
     unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
     if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
         open_at_unit(unit, hidden)
-
-
-def _stages(network, drawn):
-    """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
-    images = drawn.stage_images
-    answers = network.predict(np.array([image.ravel() for image in images.values()]))
-    return stages_html(drawn.prepared.stages, dict(zip(images, answers)))
 
 
 def _threshold(view):

@@ -17,10 +17,10 @@ from ..session.current_image import (
     select_example,
     selected_example,
 )
-from ..session.layout import PROJECTED_CANVAS, canvas_side
+from ..session.layout import CANVAS, PROJECTED_CANVAS, is_projector
 from ..session.shared import mnist
 from ..session.state import part, value_of
-from .verdict import ChallengePart
+from .answer import AnswerPart
 
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 50  # strokes that Undo can take back
@@ -47,22 +47,28 @@ NAME_THE_CANVAS = """<script>
 
 
 def canvas(view):
-    """Draw the canvas and what covers it; returns the latest Sketch (None if it is blank) and the example or None."""
+    """Draw the canvas and its cover; returns the latest Sketch (None if it is blank) and the example or None."""
     over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
     reported = _reported()
-    _canvas()
+    drawn, side = part(DrawingPart), PROJECTED_CANVAS if is_projector() else CANVAS
+    key = f"canvas_{drawn.canvas}"
+    st_canvas(
+        stroke_width=round(PEN * side),
+        stroke_color="#ffffff",
+        background_color="#000000",
+        width=side,
+        height=side,
+        initial_drawing={"objects": drawn.initial_objects},
+        return_image_data=True,
+        key=key,
+    )
     # After a reconnection, the canvas reports its drawing only once it has been drawn.
     sketch = _take_drawing(reported or _reported(), view.network.preparation)
     example = selected_example(view)  # not before: a new stroke takes its place
     over.html(_over_the_canvas(example))
-    over.html(_name_the_canvas(), unsafe_allow_javascript=True)
+    in_view = str(part(AnswerPart).challenge is not None).lower()  # in a challenge, a new canvas comes into view
+    over.html(NAME_THE_CANVAS.format(key=key, in_view=in_view), unsafe_allow_javascript=True)
     return sketch, example
-
-
-def _name_the_canvas():
-    """The script for the present canvas; in a challenge, it also brings a new canvas into view."""
-    in_view = str(part(ChallengePart).challenge is not None).lower()
-    return NAME_THE_CANVAS.format(key=f"canvas_{part(DrawingPart).canvas}", in_view=in_view)
 
 
 def _reported():
@@ -72,23 +78,8 @@ def _reported():
     try:
         return reported_sketch(value_of(f"canvas_{drawn.canvas}"), PROJECTED_CANVAS, known)
     except ValueError:
-        drawn.new_canvas()
+        new_canvas()
         return None
-
-
-def _canvas():
-    """Draw the canvas."""
-    drawn, side = part(DrawingPart), canvas_side()
-    st_canvas(
-        stroke_width=round(PEN * side),
-        stroke_color="#ffffff",
-        background_color="#000000",
-        width=side,
-        height=side,
-        initial_drawing={"objects": drawn.initial_objects},
-        return_image_data=True,
-        key=f"canvas_{drawn.canvas}",
-    )
 
 
 def _over_the_canvas(example):
@@ -100,7 +91,7 @@ def _over_the_canvas(example):
         return picture(example.image, f"{example.name}: {with_article(example.label)}, in place of the drawing")
     if part(DrawingPart).sketches:
         return "<div></div>"
-    challenge = part(ChallengePart).challenge
+    challenge = part(AnswerPart).challenge
     what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
     return f'<p class="nn-invitation">draw {what}<br>here</p>'
 

@@ -48,10 +48,10 @@ def show_curves(view, recipe):
     if chosen_pace() == STEP:  # from the choice of this pace on, so that no step moves the curves
         report = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
         if step.before is not None and training is not None:
-            report = step.report.of(training.state.network, lambda: step_html(step.before, step.recipe, training))
+            report = step.report.of(training.state.network, lambda: step_html(*step.before, training))
         st.html(f'<div class="nn-step">{report}</div>')
     with st.container(horizontal=True, key="curves"):
-        _curves(training, recipe, n_images, this_session().kept[-1:], not value_of(LINEAR_AXIS, False))
+        _curves(training, recipe, n_images)
         if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
             eta = recipe.eta
             words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
@@ -65,13 +65,14 @@ def _of(training, recipe):
     return training.recipe, training.state.n_images
 
 
-def _curves(training, recipe, n_images, previous, logarithmic):
-    history, epochs = training.state.history if training else (), recipe.epochs
+def _curves(training, recipe, n_images):
+    """Draw both curves, and pale in the background those of the visitor's training before."""
+    history, kept = training.state.history if training else (), this_session().kept
     before, earlier, n_earlier = "", (), 1
-    for kept in previous:
-        before = kept.origin or kept.recipe.changes(recipe) or "same settings"
-        earlier, n_earlier = kept.state.history, kept.state.n_images
-    axes = n_images, epochs, logarithmic, CHART_HEIGHT
+    if kept:
+        before = kept[-1].origin or kept[-1].recipe.changes(recipe) or "same settings"
+        earlier, n_earlier = kept[-1].state.history, kept[-1].state.n_images
+    axes = n_images, recipe.epochs, not value_of(LINEAR_AXIS, False), CHART_HEIGHT
     accuracy, cost = curves.accuracy_spec(*axes), curves.cost_spec(*axes, *curves.log_limits([*history, *earlier]))
     for quantity, title, form, spec in [("accuracy", "Accuracy", ".1%", accuracy), ("cost", "Cost J", ".3f", cost)]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
@@ -87,11 +88,10 @@ def _curves(training, recipe, n_images, previous, logarithmic):
 
 def _legend(title, point, quantity, form, before):
     """The title of a chart, the present values of its curves in their colours, and words for the faint line; HTML."""
-    names = [("unseen", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
-    values = [
-        (name, colour, f"{getattr(point, attribute):{form}}" if point else "") for name, colour, attribute in names
-    ]
-    items = [(colour, f"{name} <b>{value}</b>") for name, colour, value in values]
+    items = []
+    for name, colour, attribute in [("unseen", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]:
+        value = f"{getattr(point, attribute):{form}}" if point else ""
+        items.append((colour, f"{name} <b>{value}</b>"))
     return legend_html(f"<b>{title}</b>", items, f"Faint line: your last run ({escape(before)})" if before else "")
 
 

@@ -1,7 +1,6 @@
 """The question which digit was meant, the verdict on the answer, and the challenge: ten digits in a row."""
 
 import time
-from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -10,18 +9,10 @@ from ...files.drawings import LabelledDrawing, labelled_file
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, back_to_the_drawing, new_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
-from ..session.state import Latest, part, this_session, value_of
+from ..session.state import part, this_session, value_of
 from ..words import count, verdict
 from .answer import AnswerPart
-from .challenge import Challenge, new_challenge, result_alt, result_picture, result_words
-
-
-@dataclass(eq=False)
-class ChallengePart:
-    """The challenge of a visitor that is under way or just over, or None, and the picture of its result."""
-
-    challenge: Challenge | None = None
-    picture: Latest = field(default_factory=Latest)
+from .challenge import new_challenge, result_alt, result_picture, result_words
 
 
 def question_places():
@@ -41,7 +32,7 @@ def question_places():
 
 def question_panel(view, prepared, sketch, words, reply, drawings):
     """Ask which digit was meant, or show the challenge: about a PreparedDrawing and its Sketch (None without one)."""
-    all_labelled, challenge = this_session().labelled, part(ChallengePart).challenge
+    all_labelled, challenge = this_session().labelled, part(AnswerPart).challenge
     if challenge is None:
         labelled = all_labelled.get(part(DrawingPart).identifier) if prepared else None
         question, said = "Which digit did you mean? ", verdict(labelled, list(all_labelled.values()))
@@ -91,18 +82,18 @@ def _label(identifier, prepared, sketch):
 
 def _begin_challenge():
     back_to_the_drawing()
-    part(ChallengePart).challenge = new_challenge(time.time_ns())
+    part(AnswerPart).challenge = new_challenge(time.time_ns())
     new_canvas()
 
 
 def _end_challenge():
-    part(ChallengePart).challenge = None
+    part(AnswerPart).challenge = None
 
 
 def _challenge_buttons(challenge):
     if challenge.over:
         with st.popover("See and save the result", type="primary", key="result"):
-            picture = part(ChallengePart).picture.of(challenge, lambda: result_picture(challenge))
+            picture = part(AnswerPart).picture.of(challenge, lambda: result_picture(challenge))
             st.image(picture, width=480, alt=result_alt(challenge))
             st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", on_click="ignore")
         st.button("Again", key="challenge", on_click=_begin_challenge)
@@ -111,7 +102,7 @@ def _challenge_buttons(challenge):
 
 def next_button(prepared, sketch):
     """In a challenge, draw the button that submits a drawing; it is near the canvas, for a phone."""
-    challenge = part(ChallengePart).challenge
+    challenge = part(AnswerPart).challenge
     if challenge is not None and not challenge.over:
         arguments = part(DrawingPart).identifier, challenge.digit, prepared, sketch
         st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=prepared is None)
@@ -119,10 +110,10 @@ def next_button(prepared, sketch):
 
 def _next(identifier, digit, prepared, sketch):
     """Submit a drawing of the digit asked for, with the answer that the visitor saw, and clear the canvas."""
-    session, own, answer = this_session(), part(ChallengePart), part(AnswerPart).answer
-    if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
+    session, own = this_session(), part(AnswerPart)
+    if own.answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
-    labelled = LabelledDrawing(prepared.image, digit, *answer, sketch)
+    labelled = LabelledDrawing(prepared.image, digit, *own.answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
     session.labelled = session.labelled | {identifier: labelled}
     new_canvas()

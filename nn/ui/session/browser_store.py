@@ -25,10 +25,6 @@ from .trainings import add_drawings, take_over_earlier
 NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
 
 
-def _new_id():
-    return uuid.uuid4().hex
-
-
 @dataclass(eq=False)
 class BrowserStore:
     """The files in the browser of one visitor: "trainings" and "drawings", so that a label doesn't send all networks.
@@ -45,7 +41,7 @@ class BrowserStore:
     trouble : str, why nothing can be stored, or why the stored files can't be read; a sentence, or ""
     """
 
-    question: str = field(default_factory=_new_id)
+    question: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_answered: bool = False
     keeps: bool = True
     order: str = ""
@@ -73,7 +69,7 @@ class BrowserStore:
             return
         file = make()
         self._contents[name], self.sizes[name] = contents, len(file)
-        self.order, self.files[name] = _new_id(), base64.b64encode(file).decode()
+        self.order, self.files[name] = uuid.uuid4().hex, base64.b64encode(file).decode()
 
     def is_due(self, name, pause):
         """Whether a file may be ordered now: this many seconds after the previous time."""
@@ -81,7 +77,7 @@ class BrowserStore:
 
     def forget(self):
         """Order the browser to delete everything, and store nothing more."""
-        self.keeps, self.trouble, self.order = False, "", _new_id()
+        self.keeps, self.trouble, self.order = False, "", uuid.uuid4().hex
         for of_files in (self.files, self.sizes, self._contents, self._ordered_at):
             of_files.clear()
 
@@ -91,8 +87,8 @@ class BrowserStore:
 
     def unreadable(self, why):
         """Store nothing more, because the stored files can't be read: they stay until the visitor deletes them."""
-        self.keeps, self.trouble = False, f"What this browser has kept can't be read. {why} **Forget** deletes it."
-        self.order = ""
+        self.keeps, self.order = False, ""
+        self.trouble = f"What this browser has kept can't be read. {why} **Forget** deletes it."
         self.files.clear()
 
     def carried(self, answer):

@@ -12,9 +12,8 @@ import streamlit as st
 from ...files.sketches import MAX_SIDE
 from .state import value_of
 
-CANVAS, PROJECTED_CANVAS = 280, MAX_SIDE  # pixels: ten, or fifteen, for each of MNIST's 28
+CANVAS, PROJECTED_CANVAS = 280, MAX_SIDE  # pixels of a side: ten, or fifteen, for each of MNIST's 28
 PROJECTOR, BOARD, FOR_TEACHERS = VIEWS = "projector", "board", "teachers"
-
 
 # The parts of the page that a link can hide: their name in the address -> their name in words, and their containers.
 HIDEABLE = {
@@ -49,11 +48,6 @@ def hidden_css():
     names = [name for name in st.query_params.get("hide", "")[:200].split(",") if name in HIDEABLE]
     keys = [f".st-key-{key}" for name in names for key in HIDEABLE[name][1:]]
     return f"<style>{', '.join(keys)} {{ display: none !important; }}</style>" if keys else "<style></style>"
-
-
-def canvas_side():
-    """The canvas's width and height in pixels."""
-    return PROJECTED_CANVAS if is_projector() else CANVAS
 
 
 # Reports when the tab is hidden, behind another one or in a pocket, and when it is shown again.

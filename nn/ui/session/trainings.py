@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ... import DataError, load_network
 from ...engine.training import Training
-from ...files.arrays import Refused
 from ...files.drawings import MAX_LABELLED, read_labelled
 from ...files.saved_work import N_KEPT, OPENED, network_of, stored, with_kept
 from ...recipe import MAX_HIDDEN
@@ -79,9 +78,9 @@ def start(training, until=None, pause=None):
 def bring_back(number):
     """Make a stored training the visitor's own once more: settings, curves and network. This is a callback."""
     session = this_session()
-    kept = next((one for one in session.kept if one.number == number), None)
-    if kept is not None and take_over(kept):  # None: a second click
-        session.kept = tuple(one for one in session.kept if one is not kept)
+    for kept in session.kept:  # none of them has the number after a second click
+        if kept.number == number and take_over(kept):
+            session.kept = tuple(one for one in session.kept if one is not kept)
 
 
 def take_over(kept, sets_sidebar=True):
@@ -121,30 +120,29 @@ def take_over_earlier(found, sets_sidebar):
 
 def open_network(file, recipe):
     """Make the network in an open file the visitor's own, to continue by a Recipe. Call it in a callback."""
-    session = this_session()
-    session.trouble = ""
-    try:
-        network = load_network(file)
-    except ValueError as error:
-        session.trouble = str(error)
+    network = _read(load_network, file)
+    if network is None:
         return
     recipe = replace(recipe, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation)
     images = training_set(recipe)
     if recipe.is_offered:
-        session.to_set = recipe
+        this_session().to_set = recipe
     start(Training(recipe, TrainingState(network, images.n_images, began_trained=True), images, origin=OPENED), until=0)
 
 
 def open_drawings(file):
     """Add the labelled drawings in an open file to the visitor's. Call it in a callback."""
+    add_drawings(replace(drawing, is_own=False) for drawing in _read(read_labelled, file) or ())
+
+
+def _read(read, file):
+    """The contents of an open file, which may be anything; None if it is refused, and the session says why."""
     session = this_session()
     session.trouble = ""
     try:
-        drawings = read_labelled(file)
-    except Refused as error:
+        return read(file)
+    except ValueError as error:
         session.trouble = str(error)
-        return
-    add_drawings(replace(drawing, is_own=False) for drawing in drawings)
 
 
 def add_drawings(drawings):
