@@ -1,6 +1,8 @@
 """The canvas, what covers it, the examples beside it, and the buttons below it."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -24,26 +26,8 @@ from .answer import AnswerPart
 
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 50  # strokes that Undo can take back
+NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")  # runs for every new canvas
 NOTHING = None, "", {}  # the prepared drawing, its identifier and its stages if nothing is drawn
-
-
-# The canvas can't be drawn on without a pointer, so it is named. Its own toolbar has an edit mode in which strokes are
-# moved, not drawn. CSS hides it (style.css), and here it is taken from the keyboard too. Runs for every new canvas.
-NAME_THE_CANVAS = """<script>
-{{
-  const name = (tries) => {{
-    const component = document.querySelector(".st-key-{key} [data-testid=stBidiComponentIsolated]");
-    const root = component?.shadowRoot;
-    const canvas = root?.querySelector(".upper-canvas"), toolbar = root?.querySelector(".dc-toolbar");
-    if (!canvas || !toolbar) return tries && setTimeout(name, 100, tries - 1);
-    canvas.role = "img";
-    canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
-    toolbar.inert = true;
-    if ({in_view}) canvas.scrollIntoView({{ block: "nearest" }});
-  }};
-  name(100);
-}}
-</script>"""
 
 
 def canvas(view):
@@ -66,8 +50,9 @@ def canvas(view):
     sketch = _take_drawing(reported or _reported(), view.network.preparation)
     example = selected_example(view)  # not before: a new stroke takes its place
     over.html(_over_the_canvas(example))
-    in_view = str(part(AnswerPart).challenge is not None).lower()  # in a challenge, a new canvas comes into view
-    over.html(NAME_THE_CANVAS.format(key=key, in_view=in_view), unsafe_allow_javascript=True)
+    in_view = json.dumps(part(AnswerPart).challenge is not None)  # in a challenge, a new canvas comes into view
+    script = f'<script>(\n{NAME_THE_CANVAS}\n)("{key}", {in_view})</script>'
+    over.html(script, unsafe_allow_javascript=True)
     return sketch, example
 
 

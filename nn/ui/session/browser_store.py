@@ -9,7 +9,6 @@ import base64
 import time
 import uuid
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +16,7 @@ import streamlit as st
 from ...files.arrays import Refused
 from ...files.saved_work import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, NOTHING, SavedWork, pack, stored, unpack
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
+from .layout import component
 from .refresh import keep_seconds
 from .render_lock import release_render_lock, render_lock
 from .state import part, this_session, value_of
@@ -143,7 +143,8 @@ def store_in_browser(view):
     data = {"question": "" if store.is_answered else store.question, "order": store.order}
     data |= {"deletes": not store.keeps, "files": store.files}
     with st.container(key="memory_part"):
-        _component()(data=data, key="memory", on_found_change=take_found, on_carried_change=_carried)
+        memory = component("memory", Path(__file__))
+        memory(data=data, key="memory", on_found_change=take_found, on_carried_change=_carried)
 
 
 def _carried():
@@ -165,8 +166,3 @@ def take_found():
             take_over_earlier(found.get("trainings", NOTHING), ADDRESS_KEYS.isdisjoint(st.query_params))
             add_drawings(found.get("drawings", NOTHING).drawings)
     this_session().redraws = True
-
-
-@cache
-def _component():
-    return st.components.v2.component("memory", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))

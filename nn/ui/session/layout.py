@@ -50,14 +50,6 @@ def hidden_css():
     return f"<style>{', '.join(keys)} {{ display: none !important; }}</style>" if keys else "<style></style>"
 
 
-# Reports when the tab is hidden, behind another one or in a pocket, and when it is shown again.
-WATCH_THE_TAB = """export default ({ setStateValue }) => {
-  const tell = () => setStateValue("hidden", document.hidden);
-  document.addEventListener("visibilitychange", tell);
-  return () => document.removeEventListener("visibilitychange", tell);
-}"""
-
-
 def is_hidden():
     """Whether the tab is hidden: nobody would see a refresh."""
     return bool(getattr(value_of("tab"), "hidden", False))
@@ -65,12 +57,14 @@ def is_hidden():
 
 def watch_the_tab():
     """Draw the invisible component behind is_hidden()."""
-    _tab()(key="tab", on_hidden_change=lambda: None)
+    component("tab", Path(__file__).with_name("tab"))(key="tab", on_hidden_change=lambda: None)
 
 
 @cache
-def _tab():
-    return st.components.v2.component("tab", js=WATCH_THE_TAB)
+def component(name, path):
+    """Streamlit's component made of the files at this path, which end in .html, .css or .js."""
+    files = [(kind, path.with_suffix(f".{kind}")) for kind in ("html", "css", "js")]
+    return st.components.v2.component(name, **{kind: file.read_text("utf-8") for kind, file in files if file.exists()})
 
 
 def configure():
