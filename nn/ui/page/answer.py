@@ -20,8 +20,6 @@ from .challenge import Challenge
 from .network_picture import network_picture
 from .network_picture.data import network_data
 
-READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
-
 
 @dataclass(eq=False)
 class AnswerPart:
@@ -49,7 +47,7 @@ def answer_places(view):
         st.radio(  # always visible, so that nothing jumps, even with one option only
             "Which network should read it?",
             [False] if view.training is None else [True, False],
-            format_func=READERS.get,
+            format_func={True: OWN, False: PRETRAINED}.get,
             key=f"{OWN_ANSWERS}{view.number}",
             horizontal=True,
             help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 "
@@ -81,12 +79,11 @@ def show_answer(view, answer, stages):
     if network_picture(data, signal, "network_picture", _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
-        if drawn.prepared and not drawn.selected_example:
-            # Each stage of the preparation as a picture, with the digit that would be read if it ended there.
+        pictures = "<div></div>"
+        if drawn.prepared and not drawn.selected_example:  # with the digit read if the preparation ended there
             answers = network.predict(np.array([image.ravel() for image in drawn.stage_images.values()]))
-            st.html(stages_html(drawn.prepared.stages, dict(zip(drawn.stage_images, answers))))
-        else:
-            st.html("<div></div>")
+            pictures = stages_html(drawn.prepared.stages, dict(zip(drawn.stage_images, answers)))
+        st.html(pictures)
 
 
 def guessing(view):
@@ -96,7 +93,7 @@ def guessing(view):
     state = view.training.state
     if state.is_untrained:
         return "Untrained: guessing."
-    accuracy = state.history[-1].test_accuracy if state.history else 0
+    accuracy = view.training.accuracy
     why = "Barely trained: " if state.epoch < 1 and not state.began_trained else ""
     if accuracy < 0.2:
         return f"{why}guessing." if why else "It is guessing."

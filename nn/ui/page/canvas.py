@@ -133,14 +133,13 @@ def _pictures_on_the_buttons():
 
 
 def tools(example):
-    """Draw Undo and Clear, or, in front of an example, the way back."""
+    """Draw Undo and Clear, or, in front of an example, the way back.
+
+    Undo takes back the last stroke that the canvas has reported, which it does a fifth of a second after pen up.
+    """
+    drawn = part(DrawingPart)
     if example:
         st.button("Back to the drawing", key="back", on_click=back_to_the_drawing)
         return
-    st.button("Undo", key="undo", on_click=_undo, help="Takes back the last stroke.")
+    st.button("Undo", key="undo", on_click=lambda: new_canvas(drawn.sketches[:-1]), help="Takes back the last stroke.")
     st.button("Clear", key="clear", on_click=new_canvas)
-
-
-def _undo():
-    """Take back the last stroke that the canvas has reported, which it does a fifth of a second after pen up."""
-    new_canvas(part(DrawingPart).sketches[:-1])

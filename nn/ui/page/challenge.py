@@ -67,15 +67,15 @@ def result_words(challenge):
     if challenge.over and not challenge.misread:
         names = _listed([IN_A_SENTENCE[reader] for reader in readers])
         return f"Ten out of ten! {names.capitalize()} read every drawing right."
-    return " ".join(_words_about(reader, challenge) for reader in readers)
-
-
-def _words_about(reader, challenge):
-    read = [drawing for drawing in challenge.drawings if drawing.reader == reader]
-    misread = [drawing for drawing in challenge.misread if drawing.reader == reader]
-    score = f"{AT_THE_BEGINNING[reader]} read {len(read) - len(misread)} of {len(read)} right."
-    mistakes = [f"{with_article(drawing.label)} for {with_article(drawing.answer)}" for drawing in misread]
-    return f"{score} It took {_listed(mistakes)}." if mistakes else score
+    words = []
+    for reader in readers:
+        n = sum(drawing.reader == reader for drawing in challenge.drawings)
+        misread = [drawing for drawing in challenge.misread if drawing.reader == reader]
+        words.append(f"{AT_THE_BEGINNING[reader]} read {n - len(misread)} of {n} right.")
+        if misread:
+            mistakes = [f"{with_article(drawing.label)} for {with_article(drawing.answer)}" for drawing in misread]
+            words.append(f"It took {_listed(mistakes)}.")
+    return " ".join(words)
 
 
 def _listed(parts):

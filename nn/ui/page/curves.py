@@ -35,7 +35,12 @@ def curves_panel(view, recipe):
                 on_click="ignore",  # a rerun would replace the file before the browser has asked for it
                 icon=":material/download:",
             )
-        st.caption(_measured_on(len(mnist(recipe.source).X_test), n_images))
+        n_unseen = len(mnist(recipe.source).X_test)
+        st.caption(
+            f"Unseen: {min(n_unseen, MEASURED_IMAGES):,} images that it never learns from. "
+            f"Training: {min(n_images, MEASURED_IMAGES):,} of the images that it learns from. "
+            "J: the mean cost per image."
+        )
     return curves
 
 
@@ -53,8 +58,7 @@ def show_curves(view, recipe):
     with st.container(horizontal=True, key="curves"):
         _curves(training, recipe, n_images)
         if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
-            eta = recipe.eta
-            words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
+            words = f"With η = {recipe.eta:g} the cost rises instead of falling. Choose a smaller η."
             st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
 
 
@@ -93,15 +97,6 @@ def _legend(title, point, quantity, form, before):
         value = f"{getattr(point, attribute):{form}}" if point else ""
         items.append((colour, f"{name} <b>{value}</b>"))
     return legend_html(f"<b>{title}</b>", items, f"Faint line: your last run ({escape(before)})" if before else "")
-
-
-def _measured_on(n_held_out, n_training):
-    """The images on which the curves are measured, as sentences."""
-    return (
-        f"Unseen: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
-        f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
-        "J: the mean cost per image."
-    )
 
 
 def network_file(network):

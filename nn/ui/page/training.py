@@ -77,7 +77,8 @@ def _train_or_stop(view, recipe):
     click is ignored. The settings are those of this run, as one may have been changed just before the click.
     """
     label, icon = ("Stop", ":material/stop:") if view.active else ("Train", ":material/play_arrow:")
-    clicked = st.button(label, key="train", icon=icon, type="primary", on_click=_note_click, args=(label,))
+    note = {"on_click": setattr, "args": (part(TrainingPart), "clicked", label)}
+    clicked = st.button(label, key="train", icon=icon, type="primary", **note)
     job = this_session().job
     is_double_click = job is not None and job.seconds_since_click <= DOUBLE_CLICK
     if clicked and not is_double_click:
@@ -92,10 +93,6 @@ def _train_or_stop(view, recipe):
             clicked = True
     if clicked:
         st.rerun()
-
-
-def _note_click(label):
-    part(TrainingPart).clicked = label
 
 
 def _step_buttons(view, recipe):

@@ -44,28 +44,23 @@ def question_panel(view, prepared, sketch, words, reply, drawings):
     words.html(f'<p class="nn-question">{question}<span role="status">{said}</span></p>')
     with reply:
         if challenge is None:
-            _which_digit(labelled, prepared, sketch)
+            identifier = part(DrawingPart).identifier
+            st.pills(
+                "Which digit did you mean?",
+                range(10),
+                default=None if labelled is None else labelled.label,
+                key=f"label_{identifier}",
+                disabled=prepared is None,  # it stays, so that nothing jumps
+                label_visibility="collapsed",
+                on_change=_label,
+                args=(identifier, prepared, sketch),
+            )
             help = "Draw ten digits: how many can it read?"
             st.button("Challenge", key="challenge", on_click=_begin_challenge, help=help)
         else:
             _challenge_buttons(challenge)
     with drawings:
         _drawings(view)
-
-
-def _which_digit(labelled, prepared, sketch):
-    """Ask which digit the drawing was meant to be; without one the question stays, so that nothing jumps."""
-    identifier = part(DrawingPart).identifier
-    st.pills(
-        "Which digit did you mean?",
-        range(10),
-        default=None if labelled is None else labelled.label,
-        key=f"label_{identifier}",
-        disabled=prepared is None,
-        label_visibility="collapsed",
-        on_change=_label,
-        args=(identifier, prepared, sketch),
-    )
 
 
 def _label(identifier, prepared, sketch):
@@ -86,10 +81,6 @@ def _begin_challenge():
     new_canvas()
 
 
-def _end_challenge():
-    part(AnswerPart).challenge = None
-
-
 def _challenge_buttons(challenge):
     if challenge.over:
         with st.popover("See and save the result", type="primary", key="result"):
@@ -97,7 +88,7 @@ def _challenge_buttons(challenge):
             st.image(picture, width=480, alt=result_alt(challenge))
             st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", on_click="ignore")
         st.button("Again", key="challenge", on_click=_begin_challenge)
-    st.button("End", key="end_challenge", on_click=_end_challenge)
+    st.button("End", key="end_challenge", on_click=setattr, args=(part(AnswerPart), "challenge", None))
 
 
 def next_button(prepared, sketch):
@@ -123,7 +114,10 @@ def _drawings(view):
     """Show how many drawings were read right so far, and offer them as a file."""
     labelled = list(this_session().labelled.values())
     if labelled:
-        st.caption(count(labelled, view.reader) + _on_unseen_images(view))
+        accuracy = view.training.accuracy if view.own_answers else PRETRAINED_ACCURACY
+        n = min(len(mnist(view.source).X_test), MEASURED_IMAGES)
+        on_mnist = f" On {n:,} unseen MNIST images: {accuracy:.1%}." if accuracy >= 0 else ""  # not measured yet
+        st.caption(count(labelled, view.reader) + on_mnist)
         st.download_button(
             "Save drawings",
             lambda: labelled_file(labelled),
@@ -133,14 +127,3 @@ def _drawings(view):
             icon=":material/download:",
             help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
         )
-
-
-def _on_unseen_images(view):
-    """The accuracy of the answering network on unseen images, as a sentence; empty if it isn't known yet."""
-    if not view.own_answers:
-        accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
-    else:
-        history = view.training.state.history
-        accuracy = history[-1].test_accuracy if history else None
-        n = min(len(mnist(view.training.recipe.source).X_test), MEASURED_IMAGES)
-    return "" if accuracy is None else f" On {n:,} unseen MNIST images: {accuracy:.1%}."

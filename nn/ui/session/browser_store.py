@@ -107,11 +107,10 @@ class BrowserStore:
             return {}
         self.is_answered, self.trouble = True, NO_STORAGE if answer.get("trouble") else ""
         files, found = answer.get("files"), {}
-        for name in ("trainings", "drawings"):
-            text = files.get(name) if isinstance(files, dict) else None
-            if text and isinstance(text, str):
+        for name in {"trainings", "drawings"}.intersection(files if isinstance(files, dict) else ()):
+            if files[name] and isinstance(files[name], str):
                 try:
-                    found[name] = base64.b64decode(text, validate=True)
+                    found[name] = base64.b64decode(files[name], validate=True)
                 except ValueError:
                     found[name] = b""  # refused later
         self.sizes = {name: len(file) for name, file in found.items()}
@@ -144,11 +143,8 @@ def store_in_browser(view):
     data |= {"deletes": not store.keeps, "files": store.files}
     with st.container(key="memory_part"):
         memory = component("memory", Path(__file__))
-        memory(data=data, key="memory", on_found_change=take_found, on_carried_change=_carried)
-
-
-def _carried():
-    part(BrowserStore).carried(value_of("memory").carried)
+        carried = {"on_carried_change": lambda: store.carried(value_of("memory").carried)}
+        memory(data=data, key="memory", on_found_change=take_found, **carried)
 
 
 def take_found():

@@ -17,10 +17,9 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 def prepare_process():
     """Set up the process, once, so that no answer has to wait for garbage collection.
 
-    Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
-    The rest, including the memory of ended sessions, is collected every 20 seconds, not after each run of the script
-    (see config.toml), and free memory is given back to the system: glibc would keep as much as the largest class has
-    ever needed (tests/benchmarks/process.py: 1,290 MB in place of 111 after a hundred visitors).
+    The collector skips objects that exist after five seconds, nearly all from imports. The rest is collected every 20
+    seconds, not after each run of the script (see config.toml), and free memory is given back to the system: glibc
+    would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111).
     """
 
     def work():

@@ -57,8 +57,8 @@ class Session:
     kept : tuple of Training, stored, those before the present one, the latest last
     labelled : dict of a drawing's identifier -> LabelledDrawing; only replaced as a whole: a class reads it in a thread
     to_set : Recipe or None, for the sidebar when the whole page runs next
-    redraws : bool, whether the whole page has to run again; overdue : dict of a function that draws a part of the page
-        and refreshes it -> when its next run is overdue: see refresh.py for both
+    redraws : bool, whether the whole page has to run again
+    overdue : dict of the function of each part that refreshes itself -> when its next run is overdue: see refresh.py
     trouble : str, error of the last action in "Yours", a sentence; n_opened : int, files opened there
     lock : for whatever changes the training, because an old run may not be over yet. Whoever holds it mustn't call
         connect(): Streamlit guards that with a lock of its own, which it also holds when it calls close()
@@ -84,20 +84,18 @@ class Session:
     def part(self, kind: type[Part]) -> Part:
         """The state of a part of the page: the one instance of its dataclass, made when first needed.
 
-        kind has defaults for all of its fields, and may have any of the methods that notify() names. It is defined in
-        the module of that part of the page, so this module needn't know it.
+        kind has defaults for all of its fields, and may have any of the methods that notify() names.
         """
         return self._parts.get(kind) or self._parts.setdefault(kind, kind())
 
     def notify(self, event, *arguments):
         """Call the method of this name of every part that has one; returns the list of their results.
 
-        close() : the tab was closed or the connection broke, and everything in the background has to end. It is called
-            in another thread, without the lock; the part stays, because the visitor may come back.
-        training_started(ended) : the visitor's training begins or continues. `ended` is the Training before, with its
-            latest state, if it ends here or continues by another recipe, or else None. It is called with the lock.
-        has_news() : whether the page has to run again; asked at every refresh.
-        trainings_renumbered(more) : earlier trainings were found, so the numbers of all present ones grow by this.
+        close() : the page was closed, and everything in the background has to end; in another thread, without the lock
+        training_started(ended) : the visitor's training begins or continues, with the lock. `ended` is the Training
+            before, with its latest state, if it ends here or continues by another recipe, or else None
+        has_news() : whether the page has to run again; at every refresh
+        trainings_renumbered(more) : earlier trainings were found, so the numbers of all present ones grow by this
         """
         return [getattr(part, event)(*arguments) for part in list(self._parts.values()) if hasattr(part, event)]
 
