@@ -172,5 +172,5 @@ def choose_mistake():
 
 
 def _open(source, index, step):
-    select_example(source, "test", index)
+    select_example((source, "test", index))
     set_value(OPEN_STEP, step.title)

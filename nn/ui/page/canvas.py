@@ -11,14 +11,7 @@ from ... import prepare_drawing, stage_images
 from ...files.sketches import Sketch, reported_sketch
 from ..html import picture, pictures_css, thinned
 from ..numbers import with_article
-from ..session.current_image import (
-    DrawingPart,
-    back_to_the_drawing,
-    example_index,
-    new_canvas,
-    select_example,
-    selected_example,
-)
+from ..session.current_image import DrawingPart, example_index, new_canvas, select_example, selected_example
 from ..session.layout import CANVAS, PROJECTED_CANVAS, is_projector
 from ..session.shared import mnist
 from ..session.state import part, value_of
@@ -95,7 +88,7 @@ def _take_drawing(reported, preparation):
         objects = [*(old if old == new else new for old, new in zip(known, reported.objects))]
         objects += reported.objects[len(known) :]
         drawn.sketches = (*drawn.sketches, Sketch(objects, reported.png))[-MAX_SKETCHES:]
-        back_to_the_drawing()
+        select_example(None)
     sketch, now = None, NOTHING
     if drawn.sketches:
         sketch = drawn.sketches[-1]
@@ -121,8 +114,8 @@ def examples():
     """Draw ten buttons with a picture of each digit, which take the drawing's place, also with a keyboard."""
     st.html(_pictures_on_the_buttons())
     for digit in range(10):
-        place = "bundled", "test", example_index(digit)
-        st.button(f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=select_example, args=place)
+        name, example = f"Example of {with_article(digit)}", ("bundled", "test", example_index(digit))
+        st.button(name, key=f"example_{digit}", on_click=select_example, args=(example,))
 
 
 @st.cache_resource(show_spinner=False)
@@ -139,7 +132,7 @@ def tools(example):
     """
     drawn = part(DrawingPart)
     if example:
-        st.button("Back to the drawing", key="back", on_click=back_to_the_drawing)
+        st.button("Back to the drawing", key="back", on_click=select_example, args=(None,))
         return
     st.button("Undo", key="undo", on_click=lambda: new_canvas(drawn.sketches[:-1]), help="Takes back the last stroke.")
     st.button("Clear", key="clear", on_click=new_canvas)

@@ -44,11 +44,6 @@ class Challenge:
         """The drawings that were not read right, a tuple of LabelledDrawing."""
         return tuple(drawing for drawing in self.drawings if drawing.answer != drawing.label)
 
-    @property
-    def right(self):
-        """How many drawings were read right."""
-        return len(self.drawings) - len(self.misread)
-
     def with_drawing(self, drawing):
         """The Challenge after this drawing, a LabelledDrawing; ValueError if it is not of the digit to draw now."""
         if drawing.label != self.digit:
@@ -113,7 +108,8 @@ def result_alt(challenge):
 
 
 def _title(challenge):
-    return f"{challenge.right} of {len(challenge.drawings)} read right"
+    n = len(challenge.drawings)
+    return f"{n - len(challenge.misread)} of {n} read right"
 
 
 def _caption(drawing):

@@ -61,10 +61,8 @@ def _named(label):
 
 def moved_weights(before, after):
     """The changes from one Network to the next in the weights of the units that moved most, for figures_html."""
-    if before.n_hidden:
-        name, change = "unit", after.W_h - before.W_h
-    else:
-        name, change = "output", after.W_out - before.W_out
-    units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)  # change is (784, H) or (784, 10)
+    name, weights = ("unit", "W_h") if before.n_hidden else ("output", "W_out")
+    change = getattr(after, weights) - getattr(before, weights)  # (784, H) or (784, 10)
+    units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)
     scale = full_colour(change[:, units])
     return [(weights_picture(f"{name} {unit}", change[:, unit], scale), f"{name} {unit}") for unit in units]

@@ -133,17 +133,15 @@ def measurements_for(recipe):
 
 def show_progress(view, recipe, measurements):
     """Show the progress of the training, the next thing to do, and the duration of the next training."""
-    training = view.training
-    if training is None:
-        st.progress(0.0, text="Nothing is trained yet.")
-    elif view.active and training.images.share < 1:
+    training, share, text = view.training, 0.0, "Nothing is trained yet."
+    if view.active and training.images.share < 1:
         share = training.images.share
-        st.progress(share, text=f"Preparing {training.state.n_images:,} training images: {share:.0%}")
-    else:
+        text = f"Preparing {training.state.n_images:,} training images: {share:.0%}"
+    elif training is not None:
         state, epochs = training.state, training.recipe.epochs
         speed, estimate = (view.job.images_per_second, view.job.estimate) if view.active else (0.0, None)
-        text = progress_words(state, epochs, view.active, speed, estimate)
-        st.progress(min(state.epoch / epochs, 1.0), text=text)
+        share, text = min(state.epoch / epochs, 1.0), progress_words(state, epochs, view.active, speed, estimate)
+    st.progress(share, text)
     now, later = next_step(view, part(DrawingPart).prepared is not None), _beside_train(view, recipe, measurements)
     if this_session().is_cut_off and not view.active:
         now = "Connection lost; training paused. Press <b>Continue</b>."

@@ -7,7 +7,7 @@ import streamlit as st
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import LabelledDrawing, labelled_file
 from ..numbers import with_article
-from ..session.current_image import DrawingPart, back_to_the_drawing, new_canvas
+from ..session.current_image import DrawingPart, new_canvas, select_example
 from ..session.shared import PRETRAINED_ACCURACY, mnist
 from ..session.state import part, this_session, value_of
 from ..words import count, verdict
@@ -76,7 +76,7 @@ def _label(identifier, prepared, sketch):
 
 
 def _begin_challenge():
-    back_to_the_drawing()
+    select_example(None)
     part(AnswerPart).challenge = new_challenge(time.time_ns())
     new_canvas()
 

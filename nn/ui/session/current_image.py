@@ -70,14 +70,9 @@ def new_canvas(sketches=()):
     drawn.canvas += 1
 
 
-def select_example(source, split, index):
-    """Put one of MNIST's images in the drawing's place on the whole page."""
-    part(DrawingPart).selected_example = source, split, index
-
-
-def back_to_the_drawing():
-    """Put the drawing back in its place."""
-    part(DrawingPart).selected_example = None
+def select_example(example):
+    """Put an MNIST image (source, split, index) in the drawing's place on the whole page; None: the drawing again."""
+    part(DrawingPart).selected_example = example
 
 
 def selected_example(view):

@@ -29,7 +29,7 @@ def prepare_process():
         gc.freeze()
         while True:
             time.sleep(20)
-            forget_departed(_is_connected)
+            forget_departed(lambda name: st.runtime.exists() and st.runtime.get_instance().is_active_session(name))
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)
@@ -47,7 +47,3 @@ def forget_departed(is_connected):
             departed().pop(session, None)
             if not is_connected(name):
                 session.__init__()
-
-
-def _is_connected(name):
-    return st.runtime.exists() and st.runtime.get_instance().is_active_session(name)

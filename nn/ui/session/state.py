@@ -101,14 +101,13 @@ class Session:
 
     def close(self):
         """End everything in the background. Its progress stays: a hidden tab has not asked for it."""
-        is_cut_off = self.job is not None and self.job.active
-        if self.job is not None:
-            self.job.stop()
-        self.notify("close")
         with self.lock:
-            self.is_cut_off, self.is_connected = self.is_cut_off or is_cut_off, False
+            self.is_connected = False
             if self.training is not None and self.job is not None:
+                self.is_cut_off |= self.job.active
+                self.job.stop()
                 self.training = replace(self.training, state=self.job.state)
+        self.notify("close")
         departed()[self] = self.name, time.monotonic()
 
 

@@ -29,8 +29,8 @@ def can_continue(training, recipe):
     """Whether a visitor's own Training (or None) can continue by this Recipe."""
     if training is None or training.state.diverged or training.state.n_images != recipe.n_images_in_all:
         return False
-    goes_on = training.state.images_seen < training.state.n_images * recipe.epochs
-    return goes_on and recipe.has_same_network_and_images(training.recipe)
+    is_over = training.state.epoch >= recipe.epochs
+    return not is_over and recipe.has_same_network_and_images(training.recipe)
 
 
 def chosen_pace():
@@ -111,11 +111,9 @@ def take_over_earlier(found, sets_sidebar):
         with session.lock:
             session.training = replace(session.training, number=session.training.number + last)
         return
-    session.kept, session.n_trainings = found.kept, last
-    if found.training is not None:
-        session.n_trainings = last - 1  # it counts as started
-        if not take_over(found.training, sets_sidebar):
-            session.kept, session.n_trainings = found.trainings[-N_KEPT:], last
+    session.kept, session.n_trainings = found.kept, last - (found.training is not None)  # start() counts that one
+    if found.training is not None and not take_over(found.training, sets_sidebar):
+        session.kept, session.n_trainings = found.trainings[-N_KEPT:], last
 
 
 def open_network(file, recipe):
