@@ -1,4 +1,4 @@
-"""The canvas, what covers it, the examples beside it, and the buttons below it."""
+"""The canvas and its cover, the examples beside it, and the buttons below it."""
 
 import json
 from dataclasses import replace
@@ -77,7 +77,7 @@ def _over_the_canvas(example):
 def _take_drawing(reported, preparation):
     """Keep and prepare the drawing on the canvas, a Sketch or None; return the latest Sketch, None if it is blank.
 
-    A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts. A
+    A canvas that has just been made by Undo reports no image until the next stroke, so only the sketches count. A
     new stroke takes the place of an example.
     """
     drawn = part(DrawingPart)

@@ -70,7 +70,7 @@ def _of(training, recipe):
 
 
 def _curves(training, recipe, n_images):
-    """Draw both curves, and pale in the background those of the visitor's training before."""
+    """Draw both curves, with faint lines for the visitor's previous training."""
     history, kept = training.state.history if training else (), this_session().kept
     before, earlier, n_earlier = "", (), 1
     if kept:

@@ -71,4 +71,4 @@ def _pictures(view, recipe, answer, stages, curves):
     with curves:
         show_curves(view, recipe)
     if view.active and part(BrowserStore).is_due("trainings", keep_seconds()):
-        this_session().redraws = True  # so that the browser stores what has been learnt so far
+        this_session().redraws = True  # so that the browser stores the present network

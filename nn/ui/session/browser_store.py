@@ -1,7 +1,7 @@
 """A visitor's own browser stores their trainings, networks and drawings, over a reload or a restart of the server.
 
-The server stores nothing. The page asks the browser once, at the beginning, and takes over what it finds. From then on
-it sends a file whenever something has changed, during a training at most every keep_seconds(), and browser_store.js
+The server stores nothing. The page asks the browser once, at the beginning, and takes over its files. From then on it
+sends a file whenever something has changed, during a training at most every keep_seconds(), and browser_store.js
 replaces the one before.
 """
 
@@ -129,8 +129,8 @@ def store_in_browser(view):
 
     def trainings():
         release_render_lock()
-        large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
-        return pack(SavedWork(training and stored(training, compact=large), session.kept, ()), MAX_TRAININGS_BYTES)
+        present = training and stored(training, compact=training.state.network.n_hidden > MAX_HIDDEN)
+        return pack(SavedWork(present, session.kept, ()), MAX_TRAININGS_BYTES)
 
     def drawings():
         return pack(SavedWork(None, (), tuple(session.labelled.values())), MAX_DRAWINGS_BYTES)

@@ -43,13 +43,6 @@ def is_projector():
     return requested_view() in (PROJECTOR, BOARD)
 
 
-def hidden_css():
-    """The style that hides the parts that the address names; anything else in it is ignored."""
-    names = [name for name in st.query_params.get("hide", "")[:200].split(",") if name in HIDEABLE]
-    keys = [f".st-key-{key}" for name in names for key in HIDEABLE[name][1:]]
-    return f"<style>{', '.join(keys)} {{ display: none !important; }}</style>" if keys else "<style></style>"
-
-
 def is_hidden():
     """Whether the tab is hidden: nobody would see a refresh."""
     return bool(getattr(value_of("tab"), "hidden", False))
@@ -68,14 +61,16 @@ def component(name, path):
 
 
 def configure():
-    """Set up the page; on a projector, the sidebar is closed at first."""
+    """Set up the page; on a projector, the sidebar is closed at first. Hide the parts that the address names."""
     state = "collapsed" if is_projector() else "auto"
     st.set_page_config("A network learns to read", page_icon="✍️", layout="wide", initial_sidebar_state=state)
     folder = Path(__file__).parents[1]
     st.html(folder / "style.css")
     if is_projector():
         st.html(folder / "projector.css")
-    st.html(hidden_css())
+    names = [name for name in st.query_params.get("hide", "")[:200].split(",") if name in HIDEABLE]
+    hidden = ", ".join(f".st-key-{key}" for name in names for key in HIDEABLE[name][1:])
+    st.html(f"<style>{hidden} {{ display: none !important; }}</style>" if hidden else "<style></style>")
 
 
 def chart(data, spec, alt, **more):

@@ -38,7 +38,7 @@ def prepare_process():
 
 
 def forget_departed(is_connected):
-    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come.
+    """Free the memory of visitors who have left and can't come back; Streamlit does so only when others arrive.
 
     is_connected : function of Streamlit's name for a session, whether its visitor is there (again)
     """

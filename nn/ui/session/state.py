@@ -43,7 +43,7 @@ class Latest:
 
 @dataclass(eq=False)
 class Session:
-    """The state of one visitor. What only one part of the page needs is in a dataclass of that part: see part().
+    """The state of one visitor, except that of a single part of the page: see part().
 
     Streamlit keeps it for two minutes after the tab was closed or the connection broke, and then the visitor may come
     back; but it calls close(), which ends everything in the background.
@@ -139,7 +139,7 @@ def part(kind: type[Part]) -> Part:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What one run of the script, or of a fragment, shows.
+    """The state that one run of the script, or of a fragment, shows.
 
     training : Training or None, the visitor's own
     active : bool, whether that training is under way; if not, its state is the last

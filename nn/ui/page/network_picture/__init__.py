@@ -13,7 +13,7 @@ from ...session.layout import component
 def network_picture(data, signal, key, on_see):
     """Draw the picture; returns the request of a click on "See how", a dict of unit and hidden, or else None.
 
-    data is what network_data returns. When signal, any text, changes, the signal visibly runs from left to right.
+    data is the result of network_data. When signal, any text, changes, the signal visibly runs from left to right.
     on_see is called first after such a click.
     """
     file = json.dumps(data | {"signal": signal}).encode()  # a dict would be serialized twice, at every tick
