@@ -1,4 +1,4 @@
-"""The page: what is on it, and in which order."""
+"""The page: its parts, from top to bottom."""
 
 import streamlit as st
 

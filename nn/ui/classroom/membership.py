@@ -19,7 +19,7 @@ from ...classroom.sync import ClassSync
 from ...files.networks import network_bytes
 from ...images.preprocessing import as_pixels
 from ..session.render_lock import release_render_lock
-from ..session.state import Key, part, set_value, this_session
+from ..session.state import part, set_value, this_session
 from .join import ClassPart, class_code
 
 STYLE = Path(__file__).parent / "class.css"
@@ -152,7 +152,7 @@ def leave():
     mine = part(ClassPart)
     if mine.code:
         sync().participants.discard(mine.participants[mine.code])
-        set_value(Key.SHARE_DRAWINGS, False)  # consent is for one class
+        set_value("share_drawings", False)  # consent is for one class
     mine.code = ""
 
 

@@ -11,7 +11,7 @@ from ...classroom.submissions import Guess, Submission
 from ...questions.predictions import QUESTIONS
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.state import KEPT, Key, part, this_session, value_of
+from ..session.state import KEPT, part, this_session, value_of
 from ..session.trainings import begin, new_training
 from .join import ClassPart, class_code, leave_class
 from .membership import SECRET, STYLE, membership, refuse, remember_html, sync
@@ -64,7 +64,7 @@ def _student(view):
         st.html(name + remember, unsafe_allow_javascript=True)
         participant.shares = st.toggle(
             "Share my labelled drawings",
-            key=Key.SHARE_DRAWINGS,
+            key="share_drawings",
             help="The drawings that you label in this visit are added to the class's digits, without your name on "
             "them, until the class ends. Switch it off to take them back.",
             **KEPT,

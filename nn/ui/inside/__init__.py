@@ -12,7 +12,7 @@ from ...analysis.evaluation import read
 from ..html import picture
 from ..session.current_image import drawing, selected_example
 from ..session.refresh import fragment, step_seconds
-from ..session.state import Key, part, set_value, value_of
+from ..session.state import OPEN_STEP, part, set_value, value_of
 from .parts import Player, stop_playing
 from .steps import NUMBERS, TITLES
 
@@ -39,7 +39,7 @@ def _inside(view, recipe):
         title = st.pills(
             "The lecture step by step, with your network and your drawing. Choose a step; choose it again to close it.",
             list(TITLES.values()),
-            key=Key.STEP,
+            key=OPEN_STEP,
             bind="query-params",
             label_visibility="collapsed",
             on_change=_step_chosen,
@@ -81,7 +81,7 @@ def _small_image(view):
 
 
 def _open(step):
-    set_value(Key.STEP, TITLES[step])
+    set_value(OPEN_STEP, TITLES[step])
     _step_chosen()
 
 

@@ -128,7 +128,7 @@ def _look_inside(source, split, index):
     with st.container(horizontal=True, vertical_alignment="center"):
         icon = ":material/frame_inspect:"
         if st.button("Look inside with this image", key="look_inside", icon=icon, disabled=is_there):
-            select_example(source, split, index)
+            select_example((source, split, index))
             st.rerun()
         steps = numbers_of(SHOW_THE_CURRENT_IMAGE, "or" if is_there else "and")
         st.caption(text("data", "chosen" if is_there else "choose", steps=steps))

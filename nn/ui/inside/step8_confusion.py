@@ -10,7 +10,7 @@ from ..html import figures_html, picture
 from ..numbers import counted, with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
-from ..session.state import Key, part, set_value, value_of
+from ..session.state import OPEN_STEP, part, set_value, value_of
 from .step8_evaluation import ALL_MISTAKES, MetricsPart
 from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
 from .teaching import text
@@ -157,5 +157,5 @@ def choose_mistake():
 
 
 def _open(source, index, title):
-    select_example(source, "test", index)
-    set_value(Key.STEP, title)
+    select_example((source, "test", index))
+    set_value(OPEN_STEP, title)

@@ -14,24 +14,26 @@ from ..inside import open_at_unit
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
-from ..session.state import Key, Latest, part, value_of
+from ..session.state import OWN_ANSWERS, Latest, part, value_of
 from ..words import AT_THE_BEGINNING
+from .challenge import Challenge
 from .network_picture import network_picture
 from .network_picture.data import network_data
-
-READERS = {True: OWN, False: PRETRAINED}  # does the visitor's own network answer?
 
 
 @dataclass(eq=False)
 class AnswerPart:
-    """The answer on the page, for the label that it gets later.
+    """The answer on the page, for the label that it gets later, and the challenge.
 
     answer : the digit read and the name of the network, or None
     threshold : Latest, the confidence below which the visitor's own network rejects an image
+    challenge : Challenge under way or just over, or None; picture : Latest, the picture of its result
     """
 
     answer: tuple[int, str] | None = None
     threshold: Latest = field(default_factory=Latest)
+    challenge: Challenge | None = None
+    picture: Latest = field(default_factory=Latest)
 
     def training_started(self, ended):
         """Let go of the network before."""
@@ -45,8 +47,8 @@ def answer_places(view):
         st.radio(  # always visible, so that nothing jumps, even with one option only
             "Which network should read it?",
             [False] if view.training is None else [True, False],
-            format_func=READERS.get,
-            key=f"{Key.OWN_ANSWERS}{view.number}",
+            format_func={True: OWN, False: PRETRAINED}.get,
+            key=f"{OWN_ANSWERS}{view.number}",
             horizontal=True,
             help=f"The pre-trained network has {pretrained_network().n_hidden:,} hidden units. It learnt from 58,000 "
             "MNIST images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits "
@@ -77,7 +79,11 @@ def show_answer(view, answer, stages):
     if network_picture(data, signal, "network_picture", _see_how) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
-        st.html(_stages(network, drawn) if drawn.prepared and not drawn.selected_example else "<div></div>")
+        pictures = "<div></div>"
+        if drawn.prepared and not drawn.selected_example:  # with the digit read if the preparation ended there
+            answers = network.predict(np.array([image.ravel() for image in drawn.stage_images.values()]))
+            pictures = stages_html(drawn.prepared.stages, dict(zip(drawn.stage_images, answers)))
+        st.html(pictures)
 
 
 def guessing(view):
@@ -87,7 +93,7 @@ def guessing(view):
     state = view.training.state
     if state.is_untrained:
         return "Untrained: guessing."
-    accuracy = state.history[-1].test_accuracy if state.history else 0
+    accuracy = view.training.accuracy
     why = "Barely trained: " if state.epoch < 1 and not state.began_trained else ""
     if accuracy < 0.2:
         return f"{why}guessing." if why else "It is guessing."
@@ -100,13 +106,6 @@ def _see_how():
     unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
     if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
         open_at_unit(unit, hidden)
-
-
-def _stages(network, drawn):
-    """Each stage of the preparation as a picture, with what the network would read if it ended there; HTML."""
-    images = drawn.stage_images
-    answers = network.predict(np.array([image.ravel() for image in images.values()]))
-    return stages_html(drawn.prepared.stages, dict(zip(images, answers)))
 
 
 def _threshold(view):

@@ -1,6 +1,8 @@
-"""The canvas, what covers it, the examples beside it, and the buttons below it."""
+"""The canvas and its cover, the examples beside it, and the buttons below it."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -9,60 +11,42 @@ from ... import prepare_drawing, stage_images
 from ...files.sketches import Sketch, reported_sketch
 from ..html import picture, pictures_css, thinned
 from ..numbers import with_article
-from ..session.current_image import (
-    DrawingPart,
-    back_to_the_drawing,
-    example_index,
-    new_canvas,
-    select_example,
-    selected_example,
-)
-from ..session.layout import PROJECTED_CANVAS, canvas_side
+from ..session.current_image import DrawingPart, example_index, new_canvas, select_example, selected_example
+from ..session.layout import CANVAS, PROJECTED_CANVAS, is_projector
 from ..session.shared import mnist
 from ..session.state import part, value_of
-from .verdict import ChallengePart
+from .answer import AnswerPart
 
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 50  # strokes that Undo can take back
+NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")  # runs for every new canvas
 NOTHING = None, "", {}  # the prepared drawing, its identifier and its stages if nothing is drawn
 
 
-# The canvas can't be drawn on without a pointer, so it is named. Its own toolbar has an edit mode in which strokes are
-# moved, not drawn. CSS hides it (style.css), and here it is taken from the keyboard too. Runs for every new canvas.
-NAME_THE_CANVAS = """<script>
-{{
-  const name = (tries) => {{
-    const component = document.querySelector(".st-key-{key} [data-testid=stBidiComponentIsolated]");
-    const root = component?.shadowRoot;
-    const canvas = root?.querySelector(".upper-canvas"), toolbar = root?.querySelector(".dc-toolbar");
-    if (!canvas || !toolbar) return tries && setTimeout(name, 100, tries - 1);
-    canvas.role = "img";
-    canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
-    toolbar.inert = true;
-    if ({in_view}) canvas.scrollIntoView({{ block: "nearest" }});
-  }};
-  name(100);
-}}
-</script>"""
-
-
 def canvas(view):
-    """Draw the canvas and what covers it; returns the latest Sketch (None if it is blank) and the example or None."""
+    """Draw the canvas and its cover; returns the latest Sketch (None if it is blank) and the example or None."""
     over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
     reported = _reported()
-    _canvas()
+    drawn, side = part(DrawingPart), PROJECTED_CANVAS if is_projector() else CANVAS
+    key = f"canvas_{drawn.canvas}"
+    st_canvas(
+        stroke_width=round(PEN * side),
+        stroke_color="#ffffff",
+        background_color="#000000",
+        width=side,
+        height=side,
+        initial_drawing={"objects": drawn.initial_objects},
+        return_image_data=True,
+        key=key,
+    )
     # After a reconnection, the canvas reports its drawing only once it has been drawn.
     sketch = _take_drawing(reported or _reported(), view.network.preparation)
     example = selected_example(view)  # not before: a new stroke takes its place
     over.html(_over_the_canvas(example))
-    over.html(_name_the_canvas(), unsafe_allow_javascript=True)
+    in_view = json.dumps(part(AnswerPart).challenge is not None)  # in a challenge, a new canvas comes into view
+    script = f'<script>(\n{NAME_THE_CANVAS}\n)("{key}", {in_view})</script>'
+    over.html(script, unsafe_allow_javascript=True)
     return sketch, example
-
-
-def _name_the_canvas():
-    """The script for the present canvas; in a challenge, it also brings a new canvas into view."""
-    in_view = str(part(ChallengePart).challenge is not None).lower()
-    return NAME_THE_CANVAS.format(key=f"canvas_{part(DrawingPart).canvas}", in_view=in_view)
 
 
 def _reported():
@@ -72,23 +56,8 @@ def _reported():
     try:
         return reported_sketch(value_of(f"canvas_{drawn.canvas}"), PROJECTED_CANVAS, known)
     except ValueError:
-        drawn.new_canvas()
+        new_canvas()
         return None
-
-
-def _canvas():
-    """Draw the canvas."""
-    drawn, side = part(DrawingPart), canvas_side()
-    st_canvas(
-        stroke_width=round(PEN * side),
-        stroke_color="#ffffff",
-        background_color="#000000",
-        width=side,
-        height=side,
-        initial_drawing={"objects": drawn.initial_objects},
-        return_image_data=True,
-        key=f"canvas_{drawn.canvas}",
-    )
 
 
 def _over_the_canvas(example):
@@ -100,7 +69,7 @@ def _over_the_canvas(example):
         return picture(example.image, f"{example.name}: {with_article(example.label)}, in place of the drawing")
     if part(DrawingPart).sketches:
         return "<div></div>"
-    challenge = part(ChallengePart).challenge
+    challenge = part(AnswerPart).challenge
     what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
     return f'<p class="nn-invitation">draw {what}<br>here</p>'
 
@@ -108,7 +77,7 @@ def _over_the_canvas(example):
 def _take_drawing(reported, preparation):
     """Keep and prepare the drawing on the canvas, a Sketch or None; return the latest Sketch, None if it is blank.
 
-    A canvas that has just been made by Undo reports no image until the next stroke, so the sketches are what counts. A
+    A canvas that has just been made by Undo reports no image until the next stroke, so only the sketches count. A
     new stroke takes the place of an example.
     """
     drawn = part(DrawingPart)
@@ -119,7 +88,7 @@ def _take_drawing(reported, preparation):
         objects = [*(old if old == new else new for old, new in zip(known, reported.objects))]
         objects += reported.objects[len(known) :]
         drawn.sketches = (*drawn.sketches, Sketch(objects, reported.png))[-MAX_SKETCHES:]
-        back_to_the_drawing()
+        select_example(None)
     sketch, now = None, NOTHING
     if drawn.sketches:
         sketch = drawn.sketches[-1]
@@ -145,8 +114,8 @@ def examples():
     """Draw ten buttons with a picture of each digit, which take the drawing's place, also with a keyboard."""
     st.html(_pictures_on_the_buttons())
     for digit in range(10):
-        place = "bundled", "test", example_index(digit)
-        st.button(f"Example of {with_article(digit)}", key=f"example_{digit}", on_click=select_example, args=place)
+        name, example = f"Example of {with_article(digit)}", ("bundled", "test", example_index(digit))
+        st.button(name, key=f"example_{digit}", on_click=select_example, args=(example,))
 
 
 @st.cache_resource(show_spinner=False)
@@ -157,14 +126,13 @@ def _pictures_on_the_buttons():
 
 
 def tools(example):
-    """Draw Undo and Clear, or, in front of an example, the way back."""
+    """Draw Undo and Clear, or, in front of an example, the way back.
+
+    Undo takes back the last stroke that the canvas has reported, which it does a fifth of a second after pen up.
+    """
+    drawn = part(DrawingPart)
     if example:
-        st.button("Back to the drawing", key="back", on_click=back_to_the_drawing)
+        st.button("Back to the drawing", key="back", on_click=select_example, args=(None,))
         return
-    st.button("Undo", key="undo", on_click=_undo, help="Takes back the last stroke.")
+    st.button("Undo", key="undo", on_click=lambda: new_canvas(drawn.sketches[:-1]), help="Takes back the last stroke.")
     st.button("Clear", key="clear", on_click=new_canvas)
-
-
-def _undo():
-    """Take back the last stroke that the canvas has reported, which it does a fifth of a second after pen up."""
-    new_canvas(part(DrawingPart).sketches[:-1])

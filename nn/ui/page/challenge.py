@@ -44,11 +44,6 @@ class Challenge:
         """The drawings that were not read right, a tuple of LabelledDrawing."""
         return tuple(drawing for drawing in self.drawings if drawing.answer != drawing.label)
 
-    @property
-    def right(self):
-        """How many drawings were read right."""
-        return len(self.drawings) - len(self.misread)
-
     def with_drawing(self, drawing):
         """The Challenge after this drawing, a LabelledDrawing; ValueError if it is not of the digit to draw now."""
         if drawing.label != self.digit:
@@ -67,15 +62,15 @@ def result_words(challenge):
     if challenge.over and not challenge.misread:
         names = _listed([IN_A_SENTENCE[reader] for reader in readers])
         return f"Ten out of ten! {names.capitalize()} read every drawing right."
-    return " ".join(_words_about(reader, challenge) for reader in readers)
-
-
-def _words_about(reader, challenge):
-    read = [drawing for drawing in challenge.drawings if drawing.reader == reader]
-    misread = [drawing for drawing in challenge.misread if drawing.reader == reader]
-    score = f"{AT_THE_BEGINNING[reader]} read {len(read) - len(misread)} of {len(read)} right."
-    mistakes = [f"{with_article(drawing.label)} for {with_article(drawing.answer)}" for drawing in misread]
-    return f"{score} It took {_listed(mistakes)}." if mistakes else score
+    words = []
+    for reader in readers:
+        n = sum(drawing.reader == reader for drawing in challenge.drawings)
+        misread = [drawing for drawing in challenge.misread if drawing.reader == reader]
+        words.append(f"{AT_THE_BEGINNING[reader]} read {n - len(misread)} of {n} right.")
+        if misread:
+            mistakes = [f"{with_article(drawing.label)} for {with_article(drawing.answer)}" for drawing in misread]
+            words.append(f"It took {_listed(mistakes)}.")
+    return " ".join(words)
 
 
 def _listed(parts):
@@ -113,7 +108,8 @@ def result_alt(challenge):
 
 
 def _title(challenge):
-    return f"{challenge.right} of {len(challenge.drawings)} read right"
+    n = len(challenge.drawings)
+    return f"{n - len(challenge.misread)} of {n} read right"
 
 
 def _caption(drawing):

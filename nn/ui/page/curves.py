@@ -11,7 +11,7 @@ from ..charts import BLUE, GREY, curves
 from ..html import empty_html, hidden_html, legend_html
 from ..session.layout import chart
 from ..session.shared import mnist
-from ..session.state import Key, part, this_session, value_of
+from ..session.state import LINEAR_AXIS, part, this_session, value_of
 from ..session.trainings import STEP, chosen_pace
 from .step_report import step_html
 from .training import TrainingPart
@@ -25,7 +25,7 @@ def curves_panel(view, recipe):
     recipe, n_images = _of(training, recipe)
     curves = st.container(key="taught_and_curves")
     with st.container(horizontal=True, vertical_alignment="center", key="curves_foot"):
-        st.toggle("Linear axis", key=Key.LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
+        st.toggle("Linear axis", key=LINEAR_AXIS, help="Off: logarithmic, so that the first epoch is large.")
         if training is not None and not view.active:
             st.download_button(
                 "Save this network",
@@ -35,7 +35,12 @@ def curves_panel(view, recipe):
                 on_click="ignore",  # a rerun would replace the file before the browser has asked for it
                 icon=":material/download:",
             )
-        st.caption(_measured_on(len(mnist(recipe.source).X_test), n_images))
+        n_unseen = len(mnist(recipe.source).X_test)
+        st.caption(
+            f"Unseen: {min(n_unseen, MEASURED_IMAGES):,} images that it never learns from. "
+            f"Training: {min(n_images, MEASURED_IMAGES):,} of the images that it learns from. "
+            "J: the mean cost per image."
+        )
     return curves
 
 
@@ -48,13 +53,12 @@ def show_curves(view, recipe):
     if chosen_pace() == STEP:  # from the choice of this pace on, so that no step moves the curves
         report = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
         if step.before is not None and training is not None:
-            report = step.report.of(training.state.network, lambda: step_html(step.before, step.recipe, training))
+            report = step.report.of(training.state.network, lambda: step_html(*step.before, training))
         st.html(f'<div class="nn-step">{report}</div>')
     with st.container(horizontal=True, key="curves"):
-        _curves(training, recipe, n_images, this_session().kept[-1:], not value_of(Key.LINEAR_AXIS, False))
+        _curves(training, recipe, n_images)
         if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
-            eta = recipe.eta
-            words = f"With η = {eta:g} the cost rises instead of falling. Choose a smaller η."
+            words = f"With η = {recipe.eta:g} the cost rises instead of falling. Choose a smaller η."
             st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
 
 
@@ -65,13 +69,15 @@ def _of(training, recipe):
     return training.recipe, training.state.n_images
 
 
-def _curves(training, recipe, n_images, previous, logarithmic):
-    history, epochs = training.state.history if training else (), recipe.epochs
+def _curves(training, recipe, n_images):
+    """Draw both curves, with faint lines for the visitor's previous training."""
+    history, kept = training.state.history if training else (), this_session().kept
     before, earlier, n_earlier = "", (), 1
-    for kept in previous:
-        before = kept.origin or kept.recipe.changes(recipe) or "same settings"
-        earlier, n_earlier = kept.state.history, kept.state.n_images
-    axes = n_images, epochs, logarithmic, CHART_HEIGHT, curves.log_limits([*history, *earlier])
+    if kept:
+        before = kept[-1].origin or kept[-1].recipe.changes(recipe) or "same settings"
+        earlier, n_earlier = kept[-1].state.history, kept[-1].state.n_images
+    logarithmic = not value_of(LINEAR_AXIS, False)
+    axes = n_images, recipe.epochs, logarithmic, CHART_HEIGHT, curves.log_limits([*history, *earlier])
     for quantity, title in [("accuracy", "Accuracy"), ("cost", "Cost J")]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css
             legend = _legend(title, history[-1] if history else None, quantity, before if history else "")
@@ -91,15 +97,6 @@ def _legend(title, point, quantity, before):
     values = [f"{getattr(point, attribute):{form}}" if point else "" for _, _, attribute in names]
     items = [(colour, f"{name} <b>{value}</b>") for (name, colour, _), value in zip(names, values)]
     return legend_html(f"<b>{title}</b>", items, f"Faint line: your last run ({escape(before)})" if before else "")
-
-
-def _measured_on(n_held_out, n_training):
-    """The images on which the curves are measured, as sentences."""
-    return (
-        f"Unseen: {min(n_held_out, MEASURED_IMAGES):,} images that it never learns from. "
-        f"Training: {min(n_training, MEASURED_IMAGES):,} of the images that it learns from. "
-        "J: the mean cost per image."
-    )
 
 
 def network_file(network):

@@ -5,7 +5,7 @@ import streamlit as st
 from ..session.browser_store import BrowserStore, store_in_browser
 from ..session.current_image import DrawingPart
 from ..session.refresh import fragment, keep_seconds, picture_seconds, tick_seconds
-from ..session.state import Key, part, this_session, value_of
+from ..session.state import OPEN_STEP, OPEN_YOURS, part, this_session, value_of
 from .answer import answer_places, show_answer
 from .canvas import canvas, examples, tools
 from .curves import show_curves
@@ -44,7 +44,7 @@ def _drawing_panel(view, recipe, curves):
         next_button(prepared, sketch)
     training_buttons(view, recipe, pace, below)
     store_in_browser(view)
-    if not view.whole_page and (value_of(Key.STEP) or value_of(Key.YOURS)):
+    if not view.whole_page and (value_of(OPEN_STEP) or value_of(OPEN_YOURS)):
         st.rerun()
 
 
@@ -71,4 +71,4 @@ def _pictures(view, recipe, answer, stages, curves):
     with curves:
         show_curves(view, recipe)
     if view.active and part(BrowserStore).is_due("trainings", keep_seconds()):
-        this_session().redraws = True  # so that the browser stores what has been learnt so far
+        this_session().redraws = True  # so that the browser stores the present network

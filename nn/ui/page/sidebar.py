@@ -57,7 +57,10 @@ def sidebar(view, notice):
             scale = st.toggle("Scale inputs to 0..1", True, **_bound("scale"))
             shuffle = st.toggle("Shuffle in every epoch", True, **_bound("shuffle"))
             is_sorted = st.toggle("Sort the images by digit", **_bound("sort"))
-            seed = _seed()
+            seed = st.number_input(  # one for floats: for whole numbers, an infinite one in the address is an error
+                "Seed", 0.0, 2.0**32 - 1, float(DEFAULT.seed), step=1.0, format="%0.0f", **_bound("seed")
+            )
+    seed = int(seed + 0.5)  # as it is shown
     preparation = "normalized" if normalized else "mnist"
     return Recipe(
         n_hidden, eta, epochs, batch_size, seed, scale, shuffle, preparation, source, n_images, distorted, is_sorted
@@ -67,13 +70,6 @@ def sidebar(view, notice):
 def _bound(key, name=""):
     """The arguments of a widget that the address bar mirrors: its key, with a name at its end, and its help."""
     return {"key": key + name, "help": HELP[key], "bind": "query-params"}
-
-
-def _seed():
-    """The seed. The widget is one for floats: for whole numbers Streamlit fails on an infinite one in the address."""
-    largest, default = 2.0**32 - 1, float(DEFAULT.seed)
-    seed = st.number_input("Seed", 0.0, largest, default, step=1.0, format="%0.0f", **_bound("seed"))
-    return int(seed + 0.5)  # as it is shown
 
 
 def _source(view, notice):

@@ -10,7 +10,7 @@ from ..html import beside_html, figures_html, full_colour, picture, weights_pict
 from ..numbers import counted, with_article
 
 SHOWN = 10  # images
-MOVED = 3  # units whose weights moved most
+MOVED, MOST_MOVED = 3, "In colour: the weights that moved most."  # of this many units
 
 
 def step_html(before, recipe, training):
@@ -23,13 +23,10 @@ def step_html(before, recipe, training):
     a_out = [state.network.predict_proba(images) for state in (before, after)]  # two arrays (n, 10)
     answers = [a.argmax(axis=1) for a in a_out]
     outputs = [np.where(labels == NON_DIGIT, a.max(axis=1), a[np.arange(len(a)), labels % N_DIGITS]) for a in a_out]
-    shown = [
-        (
-            picture(image.reshape(28, 28) / 255, f"a training image, {_named(label)}"),
-            "non-digit" if label == NON_DIGIT else f"{then} → <b>{now}</b>",
-        )
-        for image, label, then, now in zip(images[:SHOWN], labels, *answers)
-    ]
+    shown = []
+    for image, label, then, now in zip(images[:SHOWN], labels, *answers):
+        words = "non-digit" if label == NON_DIGIT else f"{then} → <b>{now}</b>"
+        shown.append((picture(image.reshape(28, 28) / 255, f"a training image, {_named(label)}"), words))
     words = f'<p class="nn-caption">{step_in_words(before.images_seen, labels, answers, outputs)}</p>'
     moved = moved_weights(before.network, after.network)
     return words + beside_html(figures_html(shown, side=48), figures_html(moved, side=48))
@@ -38,8 +35,6 @@ def step_html(before, recipe, training):
 def step_in_words(n_before, labels, answers, outputs):
     """The report of a step in sentences; HTML.
 
-    Parameters
-    ----------
     n_before : int, images learnt from before the step
     labels : array (n,), of the images of the step
     answers, outputs : pairs of arrays (n,), before and after the step: the digits read, and the output for the label
@@ -51,18 +46,13 @@ def step_in_words(n_before, labels, answers, outputs):
             what = f"All ten outputs should be 0: the largest was {low:.2f} before and is {high:.2f} now."
         else:
             what = f"It read {then} before and {now} after; its output for {label} went from {low:.2f} to {high:.2f}."
-        return (
-            f"It learnt from image {n_before + 1:,}, <b>{_named(label)}</b>. {what} In colour: the weights that moved "
-            "most."
-        )
+        return f"It learnt from image {n_before + 1:,}, <b>{_named(label)}</b>. {what} {MOST_MOVED}"
     right = [int((pair == labels).sum()) for pair in answers]
     digits = int((np.asarray(labels) != NON_DIGIT).sum())
     of_them = "of them" if digits == len(labels) else f"of the {counted(digits, 'digit')} among them"
     few = f", of which the first {SHOWN} are shown" if len(labels) > SHOWN else ""
-    return (
-        f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}. It got {right[0]:,} "
-        f"{of_them} right before and {right[1]:,} after. In colour: the weights that moved most."
-    )
+    learnt = f"It learnt from images {n_before + 1:,} to {n_before + len(labels):,}{few}."
+    return f"{learnt} It got {right[0]:,} {of_them} right before and {right[1]:,} after. {MOST_MOVED}"
 
 
 def _named(label):
@@ -71,10 +61,8 @@ def _named(label):
 
 def moved_weights(before, after):
     """The changes from one Network to the next in the weights of the units that moved most, for figures_html."""
-    if before.n_hidden:
-        name, change = "unit", after.W_h - before.W_h
-    else:
-        name, change = "output", after.W_out - before.W_out
-    units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)  # change is (784, H) or (784, 10)
+    name, weights = ("unit", "W_h") if before.n_hidden else ("output", "W_out")
+    change = getattr(after, weights) - getattr(before, weights)  # (784, H) or (784, 10)
+    units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)
     scale = full_colour(change[:, units])
     return [(weights_picture(f"{name} {unit}", change[:, unit], scale), f"{name} {unit}") for unit in units]

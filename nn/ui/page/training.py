@@ -25,25 +25,24 @@ class TrainingPart:
     """The buttons of the training, and its latest step.
 
     clicked : str, the label of the button Train or Stop when it was clicked
-    before, recipe : the TrainingState before the latest step, and its Recipe; None if the training went on otherwise
+    before : the TrainingState before the latest step and the Recipe of that step; None if it went on otherwise
     report : Latest, the report of that step
     """
 
     clicked: str = ""
-    before: TrainingState | None = None
-    recipe: Recipe | None = None
+    before: tuple[TrainingState, Recipe] | None = None
     report: Latest = field(default_factory=Latest)
 
     def training_started(self, ended):
         """Forget the step before."""
-        self.before = self.recipe = None
+        self.before = None
 
 
 def training_buttons(view, recipe, pace_place, place):
     """Draw the choice of the pace, and the buttons: Train and Continue, or steps, or Stop; in a container each.
 
-    The buttons are in the fragment around everything that ticks here, not in one of their own: when a tick and a click
-    come together, Streamlit runs the fragment around first, and a tick that reruns the page would lose the click.
+    The buttons have no fragment of their own: when a refresh and a click come together, Streamlit runs the fragment
+    around first, and a refresh that reruns the page would lose the click.
     """
     pace = pace_place.segmented_control(
         "Pace",
@@ -78,35 +77,22 @@ def _train_or_stop(view, recipe):
     click is ignored. The settings are those of this run, as one may have been changed just before the click.
     """
     label, icon = ("Stop", ":material/stop:") if view.active else ("Train", ":material/play_arrow:")
-    clicked = st.button(label, key="train", icon=icon, type="primary", on_click=_note_click, args=(label,))
-    if clicked and not _is_double_click():
+    note = {"on_click": setattr, "args": (part(TrainingPart), "clicked", label)}
+    clicked = st.button(label, key="train", icon=icon, type="primary", **note)
+    job = this_session().job
+    is_double_click = job is not None and job.seconds_since_click <= DOUBLE_CLICK
+    if clicked and not is_double_click:
         if part(TrainingPart).clicked == "Stop":
-            this_session().job.stop()
+            job.stop()
         else:
             begin(new_training(recipe))
-    if (
-        not view.active
-        and view.training is not None
-        and st.button(
-            "Continue",
-            key="continue",
-            disabled=not can_continue(view.training, recipe),
-            help="Trains the same network for more epochs, on the same images and with the same hidden units.",
-        )
-    ):
-        begin(replace(view.training, recipe=recipe))
-        clicked = True
+    if not view.active and view.training is not None:
+        help = "Trains the same network for more epochs, on the same images and with the same hidden units."
+        if st.button("Continue", key="continue", disabled=not can_continue(view.training, recipe), help=help):
+            begin(replace(view.training, recipe=recipe))
+            clicked = True
     if clicked:
         st.rerun()
-
-
-def _note_click(label):
-    part(TrainingPart).clicked = label
-
-
-def _is_double_click():
-    job = this_session().job
-    return job is not None and job.seconds_since_click <= DOUBLE_CLICK
 
 
 def _step_buttons(view, recipe):
@@ -114,19 +100,21 @@ def _step_buttons(view, recipe):
     training = view.training
     if training is not None and not can_continue(training, recipe):
         if st.button("New network", key="new_network", type="primary", help="An untrained network, to train in steps."):
-            release_render_lock()
-            start(new_training(recipe), until=0).wait(1)
-            st.rerun()
+            _learn_from(0, new_training(recipe))
         return
     for n in step_sizes(recipe.batch_size, recipe.n_images_in_all):
         help = f"Learn from {counted(n, 'image')}, and stop."
         if st.button("1 image" if n == 1 else f"{n:,}", key=f"step_{n}", type="primary", help=help):
             training = new_training(recipe) if training is None else replace(training, recipe=recipe)
-            release_render_lock()
-            start(training, until=training.state.images_seen + n).wait(1)
-            step = part(TrainingPart)
-            step.before, step.recipe = training.state, recipe
-            st.rerun()
+            _learn_from(n, training)
+
+
+def _learn_from(n, training):
+    """Let a Training learn from n more images, keep the state before, and rerun the page."""
+    release_render_lock()
+    start(training, until=training.state.images_seen + n).wait(1)
+    part(TrainingPart).before = (training.state, training.recipe) if n else None
+    st.rerun()
 
 
 def step_sizes(batch_size, n_images):
@@ -145,17 +133,15 @@ def measurements_for(recipe):
 
 def show_progress(view, recipe, measurements):
     """Show the progress of the training, the next thing to do, and the duration of the next training."""
-    training = view.training
-    if training is None:
-        st.progress(0.0, text="Nothing is trained yet.")
-    elif view.active and training.images.share < 1:
+    training, share, text = view.training, 0.0, "Nothing is trained yet."
+    if view.active and training.images.share < 1:
         share = training.images.share
-        st.progress(share, text=f"Preparing {training.state.n_images:,} training images: {share:.0%}")
-    else:
+        text = f"Preparing {training.state.n_images:,} training images: {share:.0%}"
+    elif training is not None:
         state, epochs = training.state, training.recipe.epochs
         speed, estimate = (view.job.images_per_second, view.job.estimate) if view.active else (0.0, None)
-        text = progress_words(state, epochs, view.active, speed, estimate)
-        st.progress(min(state.epoch / epochs, 1.0), text=text)
+        share, text = min(state.epoch / epochs, 1.0), progress_words(state, epochs, view.active, speed, estimate)
+    st.progress(share, text)
     now, later = next_step(view, part(DrawingPart).prepared is not None), _beside_train(view, recipe, measurements)
     if this_session().is_cut_off and not view.active:
         now = "Connection lost; training paused. Press <b>Continue</b>."
@@ -172,49 +158,44 @@ def progress_words(state, epochs, active, images_per_second, estimate=None):
     line = f", {counted(n_ahead, 'training')} ahead of you" if n_ahead else ""
     if state.images_seen == 0 and state.began_trained and not active:
         return "Trained before; it has learnt nothing more here yet."
-    if state.epoch < 1:
-        at = f"{state.images_seen:,} of {state.n_images:,} images"
-        if active and n_ahead:
-            return f"After {at} · about {duration(seconds)}{line}"
-        if active or (state.images_seen == 0 and not state.diverged):
-            return f"After {at}"
-        return f"{at}: {'diverged' if state.diverged else 'stopped'}"
-    at = f"Epoch {state.epoch:.1f} of {epochs}"
+    is_first = state.epoch < 1
+    at = f"{state.images_seen:,} of {state.n_images:,} images" if is_first else f"Epoch {state.epoch:.1f} of {epochs}"
+    if active and is_first:
+        return f"After {at}" + (f" · about {duration(seconds)}{line}" if n_ahead else "")
     if active:
         if seconds is None and images_per_second:
             seconds = (epochs * state.n_images - state.images_seen) / images_per_second
         left = "…" if seconds is None else duration(seconds)
         return f"{at} · {images_per_second:,.0f} images/s · {left} left{line}"
+    if state.images_seen == 0 and not state.diverged:
+        return f"After {at}"
     return f"{at}: {'diverged' if state.diverged else 'finished' if state.finished else 'stopped'}"
 
 
 def next_step(view, is_drawn):
     """The next thing to do, in a sentence or two; HTML."""
-    training = view.training
-    if view.active:
-        if training.images.share < 1:
-            return "The images are prepared first, once for everybody with the same settings."
-        first = training.state.epoch < 1
-        return "Watch its weights take shape." if first else "Keep drawing: it uses what it has learnt so far."
+    training, session = view.training, this_session()
     if training is None:
         if is_drawn:
             return "It reads well: it learnt from 58,000 images. Now train your own: press <b>Train</b>."
         return "Draw a digit, or try one of those beside the canvas."
-    if training.state.diverged:
-        return "The steps were too large. Choose a smaller η, and train again."
-    if training.state.is_untrained:
-        return "It knows nothing yet. Take the first step."
-    if training.state.images_seen == 0:
-        return "It reads what you draw. <b>Continue</b> trains it further."
-    if not training.state.finished:
-        return "Stopped. See what it can read now, or press <b>Continue</b>."
-    if not is_drawn:
-        return "Draw a digit: now your own network reads it."
-    if len(this_session().labelled) >= ENOUGH_DRAWINGS and not training.origin:
-        return "Now <b>teach it your handwriting</b>, below: it learns from your drawings."
-    if len(this_session().kept) == 1:
-        return "Which of your networks reads better? <b>Compare</b> them, below."
-    return "Can it read your handwriting? To see why, <b>look inside</b>, below."
+    state = training.state
+    is_preparing = training.images.share < 1
+    can_teach = len(session.labelled) >= ENOUGH_DRAWINGS and not training.origin
+    cases = [  # the first that applies
+        (view.active and is_preparing, "The images are prepared first, once for everybody with the same settings."),
+        (view.active and state.epoch < 1, "Watch its weights take shape."),
+        (view.active, "Keep drawing: it uses what it has learnt so far."),
+        (state.diverged, "The steps were too large. Choose a smaller η, and train again."),
+        (state.is_untrained, "It knows nothing yet. Take the first step."),
+        (state.images_seen == 0, "It reads what you draw. <b>Continue</b> trains it further."),
+        (not state.finished, "Stopped. See what it can read now, or press <b>Continue</b>."),
+        (not is_drawn, "Draw a digit: now your own network reads it."),
+        (can_teach, "Now <b>teach it your handwriting</b>, below: it learns from your drawings."),
+        (len(session.kept) == 1, "Which of your networks reads better? <b>Compare</b> them, below."),
+        (True, "Can it read your handwriting? To see why, <b>look inside</b>, below."),
+    ]
+    return next(words for applies, words in cases if applies)
 
 
 def _beside_train(view, recipe, measurements):

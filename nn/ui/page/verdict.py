@@ -1,27 +1,18 @@
 """The question which digit was meant, the verdict on the answer, and the challenge: ten digits in a row."""
 
 import time
-from dataclasses import dataclass, field
 
 import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import LabelledDrawing, labelled_file
 from ..numbers import with_article
-from ..session.current_image import DrawingPart, back_to_the_drawing, new_canvas
+from ..session.current_image import DrawingPart, new_canvas, select_example
 from ..session.shared import PRETRAINED_ACCURACY, mnist
-from ..session.state import Latest, part, this_session, value_of
+from ..session.state import part, this_session, value_of
 from ..words import count, verdict
 from .answer import AnswerPart
-from .challenge import Challenge, new_challenge, result_alt, result_picture, result_words
-
-
-@dataclass(eq=False)
-class ChallengePart:
-    """The challenge of a visitor that is under way or just over, or None, and the picture of its result."""
-
-    challenge: Challenge | None = None
-    picture: Latest = field(default_factory=Latest)
+from .challenge import new_challenge, result_alt, result_picture, result_words
 
 
 def question_places():
@@ -41,7 +32,7 @@ def question_places():
 
 def question_panel(view, prepared, sketch, words, reply, drawings):
     """Ask which digit was meant, or show the challenge: about a PreparedDrawing and its Sketch (None without one)."""
-    all_labelled, challenge = this_session().labelled, part(ChallengePart).challenge
+    all_labelled, challenge = this_session().labelled, part(AnswerPart).challenge
     if challenge is None:
         labelled = all_labelled.get(part(DrawingPart).identifier) if prepared else None
         question, said = "Which digit did you mean? ", verdict(labelled, list(all_labelled.values()))
@@ -53,28 +44,23 @@ def question_panel(view, prepared, sketch, words, reply, drawings):
     words.html(f'<p class="nn-question">{question}<span role="status">{said}</span></p>')
     with reply:
         if challenge is None:
-            _which_digit(labelled, prepared, sketch)
+            identifier = part(DrawingPart).identifier
+            st.pills(
+                "Which digit did you mean?",
+                range(10),
+                default=None if labelled is None else labelled.label,
+                key=f"label_{identifier}",
+                disabled=prepared is None,  # it stays, so that nothing jumps
+                label_visibility="collapsed",
+                on_change=_label,
+                args=(identifier, prepared, sketch),
+            )
             help = "Draw ten digits: how many can it read?"
             st.button("Challenge", key="challenge", on_click=_begin_challenge, help=help)
         else:
             _challenge_buttons(challenge)
     with drawings:
         _drawings(view)
-
-
-def _which_digit(labelled, prepared, sketch):
-    """Ask which digit the drawing was meant to be; without one the question stays, so that nothing jumps."""
-    identifier = part(DrawingPart).identifier
-    st.pills(
-        "Which digit did you mean?",
-        range(10),
-        default=None if labelled is None else labelled.label,
-        key=f"label_{identifier}",
-        disabled=prepared is None,
-        label_visibility="collapsed",
-        on_change=_label,
-        args=(identifier, prepared, sketch),
-    )
 
 
 def _label(identifier, prepared, sketch):
@@ -90,28 +76,24 @@ def _label(identifier, prepared, sketch):
 
 
 def _begin_challenge():
-    back_to_the_drawing()
-    part(ChallengePart).challenge = new_challenge(time.time_ns())
+    select_example(None)
+    part(AnswerPart).challenge = new_challenge(time.time_ns())
     new_canvas()
-
-
-def _end_challenge():
-    part(ChallengePart).challenge = None
 
 
 def _challenge_buttons(challenge):
     if challenge.over:
         with st.popover("See and save the result", type="primary", key="result"):
-            picture = part(ChallengePart).picture.of(challenge, lambda: result_picture(challenge))
+            picture = part(AnswerPart).picture.of(challenge, lambda: result_picture(challenge))
             st.image(picture, width=480, alt=result_alt(challenge))
             st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", on_click="ignore")
         st.button("Again", key="challenge", on_click=_begin_challenge)
-    st.button("End", key="end_challenge", on_click=_end_challenge)
+    st.button("End", key="end_challenge", on_click=setattr, args=(part(AnswerPart), "challenge", None))
 
 
 def next_button(prepared, sketch):
     """In a challenge, draw the button that submits a drawing; it is near the canvas, for a phone."""
-    challenge = part(ChallengePart).challenge
+    challenge = part(AnswerPart).challenge
     if challenge is not None and not challenge.over:
         arguments = part(DrawingPart).identifier, challenge.digit, prepared, sketch
         st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=prepared is None)
@@ -119,10 +101,10 @@ def next_button(prepared, sketch):
 
 def _next(identifier, digit, prepared, sketch):
     """Submit a drawing of the digit asked for, with the answer that the visitor saw, and clear the canvas."""
-    session, own, answer = this_session(), part(ChallengePart), part(AnswerPart).answer
-    if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
+    session, own = this_session(), part(AnswerPart)
+    if own.answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
-    labelled = LabelledDrawing(prepared.image, digit, *answer, sketch)
+    labelled = LabelledDrawing(prepared.image, digit, *own.answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
     session.labelled = session.labelled | {identifier: labelled}
     new_canvas()
@@ -132,7 +114,10 @@ def _drawings(view):
     """Show how many drawings were read right so far, and offer them as a file."""
     labelled = list(this_session().labelled.values())
     if labelled:
-        st.caption(count(labelled, view.reader) + _on_unseen_images(view))
+        accuracy = view.training.accuracy if view.own_answers else PRETRAINED_ACCURACY
+        n = min(len(mnist(view.source).X_test), MEASURED_IMAGES)
+        on_mnist = f" On {n:,} unseen MNIST images: {accuracy:.1%}." if accuracy >= 0 else ""  # not measured yet
+        st.caption(count(labelled, view.reader) + on_mnist)
         st.download_button(
             "Save drawings",
             lambda: labelled_file(labelled),
@@ -142,14 +127,3 @@ def _drawings(view):
             icon=":material/download:",
             help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
         )
-
-
-def _on_unseen_images(view):
-    """The accuracy of the answering network on unseen images, as a sentence; empty if it isn't known yet."""
-    if not view.own_answers:
-        accuracy, n = PRETRAINED_ACCURACY, len(mnist("bundled").X_test)
-    else:
-        history = view.training.state.history
-        accuracy = history[-1].test_accuracy if history else None
-        n = min(len(mnist(view.training.recipe.source).X_test), MEASURED_IMAGES)
-    return "" if accuracy is None else f" On {n:,} unseen MNIST images: {accuracy:.1%}."

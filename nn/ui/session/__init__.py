@@ -1,1 +1,1 @@
-"""One visitor's session: its state, its refreshes, what the browser keeps; and what all visitors share."""
+"""One visitor's session: its state, its refreshes, its storage in the browser; and the state shared by all visitors."""

@@ -1,7 +1,7 @@
 """A visitor's own browser stores their trainings, networks and drawings, over a reload or a restart of the server.
 
-The server stores nothing. The page asks the browser once, at the beginning, and takes over what it finds. From then on
-it sends a file whenever something has changed, during a training at most every keep_seconds(), and browser_store.js
+The server stores nothing. The page asks the browser once, at the beginning, and takes over its files. From then on it
+sends a file whenever something has changed, during a training at most every keep_seconds(), and browser_store.js
 replaces the one before.
 """
 
@@ -9,7 +9,6 @@ import base64
 import time
 import uuid
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -17,16 +16,13 @@ import streamlit as st
 from ...files.arrays import Refused
 from ...files.saved_work import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, NOTHING, SavedWork, pack, stored, unpack
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
+from .layout import component
 from .refresh import keep_seconds
 from .render_lock import release_render_lock, render_lock
 from .state import part, this_session, value_of
 from .trainings import add_drawings, take_over_earlier
 
 NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
-
-
-def _new_id():
-    return uuid.uuid4().hex
 
 
 @dataclass(eq=False)
@@ -45,7 +41,7 @@ class BrowserStore:
     trouble : str, why nothing can be stored, or why the stored files can't be read; a sentence, or ""
     """
 
-    question: str = field(default_factory=_new_id)
+    question: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_answered: bool = False
     keeps: bool = True
     order: str = ""
@@ -73,7 +69,7 @@ class BrowserStore:
             return
         file = make()
         self._contents[name], self.sizes[name] = contents, len(file)
-        self.order, self.files[name] = _new_id(), base64.b64encode(file).decode()
+        self.order, self.files[name] = uuid.uuid4().hex, base64.b64encode(file).decode()
 
     def is_due(self, name, pause):
         """Whether a file may be ordered now: this many seconds after the previous time."""
@@ -81,7 +77,7 @@ class BrowserStore:
 
     def forget(self):
         """Order the browser to delete everything, and store nothing more."""
-        self.keeps, self.trouble, self.order = False, "", _new_id()
+        self.keeps, self.trouble, self.order = False, "", uuid.uuid4().hex
         for of_files in (self.files, self.sizes, self._contents, self._ordered_at):
             of_files.clear()
 
@@ -91,8 +87,8 @@ class BrowserStore:
 
     def unreadable(self, why):
         """Store nothing more, because the stored files can't be read: they stay until the visitor deletes them."""
-        self.keeps, self.trouble = False, f"What this browser has kept can't be read. {why} **Forget** deletes it."
-        self.order = ""
+        self.keeps, self.order = False, ""
+        self.trouble = f"What this browser has kept can't be read. {why} **Forget** deletes it."
         self.files.clear()
 
     def carried(self, answer):
@@ -111,11 +107,10 @@ class BrowserStore:
             return {}
         self.is_answered, self.trouble = True, NO_STORAGE if answer.get("trouble") else ""
         files, found = answer.get("files"), {}
-        for name in ("trainings", "drawings"):
-            text = files.get(name) if isinstance(files, dict) else None
-            if text and isinstance(text, str):
+        for name in {"trainings", "drawings"}.intersection(files if isinstance(files, dict) else ()):
+            if files[name] and isinstance(files[name], str):
                 try:
-                    found[name] = base64.b64decode(text, validate=True)
+                    found[name] = base64.b64decode(files[name], validate=True)
                 except ValueError:
                     found[name] = b""  # refused later
         self.sizes = {name: len(file) for name, file in found.items()}
@@ -134,8 +129,8 @@ def store_in_browser(view):
 
     def trainings():
         release_render_lock()
-        large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
-        return pack(SavedWork(training and stored(training, compact=large), session.kept, ()), MAX_TRAININGS_BYTES)
+        present = training and stored(training, compact=training.state.network.n_hidden > MAX_HIDDEN)
+        return pack(SavedWork(present, session.kept, ()), MAX_TRAININGS_BYTES)
 
     def drawings():
         return pack(SavedWork(None, (), tuple(session.labelled.values())), MAX_DRAWINGS_BYTES)
@@ -147,11 +142,9 @@ def store_in_browser(view):
     data = {"question": "" if store.is_answered else store.question, "order": store.order}
     data |= {"deletes": not store.keeps, "files": store.files}
     with st.container(key="memory_part"):
-        _component()(data=data, key="memory", on_found_change=take_found, on_carried_change=_carried)
-
-
-def _carried():
-    part(BrowserStore).carried(value_of("memory").carried)
+        memory = component("memory", Path(__file__))
+        carried = {"on_carried_change": lambda: store.carried(value_of("memory").carried)}
+        memory(data=data, key="memory", on_found_change=take_found, **carried)
 
 
 def take_found():
@@ -169,8 +162,3 @@ def take_found():
             take_over_earlier(found.get("trainings", NOTHING), ADDRESS_KEYS.isdisjoint(st.query_params))
             add_drawings(found.get("drawings", NOTHING).drawings)
     this_session().redraws = True
-
-
-@cache
-def _component():
-    return st.components.v2.component("memory", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))

@@ -37,11 +37,6 @@ class DrawingPart:
     stage_images: dict = field(default_factory=dict)
     selected_example: tuple | None = None
 
-    def new_canvas(self, sketches=()):
-        """Replace the canvas by one with the last of these Sketches on it: only a new one can be given strokes."""
-        self.sketches, self.initial_objects = sketches, list(sketches[-1].objects) if sketches else []
-        self.canvas += 1
-
 
 @dataclass(frozen=True, eq=False)
 class CurrentImage:
@@ -69,18 +64,15 @@ def example_index(digit):
 
 
 def new_canvas(sketches=()):
-    """Replace this visitor's canvas: see DrawingPart. This is a callback."""
-    part(DrawingPart).new_canvas(sketches)
+    """Replace the canvas by one with the last of these Sketches on it: only a new one can be given strokes."""
+    drawn = part(DrawingPart)
+    drawn.sketches, drawn.initial_objects = sketches, list(sketches[-1].objects) if sketches else []
+    drawn.canvas += 1
 
 
-def select_example(source, split, index):
-    """Put one of MNIST's images in the drawing's place on the whole page."""
-    part(DrawingPart).selected_example = source, split, index
-
-
-def back_to_the_drawing():
-    """Put the drawing back in its place."""
-    part(DrawingPart).selected_example = None
+def select_example(example):
+    """Put an MNIST image (source, split, index) in the drawing's place on the whole page; None: the drawing again."""
+    part(DrawingPart).selected_example = example
 
 
 def selected_example(view):
@@ -98,18 +90,16 @@ def drawing():
     return CurrentImage(drawn.prepared.image, None if labelled is None else labelled.label, "your drawing")
 
 
-def current_image(view):
-    """The CurrentImage: the selected example, or the drawing, or else the first held-out image."""
-    return selected_example(view) or drawing() or _from_mnist(view.source, "test", 0, view.network.preparation)
+def current_image(view, preparation=None):
+    """The CurrentImage: the selected example, or the drawing, or else the first held-out image.
 
-
-def current_image_as(view, preparation):
-    """The CurrentImage, but prepared in another way: for a network that expects that."""
-    drawn = part(DrawingPart)
+    preparation : str, for a network that expects another one than the answering network
+    """
+    drawn, own = part(DrawingPart), view.network.preparation
     example = drawn.selected_example or (None if drawn.prepared else (view.source, "test", 0))
     if example is not None:
-        return _from_mnist(*example, preparation)
-    if preparation == view.network.preparation:
+        return _from_mnist(*example, preparation or own)
+    if preparation in (None, own):
         return drawing()
     return replace(drawing(), image=prepare_drawing(drawn.sketches[-1].pixels, preparation).image)
 

@@ -12,9 +12,8 @@ import streamlit as st
 from ...files.sketches import MAX_SIDE
 from .state import value_of
 
-CANVAS, PROJECTED_CANVAS = 280, MAX_SIDE  # pixels: ten, or fifteen, for each of MNIST's 28
+CANVAS, PROJECTED_CANVAS = 280, MAX_SIDE  # pixels of a side: ten, or fifteen, for each of MNIST's 28
 PROJECTOR, BOARD, FOR_TEACHERS = VIEWS = "projector", "board", "teachers"
-
 
 # The parts of the page that a link can hide: their name in the address -> their name in words, and their containers.
 HIDEABLE = {
@@ -44,26 +43,6 @@ def is_projector():
     return requested_view() in (PROJECTOR, BOARD)
 
 
-def hidden_css():
-    """The style that hides the parts that the address names; anything else in it is ignored."""
-    names = [name for name in st.query_params.get("hide", "")[:200].split(",") if name in HIDEABLE]
-    keys = [f".st-key-{key}" for name in names for key in HIDEABLE[name][1:]]
-    return f"<style>{', '.join(keys)} {{ display: none !important; }}</style>" if keys else "<style></style>"
-
-
-def canvas_side():
-    """The canvas's width and height in pixels."""
-    return PROJECTED_CANVAS if is_projector() else CANVAS
-
-
-# Reports when the tab is hidden, behind another one or in a pocket, and when it is shown again.
-WATCH_THE_TAB = """export default ({ setStateValue }) => {
-  const tell = () => setStateValue("hidden", document.hidden);
-  document.addEventListener("visibilitychange", tell);
-  return () => document.removeEventListener("visibilitychange", tell);
-}"""
-
-
 def is_hidden():
     """Whether the tab is hidden: nobody would see a refresh."""
     return bool(getattr(value_of("tab"), "hidden", False))
@@ -71,23 +50,27 @@ def is_hidden():
 
 def watch_the_tab():
     """Draw the invisible component behind is_hidden()."""
-    _tab()(key="tab", on_hidden_change=lambda: None)
+    component("tab", Path(__file__).with_name("tab"))(key="tab", on_hidden_change=lambda: None)
 
 
 @cache
-def _tab():
-    return st.components.v2.component("tab", js=WATCH_THE_TAB)
+def component(name, path):
+    """Streamlit's component made of the files at this path, which end in .html, .css or .js."""
+    files = [(kind, path.with_suffix(f".{kind}")) for kind in ("html", "css", "js")]
+    return st.components.v2.component(name, **{kind: file.read_text("utf-8") for kind, file in files if file.exists()})
 
 
 def configure():
-    """Set up the page; on a projector, the sidebar is closed at first."""
+    """Set up the page; on a projector, the sidebar is closed at first. Hide the parts that the address names."""
     state = "collapsed" if is_projector() else "auto"
     st.set_page_config("A network learns to read", page_icon="✍️", layout="wide", initial_sidebar_state=state)
     folder = Path(__file__).parents[1]
     st.html(folder / "style.css")
     if is_projector():
         st.html(folder / "projector.css")
-    st.html(hidden_css())
+    names = [name for name in st.query_params.get("hide", "")[:200].split(",") if name in HIDEABLE]
+    hidden = ", ".join(f".st-key-{key}" for name in names for key in HIDEABLE[name][1:])
+    st.html(f"<style>{hidden} {{ display: none !important; }}</style>" if hidden else "<style></style>")
 
 
 def chart(data, spec, alt, **more):

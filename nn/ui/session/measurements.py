@@ -24,16 +24,16 @@ def _learn_from_images(task, n_hidden, batch_size):
     recipe = Recipe(n_hidden=n_hidden, batch_size=batch_size, epochs=10_000)
     # It begins after the first epoch, because accuracy is measured often during that one.
     state = replace(initial_state(recipe, len(X)), images_seen=len(X))
-    steps, costs, seconds = train(recipe, X, y, state=state, slice_seconds=0.02), [], 0.0
+    steps, costs = train(recipe, X, y, state=state, slice_seconds=0.02), []
     with scheduler().turn():
         state = next(steps)  # no training yet: this measures the untrained network
     while len(costs) < 6:  # others may use the machine during one slice, hardly during all
-        with scheduler().turn():
-            began, seen, state = time.perf_counter(), state.images_seen, next(steps)
-            seconds += time.perf_counter() - began
-        if state.images_seen > seen:  # a large batch takes more than one slice
-            costs.append(seconds / (state.images_seen - seen))
-            seconds = 0.0
+        seconds, seen = 0.0, state.images_seen
+        while state.images_seen == seen:  # a large batch takes more than one slice
+            with scheduler().turn():
+                began, state = time.perf_counter(), next(steps)
+                seconds += time.perf_counter() - began
+        costs.append(seconds / (state.images_seen - seen))
     return min(costs)
 
 

@@ -17,10 +17,9 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 def prepare_process():
     """Set up the process, once, so that no answer has to wait for garbage collection.
 
-    Objects that exist after five seconds, nearly all from imports, are frozen: the collector skips them from then on.
-    The rest, including the memory of ended sessions, is collected every 20 seconds, not after each run of the script
-    (see config.toml), and free memory is given back to the system: glibc would keep as much as the largest class has
-    ever needed (tests/benchmarks/process.py: 1,290 MB in place of 111 after a hundred visitors).
+    The collector skips objects that exist after five seconds, nearly all from imports. The rest is collected every 20
+    seconds, not after each run of the script (see config.toml), and free memory is given back to the system: glibc
+    would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111).
     """
 
     def work():
@@ -30,7 +29,7 @@ def prepare_process():
         gc.freeze()
         while True:
             time.sleep(20)
-            forget_departed(_is_connected)
+            forget_departed(lambda name: st.runtime.exists() and st.runtime.get_instance().is_active_session(name))
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)
@@ -39,7 +38,7 @@ def prepare_process():
 
 
 def forget_departed(is_connected):
-    """Free the memory of visitors who have left and can't come back; Streamlit itself does so only when others come.
+    """Free the memory of visitors who have left and can't come back; Streamlit does so only when others arrive.
 
     is_connected : function of Streamlit's name for a session, whether its visitor is there (again)
     """
@@ -48,7 +47,3 @@ def forget_departed(is_connected):
             departed().pop(session, None)
             if not is_connected(name):
                 session.__init__()
-
-
-def _is_connected(name):
-    return st.runtime.exists() and st.runtime.get_instance().is_active_session(name)

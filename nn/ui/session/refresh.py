@@ -24,7 +24,6 @@ import functools
 import random
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -32,12 +31,12 @@ from ...engine.turn_queue import Priority
 from .layout import is_hidden
 from .render_lock import render_lock
 from .shared import scheduler
-from .state import part, take_view, this_session
+from .state import take_view, this_session
 
 SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
-# More seconds for each of them. On the machine that this was measured on (tests/benchmarks/ticks.py), a rerun of the
-# progress takes 4 ms of the server's time, and one of the pictures 9 ms: a seventh of a processor for any number of
-# them. Storing takes several times as much: the whole page is drawn, and then the browser answers.
+# More seconds for each of them. A rerun of the progress takes 4 ms of the server's time, and one of the pictures 9 ms
+# (tests/benchmarks/refreshes.py): a seventh of a processor for any number of visitors. Storing takes several times as
+# much: the whole page is drawn, and then the browser answers.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
 LONGEST_PAUSE = 1.2  # seconds
 KEEP_SECONDS = 10
@@ -64,18 +63,8 @@ def keep_seconds():
 
 
 def watch_seconds():
-    """Seconds that a watched training pauses at each moment: a little longer than the interval of its pictures.
-
-    When many train and pictures are rare, it doesn't wait for them as long as that.
-    """
+    """Seconds that a watched training pauses at each moment: if possible, longer than the interval of its pictures."""
     return min(1.2 * picture_seconds(), LONGEST_PAUSE)
-
-
-@dataclass(eq=False)
-class RefreshPart:
-    """The parts of the page that refresh themselves at present: their functions -> when their reruns are overdue."""
-
-    overdue: dict = field(default_factory=dict)
 
 
 @contextmanager
@@ -83,7 +72,7 @@ def whole_page():
     """A run of the script: takes the render lock and the View, and ends all timers; fragment() sets them anew."""
     with render_lock():
         this_session().redraws = False
-        part(RefreshPart).overdue.clear()
+        this_session().overdue.clear()
         yield take_view(whole_page=True)
 
 
@@ -98,7 +87,8 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
     priority : Priority, of the reruns by its timer
     """
     run_every = every() if every and active(view) and not is_hidden() else None
-    session, overdue = this_session(), part(RefreshPart).overdue
+    session = this_session()
+    overdue = session.overdue
     if run_every:
         overdue[function] = _overdue(run_every)
     elif function in overdue:  # drawn anew by the part around it: Streamlit would never end its timer
@@ -128,9 +118,8 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
 
 
 def _overdue(run_every):
-    """The time by which a part that refreshes itself must have done so again, by time.monotonic().
+    """The time, by time.monotonic(), after which a timer is lost, and another part reruns the page to set it again.
 
-    If it hasn't, its timer has been lost, and another part with a timer reruns the whole page, which sets all timers
-    again: while hundreds of pages are drawn, Streamlit may drop the last messages of a run when the next one begins.
+    While hundreds of pages are drawn, Streamlit may drop the last messages of a run when the next one begins.
     """
     return time.monotonic() + 2 * run_every + 10

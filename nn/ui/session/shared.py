@@ -1,4 +1,4 @@
-"""What all visitors of a process share: the images, the pre-trained network, and their trainings."""
+"""The state shared by all visitors of a process: the images, the pre-trained network, and their trainings."""
 
 import streamlit as st
 from streamlit.logger import get_logger
@@ -39,7 +39,7 @@ def openml_download():
 
 
 def training_set(recipe):
-    """The TrainingSet of a Recipe: one for all visitors who want the same images."""
+    """The TrainingSet of a Recipe: one for all visitors with the same images."""
     images = recipe.images_only
     return _plain_set(images) if images.has_plain_images else _prepared_set(images)
 

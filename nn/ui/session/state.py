@@ -22,16 +22,9 @@ from .shared import pretrained_network
 
 Part = TypeVar("Part")
 KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
-
-
-class Key:
-    """The keys of the widgets that more than one module reads."""
-
-    LINEAR_AXIS = "linear_axis"  # of the images seen, in the learning curves and in step 7
-    OWN_ANSWERS = "own_answers_"  # + View.number: a new training gets a new choice, and answers at first
-    STEP, YOURS = "inside", "yours"  # the open step of "Look inside", and the open part of "Yours"
-    SUM_LAYER, SUM_UNIT, SUM_DIGIT = "sum_layer", "sum_unit", "sum_digit"  # of step 4
-    SHARE_DRAWINGS = "share_drawings"  # with the class
+LINEAR_AXIS = "linear_axis"  # key of a toggle, for the learning curves and step 7
+OPEN_STEP, OPEN_YOURS = "inside", "yours"  # keys of the open step of "Look inside" and the open part of "Yours"
+OWN_ANSWERS = "own_answers_"  # + View.number, key of a choice: a new training gets a new one, and answers at first
 
 
 class Latest:
@@ -50,7 +43,7 @@ class Latest:
 
 @dataclass(eq=False)
 class Session:
-    """The state of one visitor. What only one part of the page needs is in a dataclass of that part: see part().
+    """The state of one visitor, except that of a single part of the page: see part().
 
     Streamlit keeps it for two minutes after the tab was closed or the connection broke, and then the visitor may come
     back; but it calls close(), which ends everything in the background.
@@ -64,7 +57,8 @@ class Session:
     kept : tuple of Training, stored, those before the present one, the latest last
     labelled : dict of a drawing's identifier -> LabelledDrawing; only replaced as a whole: a class reads it in a thread
     to_set : Recipe or None, for the sidebar when the whole page runs next
-    redraws : bool, whether the whole page has to run again: see refresh.py
+    redraws : bool, whether the whole page has to run again
+    overdue : dict of the function of each part that refreshes itself -> when its next run is overdue: see refresh.py
     trouble : str, error of the last action in "Yours", a sentence; n_opened : int, files opened there
     lock : for whatever changes the training, because an old run may not be over yet. Whoever holds it mustn't call
         connect(): Streamlit guards that with a lock of its own, which it also holds when it calls close()
@@ -81,6 +75,7 @@ class Session:
     labelled: dict[str, LabelledDrawing] = field(default_factory=dict)
     to_set: Recipe | None = None
     redraws: bool = False
+    overdue: dict[Callable, float] = field(default_factory=dict)
     trouble: str = ""
     n_opened: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -89,33 +84,30 @@ class Session:
     def part(self, kind: type[Part]) -> Part:
         """The state of a part of the page: the one instance of its dataclass, made when first needed.
 
-        kind has defaults for all of its fields, and may have any of the methods that notify() names. It is defined in
-        the module of that part of the page, so this module needn't know it.
+        kind has defaults for all of its fields, and may have any of the methods that notify() names.
         """
         return self._parts.get(kind) or self._parts.setdefault(kind, kind())
 
     def notify(self, event, *arguments):
         """Call the method of this name of every part that has one; returns the list of their results.
 
-        close() : the tab was closed or the connection broke, and everything in the background has to end. It is called
-            in another thread, without the lock; the part stays, because the visitor may come back.
-        training_started(ended) : the visitor's training begins or continues. `ended` is the Training before, with its
-            latest state, if it ends here or continues by another recipe, or else None. It is called with the lock.
-        has_news() : whether the page has to run again; asked at every refresh.
-        trainings_renumbered(more) : earlier trainings were found, so the numbers of all present ones grow by this.
+        close() : the page was closed, and everything in the background has to end; in another thread, without the lock
+        training_started(ended) : the visitor's training begins or continues, with the lock. `ended` is the Training
+            before, with its latest state, if it ends here or continues by another recipe, or else None
+        has_news() : whether the page has to run again; at every refresh
+        trainings_renumbered(more) : earlier trainings were found, so the numbers of all present ones grow by this
         """
         return [getattr(part, event)(*arguments) for part in list(self._parts.values()) if hasattr(part, event)]
 
     def close(self):
         """End everything in the background. Its progress stays: a hidden tab has not asked for it."""
-        is_cut_off = self.job is not None and self.job.active
-        if self.job is not None:
-            self.job.stop()
-        self.notify("close")
         with self.lock:
-            self.is_cut_off, self.is_connected = self.is_cut_off or is_cut_off, False
+            self.is_connected = False
             if self.training is not None and self.job is not None:
+                self.is_cut_off |= self.job.active
+                self.job.stop()
                 self.training = replace(self.training, state=self.job.state)
+        self.notify("close")
         departed()[self] = self.name, time.monotonic()
 
 
@@ -147,7 +139,7 @@ def part(kind: type[Part]) -> Part:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What one run of the script, or of a fragment, shows.
+    """The state that one run of the script, or of a fragment, shows.
 
     training : Training or None, the visitor's own
     active : bool, whether that training is under way; if not, its state is the last
@@ -194,7 +186,7 @@ def take_view(whole_page=False):
         if session.training is not None and job is not None:
             session.training = replace(session.training, state=job.state)
         training, number, n_jobs = session.training, session.n_trainings, session.n_jobs
-    own = training is not None and value_of(f"{Key.OWN_ANSWERS}{number}", True)
+    own = training is not None and value_of(f"{OWN_ANSWERS}{number}", True)
     network = training.state.network if own else pretrained_network()
     return View(training, active, number, n_jobs, network, whole_page, job)
 
@@ -207,6 +199,3 @@ def value_of(key, default=None):
 def set_value(key, value):
     """Set the value of a widget. Call it before the widget is drawn in this run: in a callback, or above it."""
     st.session_state[key] = value
-
-
-this_session = job_holder = this_session  # until the other rooms have parts of their own

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ... import DataError, load_network
 from ...engine.training import Training
-from ...files.arrays import Refused
 from ...files.drawings import MAX_LABELLED, read_labelled
 from ...files.saved_work import N_KEPT, OPENED, network_of, stored, with_kept
 from ...recipe import MAX_HIDDEN
@@ -30,8 +29,8 @@ def can_continue(training, recipe):
     """Whether a visitor's own Training (or None) can continue by this Recipe."""
     if training is None or training.state.diverged or training.state.n_images != recipe.n_images_in_all:
         return False
-    goes_on = training.state.images_seen < training.state.n_images * recipe.epochs
-    return goes_on and recipe.has_same_network_and_images(training.recipe)
+    is_over = training.state.epoch >= recipe.epochs
+    return not is_over and recipe.has_same_network_and_images(training.recipe)
 
 
 def chosen_pace():
@@ -79,9 +78,9 @@ def start(training, until=None, pause=None):
 def bring_back(number):
     """Make a stored training the visitor's own once more: settings, curves and network. This is a callback."""
     session = this_session()
-    kept = next((one for one in session.kept if one.number == number), None)
-    if kept is not None and take_over(kept):  # None: a second click
-        session.kept = tuple(one for one in session.kept if one is not kept)
+    for kept in session.kept:  # none of them has the number after a second click
+        if kept.number == number and take_over(kept):
+            session.kept = tuple(one for one in session.kept if one is not kept)
 
 
 def take_over(kept, sets_sidebar=True):
@@ -112,39 +111,36 @@ def take_over_earlier(found, sets_sidebar):
         with session.lock:
             session.training = replace(session.training, number=session.training.number + last)
         return
-    session.kept, session.n_trainings = found.kept, last
-    if found.training is not None:
-        session.n_trainings = last - 1  # it counts as started
-        if not take_over(found.training, sets_sidebar):
-            session.kept, session.n_trainings = found.trainings[-N_KEPT:], last
+    session.kept, session.n_trainings = found.kept, last - (found.training is not None)  # start() counts that one
+    if found.training is not None and not take_over(found.training, sets_sidebar):
+        session.kept, session.n_trainings = found.trainings[-N_KEPT:], last
 
 
 def open_network(file, recipe):
     """Make the network in an open file the visitor's own, to continue by a Recipe. Call it in a callback."""
-    session = this_session()
-    session.trouble = ""
-    try:
-        network = load_network(file)
-    except ValueError as error:
-        session.trouble = str(error)
+    network = _read(load_network, file)
+    if network is None:
         return
     recipe = replace(recipe, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation)
     images = training_set(recipe)
     if recipe.is_offered:
-        session.to_set = recipe
+        this_session().to_set = recipe
     start(Training(recipe, TrainingState(network, images.n_images, began_trained=True), images, origin=OPENED), until=0)
 
 
 def open_drawings(file):
     """Add the labelled drawings in an open file to the visitor's. Call it in a callback."""
+    add_drawings(replace(drawing, is_own=False) for drawing in _read(read_labelled, file) or ())
+
+
+def _read(read, file):
+    """The contents of an open file, which may be anything; None if it is refused, and the session says why."""
     session = this_session()
     session.trouble = ""
     try:
-        drawings = read_labelled(file)
-    except Refused as error:
+        return read(file)
+    except ValueError as error:
         session.trouble = str(error)
-        return
-    add_drawings(replace(drawing, is_own=False) for drawing in drawings)
 
 
 def add_drawings(drawings):

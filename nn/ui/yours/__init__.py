@@ -9,7 +9,7 @@ from importlib import import_module
 import streamlit as st
 
 from ..session.refresh import fragment, step_seconds
-from ..session.state import Key, this_session
+from ..session.state import OPEN_YOURS, this_session
 
 PARTS = {"Compare": "compare", "Sweep": "sweep", "Teach it your handwriting": "teach", "Save or export": "keep"}
 
@@ -25,7 +25,7 @@ def _yours(view, recipe):
         part = st.pills(
             "What to do with your trainings and drawings. Choose a part; choose it again to close it.",
             PARTS,
-            key=Key.YOURS,
+            key=OPEN_YOURS,
             bind="query-params",
             label_visibility="collapsed",
         )

@@ -10,7 +10,7 @@ from ...files.saved_work import network_of
 from ...recipe import told_apart
 from ..charts.curves import COLOURS, trainings_data, trainings_spec
 from ..html import answer_html
-from ..session.current_image import current_image, current_image_as
+from ..session.current_image import current_image
 from ..session.layout import chart, is_projector
 from ..session.shared import pretrained_network
 from ..session.state import KEPT, this_session
@@ -98,5 +98,5 @@ def _two_readings(view, trainings, words):
             how = {"index": numbers.index(default), "format_func": lambda number: names.get(number, str(number))}
             chosen = st.selectbox("Network", numbers, key=key, label_visibility="collapsed", **how, **KEPT)
             network = networks[chosen]()
-            image = current_image_as(view, network.preparation).image
+            image = current_image(view, network.preparation).image
             st.html(answer_html(image, *read(network, image)))

@@ -19,7 +19,6 @@ def visitor(monkeypatch):
     """The visitor whose page this is: a new one."""
     visitor = Session()
     monkeypatch.setattr(pace, "this_session", lambda: visitor)
-    monkeypatch.setattr(pace, "part", visitor.part)
 
 
 @pytest.fixture(autouse=True)

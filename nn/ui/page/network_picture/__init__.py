@@ -5,25 +5,17 @@ it. network_data() computes the data; picture.js draws them, and is the only par
 """
 
 import json
-from functools import cache
 from pathlib import Path
 
-import streamlit as st
-
-HERE = Path(__file__).parent
+from ...session.layout import component
 
 
 def network_picture(data, signal, key, on_see):
     """Draw the picture; returns the request of a click on "See how", a dict of unit and hidden, or else None.
 
-    data is what network_data returns. When signal, any text, changes, the signal visibly runs from left to right.
+    data is the result of network_data. When signal, any text, changes, the signal visibly runs from left to right.
     on_see is called first after such a click.
     """
     file = json.dumps(data | {"signal": signal}).encode()  # a dict would be serialized twice, at every tick
-    return _component()(data=file, key=key, on_see_change=on_see).see
-
-
-@cache
-def _component():
-    files = {kind: (HERE / f"picture.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
-    return st.components.v2.component("network_picture", **files)
+    picture = component("network_picture", Path(__file__).with_name("picture"))
+    return picture(data=file, key=key, on_see_change=on_see).see

@@ -13,22 +13,17 @@ MAX_UNITS = 30  # pictures of hidden units; of more units, those that contribute
 
 
 def network_data(network, image):
-    """Everything in the picture of a Network that reads an image, floats (28, 28) in 0..1 or None; for JSON.
+    """Everything in the picture of a Network that reads an image, floats (28, 28) in 0..1 or None: a dict for JSON.
 
     For a network without hidden layer, the "units" are the ten outputs themselves, and each adds only to its own.
 
-    Returns
-    -------
-    dict
-        image : base64 of 784 bytes
-        units, z, a : lists (n,) of the units shown, their net inputs and activations
-        weights : list (n,) of base64 of 784 signed bytes, 127 in full colour
-        terms : n lists (10,), the contribution of each unit to each output
-        others : list (10,), the contribution of all other units to each output
-        n_hidden : int
-        outputs : list (10,), a_out
-        digit : int, the digit read, or None without an image
-        words : str, the picture in one sentence, for a screen reader
+    image : base64 of 784 bytes
+    units, z, a : lists (n,) of the units shown, their net inputs and activations
+    weights : list (n,) of base64 of 784 signed bytes, 127 in full colour
+    terms, others : n lists (10,), the contribution of each unit to each output; list (10,), of all other units together
+    n_hidden, outputs : int; list (10,), a_out
+    digit : int, the digit read, or None without an image
+    words : str, the picture in one sentence, for a screen reader
     """
     blank = image is None
     X = network.inputs(np.zeros((1, 784)) if blank else image.reshape(1, -1))
