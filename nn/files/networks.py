@@ -75,11 +75,11 @@ def load_network(path):
 
 
 def _check(headers):
-    """Raises Refused if the Headers are not those of a network file."""
+    """Raises Refused if names, shapes and types are not those of a network file."""
     names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if name in headers))
     if sorted(headers) != sorted(names):
         raise Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
-    H = headers["b_h"].shape[0] if len(headers["b_h"].shape) == 1 else -1
+    (H,) = headers["b_h"][0] if len(headers["b_h"][0]) == 1 else (-1,)
     expected = shapes(H) | {"pixel_max": (), PREPARATION: (), STEP: (H,)}
     for name, (shape, dtype) in headers.items():
         if H > MAX_HIDDEN:

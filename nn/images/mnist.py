@@ -26,10 +26,6 @@ class DataError(Exception):
     """Data that is not available; the message is a sentence for the user."""
 
 
-class _Broken(DataError):
-    """A file of images that holds something else."""
-
-
 @dataclass(frozen=True, eq=False)
 class Mnist:
     """Images to train on, and held-out images, which nothing is trained on.
@@ -106,7 +102,7 @@ def _split(X, y, n_train, name):
 
 
 def _read(path, n):
-    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError, _Broken if the file holds something else."""
+    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError. A broken copy of OpenML's images is removed."""
     try:
         with open_regular(path) as file, np.load(file, allow_pickle=False) as arrays:
             return _checked(arrays["X"], arrays["y"], n)
@@ -115,7 +111,18 @@ def _read(path, n):
     except MemoryError as error:
         raise DataError(f"There is not enough memory for the images in {path.name}.") from error
     except Exception as error:  # of many kinds: zipfile, zlib and NumPy each have their own
-        raise _Broken(f"The images in {path.name} can't be read.") from error
+        raise DataError(_broken(path)) from error
+
+
+def _broken(path):
+    """Remove a file that holds something else than images, unless it is the bundled one; returns what happened."""
+    if path == BUNDLED:
+        return f"The images in {path.name} can't be read."
+    try:
+        path.unlink()
+    except OSError:
+        return f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}."
+    return "The stored copy of OpenML's MNIST was broken and was removed; the next try downloads it again."
 
 
 def _checked(X, y, n):
@@ -131,16 +138,7 @@ def _checked(X, y, n):
 def _openml(fetch, progress):
     path, n = cache_path(), OPENML_TRAIN + OPENML_TEST
     if os.path.exists(path):  # Path.exists raises an error where a directory may not be read
-        try:
-            return _read(path, n)
-        except _Broken as error:
-            try:
-                path.unlink()
-            except OSError:
-                raise DataError(f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}.") from error
-            raise DataError(
-                "The stored copy of OpenML's MNIST was broken and was removed; the next try downloads it again."
-            ) from error
+        return _read(path, n)
     if not fetch:
         raise DataError("OpenML's images are not stored on this machine yet.")
     try:
