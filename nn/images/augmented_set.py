@@ -34,21 +34,14 @@ def make_augmented_set(
     strokes, then non-digits: letters, invented letters, scribbles, two digits side by side, dots. Each image has its
     own random generator, seeded by [seed, its row], so the slices don't change the result.
 
-    Parameters
-    ----------
-    X, y : uint8 (n, 784) and integers (n,)
-        Images and their digits.
-    preparation : str
-        "mnist" or "normalized", as in prepare_images; all images of the set are prepared like this.
-    copies, written, non_digits : int, float, float
-        Distorted copies of each image; digits from pen strokes, and non-digits, for each distorted copy.
-    slice_seconds : float
-        About how long a slice takes.
+    X, y : uint8 (n, 784) and integers (n,), images and their digits
+    preparation : "mnist" or "normalized", as in prepare_images; all images of the set are prepared like this
+    copies, written, non_digits : int, float and float, distorted copies of each image; digits from pen strokes, and
+        non-digits, for each distorted copy
+    slice_seconds : float, about how long a slice takes
 
-    Raises
-    ------
-    ValueError
-        If the images or digits are others, one of the numbers is below 0, or the set would be larger than MAX_IMAGES.
+    Raises ValueError if the images or digits are others, one of the numbers is below 0, or the set would be larger than
+    MAX_IMAGES.
     """
     one_of("preparation", preparation, PREPARATIONS)
     X, y = checked_images(X, floats=False), np.asarray(y)

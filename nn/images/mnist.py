@@ -51,22 +51,11 @@ class Mnist:
 def load_mnist(source="bundled", *, fetch=True, progress=None):
     """MNIST as Mnist, from "bundled" (8,000 to train on, 2,000 held out) or "openml" (60,000 and 10,000).
 
-    OpenML is asked once; from then on a copy in cache_path() is used.
+    OpenML is asked once, and only if fetch allows it; from then on a copy in cache_path() is used. progress, a
+    function, is called twice a second, in its own thread, with the share (0..1) of OpenML's images that has arrived.
 
-    Parameters
-    ----------
-    source : str
-    fetch : bool
-        Whether OpenML is asked if there is no copy yet.
-    progress : function, optional
-        Called twice a second, in its own thread, with the share of OpenML's images that has arrived, a float in 0..1.
-
-    Raises
-    ------
-    DataError
-        If OpenML can't be reached or sends something else, or the copy is broken, or missing and not to be fetched.
-    ValueError
-        For any other source.
+    Raises DataError if OpenML can't be reached or sends something else, or the copy is broken, or missing and not to be
+    fetched, and ValueError for any other source.
     """
     if source == "bundled":
         X, y = _read(BUNDLED, BUNDLED_TRAIN + BUNDLED_TEST)

@@ -39,16 +39,13 @@ def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
 def _pixels(picture):
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode in NUMBERS:
-        picture = _by_range(_reduced(picture.convert("F")))
+        picture = picture.convert("F")
+        picture.thumbnail((ENOUGH, ENOUGH))  # the less is converted, the less memory is needed
+        picture = _by_range(picture)
     if picture.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in picture.info:
         picture = picture.convert("L" if picture.mode == "1" else "RGBA")
-    return np.asarray(_reduced(picture).convert("RGBA"))
-
-
-def _reduced(picture):
-    """A picture of at most ENOUGH pixels a side. The less is converted before, the less memory is needed."""
     picture.thumbnail((ENOUGH, ENOUGH))
-    return picture
+    return np.asarray(picture.convert("RGBA"))
 
 
 def _by_range(picture):
