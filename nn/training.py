@@ -115,12 +115,10 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
         X_test, y_test = _checked(X_test, y_test, "held-out")
     if state is None:
         state = initial_state(recipe, len(X))
-    network = state.network
-    if (network.n_hidden, network.pixel_max) != (recipe.n_hidden, recipe.pixel_max):
-        raise ValueError("The state to continue has other hidden units or other inputs than the recipe.")
-    if network.preparation != recipe.preparation:
-        words = f"prepared as {network.preparation!r}, but the recipe says {recipe.preparation!r}"
-        raise ValueError(f"The state to continue learnt from images {words}.")
+    for name in ("n_hidden", "pixel_max", "preparation"):
+        has, asked = getattr(state.network, name), getattr(recipe, name)
+        if has != asked:
+            raise ValueError(f"The state to continue has {name} = {has!r}, but the recipe says {asked!r}.")
     if state.n_images != len(X):
         raise ValueError(f"The state to continue was trained on {state.n_images:,} images, but {len(X):,} were given.")
     return _slices(recipe, X, y, X_test, y_test, state, slice_seconds, np.inf if until is None else until)

@@ -476,10 +476,10 @@ def test_a_run_of_something_else_cannot_be_continued():
     further = finished(replace(recipe, epochs=2), X, y, state=state)
     assert state.network.preparation == further.network.preparation == "normalized"
     for changes, of_what in [
-        ({"n_hidden": 2}, "hidden units or other inputs"),
-        ({"n_hidden": 0}, "hidden units or other inputs"),
-        ({"scale": False}, "hidden units or other inputs"),
-        ({"preparation": "mnist"}, "prepared as 'normalized', but the recipe says 'mnist'"),
+        ({"n_hidden": 2}, "n_hidden = 3, but the recipe says 2"),
+        ({"n_hidden": 0}, "n_hidden = 3, but the recipe says 0"),
+        ({"scale": False}, "pixel_max = 1.0, but the recipe says 255.0"),
+        ({"preparation": "mnist"}, "preparation = 'normalized', but the recipe says 'mnist'"),
     ]:
         with pytest.raises(ValueError, match=of_what):
             train(replace(recipe, epochs=2, **changes), X, y, state=state)

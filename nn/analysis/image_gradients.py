@@ -129,6 +129,4 @@ def finite_differences(one, name, index, widths):
 
 def agreeing_digits(a, b):
     """How many leading digits two numbers have in common, 0 to 15."""
-    if a == b:
-        return 15
-    return int(np.clip(-np.log10(abs(a - b) / max(abs(a), abs(b))), 0, 15))
+    return 15 if a == b else int(np.clip(-np.log10(abs(a - b) / max(abs(a), abs(b))), 0, 15))

@@ -19,11 +19,10 @@ def npz(**arrays):
 
 
 def read_arrays(file, kind, max_bytes, check):
-    """The arrays in an open .npz file by name, after a check of their headers.
+    """The arrays by name in an open .npz file, a binary file that can be searched.
 
     Nothing is unpickled, and no array is read before names, types, shapes and sizes are known.
 
-    file : binary file that can be searched
     kind : str, what the file should be, in words: "a network file"
     max_bytes : int, the largest size of the file, packed and unpacked
     check : function that raises Refused if such a file doesn't hold these arrays: a dict of name -> (shape, dtype)

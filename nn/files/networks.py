@@ -46,10 +46,7 @@ def network_bytes(network, *, compact=False):
 
 
 def load_network(path):
-    """Read a Network from path (or an open binary file) that save_network wrote.
-
-    Safe for files of unknown origin: nothing is unpickled, and names, sizes, types and shapes are checked from the
-    headers before any array is read.
+    """Read a Network from path (or an open binary file) that save_network wrote. Safe for files of unknown origin.
 
     Raises ValueError, a sentence for the user, if it isn't such a file, and OSError if it can't be opened or isn't a
     regular file.

@@ -59,11 +59,14 @@ def load_mnist(source="bundled", *, fetch=True, progress=None):
     """
     if source == "bundled":
         X, y = _read(BUNDLED, BUNDLED_TRAIN + BUNDLED_TEST)
-        return _split(X, y, BUNDLED_TRAIN, "MNIST, the bundled 10,000 images")
-    if source == "openml":
+        n, name = BUNDLED_TRAIN, "MNIST, the bundled 10,000 images"
+    elif source == "openml":
         X, y = _openml(fetch, progress)
-        return _split(X, y, OPENML_TRAIN, "MNIST, all 70,000 images from OpenML")
-    raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
+        n, name = OPENML_TRAIN, "MNIST, all 70,000 images from OpenML"
+    else:
+        raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
+    X.flags.writeable = y.flags.writeable = False  # one copy serves every session of the page
+    return Mnist(X[:n], y[:n], X[n:], y[n:], name)
 
 
 def without_bundled_test(mnist):
@@ -72,22 +75,13 @@ def without_bundled_test(mnist):
     The pre-trained network doesn't learn from them, so that the page can measure it on them.
     """
     spared = slice(BUNDLED_TRAIN, BUNDLED_TRAIN + BUNDLED_TEST)
-    return replace(
-        mnist,
-        X_train=np.delete(mnist.X_train, spared, axis=0),
-        y_train=np.delete(mnist.y_train, spared),
-        name=f"{mnist.name}, without the bundled held-out {BUNDLED_TEST:,}",
-    )
+    X, y = np.delete(mnist.X_train, spared, axis=0), np.delete(mnist.y_train, spared)
+    return replace(mnist, X_train=X, y_train=y, name=f"{mnist.name}, without the bundled held-out {BUNDLED_TEST:,}")
 
 
 def cache_path():
     """The path of the copy of OpenML's MNIST in this user's cache (on Linux, $XDG_CACHE_HOME or ~/.cache)."""
     return user_cache_path("nn-mnist", appauthor=False) / "mnist_784.npz"
-
-
-def _split(X, y, n_train, name):
-    X.flags.writeable = y.flags.writeable = False  # one copy serves every session of the page
-    return Mnist(X[:n_train], y[:n_train], X[n_train:], y[n_train:], name)
 
 
 def _read(path, n):

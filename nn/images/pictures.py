@@ -17,8 +17,8 @@ warnings.filterwarnings("ignore", module="PIL")
 def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
     """A picture from an open binary file, as RGBA, uint8 (rows, columns, 4), of at most 1024 pixels a side.
 
-    The size is read from the picture's header, before anything is decoded. A photo is turned as the camera was held.
-    Grey values of more than 8 bits are read by their range: the smallest is black, the largest white.
+    The size is checked before anything is decoded. A photo is turned as the camera was held. Grey values of more than 8
+    bits are read by their range: the smallest is black, the largest white.
 
     Raises ValueError, a sentence for the user, if it has none of these formats (Pillow's names), is damaged, or larger
     than max_side.
