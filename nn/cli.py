@@ -1,4 +1,4 @@
-"""What each command does: train, sweep, evaluate, predict, download. Their options are in __main__.py."""
+"""The commands of the command line: train, sweep, evaluate, predict, download. Their options are in __main__.py."""
 
 import os
 import signal

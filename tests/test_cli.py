@@ -43,7 +43,7 @@ def assert_fails(capsys, *arguments, saying, what=""):
 
 
 def interrupted(monkeypatch, after):
-    """Let Ctrl-C come after this number of Runs; the arguments of each training are in the list that it returns."""
+    """Let Ctrl-C come after this number of states; the arguments of each training are in the list that it returns."""
     given = []
 
     def train(*arguments):

@@ -30,7 +30,7 @@ class ImageGradients:
 
     @property
     def costs(self):
-        """What each output adds to the cost, (10,)."""
+        """The share of each output in the cost, (10,)."""
         return cost_terms(self.activations.z_out, self.Y)[0]
 
     @property

@@ -156,10 +156,9 @@ def _fetch(folder):
 
 @contextmanager
 def _download_folder(progress):
-    """A folder for a download; progress hears which share of OpenML's images the files in it are.
+    """A folder for a download; progress is called with the share of OpenML's images that is in it.
 
-    Meanwhile every connection of this process that stays silent ends with an error. Folders that killed processes have
-    left are removed.
+    Meanwhile every silent connection of this process ends with an error. Leftovers of killed processes are removed.
     """
     remove_leftovers(tempfile.gettempdir(), f"{FOLDER}*")
     over, timeout = threading.Event(), socket.getdefaulttimeout()

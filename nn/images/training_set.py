@@ -1,4 +1,4 @@
-"""The images that a network learns from, as a Recipe asks for them: made once for all who want the same."""
+"""The images that a network learns from, as a Recipe asks for them: made once for all trainings that need the same."""
 
 from dataclasses import replace
 
