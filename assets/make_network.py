@@ -16,8 +16,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from nn import DataError, load_mnist, load_network, prepare_images, save_network
-from nn.__main__ import augmented, report
 from nn.analysis.evaluation import evaluate
+from nn.cli import augmented, report
 from nn.disk import check_writable
 from nn.images.augmentation import SIDE as FINE_SIDE
 from nn.images.augmentation import random_bend

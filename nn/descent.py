@@ -45,8 +45,7 @@ class Online:
     """
 
     def __init__(self, network, images, labels, eta):
-        self.W_h, self.W_out = _matrices(network, np.float64)
-        self.parameters = _views(self.W_h, self.W_out)
+        self.W_h, self.W_out, self.parameters = _matrices(network, np.float64)
         self._read = _reader(images, network.pixel_max, BLOCK, np.float64)
         self._labels, eta = labels, float(eta)
         self._goals = eta * ABSENT
@@ -121,8 +120,7 @@ class Batches:
 
     def __init__(self, network, images, labels, eta, size):
         rows = min(size, PART, len(images))
-        self.W_h, self.W_out = _matrices(network, np.float32)
-        self.parameters = _views(self.W_h, self.W_out)
+        self.W_h, self.W_out, self.parameters = _matrices(network, np.float32)
         self._read = _reader(images, network.pixel_max, rows, np.float32)
         self._labels, self._eta, self._size = labels, float(eta), size
         self._goals = ABSENT.astype(np.float32)
@@ -165,15 +163,14 @@ class Batches:
 
 
 def _matrices(network, dtype):
-    """Private copies of the weights and biases as two matrices, W_h (785, H + 1) and W_out (H + 1, 10) or (785, 10)."""
+    """Copies of the weights and biases as matrices, W_h (785, H + 1) and W_out (H + 1, 10) or (785, 10).
+
+    Third come the same as Parameters: views, not copies.
+    """
     W_h = np.zeros((N_INPUTS, network.n_hidden + 1), dtype)
     W_h[:-1, :-1], W_h[-1, :-1], W_h[-1, -1] = network.W_h, network.b_h, ALWAYS_ON
-    return W_h, np.vstack([network.W_out, network.b_out]).astype(dtype)
-
-
-def _views(W_h, W_out):
-    """The same matrices as Parameters: views, not copies."""
-    return Parameters(W_h[:-1, :-1], W_h[-1, :-1], W_out[:-1], W_out[-1])
+    W_out = np.vstack([network.W_out, network.b_out]).astype(dtype)
+    return W_h, W_out, Parameters(W_h[:-1, :-1], W_h[-1, :-1], W_out[:-1], W_out[-1])
 
 
 def _reader(images, pixel_max, rows, dtype):

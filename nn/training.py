@@ -97,27 +97,16 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     state always ends with a whole block of images (descent.py) or a whole batch. With batch size 1 the steps are
     computed in float64, with larger batches in float32; a state's network is always in float64.
 
-    Parameters
-    ----------
-    recipe : Recipe
-    X, y : arrays (n, 784) and (n,)
-        Training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or NON_DIGIT. They are used as they
-        are: the recipe's preparation is only noted in the network.
-    X_test, y_test : arrays, optional
-        Held-out images: they are only used to measure.
-    state : TrainingState, optional
-        Where to continue: of the same network and training images. Epochs, eta and batch size may change.
-    slice_seconds : float
-        About the longest time that a slice of work takes.
-    until : int, optional
-        End, unfinished and measured, after this many images, counted like images_seen; with batches, at the end of the
-        batch. A training that continues gets the same weights up to rounding: a block of images was cut in two.
+    X, y : arrays (n, 784) and (n,), training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or
+        NON_DIGIT. They are used as they are: the recipe's preparation is only noted in the network
+    X_test, y_test : arrays, held-out images, which are only used to measure
+    state : TrainingState to continue, of the same network and training images; epochs, eta and batch size may change
+    slice_seconds : float, about the longest time that a slice of work takes
+    until : int, end, unfinished and measured, after this many images, counted like images_seen; with batches, at the
+        end of the batch. A training that continues gets the same weights up to rounding: a block was cut in two
 
-    Raises
-    ------
-    ValueError
-        If images and labels don't fit together, if none of those that accuracy is measured on is a digit, or state
-        doesn't fit the recipe or the images.
+    Raises ValueError if images and labels don't fit together, if none of those that accuracy is measured on is a digit,
+    or state doesn't fit the recipe or the images.
     """
     X, y = _checked(X, y, "training")
     if (X_test is None) != (y_test is None):
@@ -126,12 +115,10 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
         X_test, y_test = _checked(X_test, y_test, "held-out")
     if state is None:
         state = initial_state(recipe, len(X))
-    network = state.network
-    if (network.n_hidden, network.pixel_max) != (recipe.n_hidden, recipe.pixel_max):
-        raise ValueError("The state to continue has other hidden units or other inputs than the recipe.")
-    if network.preparation != recipe.preparation:
-        words = f"prepared as {network.preparation!r}, but the recipe says {recipe.preparation!r}"
-        raise ValueError(f"The state to continue learnt from images {words}.")
+    for name in ("n_hidden", "pixel_max", "preparation"):
+        has, asked = getattr(state.network, name), getattr(recipe, name)
+        if has != asked:
+            raise ValueError(f"The state to continue has {name} = {has!r}, but the recipe says {asked!r}.")
     if state.n_images != len(X):
         raise ValueError(f"The state to continue was trained on {state.n_images:,} images, but {len(X):,} were given.")
     return _slices(recipe, X, y, X_test, y_test, state, slice_seconds, np.inf if until is None else until)

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 import nn
-from nn import Recipe, load_mnist, load_network, prepare_images, save_network
-from nn import __main__ as cli
+from nn import Recipe, cli, load_mnist, load_network, prepare_images, save_network
+from nn.__main__ import main
 from nn.analysis.evaluation import evaluate
 from nn.network import initial_network
 
@@ -26,7 +26,7 @@ PROGRESS = re.compile(r" *(\d+)/(\d+) \| Cost: (\d+\.\d\d) \| Train Acc\.: (\d+\
 def run(*arguments):
     """The exit status of a command, argparse's own exits included."""
     try:
-        return cli.main([str(argument) for argument in arguments])
+        return main([str(argument) for argument in arguments])
     except SystemExit as end:
         return end.code
 
@@ -43,7 +43,7 @@ def assert_fails(capsys, *arguments, saying, what=""):
 
 
 def interrupted(monkeypatch, after):
-    """Let Ctrl-C come after this number of Runs; the arguments of each training are in the list that it returns."""
+    """Let Ctrl-C come after this number of states; the arguments of each training are in the list that it returns."""
     given = []
 
     def train(*arguments):

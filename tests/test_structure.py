@@ -34,7 +34,7 @@ ROOMS = {
         "files analysis checks descent disk engine images network recipe training",
         {"numpy", "PIL", "jinja2", "nbformat"},
     ),
-    "nn/sweep_command.py": ("disk engine files images recipe", set()),
+    "nn/cli.py": ("analysis disk engine files images recipe training", set()),
     "nn/questions": ("recipe", set()),
     "nn/classroom": ("classroom checks questions recipe", {"numpy", "platformdirs", "sqlalchemy"}),
     "nn/ui/numbers.py": ("", set()),

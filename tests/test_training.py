@@ -27,7 +27,7 @@ def mnist(n, n_test=40):
 
 
 def finished(recipe, *data, **keywords):
-    """The last Run of a training."""
+    """The last state of a training."""
     *_, state = train(recipe, *data, **keywords)
     assert state.finished
     return state
@@ -142,7 +142,7 @@ def test_the_default_settings_teach_a_network_to_read():
 
 
 def continued_after_each_slice(recipe, *data, state=None, slice_seconds=0.0):
-    """The last Run of a training that is broken off and taken up again after each slice that got anywhere."""
+    """The last state of a training that is broken off and taken up again after each slice that got anywhere."""
     interruptions = 0
     while True:
         for new in train(recipe, *data, state=state, slice_seconds=slice_seconds):
@@ -295,7 +295,7 @@ def test_the_images_that_were_learnt_from_can_be_named():
     assert (np.sort(whole) == np.arange(60)).all() and len(np.unique(whole, axis=0)) == 3
 
 
-# Runs and their history
+# States and their history
 
 
 def test_the_history_grows_forward_with_a_point_at_each_epochs_end():
@@ -465,21 +465,21 @@ def test_images_and_labels_that_do_not_fit_are_refused_before_any_work():
         ((X, y, X_test[:0], y_test[:0]), "held-out"),
     ]:
         with pytest.raises(ValueError, match=of_what):
-            train(recipe, *wrong)  # not even a first Run
+            train(recipe, *wrong)  # not even a first state
             pytest.fail(f"not refused, though it should say {of_what!r}: {[np.shape(array) for array in wrong]}")
 
 
-def test_a_run_of_something_else_cannot_be_continued():
+def test_a_state_of_something_else_cannot_be_continued():
     X, y, *_ = mnist(20)
     recipe = Recipe(n_hidden=3, epochs=1, preparation="normalized")
     state = finished(recipe, X, y)
     further = finished(replace(recipe, epochs=2), X, y, state=state)
     assert state.network.preparation == further.network.preparation == "normalized"
     for changes, of_what in [
-        ({"n_hidden": 2}, "hidden units or other inputs"),
-        ({"n_hidden": 0}, "hidden units or other inputs"),
-        ({"scale": False}, "hidden units or other inputs"),
-        ({"preparation": "mnist"}, "prepared as 'normalized', but the recipe says 'mnist'"),
+        ({"n_hidden": 2}, "n_hidden = 3, but the recipe says 2"),
+        ({"n_hidden": 0}, "n_hidden = 3, but the recipe says 0"),
+        ({"scale": False}, "pixel_max = 1.0, but the recipe says 255.0"),
+        ({"preparation": "mnist"}, "preparation = 'normalized', but the recipe says 'mnist'"),
     ]:
         with pytest.raises(ValueError, match=of_what):
             train(replace(recipe, epochs=2, **changes), X, y, state=state)

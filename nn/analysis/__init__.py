@@ -1,1 +1,1 @@
-"""What can be said about a network: how it arrives at an answer, how good it is, and what its training lacks."""
+"""The analysis of a network: how it arrives at an answer, how good it is, and what its training lacks."""

@@ -28,7 +28,7 @@ class WeightedSum(NamedTuple):
 
     @property
     def terms(self):
-        """What each input adds to z (n,), in float64."""
+        """The term that each input adds to z (n,), in float64."""
         return np.multiply(self.inputs, self.weights, dtype=np.float64)
 
     @property

@@ -190,7 +190,7 @@ def _more_epochs(recipe, ends):
 
 def _test_cost_is_falling(ends):
     """Whether the held-out cost of the last quarter of the epochs (at least one) is clearly lower than ever before."""
-    costs, k = [point.test_cost for point in ends], _quarter(ends)
+    costs, k = [point.test_cost for point in ends], max(1, (len(ends) - 1) // 4)
     return float(np.mean(costs[-k:])) <= WORTHWHILE * min(costs[:-k])
 
 
@@ -202,12 +202,8 @@ def _jumps(ends):
 
 def _trend(ends):
     """The mean cost over the last quarter of the epochs (at least one) over that of the quarter before."""
-    costs, k = [point.cost for point in ends], _quarter(ends)
+    costs, k = [point.cost for point in ends], max(1, (len(ends) - 1) // 4)
     return float(np.mean(costs[-k:]) / max(np.mean(costs[-2 * k : -k]), 1e-12))
-
-
-def _quarter(ends):
-    return max(1, (len(ends) - 1) // 4)
 
 
 def _counted(number, thing):

@@ -30,7 +30,7 @@ class ImageGradients:
 
     @property
     def costs(self):
-        """What each output adds to the cost, (10,)."""
+        """The share of each output in the cost, (10,)."""
         return cost_terms(self.activations.z_out, self.Y)[0]
 
     @property
@@ -129,6 +129,4 @@ def finite_differences(one, name, index, widths):
 
 def agreeing_digits(a, b):
     """How many leading digits two numbers have in common, 0 to 15."""
-    if a == b:
-        return 15
-    return int(np.clip(-np.log10(abs(a - b) / max(abs(a), abs(b))), 0, 15))
+    return 15 if a == b else int(np.clip(-np.log10(abs(a - b) / max(abs(a), abs(b))), 0, 15))

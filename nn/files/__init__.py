@@ -1,1 +1,1 @@
-"""What is read and written: networks, drawings, saved trainings, results, the notebook; checked as a stranger's."""
+"""Files: networks, drawings, saved trainings, results, the notebook. All that is read is checked as a stranger's."""

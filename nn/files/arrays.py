@@ -3,20 +3,12 @@
 import io
 import os
 import zipfile
-from typing import NamedTuple
 
 import numpy as np
 
 
 class Refused(ValueError):
     """A file that is refused; the message is a sentence for the user."""
-
-
-class Header(NamedTuple):
-    """An array's shape and type, as its header has them."""
-
-    shape: tuple
-    dtype: np.dtype
 
 
 def npz(**arrays):
@@ -27,14 +19,13 @@ def npz(**arrays):
 
 
 def read_arrays(file, kind, max_bytes, check):
-    """The arrays in an open .npz file by name, after a check of their headers.
+    """The arrays by name in an open .npz file, a binary file that can be searched.
 
     Nothing is unpickled, and no array is read before names, types, shapes and sizes are known.
 
-    file : binary file that can be searched
     kind : str, what the file should be, in words: "a network file"
     max_bytes : int, the largest size of the file, packed and unpacked
-    check : function of a dict of name -> Header that raises Refused if such a file doesn't hold that
+    check : function that raises Refused if such a file doesn't hold these arrays: a dict of name -> (shape, dtype)
 
     Raises Refused if it isn't such a file, is damaged or too large.
     """
@@ -75,6 +66,7 @@ def _read(archive, kind, max_bytes, check):
 
 
 def _header(archive, name, kind):
+    """The shape and the type of an array in an open ZipFile."""
     with archive.open(f"{name}.npy") as file:
         version = np.lib.format.read_magic(file)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
@@ -83,4 +75,4 @@ def _header(archive, name, kind):
         shape, _, dtype = read(file)
         if archive.getinfo(f"{name}.npy").file_size - file.tell() != dtype.itemsize * np.prod(shape, dtype=int):
             raise Refused(f"This is not {kind}: {name} does not hold the right kind of data.")
-        return Header(shape, dtype)
+        return shape, dtype

@@ -109,15 +109,15 @@ def _cut(things, ends):
 
 
 def _check(headers):
-    """Raises Refused if the Headers are not those of labelled_file."""
+    """Raises Refused if names, shapes and types are not those of labelled_file."""
     if headers.keys() != ARRAYS.keys():
         raise Refused(f"This is not {KIND} of this version: it does not hold images, labels, strokes and pictures.")
-    n = headers["labels"].shape[0] if headers["labels"].shape else 0
+    n = (*headers["labels"][0], 0)[0]
     for name, (shape, dtype) in headers.items():
         kind, sides = ARRAYS[name]
         right_kind = dtype.kind == "U" and dtype.itemsize <= 200 if kind == "U" else dtype == np.dtype(kind)
         expected = tuple({"n": n, None: length}.get(side, side) for side, length in zip(sides, (*shape, 0, 0, 0)))
         if not right_kind or shape != expected or not 0 < n <= MAX_LABELLED:
             raise Refused(f"This is not {KIND}: {name} does not hold the right kind of data.")
-    if max(headers["xy"].shape[0], headers["stroke_end"].shape[0]) > MAX_POINTS:
+    if max(headers[name][0][0] for name in ("xy", "stroke_end")) > MAX_POINTS:
         raise Refused(f"This is not {KIND} of this page: its strokes are too long.")

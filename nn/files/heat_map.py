@@ -46,12 +46,8 @@ def draw_heat_map(cells, title, note=""):
     The colour stands for the logarithm of the share of mistakes: from 4 % to 2 % is as far as from 40 % to 20 %, so
     that one training that fails doesn't make all others look alike. The darkest cell makes the fewest mistakes.
 
-    Parameters
-    ----------
-    cells : dict of (eta, n_hidden) -> Cell
-        What cells() in engine/sweep.py returns. A pair that is missing stays white.
-    title, note : str
-        Two lines above the map.
+    cells : dict of (eta, n_hidden) -> Cell, from cells() in engine/sweep.py; a pair that is missing stays white
+    title, note : str, two lines above the map
     """
     etas, hidden = sorted({eta for eta, _ in cells}), sorted({n_hidden for _, n_hidden in cells})
     labels = [f"{eta:.12g}" for eta in etas]

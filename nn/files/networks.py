@@ -46,10 +46,7 @@ def network_bytes(network, *, compact=False):
 
 
 def load_network(path):
-    """Read a Network from path (or an open binary file) that save_network wrote.
-
-    Safe for files of unknown origin: nothing is unpickled, and names, sizes, types and shapes are checked from the
-    headers before any array is read.
+    """Read a Network from path (or an open binary file) that save_network wrote. Safe for files of unknown origin.
 
     Raises ValueError, a sentence for the user, if it isn't such a file, and OSError if it can't be opened or isn't a
     regular file.
@@ -75,11 +72,11 @@ def load_network(path):
 
 
 def _check(headers):
-    """Raises Refused if the Headers are not those of a network file."""
+    """Raises Refused if names, shapes and types are not those of a network file."""
     names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if name in headers))
     if sorted(headers) != sorted(names):
         raise Refused("This is not a network file: it does not hold " + ", ".join(ARRAYS) + ".")
-    H = headers["b_h"].shape[0] if len(headers["b_h"].shape) == 1 else -1
+    (H,) = headers["b_h"][0] if len(headers["b_h"][0]) == 1 else (-1,)
     expected = shapes(H) | {"pixel_max": (), PREPARATION: (), STEP: (H,)}
     for name, (shape, dtype) in headers.items():
         if H > MAX_HIDDEN:

@@ -31,20 +31,19 @@ Then choose Run > Run All Cells. It reads images.npz{{and_drawings}}, so keep th
 
 
 def notebook_zip(recipe, mnist, drawings=(), labels=(), words=""):
-    """A training to take home: a notebook that repeats it, its images, the visitor's drawings, and how to start.
+    """A training to take home: the bytes of a .zip with a notebook that repeats it, its images, and the drawings.
 
     The same arguments give the same bytes. The notebook begins with the initial weights and trains all epochs with
     this recipe. So it repeats no training that was stopped early or continued with other settings.
 
-    recipe : Recipe
     mnist : Mnist, the images of the training as they were learnt from: prepared, perhaps distorted, in their order
     drawings : floats (n, 28, 28) in 0..1, or uint8, prepared as recipe.preparation says
     labels : int (n,), the digits that they were meant to be
     words : str, a line for the notebook's beginning, such as the settings in words
 
-    Returns the bytes of a .zip of one folder: the notebook; images.npz with X_train, X_test, uint8 (n, 784), and
-    y_train, y_test, int8 (n,); drawings.npz with images, uint8 (n, 28, 28), and labels, if there are any;
-    requirements.txt; README.txt. Raises ValueError if drawings and labels don't have these shapes.
+    In its one folder are the notebook; images.npz with X_train, X_test, uint8 (n, 784), and y_train, y_test, int8 (n,);
+    drawings.npz with images, uint8 (n, 28, 28), and labels, if there are any; requirements.txt; and README.txt. Raises
+    ValueError if drawings and labels don't have these shapes.
     """
     drawings, labels = _checked(drawings, labels)
     y_train, y_test = mnist.y_train.astype(np.int8), mnist.y_test.astype(np.int8)

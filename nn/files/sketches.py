@@ -1,4 +1,4 @@
-"""What a canvas reports, checked. It comes from a browser, so it may be forged: pure functions, no Streamlit."""
+"""A canvas's report, checked. It comes from a browser, so it may be forged: pure functions, no Streamlit."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ PREFIX = "data:image/png;base64,"
 
 
 class Sketch(NamedTuple):
-    """What is on the canvas after a stroke: the strokes as Fabric.js objects, and the canvas as a PNG file's bytes."""
+    """The canvas after a stroke: its strokes as Fabric.js objects, and its picture as a PNG file's bytes."""
 
     objects: list
     png: bytes

@@ -1,4 +1,4 @@
-"""What a network sees: MNIST's images, drawings in the same form, and more images to learn from."""
+"""Images for a network: MNIST's, drawings in the same form, and more to learn from."""
 
 import numpy as np
 

@@ -31,9 +31,8 @@ BOXES = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in EDGES for x in ED
 def distort(image, rng):
     """A random affine and elastic distortion of an image (112, 112): each cell of a mesh shows a bent quadrilateral."""
     corners = np.linspace(0, SIDE, CELLS + 1)
-    bent = random_bend(rng)(np.stack(np.meshgrid(corners, corners), axis=-1).reshape(-1, 2)).reshape(
-        CELLS + 1, CELLS + 1, 2
-    )
+    grid = np.stack(np.meshgrid(corners, corners), axis=-1)  # (5, 5, 2)
+    bent = random_bend(rng)(grid.reshape(-1, 2)).reshape(grid.shape)
     # The corners of every cell's source, in Pillow's order: top left, bottom left, bottom right, top right.
     sources = np.concatenate([bent[:-1, :-1], bent[1:, :-1], bent[1:, 1:], bent[:-1, 1:]], axis=2).reshape(-1, 8)
     picture = Image.fromarray(image.astype(np.float32))
@@ -44,8 +43,7 @@ def distort(image, rng):
 def styled(image, digit, rng):
     """An image (112, 112) of a digit in a style that is common in much of the world but rare in MNIST.
 
-    A 7 gets a bar through its stem, a 1 a flag and sometimes a foot, a 9 a hook to the left at the bottom. The other
-    digits stay as they are.
+    A 7 gets a bar through its stem, a 1 a flag and sometimes a foot, a 9 a hook to the left; other digits stay.
     """
     inside = image > 0.5
     strokes_of = {1: _flag_and_foot, 7: _bar, 9: _hook}.get(digit)
@@ -168,13 +166,8 @@ def rewritten(strokes, rng, height=HEIGHT, middle=CENTRE):
         paths += np.split(path, [rng.integers(3, len(path) - 2)]) if lifted and len(path) > 6 else [path]
     if rng.random() < JOINED:
         paths = [np.concatenate(paths)]
-    return _bent([curve(path, every + 1) for path in paths], rng, height, middle)
-
-
-def _bent(curves, rng, height=HEIGHT, middle=CENTRE):
-    """Curves bent at random, then scaled to a longer side of `height` pixels around a point."""
     bend = random_bend(rng, HANDS)
-    return _placed([bend(line) for line in _placed(curves)], height, middle)
+    return _placed([bend(line) for line in _placed([curve(path, every + 1) for path in paths])], height, middle)
 
 
 def _placed(curves, height=HEIGHT, middle=CENTRE):
@@ -198,7 +191,8 @@ def handwritten(shape, rng):
         repeated = np.flatnonzero((stroke[1:] == stroke[:-1]).all(axis=1)) + 1
         moved[repeated] = moved[repeated - 1]  # a corner stays a corner
         curves.append(curve(moved))
-    return _bent(curves, rng)
+    bend = random_bend(rng, HANDS)
+    return _placed([bend(line) for line in _placed(curves)])
 
 
 def curve(points, steps=8):
@@ -242,13 +236,9 @@ def random_bend(rng, strength=1):
     moves = rng.normal(0, strength * BEND, (2, KNOTS, KNOTS))
 
     def bend(points):
-        w_x, w_y = _between(points[:, 0] / SIDE), _between(points[:, 1] / SIDE)
+        # The weights (n, 4) of the four knots along x and along y, for the cubic through all four.
+        w_x, w_y = (np.vander(np.clip(t / SIDE, 0, 1), KNOTS) @ CUBIC for t in points.T)
         elastic = np.einsum("ni,kij,nj->nk", w_y, moves, w_x)  # (n, 4), (2, 4, 4), (n, 4) -> (n, 2)
         return (points - SIDE / 2) @ A.T + SIDE / 2 + elastic
 
     return bend
-
-
-def _between(t):
-    """The weight of each of the four knots at places t (n,) in 0..1: (n, 4), for the cubic through all four."""
-    return np.vander(np.clip(t, 0, 1), KNOTS) @ CUBIC

@@ -1,25 +1,16 @@
 """An augmented set: prepared images, distorted copies of them, digits drawn from pen strokes, and non-digits."""
 
 import time
-from typing import NamedTuple
 
 import numpy as np
 
 from ..checks import one_of
 from . import NON_DIGIT, PREPARATIONS, checked_images
 from .augmentation import distort, non_digit, styled, written_digit
-from .preprocessing import Jitter, as_pixels, enlarged, prepare_images, prepare_ink
+from .preprocessing import as_pixels, enlarged, prepare_images, prepare_ink
 
 MAX_IMAGES = 1_000_000  # in an augmented set: 784 MB
 STYLED = 0.5  # the share of the distorted 1s, 7s and 9s that get a style that MNIST lacks
-
-
-class AugmentedSet(NamedTuple):
-    """The part of an augmented set that is made so far: uint8 (n, 784), digits or NON_DIGIT (n,), its share in 0..1."""
-
-    X: np.ndarray
-    y: np.ndarray
-    share: float
 
 
 def augmented_set_size(n, copies=1, written=0.7, non_digits=0.1):
@@ -35,27 +26,22 @@ def _parts(n, copies, written, non_digits):
 def make_augmented_set(
     X, y, *, preparation="normalized", seed=0, copies=1, written=0.7, non_digits=0.1, slice_seconds=0.1
 ):
-    """Make an augmented set in slices; yields the AugmentedSet so far after each, and the whole one last.
+    """Make an augmented set in slices; yields the part made so far after each, and the whole one last.
+
+    Each is a tuple: images uint8 (n, 784), digits or NON_DIGIT (n,), and the share of the set that is made, in 0..1.
 
     First come the images themselves, then `copies` distorted copies of each, then digits drawn from people's pen
     strokes, then non-digits: letters, invented letters, scribbles, two digits side by side, dots. Each image has its
     own random generator, seeded by [seed, its row], so the slices don't change the result.
 
-    Parameters
-    ----------
-    X, y : uint8 (n, 784) and integers (n,)
-        Images and their digits.
-    preparation : str
-        "mnist" or "normalized", as in prepare_images; all images of the set are prepared like this.
-    copies, written, non_digits : int, float, float
-        Distorted copies of each image; digits from pen strokes, and non-digits, for each distorted copy.
-    slice_seconds : float
-        About how long a slice takes.
+    X, y : uint8 (n, 784) and integers (n,), images and their digits
+    preparation : "mnist" or "normalized", as in prepare_images; all images of the set are prepared like this
+    copies, written, non_digits : int, float and float, distorted copies of each image; digits from pen strokes, and
+        non-digits, for each distorted copy
+    slice_seconds : float, about how long a slice takes
 
-    Raises
-    ------
-    ValueError
-        If the images or digits are others, one of the numbers is below 0, or the set would be larger than MAX_IMAGES.
+    Raises ValueError if the images or digits are others, one of the numbers is below 0, or the set would be larger than
+    MAX_IMAGES.
     """
     one_of("preparation", preparation, PREPARATIONS)
     X, y = checked_images(X, floats=False), np.asarray(y)
@@ -84,13 +70,13 @@ def make_augmented_set(
                 ink, digit = non_digit(rng), NON_DIGIT
             images[row], digits[row] = prepared_randomly(ink, preparation, rng), digit
         if row + 1 == total or time.perf_counter() - began >= slice_seconds:
-            yield AugmentedSet(images[: row + 1], digits[: row + 1], (row + 1) / total)
+            yield images[: row + 1], digits[: row + 1], (row + 1) / total
             began = time.perf_counter()
 
 
 def prepared_randomly(ink, preparation, rng):
-    """An image (112, 112) as a row of pixels (784,), prepared with a random jitter."""
-    jitter = Jitter(pen=rng.uniform(2.3, 2.7), scale=rng.normal(1, 0.03), x=rng.normal(0, 0.3), y=rng.normal(0, 0.3))
+    """An image (112, 112) as a row of pixels (784,), prepared a little inexactly: a network mustn't rely on it."""
+    jitter = {"pen": rng.uniform(2.3, 2.7), "scale": rng.normal(1, 0.03), "shift": rng.normal(0, 0.3, 2)}
     if not ink.any():
         return np.zeros(784, np.uint8)
-    return as_pixels(prepare_ink(ink, preparation, jitter)["centred"])
+    return as_pixels(prepare_ink(ink, preparation, **jitter)["centred"])

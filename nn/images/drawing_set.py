@@ -77,10 +77,7 @@ class DrawingSet(TrainingSet):
         self._complete(replace(mnist, X_train=X, y_train=y))
 
     def without(self, held_out):
-        """This set, which must be complete, without some drawings and without every copy of them.
-
-        held_out : integers, the numbers of the drawings
-        """
+        """This set, which must be complete, without the drawings of these numbers and without every copy of them."""
         kept = ~np.isin(self.source, held_out)
         other = copy.copy(self)
         other.source = self.source[kept]
@@ -91,10 +88,8 @@ class DrawingSet(TrainingSet):
 def folds(labels):
     """The drawings held out in each of at most FOLDS folds: a list of integer arrays, in which each comes once.
 
-    The folds are as equal as possible, and each digit's drawings are spread over them; among these chance decides.
-    (scikit-learn's StratifiedKFold refuses ten drawings of ten digits.)
-
-    labels : integers (n,), the digits; n is at least 2, otherwise nothing would be left to learn from (ValueError)
+    Each digit's drawings are spread over them at random. (scikit-learn's StratifiedKFold refuses ten drawings of ten
+    digits.) Raises ValueError for fewer than two labels (n,): nothing would be left to learn from.
     """
     if len(labels) < 2:
         raise ValueError("There must be at least two drawings.")

@@ -26,10 +26,6 @@ class DataError(Exception):
     """Data that is not available; the message is a sentence for the user."""
 
 
-class _Broken(DataError):
-    """A file of images that holds something else."""
-
-
 @dataclass(frozen=True, eq=False)
 class Mnist:
     """Images to train on, and held-out images, which nothing is trained on.
@@ -55,30 +51,22 @@ class Mnist:
 def load_mnist(source="bundled", *, fetch=True, progress=None):
     """MNIST as Mnist, from "bundled" (8,000 to train on, 2,000 held out) or "openml" (60,000 and 10,000).
 
-    OpenML is asked once; from then on a copy in cache_path() is used.
+    OpenML is asked once, and only if fetch allows it; from then on a copy in cache_path() is used. progress, a
+    function, is called twice a second, in its own thread, with the share (0..1) of OpenML's images that has arrived.
 
-    Parameters
-    ----------
-    source : str
-    fetch : bool
-        Whether OpenML is asked if there is no copy yet.
-    progress : function, optional
-        Called twice a second, in its own thread, with the share of OpenML's images that has arrived, a float in 0..1.
-
-    Raises
-    ------
-    DataError
-        If OpenML can't be reached or sends something else, or the copy is broken, or missing and not to be fetched.
-    ValueError
-        For any other source.
+    Raises DataError if OpenML can't be reached or sends something else, or the copy is broken, or missing and not to be
+    fetched, and ValueError for any other source.
     """
     if source == "bundled":
         X, y = _read(BUNDLED, BUNDLED_TRAIN + BUNDLED_TEST)
-        return _split(X, y, BUNDLED_TRAIN, "MNIST, the bundled 10,000 images")
-    if source == "openml":
+        n, name = BUNDLED_TRAIN, "MNIST, the bundled 10,000 images"
+    elif source == "openml":
         X, y = _openml(fetch, progress)
-        return _split(X, y, OPENML_TRAIN, "MNIST, all 70,000 images from OpenML")
-    raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
+        n, name = OPENML_TRAIN, "MNIST, all 70,000 images from OpenML"
+    else:
+        raise ValueError(f'source must be "bundled" or "openml", not {source!r}.')
+    X.flags.writeable = y.flags.writeable = False  # one copy serves every session of the page
+    return Mnist(X[:n], y[:n], X[n:], y[n:], name)
 
 
 def without_bundled_test(mnist):
@@ -87,12 +75,8 @@ def without_bundled_test(mnist):
     The pre-trained network doesn't learn from them, so that the page can measure it on them.
     """
     spared = slice(BUNDLED_TRAIN, BUNDLED_TRAIN + BUNDLED_TEST)
-    return replace(
-        mnist,
-        X_train=np.delete(mnist.X_train, spared, axis=0),
-        y_train=np.delete(mnist.y_train, spared),
-        name=f"{mnist.name}, without the bundled held-out {BUNDLED_TEST:,}",
-    )
+    X, y = np.delete(mnist.X_train, spared, axis=0), np.delete(mnist.y_train, spared)
+    return replace(mnist, X_train=X, y_train=y, name=f"{mnist.name}, without the bundled held-out {BUNDLED_TEST:,}")
 
 
 def cache_path():
@@ -100,13 +84,8 @@ def cache_path():
     return user_cache_path("nn-mnist", appauthor=False) / "mnist_784.npz"
 
 
-def _split(X, y, n_train, name):
-    X.flags.writeable = y.flags.writeable = False  # one copy serves every session of the page
-    return Mnist(X[:n_train], y[:n_train], X[n_train:], y[n_train:], name)
-
-
 def _read(path, n):
-    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError, _Broken if the file holds something else."""
+    """X uint8 (n, 784) and y (n,) from an .npz file; raises DataError. A broken copy of OpenML's images is removed."""
     try:
         with open_regular(path) as file, np.load(file, allow_pickle=False) as arrays:
             return _checked(arrays["X"], arrays["y"], n)
@@ -115,7 +94,18 @@ def _read(path, n):
     except MemoryError as error:
         raise DataError(f"There is not enough memory for the images in {path.name}.") from error
     except Exception as error:  # of many kinds: zipfile, zlib and NumPy each have their own
-        raise _Broken(f"The images in {path.name} can't be read.") from error
+        raise DataError(_broken(path)) from error
+
+
+def _broken(path):
+    """Remove a file that holds something else than images, unless it is the bundled one; returns what happened."""
+    if path == BUNDLED:
+        return f"The images in {path.name} can't be read."
+    try:
+        path.unlink()
+    except OSError:
+        return f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}."
+    return "The stored copy of OpenML's MNIST was broken and was removed; the next try downloads it again."
 
 
 def _checked(X, y, n):
@@ -131,16 +121,7 @@ def _checked(X, y, n):
 def _openml(fetch, progress):
     path, n = cache_path(), OPENML_TRAIN + OPENML_TEST
     if os.path.exists(path):  # Path.exists raises an error where a directory may not be read
-        try:
-            return _read(path, n)
-        except _Broken as error:
-            try:
-                path.unlink()
-            except OSError:
-                raise DataError(f"The stored copy of OpenML's MNIST is broken and can't be removed: {path}.") from error
-            raise DataError(
-                "The stored copy of OpenML's MNIST was broken and was removed; the next try downloads it again."
-            ) from error
+        return _read(path, n)
     if not fetch:
         raise DataError("OpenML's images are not stored on this machine yet.")
     try:
@@ -175,10 +156,9 @@ def _fetch(folder):
 
 @contextmanager
 def _download_folder(progress):
-    """A folder for a download; progress hears which share of OpenML's images the files in it are.
+    """A folder for a download; progress is called with the share of OpenML's images that is in it.
 
-    Meanwhile every connection of this process that stays silent ends with an error. Folders that killed processes have
-    left are removed.
+    Meanwhile every silent connection of this process ends with an error. Leftovers of killed processes are removed.
     """
     remove_leftovers(tempfile.gettempdir(), f"{FOLDER}*")
     over, timeout = threading.Event(), socket.getdefaulttimeout()

@@ -14,17 +14,14 @@ NUMBERS = "I", "I;16", "I;16B", "I;16L", "F"  # Pillow's modes of grey values be
 warnings.filterwarnings("ignore", module="PIL")
 
 
-class PictureError(ValueError):
-    """A picture that can't be read; the message is a sentence for the user."""
-
-
 def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
     """A picture from an open binary file, as RGBA, uint8 (rows, columns, 4), of at most 1024 pixels a side.
 
-    The size is read from the picture's header, before anything is decoded. A photo is turned as the camera was held.
-    Grey values of more than 8 bits are read by their range: the smallest is black, the largest white.
+    The size is checked before anything is decoded. A photo is turned as the camera was held. Grey values of more than 8
+    bits are read by their range: the smallest is black, the largest white.
 
-    Raises PictureError if it has none of these formats (Pillow's names), is damaged, or larger than max_side.
+    Raises ValueError, a sentence for the user, if it has none of these formats (Pillow's names), is damaged, or larger
+    than max_side.
     """
     try:
         with Image.open(file, formats=formats) as picture:
@@ -34,24 +31,21 @@ def read_picture(file, formats=FORMATS, max_side=MAX_SIDE):
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow has limits of its own
         is_too_large = True
     except Exception as error:  # of a dozen kinds: each of Pillow's decoders has its own, MemoryError among them
-        raise PictureError(f"This is not a picture ({', '.join(formats)}), or it is damaged.") from error
+        raise ValueError(f"This is not a picture ({', '.join(formats)}), or it is damaged.") from error
     if is_too_large:
-        raise PictureError(f"The picture is larger than {max_side} x {max_side} pixels.")
+        raise ValueError(f"The picture is larger than {max_side} x {max_side} pixels.")
 
 
 def _pixels(picture):
     ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode in NUMBERS:
-        picture = _by_range(_reduced(picture.convert("F")))
+        picture = picture.convert("F")
+        picture.thumbnail((ENOUGH, ENOUGH))  # the less is converted, the less memory is needed
+        picture = _by_range(picture)
     if picture.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in picture.info:
         picture = picture.convert("L" if picture.mode == "1" else "RGBA")
-    return np.asarray(_reduced(picture).convert("RGBA"))
-
-
-def _reduced(picture):
-    """A picture of at most ENOUGH pixels a side. The less is converted before, the less memory is needed."""
     picture.thumbnail((ENOUGH, ENOUGH))
-    return picture
+    return np.asarray(picture.convert("RGBA"))
 
 
 def _by_range(picture):

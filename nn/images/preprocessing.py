@@ -7,7 +7,6 @@ says nothing about the digit: the slant and the stroke width. It suits networks 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -34,32 +33,14 @@ class PreparedDrawing:
     stages: dict
 
 
-class Jitter(NamedTuple):
-    """How a training image deviates from the exact preparation, so that a network learns not to rely on it."""
-
-    pen: float = PEN  # pixels
-    scale: float = 1.0  # of the longer side
-    x: float = 0.0  # pixels from the middle to the right
-    y: float = 0.0  # and down
-
-
-EXACT = Jitter()
-
-
 def prepare_drawing(rgba, preparation="mnist"):
     """Find the ink of a drawing and prepare it as a network expects it; returns PreparedDrawing.
 
-    Parameters
-    ----------
-    rgba : uint8 (rows, columns, 4)
-        Any ink on any even background, transparent or not. The colour along the border counts as the background.
-    preparation : str
-        "mnist" or "normalized": how the network's training images were prepared, network.preparation.
+    rgba : uint8 (rows, columns, 4), any ink on any even background, transparent or not; the colour along the border
+        counts as the background
+    preparation : "mnist" or "normalized", how the network's training images were prepared, network.preparation
 
-    Raises
-    ------
-    ValueError
-        If rgba has another shape or type, or the preparation is unknown.
+    Raises ValueError if rgba has another shape or type, or the preparation is unknown.
     """
     one_of("preparation", preparation, PREPARATIONS)
     ink = find_ink(rgba)
@@ -85,17 +66,21 @@ def prepare_images(images, preparation="mnist"):
     return prepared
 
 
-def prepare_ink(ink, preparation="mnist", jitter=EXACT):
-    """The stages from ink, floats (rows, columns) that aren't all 0, to the 28 x 28 image, called "centred"."""
+def prepare_ink(ink, preparation="mnist", *, pen=PEN, scale=1.0, shift=(0.0, 0.0)):
+    """The stages from ink, floats (rows, columns) that aren't all 0, to the 28 x 28 image, called "centred".
+
+    Training images may deviate a little: pen, the stroke width in pixels (only "normalized"); scale, of the longer
+    side; shift, pixels from the middle to the right and down.
+    """
     cut = cut_out(ink)
     if preparation == "mnist":
-        scale = max(cut.shape) / BOX / jitter.scale  # pixels of the drawing in one of the 20
-        centre = jitter._replace(x=jitter.x + MNIST_MIDDLE, y=jitter.y + MNIST_MIDDLE)
-        size = max(1, round(cut.shape[1] / scale)), max(1, round(cut.shape[0] / scale))
-        return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": _centred(cut, scale, centre)}
+        step = max(cut.shape) / BOX / scale  # pixels of the drawing in one of the 20
+        size = max(1, round(cut.shape[1] / step)), max(1, round(cut.shape[0] / step))
+        centred = _centred(cut, step, np.add(shift, MNIST_MIDDLE))
+        return {"cut out": cut, "20 pixels": _resize(cut, size), "centred": centred}
     sheared = deskew(cut)
-    normalized, scale = normalize_stroke_width(sheared, jitter.pen)
-    centred = _centred(normalized, scale / jitter.scale, jitter)
+    normalized, step = normalize_stroke_width(sheared, pen)
+    centred = _centred(normalized, step / scale, shift)
     return {"cut out": cut, "deskewed": sheared, "stroke width": normalized, "centred": centred}
 
 
@@ -180,12 +165,12 @@ def cut_out(ink):
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _centred(ink, scale, jitter):
-    """The 28 x 28 image with the centre of mass in the middle; `scale` pixels of the ink become one."""
+def _centred(ink, scale, shift):
+    """The 28 x 28 image with the centre of mass in the middle, shifted; `scale` pixels of the ink become one."""
     total = ink.sum()
     x = ink.sum(axis=0) @ (np.arange(ink.shape[1]) + 0.5) / total
     y = ink.sum(axis=1) @ (np.arange(ink.shape[0]) + 0.5) / total
-    return _window(ink, scale, x - scale * jitter.x, y - scale * jitter.y)
+    return _window(ink, scale, x - scale * shift[0], y - scale * shift[1])
 
 
 def _window(ink, scale, x, y):

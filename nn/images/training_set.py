@@ -1,4 +1,4 @@
-"""The images that a network learns from, as a Recipe asks for them: made once for all who want the same."""
+"""The images that a network learns from, as a Recipe asks for them: made once for all trainings that need the same."""
 
 from dataclasses import replace
 
@@ -47,12 +47,12 @@ class TrainingSet:
         for X, y, copies in (mnist.X_test, mnist.y_test, 0), (mnist.X_train, mnist.y_train, self._copies):
             how = {"preparation": self.preparation, "copies": copies, "slice_seconds": SLICE_SECONDS}
             for part in make_augmented_set(X, y, **how):
-                self.share = (done + len(part.X)) / (len(mnist.X_test) + self.n_images)
+                self.share = (done + len(part[0])) / (len(mnist.X_test) + self.n_images)
                 yield
             made.append(part)
-            done = len(part.X)
-        test, train = made
-        self._complete(self._ordered(replace(mnist, X_train=train.X, y_train=train.y, X_test=test.X)))
+            done = len(part[0])
+        (X_test, *_), (X_train, y_train, _) = made
+        self._complete(self._ordered(replace(mnist, X_train=X_train, y_train=y_train, X_test=X_test)))
 
     def _complete(self, mnist):
         for array in (mnist.X_train, mnist.y_train, mnist.X_test):

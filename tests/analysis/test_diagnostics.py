@@ -28,7 +28,7 @@ QUICK = RAW, ETA_LARGE, FEW_STEPS  # the other problems take more than a second 
 
 @cache
 def trained(n_images, **recipe):
-    """A real training: its Settings and its last Run."""
+    """A real training: its Recipe and its last state."""
     mnist, recipe = nn.load_mnist().first(n_images), Recipe(**recipe)
     *_, state = train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test, slice_seconds=1)
     return recipe, state

@@ -146,7 +146,7 @@ class Visitor:
         elif message.hash:
             self.seen[message.hash] = message
         kind = message.WhichOneof("type")
-        if kind == "new_session" and not message.metadata.state.fragment_ids:
+        if kind == "new_session" and not message.metadata.run.fragment_ids:
             self.timers.clear()  # those that go on are announced again
         elif kind == "auto_rerun":
             timer = message.auto_rerun

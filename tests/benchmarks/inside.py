@@ -49,9 +49,9 @@ def visitor(n_hidden):
     if n_hidden is not None:
         page.slider(key="hidden").set_value(n_hidden)
         page.slider(key="epochs").set_value(5)
-        page.select_slider(key="batch").set_value("32").run()
+        page.select_slider(key="batch").set_value(32).run()
         page.button(key="train").click().run()
-        wait_until(page, lambda: not is_training(page), seconds=600)
+        wait_until(page, lambda: not is_training(page))
     draw(page, SEVEN)
     return page
 

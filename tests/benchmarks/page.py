@@ -59,11 +59,11 @@ WITHOUT_PAGE = """
 import time, nn
 mnist = nn.load_mnist("bundled")
 data = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-next(steps := nn.train(nn.Settings(epochs={epochs}), *data, slice_seconds=0.05))
+next(states := nn.train(nn.Recipe(epochs={epochs}), *data, slice_seconds=0.05))
 began = time.perf_counter()
-for run in steps:
+for state in states:
     pass
-print(run.images_seen / (time.perf_counter() - began))
+print(state.images_seen / (time.perf_counter() - began))
 """
 
 

@@ -49,7 +49,7 @@ def train_until(stop):
 
 def prepare_until(stop):
     """Prepare training images until the event is set."""
-    images = TrainingSet(load_mnist().first(2_000), "normalized", distorted=True)
+    images = TrainingSet(load_mnist().first(2_000), Recipe(preparation="normalized", distorted=True))
     while not stop.is_set():
         images.step()
 

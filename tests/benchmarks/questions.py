@@ -21,12 +21,13 @@ from threadpoolctl import threadpool_info
 
 import nn
 from nn.images.training_set import TrainingSet
-from nn.questions.predictions import QUESTIONS, Question
+from nn.questions.predictions import QUESTIONS
+
+RECIPES = {"The usual settings": nn.Recipe()} | {question.name: question.recipe for question in QUESTIONS.values()}
 
 
-def answers(question, n_seeds):
-    """The shares of the held-out images that networks with a question's settings read, one for each seed."""
-    recipe = question.recipe
+def answers(recipe, n_seeds):
+    """The shares of the held-out images that networks with these settings read, one for each seed."""
     mnist = nn.load_mnist(recipe.source).first(recipe.n_images)
     images = TrainingSet(mnist, recipe).mnist
     shares = []
@@ -38,13 +39,9 @@ def answers(question, n_seeds):
 
 def measure(n_seeds):
     """Print the kernel of this process, and all answers, as JSON."""
-    found = {question.name: answers(question, n_seeds) for question in all_questions()}
+    found = {name: answers(recipe, n_seeds) for name, recipe in RECIPES.items()}
     kernels = [library["architecture"] for library in threadpool_info() if library["internal_api"] == "openblas"]
     print(json.dumps([kernels[0] if kernels else "not OpenBLAS", found]))
-
-
-def all_questions():
-    return [Question("The usual settings", ""), *QUESTIONS.values()]
 
 
 def main():
@@ -55,7 +52,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.measure:
         return measure(arguments.seeds)
-    shares, used = {question.name: [] for question in all_questions()}, []
+    shares, used = {name: [] for name in RECIPES}, []
     for kernel in arguments.kernels.split(","):
         done = subprocess.run(
             [sys.executable, __file__, "--measure", "--seeds", str(arguments.seeds)],

@@ -19,7 +19,7 @@ import pytest
 from waiting import assert_same, expected, wait_until
 
 import nn
-from nn import __main__ as cli
+from nn.__main__ import main
 from nn.engine import executors
 from nn.engine.executors import AGAIN_SECONDS, Executor, available_memory, choose_pool, dask_cluster
 from nn.engine.scheduler import Scheduler
@@ -258,7 +258,7 @@ def test_a_dask_cluster_computes_sweeps_and_trainings_even_if_a_worker_or_all_of
         client.wait_for_workers(2, timeout=60)
         out = tmp_path / "sweep.csv"
         grid = "--eta", ".1", "--hidden", "0,4", "--seeds", "3", "--epochs", "1", "--images", "200"
-        assert cli.main(["sweep", *grid, "--backend", "dask", "--scheduler", address, "--out", str(out)]) == 0
+        assert main(["sweep", *grid, "--backend", "dask", "--scheduler", address, "--out", str(out)]) == 0
         results = {result.recipe: result for result in read_results(out)}
         assert set(results) == set(plan_sweep(nn.Recipe(epochs=1, n_images=200), [0.1], [0, 4], 3))
         for recipe, result in results.items():

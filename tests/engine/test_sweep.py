@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from waiting import expected, wait_until
 
 from nn import Recipe, load_mnist
-from nn import __main__ as cli
+from nn.__main__ import main
 from nn.analysis.evaluation import evaluate
 from nn.engine.sweep import Cell, Result, cells, table, train_one
 from nn.files.results import HEADERS, appending_to, read_results
@@ -31,7 +31,7 @@ SMALL = "--eta", ".1,1", "--hidden", "0,4", "--seeds", "2", "--epochs", "2", "--
 def run(*arguments):
     """The exit status of a sweep in this process, argparse's own exits included."""
     try:
-        return cli.main(["sweep", *map(str, arguments)])
+        return main(["sweep", *map(str, arguments)])
     except SystemExit as end:
         return end.code
 

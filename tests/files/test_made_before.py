@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nn import Recipe, load_mnist, load_network
-from nn import __main__ as cli
+from nn.__main__ import main
 from nn.analysis.evaluation import Point, evaluate
 from nn.files.drawings import OWN, PRETRAINED, read_labelled
 from nn.files.results import appending_to, read_results
@@ -99,7 +99,7 @@ def test_a_sweeps_results_are_read_and_continued_under_the_header_of_then(tmp_pa
     lines = out.read_text().splitlines()
     assert lines[:5] == (MADE / "sweep.csv").read_text().splitlines() and lines[5] == lines[1]
     sweep = ["sweep", "--eta", ".1,1", "--hidden", "0,2", "--seeds", "1", "--epochs", "1", "--images", "100", "--out"]
-    assert cli.main([*sweep, str(out)]) == 0
+    assert main([*sweep, str(out)]) == 0
     assert "4 of 4 trainings are in" in capsys.readouterr().out
 
 

@@ -129,15 +129,15 @@ def test_an_augmented_set_is_the_same_in_one_slice_or_in_many(mnist, preparation
     X, y = mnist.X_train[:10], mnist.y_train[:10]
     how = {"preparation": preparation, "copies": 2, "written": 0.5, "non_digits": 0.1}
     steps = list(make_augmented_set(X, y, seed=3, slice_seconds=0, **how))
-    (whole,) = make_augmented_set(X, y, seed=3, slice_seconds=60, **how)
-    assert len(steps) == len(whole.X) == len(whole.y) == 10 + 20 + 10 + 2
-    assert np.array_equal(steps[-1].X, whole.X) and np.array_equal(steps[-1].y, whole.y)
-    assert [step.share for step in steps] == pytest.approx(np.arange(1, 43) / 42)
-    assert np.array_equal(whole.y, [*np.tile(y, 3), *range(10), NON_DIGIT, NON_DIGIT])
-    assert (whole.X.max(axis=1) == 255).all()
-    assert not np.array_equal(whole.X[10:20], whole.X[20:30])  # every copy is different
-    (other,) = make_augmented_set(X, y, seed=4, slice_seconds=60, **how)
-    assert np.array_equal(other.X[:10], whole.X[:10]) and not np.array_equal(other.X[10:], whole.X[10:])
+    ((images, digits, share),) = make_augmented_set(X, y, seed=3, slice_seconds=60, **how)
+    assert len(steps) == len(images) == len(digits) == 10 + 20 + 10 + 2 and share == 1
+    assert np.array_equal(steps[-1][0], images) and np.array_equal(steps[-1][1], digits)
+    assert [share for _, _, share in steps] == pytest.approx(np.arange(1, 43) / 42)
+    assert np.array_equal(digits, [*np.tile(y, 3), *range(10), NON_DIGIT, NON_DIGIT])
+    assert (images.max(axis=1) == 255).all()
+    assert not np.array_equal(images[10:20], images[20:30])  # every copy is different
+    ((other, _, _),) = make_augmented_set(X, y, seed=4, slice_seconds=60, **how)
+    assert np.array_equal(other[:10], images[:10]) and not np.array_equal(other[10:], images[10:])
 
 
 def test_nonsense_is_refused_before_memory_is_asked_for():

@@ -7,7 +7,7 @@ from PIL import Image
 
 from nn import load_mnist, prepare_drawing, prepare_images
 from nn.images import PREPARATIONS
-from nn.images.preprocessing import Jitter, enlarged, prepare_ink, stage_images
+from nn.images.preprocessing import enlarged, prepare_ink, stage_images
 
 # A 2 as a pen goes: (x, y) in 0..1.
 TWO = [(0.05, 0.25), (0.15, 0.08), (0.3, 0), (0.5, 0.05), (0.6, 0.2), (0.55, 0.4), (0.3, 0.7), (0, 1), (0.65, 1)]
@@ -102,9 +102,9 @@ def test_jitter_moves_and_scales_the_image():
     ink = enlarged(load_mnist().X_train[0])
     for preparation in PREPARATIONS:
         exact = prepare_ink(ink, preparation)["centred"]
-        moved = prepare_ink(ink, preparation, Jitter(x=2, y=-1))["centred"]
+        moved = prepare_ink(ink, preparation, shift=(2, -1))["centred"]
         assert difference(np.roll(exact, (-1, 2), axis=(0, 1)), moved) < 0.05
-        smaller = prepare_ink(ink, preparation, Jitter(scale=0.8))["centred"]
+        smaller = prepare_ink(ink, preparation, scale=0.8)["centred"]
         assert smaller.sum() < 0.8 * exact.sum()
 
 

@@ -34,9 +34,9 @@ def test_distorted_images_are_an_augmented_set_and_the_held_out_ones_are_not(mni
     for preparation in ("mnist", "normalized"):
         images = TrainingSet(mnist, nn.Recipe(preparation=preparation, distorted=True))
         made = completed(images).mnist
-        *_, expected = nn.make_augmented_set(mnist.X_train, mnist.y_train, preparation=preparation)
-        assert len(made.X_train) == images.n_images == augmented_set_size(20) == len(expected.X), preparation
-        assert np.array_equal(made.X_train, expected.X) and np.array_equal(made.y_train, expected.y), preparation
+        *_, (X, y, _) = nn.make_augmented_set(mnist.X_train, mnist.y_train, preparation=preparation)
+        assert len(made.X_train) == images.n_images == augmented_set_size(20) == len(X), preparation
+        assert np.array_equal(made.X_train, X) and np.array_equal(made.y_train, y), preparation
         assert np.array_equal(made.X_test, nn.prepare_images(mnist.X_test, preparation)), preparation
         assert not any(array.flags.writeable for array in (made.X_train, made.y_train, made.X_test)), preparation
 
