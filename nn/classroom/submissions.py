@@ -86,19 +86,15 @@ class Guess:
     __post_init__ = check_fields
 
 
-class Withdrawal(NamedTuple):
-    """Takes back the drawing that was submitted with the same key."""
-
-
-CONTENTS = TrainingResult | SharedDrawing | Guess | Withdrawal
+CONTENTS = TrainingResult | SharedDrawing | Guess | None
 
 
 @dataclass(frozen=True, eq=False)
 class Submission:
-    """A person's submission; it replaces their earlier one with the same key."""
+    """A person's submission; it replaces their earlier one with the same key. None as content takes back a drawing."""
 
     person: Person = _checked("a Person", Person)
     key: str = _checked("at most 40 letters, digits and signs", str, _is_key)
-    content: CONTENTS = _checked("a training, a drawing, a guess or a withdrawal", CONTENTS)
+    content: CONTENTS = _checked("a training, a drawing, a guess or None", CONTENTS)
 
     __post_init__ = check_fields
