@@ -1,8 +1,7 @@
 """How submissions get into the database: a batch of one room's, in a dozen statements for all of them.
 
-The rows of the people in the batch are read first, then it is decided in memory which are added, replaced and removed.
-With a statement for each step of each submission, the thread would wait for Python's lock a thousand times while two
-hundred train.
+The rows of the people in the batch are read first, and changed in memory. With a statement for each step of each
+submission, the thread would wait for Python's lock a thousand times while two hundred train.
 """
 
 from dataclasses import asdict

@@ -34,12 +34,8 @@ def _checked(words, kind, is_right=lambda value: True, **more):
     return checked(check, **more)
 
 
-def _is_image(value):
-    return value.dtype == np.uint8 and value.shape == (PIXELS,)
-
-
-def _is_small(file):
-    return file is None or len(file) <= MAX_NETWORK_BYTES
+def _image():
+    return _checked(f"uint8 ({PIXELS},)", np.ndarray, lambda it: it.dtype == np.uint8 and it.shape == (PIXELS,))
 
 
 def _is_key(value):  # PostgreSQL can't store all characters
@@ -55,7 +51,10 @@ class TrainingResult:
     diverged: bool = checked(flag)
     accuracy: float = checked(partial(number, low=0, high=1))
     network: bytes | None = _checked(
-        f"a file of at most {MAX_NETWORK_BYTES:,} bytes", bytes | None, _is_small, default=None
+        f"a file of at most {MAX_NETWORK_BYTES:,} bytes",
+        bytes | None,
+        lambda file: len(file or b"") <= MAX_NETWORK_BYTES,
+        default=None,
     )
 
     __post_init__ = check_fields
@@ -70,8 +69,8 @@ class SharedDrawing:
     """A drawing, prepared in both ways, uint8 (784,)."""
 
     label: int = checked(partial(whole, low=0, high=9))
-    mnist: np.ndarray = _checked(f"uint8 ({PIXELS},)", np.ndarray, _is_image)
-    normalized: np.ndarray = _checked(f"uint8 ({PIXELS},)", np.ndarray, _is_image)
+    mnist: np.ndarray = _image()
+    normalized: np.ndarray = _image()
 
     __post_init__ = check_fields
 

@@ -1,6 +1,7 @@
 """The results of a class: trainings, digits and guesses, on each student's page and on the board."""
 
 import statistics
+import threading
 from dataclasses import replace
 
 import streamlit as st
@@ -18,7 +19,7 @@ from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
 from ..session.state import KEPT, this_session, value_of
 from .digits import COLUMNS, class_digits, digits_data
 from .membership import sync
-from .predictions import BEST, PRETRAINED, Predictions, confusion_of
+from .predictions import BEST, PRETRAINED, confusion_of, predictions
 
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
@@ -111,9 +112,17 @@ def _counted(n, one, many):
 
 
 @st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
-def predictions_of(code):
-    """The Predictions of a room."""
-    return Predictions(pretrained_network(), PRETRAINED_ACCURACY)
+def _known(code):
+    """A lock, and the networks of a room with their answers: see predictions()."""
+    return threading.Lock(), {}
+
+
+@st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
+def _predictions(code, version, _board):
+    """predictions() for a room, computed once for each version of its board."""
+    lock, known = _known(code)
+    with lock:
+        return predictions(_board, sync().classroom, known, pretrained_network(), PRETRAINED_ACCURACY)
 
 
 def _digits(board, number, remove):
@@ -122,7 +131,7 @@ def _digits(board, number, remove):
         st.info("No digits yet. Draw one, say which digit you meant, and switch on **Share my labelled drawings**.")
         return
     try:
-        predictions = predictions_of(board.code).of(board, sync().classroom)
+        found = _predictions(board.code, board.version, board)
     except ClassError as error:
         st.warning(str(error))
         return
@@ -139,15 +148,15 @@ def _digits(board, number, remove):
 
         class_digits(digits_data(board.drawings, removes), "digits_wall", clicked)
         with st.container(horizontal=True, key="class_matrix"):
-            answers = {one["kind"]: one["answers"] for one in predictions[:2]}
+            answers = {one["kind"]: one["answers"] for one in found[:2]}
             kind = st.radio("Read by", answers, format_func=READERS.get, key="class_reader")
             confusion = confusion_of([drawing.content.label for drawing in board.drawings], answers[kind])
             data, spec = confusion_data(confusion, None), confusion_spec()
             chart(data, spec, width="content", alt="The class's confusion matrix")
     with right:
-        st.html(_shift_html(predictions, number))
-        is_own = [number is not None and one["number"] == number for one in predictions]
-        points = [one | {"kind": "yours"} if own else one for one, own in zip(predictions, is_own)]
+        st.html(_shift_html(found, number))
+        is_own = [number is not None and one["number"] == number for one in found]
+        points = [one | {"kind": "yours"} if own else one for one, own in zip(found, is_own)]
         alt = "Each network's accuracy on MNIST and on the class's digits; the table above has the most important ones"
         chart(shift_data(points), shift_spec(HEIGHTS[is_projector()] * 2 // 3), alt=alt)
 

@@ -23,7 +23,7 @@ from nn.training import TrainingState
 from nn.ui.classroom.membership import is_comparable
 from nn.ui.inside.step8_evaluation import OwnEvaluation
 from nn.ui.session.shared import scheduler, training_set
-from nn.ui.yours.teach import FineTuningPart, drawings, in_words
+from nn.ui.yours.teach import FineTuning, drawings, in_words
 
 pytestmark = pytest.mark.trains
 
@@ -34,7 +34,7 @@ SMALL = network_of(5, preparation="normalized")  # in the place of the pre-train
 
 def latest(page):
     """The visitor's latest FineTuning."""
-    return visitor(page).part(FineTuningPart).latest
+    return visitor(page).part(FineTuning)
 
 
 def labelled(canvas, digit):
