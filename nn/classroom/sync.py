@@ -59,10 +59,9 @@ class ClassSync:
 
     def known_board(self, code):
         """The Board of a room that was read last, or None."""
-        board = self.boards.get(code)
-        if board is not None:
+        if code in self.boards:
             self._looked_at[code] = time.monotonic()
-        return board
+        return self.boards.get(code)
 
     def _keep(self, code, board):
         if board is not None:

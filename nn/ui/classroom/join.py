@@ -80,8 +80,7 @@ def join_part():
 def leave_class():
     """Leave the class in the address, and go on alone. This is a callback."""
     _imported("membership").leave()
-    mine = part(ClassPart)
-    mine.refused, mine.trouble = None, ""
+    part(ClassPart).refused, part(ClassPart).trouble = None, ""
     st.query_params.pop("class", None)
     if requested_view() == BOARD:
         st.query_params.pop("view", None)

@@ -22,6 +22,7 @@ from .membership import sync
 from .predictions import BEST, PRETRAINED, confusion_of, predictions
 
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
+TOP_TEN = "Top ten (each student's best)"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
 HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a student's page, and on the projector
@@ -45,7 +46,6 @@ def attendance(board):
 
 
 def _trainings(board, number):
-    """Everyone's trainings as dots, and the top ten."""
     if not board.trainings:
         st.info("No results yet. Each finished training appears here as a dot: accuracy against learning rate.")
         return
@@ -58,28 +58,28 @@ def _trainings(board, number):
         def use_settings():
             recipe = recipes.get(_clicked_id())
             if recipe is not None and recipe.is_offered:
-                this_session().to_set = recipe
-                this_session().redraws = True
+                this_session().to_set, this_session().redraws = recipe, True
 
         more = {"key": "dots", "on_select": use_settings} if clickable else {}
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
         alt = "Everyone's trainings: accuracy on unseen images against learning rate; the table has the top ten"
         chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
         people = _counted(len(board.finished), "person", "people")
-        words = f"{counted(len(board.trainings), 'training')} by {people}."
-        if clickable:
-            words += " Yours are outlined. Click a dot to use its settings."
+        own = " Yours are outlined. Click a dot to use its settings." if clickable else ""
+        words = f"{counted(len(board.trainings), 'training')} by {people}.{own}"
         st.caption(f"{words} Dots are nudged sideways so they don't overlap.")
     with right:
-        best = {}
-        for row in sorted(board.trainings, key=lambda row: -row.content.accuracy):
-            best.setdefault(row.number, row)
-        rows = []
-        for place, row in enumerate(list(best.values())[:10], start=1):
-            settings = f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>'
-            rows.append((f"{place}. {_chip(row.number, number)}", f"{row.content.accuracy:.1%}", settings))
-        table = numbers_html("Top ten (each student's best)", ("", "accuracy", "settings"), rows)
-        st.html(f'<div class="nn-best">{table}</div>')
+        st.html(_top_ten_html(board, number))
+
+
+def _top_ten_html(board, number):
+    best, rows = {}, []
+    for row in sorted(board.trainings, key=lambda row: -row.content.accuracy):
+        best.setdefault(row.number, row)
+    for place, row in enumerate(list(best.values())[:10], start=1):
+        settings = f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>'
+        rows.append((f"{place}. {_chip(row.number, number)}", f"{row.content.accuracy:.1%}", settings))
+    return f'<div class="nn-best">{numbers_html(TOP_TEN, ("", "accuracy", "settings"), rows)}</div>'
 
 
 def _clicked_id():
@@ -126,7 +126,6 @@ def _predictions(code, version, _board):
 
 
 def _digits(board, number, remove):
-    """The class's own digits, and the networks' predictions for them."""
     if not board.drawings:
         st.info("No digits yet. Draw one, say which digit you meant, and switch on **Share my labelled drawings**.")
         return
@@ -139,14 +138,14 @@ def _digits(board, number, remove):
     with left:
         people = _counted(len({drawing.number for drawing in board.drawings}), "person", "people")
         st.markdown(f"**{counted(len(board.drawings), 'digit')} from {people}** (latest {COLUMNS} of each shown)")
-        removes = remove is not None and st.toggle("Remove mislabelled drawings", key="take_out")
+        removes = remove is not None and st.toggle("Remove mislabelled drawings", key="remove_drawings")
 
         def clicked():
-            drawing = value_of("digits_wall").removed
+            drawing = value_of("class_digits").removed
             if removes and type(drawing) is int:
                 remove(drawing)
 
-        class_digits(digits_data(board.drawings, removes), "digits_wall", clicked)
+        class_digits(digits_data(board.drawings, removes), "class_digits", clicked)
         with st.container(horizontal=True, key="class_matrix"):
             answers = {one["kind"]: one["answers"] for one in found[:2]}
             kind = st.radio("Read by", answers, format_func=READERS.get, key="class_reader")

@@ -60,14 +60,14 @@ def panel(view, recipe):
     """Draw the choice of values, the time that they take, and the heat map; refreshed while a sweep is under way."""
 
     def active(view):
-        return part(Sweep).active or any(one.active for one in _measurements(recipe))
+        return part(Sweep).active or _measures(recipe)
 
     fragment(_panel, view, recipe, every=picture_seconds, active=active)
 
 
-def _measurements(recipe):
-    """The measuring Tasks for the chosen hidden units."""
-    return [seconds_per_image(n, recipe.batch_size) for n in value_of("sweep_hidden", FIRST_HIDDEN)]
+def _measures(recipe):
+    """Whether the time for one of the chosen numbers of hidden units is being measured."""
+    return any(seconds_per_image(n, recipe.batch_size).active for n in value_of("sweep_hidden", FIRST_HIDDEN))
 
 
 def _panel(view, recipe):
@@ -94,8 +94,7 @@ def _panel(view, recipe):
 
 def _measure_others(recipe):
     """Let the panel tick if a newly chosen number has to be measured first. This is a callback."""
-    if any(one.active for one in _measurements(recipe)):
-        this_session().redraws = True
+    this_session().redraws |= _measures(recipe)
 
 
 def plan_in_words(recipes, recipe, seconds):
@@ -155,8 +154,7 @@ def _results(sweep):
 
 def _choose_clicked(found):
     """Choose the cell that was clicked. This is a callback."""
-    chosen = clicked_cell(value_of("heat_map"), found)
-    if chosen is not None:
+    if (chosen := clicked_cell(value_of("heat_map"), found)) is not None:
         set_value("sweep_cell", chosen)
 
 

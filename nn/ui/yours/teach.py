@@ -65,11 +65,13 @@ def _panel(view):
         "more, some several times. Then a copy of a network goes on learning from them and from distorted copies of "
         "them. Is there a digit that it always misreads, such as your own kind of 7? Draw it three times."
     )
-    with st.container(horizontal=True, vertical_alignment="center", key="lesson"):
+    with st.container(horizontal=True, vertical_alignment="center", key="teach_line"):
         reader = PRETRAINED
         if view.training is not None:
             choice = {"default": OWN, "required": True, "label_visibility": "collapsed"}
-            reader = st.segmented_control("Which network learns", [OWN, PRETRAINED], key="pupil", **choice, **KEPT)
+            reader = st.segmented_control(
+                "Which network learns", [OWN, PRETRAINED], key="network_to_teach", **choice, **KEPT
+            )
         why = f"{MNIST_IMAGES:,} of MNIST's images, beside the drawings. Off: see how much it forgets."
         with_mnist = st.toggle("Learn from MNIST too", True, key="with_mnist", help=why, **KEPT)
         teach = {"on_click": _teach, "args": (reader, with_mnist), "disabled": n < ENOUGH_DRAWINGS, "type": "primary"}
@@ -109,11 +111,9 @@ def _teach(reader, with_mnist):
 
 
 def _results(view, fine_tuning):
-    """Draw the results of a fine-tuning: before and after, and drawing by drawing."""
     validation, images = fine_tuning.validation, fine_tuning.drawing_set
     active, answers = validation.active, validation.progress  # in this order: the progress is the last if it is over
-    training = view.training
-    is_latest = training is not None and training.number == fine_tuning.number
+    is_latest = view.training is not None and view.training.number == fine_tuning.number
     learns = is_latest and view.active
     if validation.error is not None:
         st.error(f"Learning ended with an error: {type(validation.error).__name__}: {validation.error}")
@@ -124,8 +124,7 @@ def _results(view, fine_tuning):
     if answers is None:
         st.progress(images.share, f"Making {images.n_images:,} images of your drawings: {images.share:.0%}")
         return
-    history = training.state.history if is_latest else ()
-    labels = images.labels
+    history, labels = view.training.state.history if is_latest else (), images.labels
     st.html(before_and_after_html(labels, *answers, history, learns))
     st.markdown(in_words(labels, *answers, history, learns, fine_tuning.with_mnist))
     st.html(figures_html(drawings(images, *answers), side=56))
