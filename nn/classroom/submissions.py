@@ -12,6 +12,7 @@ from ..recipe import Recipe
 
 PIXELS = 784
 MAX_NETWORK_BYTES = 400_000
+SMALL = f"a file of at most {MAX_NETWORK_BYTES:,} bytes"
 
 
 class Person(NamedTuple):
@@ -50,12 +51,7 @@ class TrainingResult:
     epochs_done: float = checked(partial(number, low=0, high=10_000))
     diverged: bool = checked(flag)
     accuracy: float = checked(partial(number, low=0, high=1))
-    network: bytes | None = _checked(
-        f"a file of at most {MAX_NETWORK_BYTES:,} bytes",
-        bytes | None,
-        lambda file: len(file or b"") <= MAX_NETWORK_BYTES,
-        default=None,
-    )
+    network: bytes | None = _checked(SMALL, bytes | None, lambda it: len(it or b"") <= MAX_NETWORK_BYTES, default=None)
 
     __post_init__ = check_fields
 

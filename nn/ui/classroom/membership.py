@@ -178,6 +178,6 @@ def refuse(error):
 
 
 def remember_html(name, secret):
-    """The script that makes the browser remember a secret for a day, or forget it if it is ""."""
+    """A script with which the browser remembers a secret for a day, or forgets it if it is ""."""
     cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}; samesite=lax"
     return f'<script>document.cookie = "{cookie}" + (location.protocol === "https:" ? "; secure" : "")</script>'

@@ -47,7 +47,9 @@ def _load(board, classroom, known):
     for id in known.keys() - {None, *wanted}:
         del known[id]
     for id, file in classroom.networks([id for id in wanted if id not in known]).items():
-        known[id] = _in_single_precision(load_network(io.BytesIO(file))), {}
+        network = load_network(io.BytesIO(file))
+        halved = {name: getattr(network, name).astype(np.float32) for name in ("W_h", "b_h", "W_out", "b_out")}
+        known[id] = replace(network, **halved), {}  # in half the memory
     loaded = [row for id, row in wanted.items() if id in known]  # others have been removed meanwhile
     best = max(loaded, key=lambda row: row.content.accuracy, default=None)
     return sorted(loaded, key=lambda row: row is not best)
@@ -60,12 +62,6 @@ def _read(network, answers, drawings):
         X = np.array([getattr(drawing.content, network.preparation) for drawing in new])  # (n, 784)
         answers |= {drawing.id: int(answer) for drawing, answer in zip(new, network.predict(X))}
     return np.array([answers[drawing.id] for drawing in drawings], int)
-
-
-def _in_single_precision(network):
-    """A Network in half the memory."""
-    arrays = {name: getattr(network, name).astype(np.float32) for name in ("W_h", "b_h", "W_out", "b_out")}
-    return replace(network, **arrays)
 
 
 def confusion_of(labels, answers):

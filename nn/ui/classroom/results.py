@@ -25,7 +25,7 @@ TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 TOP_TEN = "Top ten (each student's best)"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
-HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a student's page, and on the projector
+HEIGHTS = {False: 300, True: 520}  # pixels of the charts: on a student's page, and on a projector of 1280 x 800
 
 
 def results(board, number=None, remove=None):

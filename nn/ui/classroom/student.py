@@ -1,4 +1,4 @@
-"""A student's view of the class: their name, who is there, the teacher's question, and the board if they like."""
+"""A student's view of the class: their name, the attendance, the teacher's question, and the board if they like."""
 
 from dataclasses import replace
 from functools import partial

@@ -31,11 +31,9 @@ def panel(view, recipe):
         )
         return
     words = dict(zip([one.number for one in trainings], in_words(trainings)))
-    left, right = st.columns([0.55, 0.45], gap="medium")
-    with left:
-        _curves(trainings, words)
-    with right:
-        _table(trainings, words)
+    for column, draw in zip(st.columns([0.55, 0.45], gap="medium"), (_curves, _table)):
+        with column:
+            draw(trainings, words)
     _two_readings(view, trainings, words)
 
 

@@ -63,8 +63,8 @@ def _open(recipe):
 
 def _open_file(key, act):
     """Open the file that was chosen; a new chooser, which holds no file, takes this one's place."""
-    visitor, file = this_session(), value_of(key)
-    if file is not None:
+    visitor = this_session()
+    if (file := value_of(key)) is not None:
         act(file)
         visitor.n_opened += 1
         visitor.redraws = True

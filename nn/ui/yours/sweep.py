@@ -154,7 +154,7 @@ def _results(sweep):
 
 def _choose_clicked(found):
     """Choose the cell that was clicked. This is a callback."""
-    if (chosen := clicked_cell(value_of("heat_map"), found)) is not None:
+    if chosen := clicked_cell(value_of("heat_map"), found):
         set_value("sweep_cell", chosen)
 
 
