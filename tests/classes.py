@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 from sqlalchemy import NullPool, create_engine, inspect, text
 
-from nn.classroom.submissions import SETTINGS, Guess, SharedDrawing, Submission, TrainingResult, Withdrawal
+from nn.classroom.submissions import SETTINGS, Guess, SharedDrawing, Submission, TrainingResult
 from nn.recipe import Recipe
 
 _keys = count()
@@ -33,7 +33,7 @@ def guess(person, share, question="eta"):
 
 def withdrawal(person, key):
     """The Submission that takes back a drawing."""
-    return Submission(person, key, Withdrawal())
+    return Submission(person, key, None)
 
 
 def stored(url):

@@ -11,7 +11,7 @@ CODE_LENGTH = 6
 COLOURS = {"teal": "#0d9488", "coral": "#f0635a", "amber": "#d99a06", "violet": "#8b5cf6", "green": "#2f9e44"}
 COLOURS |= {"pink": "#e0559f", "blue": "#2f7bf0", "brown": "#a0683b", "turquoise": "#14a9c4", "red": "#d6293e"}
 COLOURS |= {"lime": "#7fa80c", "indigo": "#5b5bd6", "orange": "#e8710a", "grey": "#808a9c", "plum": "#a3479c"}
-COLOURS |= {"olive": "#8a8a2b"}
+COLOURS["olive"] = "#8a8a2b"
 ANIMALS = ["heron", "otter", "fox", "owl", "hare", "lynx", "wren", "badger", "swan", "newt", "mole", "ibex"]
 ANIMALS += ["crane", "seal", "moth", "stork"]
 

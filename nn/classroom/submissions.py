@@ -12,6 +12,7 @@ from ..recipe import Recipe
 
 PIXELS = 784
 MAX_NETWORK_BYTES = 400_000
+SMALL = f"a file of at most {MAX_NETWORK_BYTES:,} bytes"
 
 
 class Person(NamedTuple):
@@ -34,12 +35,8 @@ def _checked(words, kind, is_right=lambda value: True, **more):
     return checked(check, **more)
 
 
-def _is_image(value):
-    return value.dtype == np.uint8 and value.shape == (PIXELS,)
-
-
-def _is_small(file):
-    return file is None or len(file) <= MAX_NETWORK_BYTES
+def _image():
+    return _checked(f"uint8 ({PIXELS},)", np.ndarray, lambda it: it.dtype == np.uint8 and it.shape == (PIXELS,))
 
 
 def _is_key(value):  # PostgreSQL can't store all characters
@@ -54,9 +51,7 @@ class TrainingResult:
     epochs_done: float = checked(partial(number, low=0, high=10_000))
     diverged: bool = checked(flag)
     accuracy: float = checked(partial(number, low=0, high=1))
-    network: bytes | None = _checked(
-        f"a file of at most {MAX_NETWORK_BYTES:,} bytes", bytes | None, _is_small, default=None
-    )
+    network: bytes | None = _checked(SMALL, bytes | None, lambda it: len(it or b"") <= MAX_NETWORK_BYTES, default=None)
 
     __post_init__ = check_fields
 
@@ -70,8 +65,8 @@ class SharedDrawing:
     """A drawing, prepared in both ways, uint8 (784,)."""
 
     label: int = checked(partial(whole, low=0, high=9))
-    mnist: np.ndarray = _checked(f"uint8 ({PIXELS},)", np.ndarray, _is_image)
-    normalized: np.ndarray = _checked(f"uint8 ({PIXELS},)", np.ndarray, _is_image)
+    mnist: np.ndarray = _image()
+    normalized: np.ndarray = _image()
 
     __post_init__ = check_fields
 
@@ -86,19 +81,15 @@ class Guess:
     __post_init__ = check_fields
 
 
-class Withdrawal(NamedTuple):
-    """Takes back the drawing that was submitted with the same key."""
-
-
-CONTENTS = TrainingResult | SharedDrawing | Guess | Withdrawal
+CONTENTS = TrainingResult | SharedDrawing | Guess | None
 
 
 @dataclass(frozen=True, eq=False)
 class Submission:
-    """A person's submission; it replaces their earlier one with the same key."""
+    """A person's submission; it replaces their earlier one with the same key. None as content takes back a drawing."""
 
     person: Person = _checked("a Person", Person)
     key: str = _checked("at most 40 letters, digits and signs", str, _is_key)
-    content: CONTENTS = _checked("a training, a drawing, a guess or a withdrawal", CONTENTS)
+    content: CONTENTS = _checked("a training, a drawing, a guess or None", CONTENTS)
 
     __post_init__ = check_fields

@@ -1,7 +1,7 @@
 """The thread between this process and the database of the classes: no visitor's page waits for it.
 
-Every second it collects and stores submissions, and reads the boards that somebody looks at; every ten seconds it
-records who is present. While the database can't be reached, submissions wait in memory and are tried again.
+Every second it collects and stores submissions, and reads the boards that somebody looks at. While the database can't
+be reached, submissions wait in memory and are tried again.
 """
 
 import logging
@@ -59,10 +59,9 @@ class ClassSync:
 
     def known_board(self, code):
         """The Board of a room that was read last, or None."""
-        board = self.boards.get(code)
-        if board is not None:
+        if code in self.boards:
             self._looked_at[code] = time.monotonic()
-        return board
+        return self.boards.get(code)
 
     def _keep(self, code, board):
         if board is not None:
@@ -71,7 +70,7 @@ class ClassSync:
             self._ended.append(code)  # hundreds of pages ask for one that has just ended
 
     def step(self):
-        """One turn of the thread: collect, store, record who is present, read."""
+        """One turn of the thread: collect, store, record the presence of people, read."""
         present = {}
         for one in list(self.participants):  # other threads add to it and remove from it
             try:

@@ -17,7 +17,6 @@ class Question:
 
     @property
     def solution(self):
-        """The result, and the explanation."""
         return f"{self.right[0]} to {self.right[1]} of 100, with ten seeds on four kinds of processor. {self.why}"
 
     def is_answered_by(self, training):

@@ -62,12 +62,12 @@ def connected(address):
 class Visitor:
     """One browser tab's worth of protocol: rerun, click, tick. The times are None until something has happened."""
 
-    def __init__(self, query, posts=()):
-        self.query, self.posts, self.widgets = query, posts, []
+    def __init__(self, query, messages=()):
+        self.query, self.messages, self.widgets = query, messages, []
         self.clicked = self.first_progress = self.finished = None
         self.train_button, self.timers, self.seen, self.moved, self.shown = None, {}, {}, [], None
         self.promises = []  # when it was told how many seconds are left, and how many
-        self.train_fragment, self.drawn = "", set()  # and the fragments that have been drawn since it last posted
+        self.train_fragment, self.drawn = "", set()  # and the fragments that have been drawn since its last message
         self.memory, self.kept = None, 0  # what the page asks the browser's memory, and how many files that has kept
         self.done = ""  # the last order that it has carried out
 
@@ -80,7 +80,7 @@ class Visitor:
             await asyncio.sleep(1)  # a person finds the button
             self.clicked = time.monotonic()
             await self.press_train(socket)
-            posting = asyncio.create_task(self.post(socket))
+            drawing = asyncio.create_task(self.draw_and_share(socket))
             while not everybody_is_done.is_set():
                 due = min((due for _, due in self.timers.values()), default=np.inf)
                 await asyncio.sleep(min(max(due - time.monotonic(), 0.02), 0.5))
@@ -91,7 +91,7 @@ class Visitor:
                         await self.rerun(socket, fragment, ticks=True)
 
             listening.cancel()
-            posting.cancel()
+            drawing.cancel()
 
     async def opened(self, socket):
         """Run the script until the page has its button Train."""
@@ -99,12 +99,12 @@ class Visitor:
         while self.train_button is None:
             await asyncio.sleep(0.1)
 
-    async def post(self, socket):
+    async def draw_and_share(self, socket):
         """Send what a browser sent when somebody drew a digit, labelled it and shared it, a moment after the other.
 
         Each comes three seconds after the answer to the one before: a label when the digit has been read.
         """
-        for fragment, widgets in self.posts:
+        for fragment, widgets in self.messages:
             await asyncio.sleep(3)
             self.widgets, self.drawn = widgets, set()
             await self.rerun(socket, fragment)
@@ -215,7 +215,7 @@ class Wave:
         return done or time.monotonic() > self.began + PATIENCE
 
 
-def recorded_posts(browser, server, query):
+def recorded_messages(browser, server, query):
     """A browser's messages when a digit is drawn, labelled and shared: a list of pairs of fragment and widgets."""
     page, sent = browser.new_page(), []
 
@@ -230,7 +230,7 @@ def recorded_posts(browser, server, query):
     page.wait_for_timeout(3_000)
     box = page.locator(".st-key-paper canvas").last.bounding_box()
     label = page.locator(".st-key-question .stButtonGroup button:enabled:visible", has_text="7")
-    posts = []
+    messages = []
 
     def draw():
         (x, y), *others = [(box["x"] + x, box["y"] + y) for x, y in SEVEN]
@@ -252,9 +252,9 @@ def recorded_posts(browser, server, query):
         widgets = [
             one for one in done.rerun_script.widget_states.widgets if re.search("-(canvas_|label_|share_)", one.id)
         ]
-        posts.append((done.rerun_script.fragment_id, widgets))
+        messages.append((done.rerun_script.fragment_id, widgets))
     page.close()
-    return posts
+    return messages
 
 
 def pure_seconds(queries):
@@ -307,7 +307,7 @@ def one_class(playwright, n, arguments):
             addresses = [f"{address}&class={code}" for address in addresses]
         browser = launched(playwright)
         open_page(browser, server).close()  # the first visit loads what all need
-        posts = recorded_posts(browser, server, f"?class={code}") if code else ()
+        messages = recorded_messages(browser, server, f"?class={code}") if code else ()
         time.sleep(10)
         before = server.resident_mb()
         for wave_number in range(arguments.waves):
@@ -317,7 +317,7 @@ def one_class(playwright, n, arguments):
                 board.goto(f"{server.address}/?class={code}&view=board")
                 board.locator(".nn-class").wait_for()
             cpu, began = server.processor_seconds(), time.monotonic()
-            wave = Wave(server, [Visitor(address, posts) for address in addresses[1:]], JOINING.get(n, 30))
+            wave = Wave(server, [Visitor(address, messages) for address in addresses[1:]], JOINING.get(n, 30))
             page.locator(".st-key-train button").click()
             answered, lost = draw_meanwhile(page, wave)
             during = server.resident_mb()

@@ -70,10 +70,10 @@ def test_a_class_from_its_start_to_its_end(visit):
     student.label(7)
     switch(student, "share_drawings")
     show(teacher, "Our digits")
-    drawings = teacher.page.locator(".st-key-digits_wall .drawing")
+    drawings = teacher.page.locator(".st-key-class_digits .drawing")
     expect(drawings).to_have_count(1)
     expect(teacher.page.locator(".nn-shift")).to_contain_text("100%")
-    switch(teacher, "take_out")
+    switch(teacher, "remove_drawings")
     remove = teacher.page.get_by_role("button", name="Remove this 7")
     expect(remove).to_be_visible()
     assert teacher.violations() == []

@@ -120,14 +120,9 @@ def _tools(board, secret, link):
     with st.container(horizontal=True, key="questions"):
         for name, question in QUESTIONS.items():
             is_asked = board.question == name
-            st.button(
-                question.name,
-                key=f"ask_{name}",
-                type="primary" if is_asked else "secondary",
-                on_click=_attempt,
-                args=(classroom.ask, code, secret, None if is_asked else name),
-                help=question.words,
-            )
+            ask = {"on_click": _attempt, "args": (classroom.ask, code, secret, None if is_asked else name)}
+            kind = "primary" if is_asked else "secondary"
+            st.button(question.name, key=f"ask_{name}", type=kind, help=question.words, **ask)
     st.markdown("**The class**")
     st.html(f'<a href="?view=teachers&class={code}" target="_blank">A lesson of 45 minutes, with links</a>')
     with st.expander("Your teacher link (keep private)"):
@@ -146,10 +141,11 @@ def _tools(board, secret, link):
     sure = st.checkbox("End the class now, and delete everything", key="sure_to_end")
     end = classroom.end_room, code, secret
     st.button("End the class", key="end_class", disabled=not sure, on_click=_attempt, args=end)
-    help = "For a computer that others use, too."
-    st.button("Forget me on this computer", key="forget_teacher", on_click=_forget, args=(code,), help=help)
-    if part(ClassPart).trouble:
-        st.warning(part(ClassPart).trouble)
+    mine, help = part(ClassPart), "For a computer that others use, too."
+    forget = partial(setattr, mine, "forgotten", code)
+    st.button("Forget me on this computer", key="forget_teacher", on_click=forget, help=help)
+    if mine.trouble:
+        st.warning(mine.trouble)
 
 
 def _attempt(action, code, *arguments):
@@ -161,8 +157,3 @@ def _attempt(action, code, *arguments):
         mine.trouble = ""
     except ClassError as error:
         mine.trouble = str(error)
-
-
-def _forget(code):
-    """Stop being the teacher in this browser. This is a callback."""
-    part(ClassPart).forgotten = code

@@ -13,15 +13,12 @@ from ...classroom.submissions import RESULTS, SETTINGS
 
 def class_file(board):
     """A Board as the bytes of a .zip: trainings.csv, guesses.csv, and drawings.npz (images, labels, people)."""
-    results = [
-        [name_of(row.number), *astuple(row.content.recipe), *(getattr(row.content, name) for name in RESULTS)]
-        for row in board.trainings
-    ]
-    guesses = [
-        [question, name_of(number), share]
-        for question, shares in board.guesses.items()
-        for number, share in shares.items()
-    ]
+    results, guesses = [["person", *SETTINGS, *RESULTS]], [["question", "person", "share"]]
+    for row in board.trainings:
+        values = [getattr(row.content, name) for name in RESULTS]
+        results.append([name_of(row.number), *astuple(row.content.recipe), *values])
+    for question, shares in board.guesses.items():
+        guesses += [[question, name_of(number), share] for number, share in shares.items()]
     drawings, n = io.BytesIO(), len(board.drawings)
     np.savez_compressed(
         drawings,
@@ -31,8 +28,8 @@ def class_file(board):
     )
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("trainings.csv", _csv([["person", *SETTINGS, *RESULTS], *results]))
-        archive.writestr("guesses.csv", _csv([["question", "person", "share"], *guesses]))
+        archive.writestr("trainings.csv", _csv(results))
+        archive.writestr("guesses.csv", _csv(guesses))
         archive.writestr("drawings.npz", drawings.getvalue())
     return file.getvalue()
 

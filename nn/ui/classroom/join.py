@@ -16,7 +16,7 @@ class ClassPart:
     code: str = ""  # of the class in which the visitor takes part
     participants: dict = field(default_factory=dict)  # code -> Participant: all of this visit
     guesses: dict = field(default_factory=dict)  # (code, question) -> share
-    refused: tuple | None = None  # (what the address said, why there is no such class for this visitor)
+    refused: tuple | None = None  # (the code in the address, the reason for the refusal)
     retry_at: float = 0.0  # when to try again to join, by time.monotonic()
     n_wrong_codes: int = 0
     trouble: str = ""  # error of the last action
@@ -80,8 +80,7 @@ def join_part():
 def leave_class():
     """Leave the class in the address, and go on alone. This is a callback."""
     _imported("membership").leave()
-    mine = part(ClassPart)
-    mine.refused, mine.trouble = None, ""
+    part(ClassPart).refused, part(ClassPart).trouble = None, ""
     st.query_params.pop("class", None)
     if requested_view() == BOARD:
         st.query_params.pop("view", None)
@@ -93,7 +92,6 @@ def _imported(module):
 
 def _enter():
     """Join the class whose code was typed. This is a callback."""
-    typed = value_of("class_code", "")
-    if typed:
+    if typed := value_of("class_code", ""):
         st.query_params["class"] = typed[:20]
         set_value("class_code", "")

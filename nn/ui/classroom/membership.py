@@ -14,7 +14,7 @@ from ...classroom.limits import MAX_DRAWINGS
 from ...classroom.names import read_code
 from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
 from ...classroom.schema import default_url
-from ...classroom.submissions import SharedDrawing, Submission, TrainingResult, Withdrawal
+from ...classroom.submissions import SharedDrawing, Submission, TrainingResult
 from ...classroom.sync import ClassSync
 from ...files.networks import network_bytes
 from ...images.preprocessing import as_pixels
@@ -105,7 +105,7 @@ class Participant:
         labelled = self._session.labelled  # never changed in place: a new label makes a new dict
         own = [(key, drawing) for key, drawing in labelled.items() if drawing.is_own]
         wanted = dict(own[:MAX_DRAWINGS]) if self.shares else {}
-        submissions = [Submission(self.person, key, Withdrawal()) for key in self._labels.keys() - wanted.keys()]
+        submissions = [Submission(self.person, key, None) for key in self._labels.keys() - wanted.keys()]
         for key, drawing in wanted.items():
             if self._labels.get(key) != drawing.label:
                 images = [prepare_drawing(drawing.sketch.pixels, name).image for name in ("mnist", "normalized")]
@@ -178,6 +178,6 @@ def refuse(error):
 
 
 def remember_html(name, secret):
-    """The script that makes the browser remember a secret for a day, or forget it if it is ""."""
+    """A script with which the browser remembers a secret for a day, or forgets it if it is ""."""
     cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}; samesite=lax"
     return f'<script>document.cookie = "{cookie}" + (location.protocol === "https:" ? "; secure" : "")</script>'

@@ -1,6 +1,7 @@
 """The results of a class: trainings, digits and guesses, on each student's page and on the board."""
 
 import statistics
+import threading
 from dataclasses import replace
 
 import streamlit as st
@@ -18,12 +19,13 @@ from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
 from ..session.state import KEPT, this_session, value_of
 from .digits import COLUMNS, class_digits, digits_data
 from .membership import sync
-from .predictions import BEST, PRETRAINED, Predictions, confusion_of
+from .predictions import BEST, PRETRAINED, confusion_of, predictions
 
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
+TOP_TEN = "Top ten (each student's best)"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
-HEIGHTS = {False: 300, True: 700}  # pixels of the charts: on a student's page, and on the projector
+HEIGHTS = {False: 300, True: 520}  # pixels of the charts: on a student's page, and on a projector of 1280 x 800
 
 
 def results(board, number=None, remove=None):
@@ -44,7 +46,6 @@ def attendance(board):
 
 
 def _trainings(board, number):
-    """Everyone's trainings as dots, and the top ten."""
     if not board.trainings:
         st.info("No results yet. Each finished training appears here as a dot: accuracy against learning rate.")
         return
@@ -57,28 +58,28 @@ def _trainings(board, number):
         def use_settings():
             recipe = recipes.get(_clicked_id())
             if recipe is not None and recipe.is_offered:
-                this_session().to_set = recipe
-                this_session().redraws = True
+                this_session().to_set, this_session().redraws = recipe, True
 
         more = {"key": "dots", "on_select": use_settings} if clickable else {}
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
         alt = "Everyone's trainings: accuracy on unseen images against learning rate; the table has the top ten"
         chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
         people = _counted(len(board.finished), "person", "people")
-        words = f"{counted(len(board.trainings), 'training')} by {people}."
-        if clickable:
-            words += " Yours are outlined. Click a dot to use its settings."
+        own = " Yours are outlined. Click a dot to use its settings." if clickable else ""
+        words = f"{counted(len(board.trainings), 'training')} by {people}.{own}"
         st.caption(f"{words} Dots are nudged sideways so they don't overlap.")
     with right:
-        best = {}
-        for row in sorted(board.trainings, key=lambda row: -row.content.accuracy):
-            best.setdefault(row.number, row)
-        rows = []
-        for place, row in enumerate(list(best.values())[:10], start=1):
-            settings = f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>'
-            rows.append((f"{place}. {_chip(row.number, number)}", f"{row.content.accuracy:.1%}", settings))
-        table = numbers_html("Top ten (each student's best)", ("", "accuracy", "settings"), rows)
-        st.html(f'<div class="nn-best">{table}</div>')
+        st.html(_top_ten_html(board, number))
+
+
+def _top_ten_html(board, number):
+    best, rows = {}, []
+    for row in sorted(board.trainings, key=lambda row: -row.content.accuracy):
+        best.setdefault(row.number, row)
+    for place, row in enumerate(list(best.values())[:10], start=1):
+        settings = f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>'
+        rows.append((f"{place}. {_chip(row.number, number)}", f"{row.content.accuracy:.1%}", settings))
+    return f'<div class="nn-best">{numbers_html(TOP_TEN, ("", "accuracy", "settings"), rows)}</div>'
 
 
 def _clicked_id():
@@ -111,18 +112,25 @@ def _counted(n, one, many):
 
 
 @st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
-def predictions_of(code):
-    """The Predictions of a room."""
-    return Predictions(pretrained_network(), PRETRAINED_ACCURACY)
+def _known(code):
+    """A lock, and the networks of a room with their answers: see predictions()."""
+    return threading.Lock(), {}
+
+
+@st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
+def _predictions(code, version, _board):
+    """predictions() for a room, computed once for each version of its board."""
+    lock, known = _known(code)
+    with lock:
+        return predictions(_board, sync().classroom, known, pretrained_network(), PRETRAINED_ACCURACY)
 
 
 def _digits(board, number, remove):
-    """The class's own digits, and the networks' predictions for them."""
     if not board.drawings:
         st.info("No digits yet. Draw one, say which digit you meant, and switch on **Share my labelled drawings**.")
         return
     try:
-        predictions = predictions_of(board.code).of(board, sync().classroom)
+        found = _predictions(board.code, board.version, board)
     except ClassError as error:
         st.warning(str(error))
         return
@@ -130,24 +138,24 @@ def _digits(board, number, remove):
     with left:
         people = _counted(len({drawing.number for drawing in board.drawings}), "person", "people")
         st.markdown(f"**{counted(len(board.drawings), 'digit')} from {people}** (latest {COLUMNS} of each shown)")
-        removes = remove is not None and st.toggle("Remove mislabelled drawings", key="take_out")
+        removes = remove is not None and st.toggle("Remove mislabelled drawings", key="remove_drawings")
 
         def clicked():
-            drawing = value_of("digits_wall").removed
+            drawing = value_of("class_digits").removed
             if removes and type(drawing) is int:
                 remove(drawing)
 
-        class_digits(digits_data(board.drawings, removes), "digits_wall", clicked)
+        class_digits(digits_data(board.drawings, removes), "class_digits", clicked)
         with st.container(horizontal=True, key="class_matrix"):
-            answers = {one["kind"]: one["answers"] for one in predictions[:2]}
+            answers = {one["kind"]: one["answers"] for one in found[:2]}
             kind = st.radio("Read by", answers, format_func=READERS.get, key="class_reader")
             confusion = confusion_of([drawing.content.label for drawing in board.drawings], answers[kind])
             data, spec = confusion_data(confusion, None), confusion_spec()
             chart(data, spec, width="content", alt="The class's confusion matrix")
     with right:
-        st.html(_shift_html(predictions, number))
-        is_own = [number is not None and one["number"] == number for one in predictions]
-        points = [one | {"kind": "yours"} if own else one for one, own in zip(predictions, is_own)]
+        st.html(_shift_html(found, number))
+        is_own = [number is not None and one["number"] == number for one in found]
+        points = [one | {"kind": "yours"} if own else one for one, own in zip(found, is_own)]
         alt = "Each network's accuracy on MNIST and on the class's digits; the table above has the most important ones"
         chart(shift_data(points), shift_spec(HEIGHTS[is_projector()] * 2 // 3), alt=alt)
 

@@ -1,4 +1,4 @@
-"""A student's view of the class: their name, who is there, the teacher's question, and the board if they like."""
+"""A student's view of the class: their name, the attendance, the teacher's question, and the board if they like."""
 
 from dataclasses import replace
 from functools import partial
@@ -26,11 +26,7 @@ def class_seconds():
 
 
 def student(view):
-    """Draw it, and let it refresh itself.
-
-    During a training it only does if the board is open; otherwise the other parts that refresh themselves look for a
-    question: see ClassPart.has_news.
-    """
+    """Draw it. It refreshes itself, but during a training only with an open board: see ClassPart.has_news."""
     st.html(STYLE)
     fragment(_student, view, every=class_seconds, active=lambda view: not view.active or value_of("board"))
 
@@ -54,11 +50,11 @@ def _student(view):
         return
     participant.question = board.question
     with st.container(horizontal=True, vertical_alignment="center", key="class_line"):
-        number, trouble = participant.person.number, sync().trouble
+        number = participant.person.number
         words = f"You are the <b>{name_of(number)}</b> in class <b>{board.code}</b>. <span>{attendance(board)}</span>"
-        if trouble:
-            trouble += " Your work is saved and will be sent when the class is back."
-            words += f' <span class="nn-doubt">{trouble}</span>'
+        if trouble := sync().trouble:
+            saved = "Your work is saved and will be sent when the class is back."
+            words += f' <span class="nn-doubt">{trouble} {saved}</span>'
         name = f'<p class="nn-class"><i style="background:{colour_of(number)}"></i>{words}</p>'
         remember = remember_html(f"{SECRET}{participant.code}", participant.person.secret)
         st.html(name + remember, unsafe_allow_javascript=True)
@@ -88,8 +84,8 @@ def _question(view, participant, board):
         if guess is None:
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 st.slider("Your guess", 0, 100, 50, key=f"guess_{board.question}", format="%d of 100")
-                arguments = participant, board.question
-                st.button("Guess", key="guess", type="primary", on_click=_guess, args=arguments)
+                guess = {"on_click": _guess, "args": (participant, board.question)}
+                st.button("Guess", key="guess", type="primary", **guess)
             return
         answers = [one.content.accuracy for one in answers_to(board, board.question) if one.number == number]
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,4 +1,4 @@
-"""Yours: what a visitor's trainings and drawings can be used for once they are there.
+"""Yours: ways to use a visitor's own trainings and drawings.
 
 Each part is a module of this folder with a function panel(view, recipe) that draws it. It is imported when a visitor
 chooses the part, and runs only while it is chosen.

@@ -23,7 +23,7 @@ PRETRAINED = 0  # the number of the pre-trained network, in the choice of two
 
 def panel(view, recipe):
     """Draw the chart, the table, and two readings."""
-    trainings = compared(view)
+    trainings = [*this_session().kept, *(() if view.training is None else (view.training,))]  # the present one is last
     if not trainings:
         st.info(
             "Your last eight trainings appear here with their curves, settings and networks. Press **Train**, change a "
@@ -31,21 +31,14 @@ def panel(view, recipe):
         )
         return
     words = dict(zip([one.number for one in trainings], in_words(trainings)))
-    left, right = st.columns([0.55, 0.45], gap="medium")
-    with left:
-        _curves(trainings, words)
-    with right:
-        _table(trainings, words)
+    for column, draw in zip(st.columns([0.55, 0.45], gap="medium"), (_curves, _table)):
+        with column:
+            draw(trainings, words)
     _two_readings(view, trainings, words)
 
 
-def compared(view):
-    """The visitor's trainings, a list of Training: the present one is the last."""
-    return [*this_session().kept, *(() if view.training is None else (view.training,))]
-
-
 def in_words(trainings):
-    """What tells these trainings apart, in words for each of them."""
+    """The differences between these trainings: a list of words, one for each."""
     different = told_apart([one.recipe for one in trainings])
     return [", ".join(filter(None, (one.origin, words))) for one, words in zip(trainings, different)]
 
@@ -87,7 +80,6 @@ def row_html(one, words, is_present, colour):
 
 
 def _two_readings(view, trainings, words):
-    """Two networks of the visitor's choice read the same image."""
     names = {one.number: f"{one.number}: {words[one.number] or 'your network'}" for one in reversed(trainings)}
     names |= {PRETRAINED: "The pre-trained network"}
     networks = {PRETRAINED: pretrained_network} | {one.number: partial(network_of, one) for one in trainings}

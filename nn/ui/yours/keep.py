@@ -1,5 +1,7 @@
 """Save or export: the work saved in the browser, files that can be opened, and the training as a notebook."""
 
+from functools import partial
+
 import streamlit as st
 
 from ... import prepare_drawing
@@ -12,26 +14,20 @@ from ..session.trainings import open_drawings, open_network
 
 
 def panel(view, recipe):
-    """Draw what is saved, what can be opened, and what can be exported, side by side."""
-    saved, opened, exported = st.columns(3, gap="medium")
-    with saved:
-        _saved()
-    with opened:
-        _open(recipe)
-    with exported:
-        _export(view)
+    """Draw the saved work, the files to open, and the export, side by side."""
+    for column, draw in zip(st.columns(3, gap="medium"), (_saved, partial(_open, recipe), partial(_export, view))):
+        with column:
+            draw()
 
 
 def _saved():
-    """Say what the browser has saved, and offer to delete it."""
-    visitor = this_session()
-    browser = part(BrowserStore)
+    visitor, browser = this_session(), part(BrowserStore)
     st.markdown("**Saved in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)
     elif not browser.keeps:
         st.markdown("Everything that was saved is deleted. Nothing more is saved until you reload the page.")
-        st.button("Save again", key="keep_again", on_click=_tell, args=(browser.keep_again,))
+        st.button("Save again", key="keep_again", on_click=_order, args=(browser.keep_again,))
         return
     elif not browser.n_bytes:
         st.markdown("Trainings with their networks and curves, and labelled drawings, will be here after a reload.")
@@ -42,22 +38,20 @@ def _saved():
             f"{browser.n_bytes / 1e6:.1f} MB, here again after a reload. Beyond 4 MB the oldest are deleted. If the "
             "page is open in two tabs, the last one that you used is saved."
         )
-    stored = "Nothing is stored on the server."
-    if "class" in st.query_params:
-        stored = "Your class stores your results on the server, and your drawings if you share them."
+    in_class = "Your class stores your results on the server, and your drawings if you share them."
+    stored = in_class if "class" in st.query_params else "Nothing is stored on the server."
     st.caption(f"{stored} Other people who use this computer can see what is saved here.")
     delete = {"key": "forget", "icon": ":material/delete:", "disabled": not browser.n_bytes}
-    st.button("Forget", on_click=_tell, args=(browser.forget,), **delete)
+    st.button("Forget", on_click=_order, args=(browser.forget,), **delete)
 
 
-def _tell(tell):
-    """Tell the browser something: another part of the page does so when it is drawn. This is a callback."""
-    tell()
+def _order(action):
+    """Give the browser an order, which another part of the page sends when it is drawn. This is a callback."""
+    action()
     this_session().redraws = True
 
 
 def _open(recipe):
-    """Offer to open files that the page has saved."""
     n = this_session().n_opened
     st.markdown("**Open**")
     for key, words, act in [
@@ -69,23 +63,21 @@ def _open(recipe):
 
 def _open_file(key, act):
     """Open the file that was chosen; a new chooser, which holds no file, takes this one's place."""
-    visitor, file = this_session(), value_of(key)
-    if file is not None:
+    visitor = this_session()
+    if (file := value_of(key)) is not None:
         act(file)
         visitor.n_opened += 1
         visitor.redraws = True
 
 
 def _export(view):
-    """Offer the visitor's training as a notebook."""
     training = view.training
     st.markdown("**Export**")
     st.markdown(
         "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It repeats your training "
         "by the lecture's plain loop, explains every line, and asks how to go on."
     )
-    why = why_no_notebook(training, view.active)
-    if why:
+    if why := why_no_notebook(training, view.active):
         st.markdown(why)
         return
     labelled = list(this_session().labelled.values())
@@ -94,7 +86,7 @@ def _export(view):
         st.markdown(f"Yours was stopped at epoch {state.epoch:.3g} of {epochs}; the notebook trains to the end.")
     st.download_button(
         "As a notebook",
-        lambda: notebook_of(training, labelled),  # nobody's page runs it: there is no visitor then
+        lambda: notebook_of(training, labelled),  # it runs outside of any visitor's page
         "neural_network.zip",
         key="notebook",
         on_click="ignore",  # a rerun would replace the file before the browser has asked for it

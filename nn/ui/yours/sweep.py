@@ -1,6 +1,6 @@
 """Sweep: learning rates and hidden units, each with several seeds, in the background; a heat map fills meanwhile."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -24,52 +24,50 @@ MAX_TRAININGS, MAX_SEEDS = 100, 5
 CURVES_HEIGHT = 200  # pixels
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Sweep:
-    """A sweep: the Recipe that its trainings share, the values that vary, all its Recipes, their images, and the Task.
+    """A visitor's latest sweep: the Recipe that its trainings share, the values that vary, and all its Recipes.
 
     states : dict of Recipe -> TrainingState without its network, of the trainings that are over
+    task : Task or None, before the first sweep
     """
 
-    recipe: Recipe
-    etas: tuple
-    hidden: tuple
-    recipes: tuple
-    images: TrainingSet
-    states: dict
-    task: Task
+    recipe: Recipe = DEFAULT
+    etas: tuple = ()
+    hidden: tuple = ()
+    recipes: tuple = ()
+    images: TrainingSet | None = None
+    states: dict = field(default_factory=dict)
+    task: Task | None = None
+
+    @property
+    def active(self):
+        """Whether it is under way."""
+        return self.task is not None and self.task.active
 
     def cells(self):
         """A dict of (eta, n_hidden) -> Cell: of the trainings that are over."""
         states = list(self.states.items())  # at once: a training may end meanwhile
         return cells([(recipe.eta, recipe.n_hidden, state.history[-1].test_accuracy) for recipe, state in states])
 
-
-@dataclass
-class SweepPart:
-    """A visitor's latest Sweep."""
-
-    sweep: Sweep | None = None
-
     def close(self):
         """Cancel it when the connection breaks; its results stay."""
-        if self.sweep is not None:
-            self.sweep.task.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
 
 def panel(view, recipe):
     """Draw the choice of values, the time that they take, and the heat map; refreshed while a sweep is under way."""
 
     def active(view):
-        sweep = part(SweepPart).sweep
-        return (sweep is not None and sweep.task.active) or any(one.active for one in _measurements(recipe))
+        return part(Sweep).active or _measures(recipe)
 
     fragment(_panel, view, recipe, every=picture_seconds, active=active)
 
 
-def _measurements(recipe):
-    """The measuring Tasks for the chosen hidden units."""
-    return [seconds_per_image(n, recipe.batch_size) for n in value_of("sweep_hidden", FIRST_HIDDEN)]
+def _measures(recipe):
+    """Whether the time for one of the chosen numbers of hidden units is being measured."""
+    return any(seconds_per_image(n, recipe.batch_size).active for n in value_of("sweep_hidden", FIRST_HIDDEN))
 
 
 def _panel(view, recipe):
@@ -80,9 +78,9 @@ def _panel(view, recipe):
         n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key="sweep_seeds", width=130, **KEPT))
     etas, hidden = tuple(sorted(etas)), tuple(sorted(hidden))
     recipes = grid(recipe, etas, hidden, n_seeds)
-    sweep = part(SweepPart).sweep
+    sweep = part(Sweep)
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
-        if sweep is not None and sweep.task.active:
+        if sweep.active:
             st.button("Stop", key="stop_sweep", icon=":material/stop:", on_click=sweep.task.cancel)
         else:
             start = {"on_click": _start, "args": (recipe, etas, hidden, recipes), "type": "primary"}
@@ -90,14 +88,13 @@ def _panel(view, recipe):
             st.button("Start", key="start_sweep", icon=":material/play_arrow:", **start)
         seconds = {n: seconds_per_image(n, recipe.batch_size).result for n in hidden}
         st.markdown(plan_in_words(recipes, recipe, seconds))
-    if sweep is not None:
+    if sweep.task is not None:
         _results(sweep)
 
 
 def _measure_others(recipe):
     """Let the panel tick if a newly chosen number has to be measured first. This is a callback."""
-    if any(one.active for one in _measurements(recipe)):
-        this_session().redraws = True
+    this_session().redraws |= _measures(recipe)
 
 
 def plan_in_words(recipes, recipe, seconds):
@@ -121,13 +118,13 @@ def plan_in_words(recipes, recipe, seconds):
 
 def _start(recipe, etas, hidden, recipes):
     """Start a sweep, with the results of the one before that it would repeat. This is a callback."""
-    mine, images, states = part(SweepPart), training_set(recipe), {}
-    if mine.sweep is not None:
-        mine.sweep.task.cancel()
-        if mine.sweep.images is images:
-            states = {one: state for one, state in mine.sweep.states.items() if one in recipes}
+    sweep, images = part(Sweep), training_set(recipe)
+    sweep.close()
+    known = sweep.states if sweep.images is images else {}
+    states = {one: state for one, state in known.items() if one in recipes}
     task = Task(train_grid, scheduler(), images, recipes, states, name="sweep").start()
-    mine.sweep = Sweep(recipe, etas, hidden, recipes, images, states, task)
+    sweep.recipe, sweep.etas, sweep.hidden, sweep.recipes = recipe, etas, hidden, recipes
+    sweep.images, sweep.states, sweep.task = images, states, task
     this_session().redraws = True  # so that it begins to tick
 
 
@@ -157,8 +154,7 @@ def _results(sweep):
 
 def _choose_clicked(found):
     """Choose the cell that was clicked. This is a callback."""
-    chosen = clicked_cell(value_of("heat_map"), found)
-    if chosen is not None:
+    if chosen := clicked_cell(value_of("heat_map"), found):
         set_value("sweep_cell", chosen)
 
 

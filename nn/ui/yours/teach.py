@@ -24,43 +24,38 @@ MOST = 200  # drawings to learn from
 FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class FineTuning:
-    """A network that was fine-tuned and its name, the images, the Task of cross_validate, and the Training's number."""
+    """A visitor's latest fine-tuning: the network before it, its name, the images, and the Training's number.
 
-    network: Network
-    reader: str
-    drawing_set: DrawingSet
-    with_mnist: bool
-    validation: Task
-    number: int
+    validation : Task of cross_validate, or None before the first fine-tuning
+    """
 
+    network: Network | None = None
+    reader: str = ""
+    drawing_set: DrawingSet | None = None
+    with_mnist: bool = True
+    validation: Task | None = None
+    number: int = 0
 
-@dataclass
-class FineTuningPart:
-    """A visitor's latest FineTuning."""
-
-    latest: FineTuning | None = None
+    @property
+    def active(self):
+        """Whether its validation is under way."""
+        return self.validation is not None and self.validation.active
 
     def close(self):
         """Cancel its validation when the connection breaks."""
-        if self.latest is not None:
-            self.latest.validation.cancel()
+        if self.validation is not None:
+            self.validation.cancel()
 
     def trainings_renumbered(self, more):
         """Follow its training's new number."""
-        if self.latest is not None:
-            self.latest = replace(self.latest, number=self.latest.number + more)
+        self.number += more
 
 
 def panel(view, recipe):
     """Draw the choices, and the results of the latest fine-tuning; it refreshes itself meanwhile."""
-
-    def active(view):
-        latest = part(FineTuningPart).latest
-        return view.active or (latest is not None and latest.validation.active)
-
-    fragment(_panel, view, every=picture_seconds, active=active)
+    fragment(_panel, view, every=picture_seconds, active=lambda view: view.active or part(FineTuning).active)
 
 
 def _panel(view):
@@ -70,23 +65,25 @@ def _panel(view):
         "more, some several times. Then a copy of a network goes on learning from them and from distorted copies of "
         "them. Is there a digit that it always misreads, such as your own kind of 7? Draw it three times."
     )
-    with st.container(horizontal=True, vertical_alignment="center", key="lesson"):
+    with st.container(horizontal=True, vertical_alignment="center", key="teach_line"):
         reader = PRETRAINED
         if view.training is not None:
             choice = {"default": OWN, "required": True, "label_visibility": "collapsed"}
-            reader = st.segmented_control("Which network learns", [OWN, PRETRAINED], key="pupil", **choice, **KEPT)
+            reader = st.segmented_control(
+                "Which network learns", [OWN, PRETRAINED], key="network_to_teach", **choice, **KEPT
+            )
         why = f"{MNIST_IMAGES:,} of MNIST's images, beside the drawings. Off: see how much it forgets."
         with_mnist = st.toggle("Learn from MNIST too", True, key="with_mnist", help=why, **KEPT)
         teach = {"on_click": _teach, "args": (reader, with_mnist), "disabled": n < ENOUGH_DRAWINGS, "type": "primary"}
         st.button("Learn from my drawings", key="teach", icon=":material/school:", **teach)
         st.markdown(f"{n} labelled drawings" if n >= ENOUGH_DRAWINGS else f"{n} of {ENOUGH_DRAWINGS} labelled drawings")
-    if part(FineTuningPart).latest is not None:
-        _results(view, part(FineTuningPart).latest)
+    if part(FineTuning).validation is not None:
+        _results(view, part(FineTuning))
 
 
 def _teach(reader, with_mnist):
     """Begin to learn from the visitor's latest drawings. This is a callback."""
-    visitor, mine = this_session(), part(FineTuningPart)
+    visitor, latest = this_session(), part(FineTuning)
     visitor.trouble = ""
     drawn = [(find_ink(one.sketch.pixels), one.label) for one in list(visitor.labelled.values())[-MOST:]]
     drawn = [(ink, label) for ink, label in drawn if ink.any()]  # others came blank, from a file
@@ -94,11 +91,11 @@ def _teach(reader, with_mnist):
         visitor.trouble = f"Only {len(drawn)} of your drawings have ink; {ENOUGH_DRAWINGS} are needed."
         visitor.redraws = True
         return
-    own, before = take_view().training, mine.latest
+    own = take_view().training
     if reader == PRETRAINED:
         network = pretrained_network()
-    elif before is not None and own.number == before.number:
-        network, reader = before.network, before.reader  # once more: it begins where it began then
+    elif latest.validation is not None and own.number == latest.number:
+        network, reader = latest.network, latest.reader  # once more: it begins where it began then
     else:
         network = own.state.network
     beside = training_set(Recipe(n_images=MNIST_IMAGES, preparation=network.preparation))
@@ -106,19 +103,17 @@ def _teach(reader, with_mnist):
     recipe, state = fine_tune(network, drawing_set.n_images)
     origin = f"{IN_A_SENTENCE[reader]}, taught {len(drawn)} drawings{' and MNIST' if with_mnist else ''}"
     training = Training(replace(recipe, n_images=MNIST_IMAGES), state, drawing_set, origin=origin)
-    if before is not None:
-        before.validation.cancel()
+    latest.close()
     start(training)
     validation = Task(cross_validate, scheduler(), network, drawing_set, name="cross-validation").start()
-    mine.latest = FineTuning(network, reader, drawing_set, with_mnist, validation, visitor.n_trainings)
+    latest.network, latest.reader, latest.drawing_set, latest.with_mnist = network, reader, drawing_set, with_mnist
+    latest.validation, latest.number = validation, visitor.n_trainings
 
 
 def _results(view, fine_tuning):
-    """Draw the results of a fine-tuning: before and after, and drawing by drawing."""
     validation, images = fine_tuning.validation, fine_tuning.drawing_set
     active, answers = validation.active, validation.progress  # in this order: the progress is the last if it is over
-    training = view.training
-    is_latest = training is not None and training.number == fine_tuning.number
+    is_latest = view.training is not None and view.training.number == fine_tuning.number
     learns = is_latest and view.active
     if validation.error is not None:
         st.error(f"Learning ended with an error: {type(validation.error).__name__}: {validation.error}")
@@ -129,8 +124,7 @@ def _results(view, fine_tuning):
     if answers is None:
         st.progress(images.share, f"Making {images.n_images:,} images of your drawings: {images.share:.0%}")
         return
-    history = training.state.history if is_latest else ()
-    labels = images.labels
+    history, labels = view.training.state.history if is_latest else (), images.labels
     st.html(before_and_after_html(labels, *answers, history, learns))
     st.markdown(in_words(labels, *answers, history, learns, fine_tuning.with_mnist))
     st.html(figures_html(drawings(images, *answers), side=56))

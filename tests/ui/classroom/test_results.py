@@ -16,7 +16,7 @@ from nn.files.networks import network_bytes
 from nn.network import initial_network
 from nn.ui.charts.classroom import BATCH, BIN, dots_data, dots_spec, guesses_data
 from nn.ui.classroom.digits import COLUMNS, digits_data
-from nn.ui.classroom.predictions import BEST, CLASS, PRETRAINED, Predictions, confusion_of
+from nn.ui.classroom.predictions import BEST, CLASS, PRETRAINED, confusion_of, predictions
 
 
 def test_a_dot_lies_near_its_eta_and_good_networks_lie_apart():
@@ -68,16 +68,16 @@ def test_each_network_reads_each_digit_once_and_is_forgotten_when_it_is_no_longe
     trainings = [(1, 1, 0.8), (2, 2, 0.9), (3, 2, 0.5)]  # 3 is the second person's latest, while 2 is the best
     rows = [Entry(id, number, SimpleNamespace(accuracy=accuracy)) for id, number, accuracy in trainings]
     classroom = SimpleNamespace(with_network=lambda room: list(networks), networks=ask)
-    predictions = Predictions(SimpleNamespace(preparation=pretrained.preparation, predict=predict), 0.99)
-    board = SimpleNamespace(room=1, version=1, trainings=rows, drawings=drawings(20))
-    found = predictions.of(board, classroom)
+    more = {}, SimpleNamespace(preparation=pretrained.preparation, predict=predict), 0.99
+    board = SimpleNamespace(room=1, trainings=rows, drawings=drawings(20))
+    found = predictions(board, classroom, *more)
     assert [(one["kind"], one["number"]) for one in found] == [(PRETRAINED, None), (BEST, 2), (CLASS, 1), (CLASS, 2)]
     for prediction, id in zip(found[1:], (2, 1, 3)):
         assert np.array_equal(prediction["answers"], answers(networks[id]))
     assert n_read == [20] and sorted(asked) == [1, 2, 3]
 
-    board.version, board.drawings = 2, drawings(23)[2:]  # two were taken out, and three have come
-    found = predictions.of(board, classroom)
+    board.drawings = drawings(23)[2:]  # two were removed, and three have come
+    found = predictions(board, classroom, *more)
     assert n_read == [20, 3] and len(asked) == 3
     labels = np.array([one.content.label for one in board.drawings])
     assert np.array_equal(found[0]["answers"], answers(pretrained))
@@ -85,8 +85,8 @@ def test_each_network_reads_each_digit_once_and_is_forgotten_when_it_is_no_longe
     confusion = confusion_matrix(labels, found[0]["answers"], labels=range(10))
     assert np.array_equal(confusion_of(labels, found[0]["answers"]), confusion)
     del networks[1]
-    board.version = 3
-    assert [one["number"] for one in predictions.of(board, classroom)] == [None, 2, 2]
+    assert [one["number"] for one in predictions(board, classroom, *more)] == [None, 2, 2]
+    assert set(more[0]) == {None, 2, 3}
 
 
 def test_the_picture_has_the_latest_of_each_digit_in_its_row():

@@ -265,7 +265,7 @@ def test_the_browsers_trainings_are_there_again_and_go_on_as_if_they_had_never_b
     assert [one.number for one in visitor(page).kept] == [2, 4, 5] and not page.exception
 
 
-def test_a_taught_network_is_there_again_but_its_lesson_cannot_go_on(page, browser_has):
+def test_a_fine_tuned_network_is_there_again_but_its_training_cannot_go_on(page, browser_has):
     one = kept(1, compact=False)
     state = replace(one.state, n_images=612, images_seen=612, began_trained=True)  # the images of a lesson are gone
     taught = replace(one, origin="your network, taught 12 drawings", state=state)

@@ -19,10 +19,10 @@ from nn.recipe import ETAS as ETAS_TO_CHOOSE
 from nn.ui.charts.matrices import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
 from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import scheduler
-from nn.ui.yours.sweep import MAX_TRAININGS, SweepPart, cell_in_words, clicked_cell, plan_in_words
+from nn.ui.yours.sweep import MAX_TRAININGS, Sweep, cell_in_words, clicked_cell, plan_in_words
 
 IMAGES = TrainingSet(nn.load_mnist().first(100))
-CONTROLS = DEFAULT
+RECIPE = DEFAULT
 ETAS, HIDDEN, SEEDS = (0.05, 0.5), (0, 3), 2
 
 
@@ -49,7 +49,7 @@ def start(page):
 
 def over(page):
     """Wait until the sweep is over, and look at it."""
-    waiting.wait_until(lambda: not visitor(page).part(SweepPart).sweep.task.active)
+    waiting.wait_until(lambda: not visitor(page).part(Sweep).task.active)
     page.run()
     assert not page.exception
 
@@ -84,11 +84,11 @@ def test_a_grid_has_every_combination_once_the_first_seed_first_and_all_else_as_
 
 
 def test_the_plan_says_how_many_what_they_share_and_how_long_by_the_costs_of_each_size():
-    recipes = grid(CONTROLS, [0.1, 1.0], [0, 100], 3)
-    assert plan_in_words(recipes, CONTROLS, {0: 1e-6, 100: None}) == (
+    recipes = grid(RECIPE, [0.1, 1.0], [0, 100], 3)
+    assert plan_in_words(recipes, RECIPE, {0: 1e-6, 100: None}) == (
         "**12 trainings**, all else as in the sidebar. Measuring how long they take …"
     )
-    said = plan_in_words(recipes, CONTROLS, {0: 1e-6, 100: 9e-6})
+    said = plan_in_words(recipes, RECIPE, {0: 1e-6, 100: 9e-6})
     assert "about 14 s. If anyone" in said  # 6 * 8,000 images * 30 epochs * (1 + 9) us = 14.4 s
     other = Recipe(50, 0.02, 2, 32, preparation="normalized", n_images=500)
     said = plan_in_words(grid(other, [0.1], [10], 1), other, {10: 1e-3})
@@ -177,7 +177,7 @@ def test_a_sweep_fills_every_cell_with_what_train_gives_and_a_cell_leads_to_the_
     sweep(page)
     start(page)
     over(page)
-    found = visitor(page).part(SweepPart).sweep.cells()
+    found = visitor(page).part(Sweep).cells()
     assert state(page) == "8 of 8 trainings: done" and found.keys() == expected_cells().keys()
     for place, accuracies in expected_cells().items():
         cell = found[place]
@@ -214,7 +214,7 @@ def test_a_stopped_sweep_keeps_what_is_over_and_another_can_be_started(page):
         sweep(page, [0.05, 0.1], [3, 300], 5)
         start(page)
         stop_button = page.button(key="stop_sweep")
-    states = visitor(page).part(SweepPart).sweep.states
+    states = visitor(page).part(Sweep).states
     waiting.wait_until(lambda: len(states) >= 2)
     stop_button.click().run()
     over(page)
@@ -229,10 +229,10 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     page.slider(key="epochs").set_value(100).run()
     sweep(page, [0.1], [10, 30], 5)
     start(page)
-    first = visitor(page).part(SweepPart).sweep
+    first = visitor(page).part(Sweep).task
     small(page)
     train(page)
-    assert first.task.active and len(first.states) < len(first.recipes)
+    assert first.active and len(visitor(page).part(Sweep).states) < len(visitor(page).part(Sweep).recipes)
     assert_same(training_of(page).state, expected(IMAGES, nn.Recipe(epochs=2)))
     assert visitor(page).n_trainings == 1 and visitor(page).kept == ()
     page.slider(key="epochs").set_value(100)
@@ -240,12 +240,12 @@ def test_the_visitors_own_trainings_come_first_and_a_sweep_ends_with_the_next_on
     page.button(key="train").click().run()
     page.button(key="stop_sweep").click().run()
     start(page)
-    second = visitor(page).part(SweepPart).sweep
-    assert second is not first and not first.task.active and second.task.active and is_training(page)
+    second = visitor(page).part(Sweep).task
+    assert second is not first and not first.active and second.active and is_training(page)
     before = training_of(page).state.images_seen
     wait_until(page, lambda: training_of(page).state.images_seen > before)
     visitor(page).close()  # the visitor leaves
-    assert not second.task.active
+    assert not second.active
     page.run()
     assert state(page).endswith("stopped") and not is_training(page) and not page.exception
 

@@ -23,7 +23,7 @@ from nn.training import TrainingState
 from nn.ui.classroom.membership import is_comparable
 from nn.ui.inside.step8_evaluation import MetricsPart
 from nn.ui.session.shared import scheduler, training_set
-from nn.ui.yours.teach import FineTuningPart, drawings, in_words
+from nn.ui.yours.teach import FineTuning, drawings, in_words
 
 pytestmark = pytest.mark.trains
 
@@ -34,7 +34,7 @@ SMALL = network_of(5, preparation="normalized")  # in the place of the pre-train
 
 def latest(page):
     """The visitor's latest FineTuning."""
-    return visitor(page).part(FineTuningPart).latest
+    return visitor(page).part(FineTuning)
 
 
 def labelled(canvas, digit):
@@ -135,7 +135,7 @@ def own(page, network):
 def test_ten_drawings_are_enough_and_before_any_training_the_pretrained_network_learns_from_them(page):
     opened(page)
     assert page.button(key="teach").disabled and "0 of 10 labelled drawings" in words(page)
-    assert not any(one.key == "pupil" for one in page.get("button_group"))
+    assert not any(one.key == "network_to_teach" for one in page.get("button_group"))
     has_drawn(page, odd=())
     page.run()
     assert page.button(key="teach").disabled and "9 of 10 labelled drawings" in words(page)
@@ -176,7 +176,7 @@ def test_an_odd_7_is_read_by_the_visitors_network_after_a_lesson_and_the_page_sa
 
 @pytest.mark.usefixtures("few_copies")
 @pytest.mark.slow
-def test_the_pupil_is_a_copy_and_the_network_before_it_can_be_brought_back(own, network):
+def test_a_copy_learns_and_the_network_before_it_can_be_brought_back(own, network):
     before = [array.copy() for array in network.parameters]
     own_training = training_of(own)
     learn(own, with_mnist=False)
@@ -198,7 +198,7 @@ def test_the_pupil_is_a_copy_and_the_network_before_it_can_be_brought_back(own, 
 
 @pytest.mark.usefixtures("few_copies")
 @pytest.mark.slow
-def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network_came_between(own, network):
+def test_a_second_fine_tuning_begins_where_the_first_began_but_not_if_another_network_came_between(own, network):
     learn(own)
     first = training_of(own).state.network
     begin(own)
@@ -209,7 +209,7 @@ def test_a_second_lesson_begins_where_the_first_began_but_not_if_another_network
     give(own, first)
     begin(own)
     assert same(latest(own).network, first)
-    pills(own, "pupil").set_value(PRETRAINED).run()
+    pills(own, "network_to_teach").set_value(PRETRAINED).run()
     begin(own)
     assert (latest(own).reader, latest(own).network) == (PRETRAINED, SMALL)
 

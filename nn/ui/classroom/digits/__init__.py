@@ -20,16 +20,17 @@ def digits_data(drawings, removes):
     The place of a drawing in the picture is its digit's row and its own column.
     """
     rows = [[drawing for drawing in drawings if drawing.content.label == digit] for digit in range(10)]
+    latest = [row[-COLUMNS:] for row in rows]
     tiles = np.zeros((10, COLUMNS, SIDE, SIDE), np.uint8)
-    for digit, row in enumerate(rows):
-        for column, drawing in enumerate(row[-COLUMNS:]):
+    for digit, row in enumerate(latest):
+        for column, drawing in enumerate(row):
             tiles[digit, column] = drawing.content.mnist.reshape(SIDE, SIDE)
     file = io.BytesIO()
     Image.fromarray(tiles.swapaxes(1, 2).reshape(10 * SIDE, COLUMNS * SIDE)).save(file, "png")
     return {
         "picture": f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}",
         "columns": COLUMNS,
-        "ids": [[drawing.id for drawing in row[-COLUMNS:]] for row in rows],
+        "ids": [[drawing.id for drawing in row] for row in latest],
         "counts": [len(row) for row in rows],
         "removes": removes,
     }
