@@ -51,22 +51,33 @@ def _switch(default, on, off, key):
 class Recipe:
     """Everything that a person can set before a training.
 
-    n_hidden, eta, epochs : hidden units (0 is the single-layer network), learning rate, and how many times every
-        training image is used
-    batch_size : images for one update of the weights: 1 is the lecture's stochastic gradient descent, the number of
-        training images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same
-        for every size
-    seed : the same seed gives the same initial weights and the same shuffles
-    scale, shuffle : whether pixels are scaled to 0..1, and whether every epoch takes the images in a new order. The
-        lecture's notebook does neither
-    preparation : "mnist" or "normalized" (images/preprocessing.py). Drawings for the network are prepared alike
-    source, n_images : where the images come from, "bundled" or "openml", and how many: the first ones
-    distorted, is_sorted : whether distorted copies, digits from pen strokes and non-digits are added
-        (images/augmented_set.py), and whether the images are sorted by digit
+    Parameters
+    ----------
+    n_hidden, eta, epochs : int, float, int
+        Hidden units (0 is the single-layer network), learning rate, and how many times every training image is used.
+    batch_size : int
+        Images for one update of the weights: 1 is the lecture's stochastic gradient descent, the number of training
+        images (or more) is gradient descent. The gradient is the mean over the batch, so eta means the same for every
+        size.
+    seed : int
+        The same seed gives the same initial weights and the same shuffles.
+    scale, shuffle : bool
+        Whether pixels are scaled to 0..1, and whether every epoch takes the images in a new order. The lecture's
+        notebook does neither.
+    preparation : str
+        "mnist" or "normalized" (images/preprocessing.py). Drawings for the network are prepared alike.
+    source, n_images : str and int
+        Where the images come from, "bundled" or "openml", and how many: the first ones.
+    distorted, is_sorted : bool
+        Whether distorted copies, digits from pen strokes and non-digits are added (images/augmented_set.py), and
+        whether the images are sorted by digit.
 
     train() is given its images: it uses the fields up to preparation, and the others say how these images were made.
 
-    Raises ValueError if a value has the wrong type or is out of range; the message names it.
+    Raises
+    ------
+    ValueError
+        If a value has the wrong type or is out of range; the message names it.
     """
 
     n_hidden: int = _whole(30, 0, 5_000, partial(counted, thing="hidden unit"), "hidden", range(MAX_HIDDEN + 1))

@@ -97,16 +97,27 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
     state always ends with a whole block of images (descent.py) or a whole batch. With batch size 1 the steps are
     computed in float64, with larger batches in float32; a state's network is always in float64.
 
-    X, y : arrays (n, 784) and (n,), training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or
-        NON_DIGIT. They are used as they are: the recipe's preparation is only noted in the network
-    X_test, y_test : arrays, held-out images, which are only used to measure
-    state : TrainingState to continue, of the same network and training images; epochs, eta and batch size may change
-    slice_seconds : float, about the longest time that a slice of work takes
-    until : int, end, unfinished and measured, after this many images, counted like images_seen; with batches, at the
-        end of the batch. A training that continues gets the same weights up to rounding: a block was cut in two
+    Parameters
+    ----------
+    recipe : Recipe
+    X, y : arrays (n, 784) and (n,)
+        Training images, uint8 in 0..255 or floats in 0..1, and their labels: 0..9, or NON_DIGIT. They are used as they
+        are: the recipe's preparation is only noted in the network.
+    X_test, y_test : arrays, optional
+        Held-out images, which are only used to measure.
+    state : TrainingState, optional
+        Where to continue: of the same network and training images. Epochs, eta and batch size may change.
+    slice_seconds : float
+        About the longest time that a slice of work takes.
+    until : int, optional
+        End, unfinished and measured, after this many images, counted like images_seen; with batches, at the end of the
+        batch. A training that continues gets the same weights up to rounding, because a block was cut in two.
 
-    Raises ValueError if images and labels don't fit together, if none of those that accuracy is measured on is a digit,
-    or state doesn't fit the recipe or the images.
+    Raises
+    ------
+    ValueError
+        If images and labels don't fit together, if none of those that accuracy is measured on is a digit, or state
+        doesn't fit the recipe or the images.
     """
     X, y = _checked(X, y, "training")
     if (X_test is None) != (y_test is None):

@@ -36,11 +36,17 @@ class PreparedDrawing:
 def prepare_drawing(rgba, preparation="mnist"):
     """Find the ink of a drawing and prepare it as a network expects it; returns PreparedDrawing.
 
-    rgba : uint8 (rows, columns, 4), any ink on any even background, transparent or not; the colour along the border
-        counts as the background
-    preparation : "mnist" or "normalized", how the network's training images were prepared, network.preparation
+    Parameters
+    ----------
+    rgba : uint8 (rows, columns, 4)
+        Any ink on any even background, transparent or not; the colour along the border counts as the background.
+    preparation : str
+        "mnist" or "normalized", how the network's training images were prepared: network.preparation.
 
-    Raises ValueError if rgba has another shape or type, or the preparation is unknown.
+    Raises
+    ------
+    ValueError
+        If rgba has another shape or type, or the preparation is unknown.
     """
     one_of("preparation", preparation, PREPARATIONS)
     ink = find_ink(rgba)
