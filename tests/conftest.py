@@ -21,6 +21,14 @@ def installed_components():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_worker_processes():
+    """The page as a script computes in its own process; the stories in a browser have worker processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nn.engine.executors.choose_pool", lambda: None)
+        yield
+
+
 @pytest.fixture
 def closed_at_the_end(monkeypatch):
     """At the end of the test, the Sessions of all its pages are closed, so that nothing trains any more."""
@@ -37,8 +45,6 @@ def closed_at_the_end(monkeypatch):
 def page(closed_at_the_end, monkeypatch):
     """The page as a new visitor finds it, at full speed. At the end of the test it must not show an exception."""
     monkeypatch.setattr("nn.ui.page.training.DOUBLE_CLICK", 0)  # a script clicks faster than a person
-    # The stories in a browser have worker processes.
-    monkeypatch.setattr("nn.engine.executors.choose_pool", lambda: None)
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.query_params["pace"] = "Full speed"  # the usual pace waits half a second at each moment of the first epoch
     page.run()
