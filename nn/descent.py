@@ -20,7 +20,7 @@ BLOCK = 24  # images in a block of Online: the fastest size that was measured, b
 PART = 250  # images propagated at once: few enough for the processor's cache, and to interrupt large batches
 ALWAYS_ON = 1_000.0  # a bias: exp(1000) is infinite, so the complement is exactly 0
 N_INPUTS = N_PIXELS + 1
-ABSENT = 1 - onehot(np.array([*range(N_DIGITS), NON_DIGIT]))  # what 1 - a_out should be; the last row is for -1
+ABSENT = 1 - onehot(np.array([*range(N_DIGITS), NON_DIGIT]))  # the targets of 1 - a_out; the last row is for -1
 
 
 class Online:
@@ -33,10 +33,10 @@ class Online:
         z_k = x_k (W_h + sum_{j<k} x_j^T step_j) = x_k W_h + sum_{j<k} (x_k . x_j) step_j
 
     One product for the whole block gives all x_k W_h, and another, G = X X^T, all the numbers x_k . x_j, which don't
-    depend on the weights. Then the images come one after the other, as always, each with what was learnt from those
-    before it; but an image only handles vectors as long as the hidden layer. At the end of the block a third product
-    brings W_h up to date. No step is averaged, delayed or left out; only the terms of a sum are grouped differently.
-    (The output layer is small, so it is updated after each image in the plain way.)
+    depend on the weights. Then the images come one after the other, as always, each with the updates of earlier images;
+    but an image only handles vectors as long as the hidden layer. At the end of the block a third product brings W_h up
+    to date. No step is averaged, delayed or left out; only the terms of a sum are grouped differently. (The output
+    layer is small, so it is updated after each image in the plain way.)
 
     Row k of S is x_k W_h until image k has its turn, and its step from then on. With a 1 on the diagonal of G, z_k is
     a single product, G[k, :k+1] @ S[:k+1].
@@ -84,8 +84,8 @@ class Online:
         one_h, one_out = np.ones(len(W_out)), np.ones(N_DIGITS)
         to_outputs, backwards, outer = a_h.dot, W_out.dot, a_column.dot
         for (net_input, S_k, step_h), goal in zip(self._turns, goals):
-            net_input(S_k, complement)  # (k + 1,) @ (k + 1, H + 1) -> (H + 1,)
-            exp(complement, complement)
+            net_input(S_k, complement)  # z_h: (k + 1,) @ (k + 1, H + 1) -> (H + 1,)
+            exp(complement, complement)  # in the same array: exp(z_h), 1 + exp(z_h), and then 1 - a_h
             add(complement, one_h, complement)
             divide(one_h, complement, complement)
             subtract(one_h, complement, a_h)

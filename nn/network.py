@@ -150,7 +150,7 @@ class Network:
             array = np.asarray(getattr(self, name))
             if array.shape != shape:
                 raise ValueError(f"{name} has the shape {array.shape}, but {shape} was expected.")
-            if array.flags.writeable or array.base is not None:  # somebody may change it
+            if array.flags.writeable or array.base is not None:  # whoever has its base may change it
                 array = array.copy()
                 array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -187,7 +187,7 @@ class Network:
 
 def shapes(n_hidden):
     """The shapes of the weights and biases of a network with n_hidden hidden units, by name."""
-    n_before = n_hidden or N_PIXELS  # what the outputs see
+    n_before = n_hidden or N_PIXELS  # the inputs of the output layer
     return {"W_h": (N_PIXELS, n_hidden), "b_h": (n_hidden,), "W_out": (n_before, N_DIGITS), "b_out": (N_DIGITS,)}
 
 

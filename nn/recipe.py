@@ -1,12 +1,13 @@
 """The recipe of a training: everything that decides how it comes out.
 
-The table of fields says once all that is known of a setting: its default, how it is checked, its words, its key in the
-page's address, and which values the page offers. A new setting takes three places: its field here, its widget in the
-sidebar, and where it has its effect.
+The table of fields declares each setting once: its default, how it is checked, its words, its key in the page's
+address, and which values the page offers. A new setting takes three places: its field here, its widget in the sidebar,
+and where it has its effect.
 """
 
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from itertools import compress
 
 from .checks import check_fields, flag, one_of, positive, whole
 from .images import PREPARATIONS
@@ -35,8 +36,8 @@ def _setting(default, check, words, key, offered=None, address=str, widget=lambd
     check(name, value) as in checks.py; words(value) in words; key of its widget, and in the address; offered, the
     values that the page offers (None: all); address(value) as the address has it; widget(value), the widget's value.
     """
-    known = {"check": check, "words": words, "key": key, "offered": offered, "address": address, "widget": widget}
-    return field(default=default, metadata=known)
+    metadata = {"check": check, "words": words, "key": key, "offered": offered, "address": address, "widget": widget}
+    return field(default=default, metadata=metadata)
 
 
 def _whole(default, low, high, words, key, offered=None, **more):
@@ -136,36 +137,39 @@ class Recipe:
     @property
     def is_offered(self):
         """Whether the page offers all these values."""
-        known = all(value in one["offered"] for one, value in self._settings() if one["offered"] is not None)
+        settings = [(value, setting["offered"]) for setting, value in self._settings()]
+        known = all(offered is None or value in offered for value, offered in settings)
         return known and self.n_images in N_IMAGES[self.source]
 
     def words(self):
         """All settings in words, a list of str in the order of the fields: "30 hidden units", "η = 0.1", ..."""
-        return [one["words"](value) for one, value in self._settings()]
+        return [setting["words"](value) for setting, value in self._settings()]
 
     def changes(self, other):
         """The settings that differ from another Recipe's, in words: "η = 0.1, raw pixels"; "" if none do."""
-        return told_apart([self, other])[0]
+        return differences([self, other])[0]
 
     def widget_values(self):
         """The value of each widget that sets this Recipe, by its key."""
-        return {one["key"].format(self): one["widget"](value) for one, value in self._settings()}
+        return {setting["key"].format(self): setting["widget"](value) for setting, value in self._settings()}
 
     def query(self, usual):
         """The settings that differ from the usual Recipe's, as the page's address has them: a dict of str."""
-        both = zip(self._settings(), usual._settings())
-        return {one["key"].format(self): one["address"](value) for (one, value), (_, other) in both if value != other}
+        pairs = zip(self._settings(), usual._settings())
+        changed = [(setting, value) for (setting, value), (_, default) in pairs if value != default]
+        return {setting["key"].format(self): setting["address"](value) for setting, value in changed}
 
     def _settings(self):
-        return [(one.metadata, getattr(self, one.name)) for one in fields(self)]
+        """The pairs of a field's metadata and its value."""
+        return [(setting.metadata, getattr(self, setting.name)) for setting in fields(self)]
 
 
-def told_apart(recipes):
-    """For each of several Recipes what tells them apart, in words: the settings that are not the same in all."""
+def differences(recipes):
+    """For each of several Recipes the settings that are not the same in all of them, in words."""
     words = [recipe.words() for recipe in recipes]
-    telling = [len(set(setting)) > 1 for setting in zip(*words)]
-    return [", ".join(setting for setting, tells in zip(one, telling) if tells) for one in words]
+    differs = [len(set(setting)) > 1 for setting in zip(*words)]
+    return [", ".join(compress(settings, differs)) for settings in words]
 
 
-DEFAULT = Recipe(epochs=30)  # what the page begins with
+DEFAULT = Recipe(epochs=30)  # the page's initial settings
 ADDRESS_KEYS = {key for source in SOURCES for key in replace(DEFAULT, source=source).widget_values()}

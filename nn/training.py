@@ -136,7 +136,7 @@ def train(recipe, X, y, X_test=None, y_test=None, *, state=None, slice_seconds=0
 
 
 def _checked(X, y, which):
-    """Images and labels as arrays; raises ValueError if they aren't what train() asks for."""
+    """Images and labels as arrays; raises ValueError if they are invalid."""
     X, y = checked_images(X, f"The {which} images"), np.asarray(y)
     if len(X) == 0:
         raise ValueError(f"There are no {which} images.")
@@ -173,7 +173,7 @@ def _slices(recipe, X, y, X_test, y_test, state, slice_seconds, until):
                 continue
             if not is_finite(descent.parameters):
                 state = replace(last_measured, finished=True, diverged=True)
-            elif seen > state.images_seen:  # otherwise this is the middle of a large batch
+            elif seen > state.images_seen:  # otherwise it is in the middle of a batch, before any update
                 network = replace(state.network, **descent.parameters.astype(np.float64)._asdict())
                 state = replace(state, network=network, images_seen=seen, finished=seen >= last_image)
                 if seen >= stop:

@@ -134,9 +134,9 @@ def train(page):
 
 def finish(page):
     """Wait for the end of the trainings that are under way, the four of step 6 included, and let the page show it."""
-    for job in [visitor(page).job, *part(page, BugTrainings).subscriptions.values()]:
-        if job is not None:
-            job.wait(120)
+    for subscription in [visitor(page).subscription, *part(page, BugTrainings).subscriptions.values()]:
+        if subscription is not None:
+            subscription.wait(120)
     page.run()
     assert not is_training(page)
 
@@ -147,7 +147,10 @@ def give(page, network, images=None, source="bundled"):
     n, scale = images.n_images, network.pixel_max == 1
     recipe = Recipe(n_hidden=network.n_hidden, scale=scale, source=source, n_images=n)
     session = visitor(page)
-    session.job, session.training = None, Training(recipe, TrainingState(network, n), images, session.n_trainings)
+    session.subscription, session.training = (
+        None,
+        Training(recipe, TrainingState(network, n), images, session.n_trainings),
+    )
     page.run()
     choice_of_networks(page).set_value(True).run()
     assert not page.exception

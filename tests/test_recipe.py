@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from nn.recipe import DEFAULT, MAX_BATCH, Recipe, told_apart
+from nn.recipe import DEFAULT, MAX_BATCH, Recipe, differences
 
 # A value of every field that differs from the page's first one, the words for both, and the value in the address.
 SETTINGS = {
@@ -22,18 +22,18 @@ SETTINGS = {
 
 
 def test_every_setting_has_words_and_a_place_in_the_address_and_only_differences_are_named():
-    """Of two, told_apart says the same; a setting in which two of three agree is said of all."""
+    """Of two, differences says the same; a setting in which two of three agree is said of all."""
     assert {field.name for field in fields(Recipe)} == set(SETTINGS)
     for name, (value, words, usual, query) in SETTINGS.items():
         other = replace(DEFAULT, **{name: value})
         assert other.changes(other) == "" and other.query(other) == {}, name
         assert other.changes(DEFAULT) == words and DEFAULT.changes(other) == usual, name
         assert other.query(DEFAULT) == query and query.keys() <= other.widget_values().keys(), name
-        assert told_apart([DEFAULT, other]) == [usual, words], name
-        assert told_apart([other, DEFAULT, other]) == [words, usual, words], name
-    assert told_apart([]) == [] and told_apart([DEFAULT]) == [""] and told_apart([DEFAULT] * 3) == [""] * 3
+        assert differences([DEFAULT, other]) == [usual, words], name
+        assert differences([other, DEFAULT, other]) == [words, usual, words], name
+    assert differences([]) == [] and differences([DEFAULT]) == [""] and differences([DEFAULT] * 3) == [""] * 3
     eta, seed = replace(DEFAULT, eta=0.5), replace(DEFAULT, seed=7)
-    assert told_apart([DEFAULT, eta, seed]) == ["η = 0.1, seed 42", "η = 0.5, seed 42", "η = 0.1, seed 7"]
+    assert differences([DEFAULT, eta, seed]) == ["η = 0.1, seed 42", "η = 0.5, seed 42", "η = 0.1, seed 7"]
 
 
 def test_several_differences_are_named_in_the_order_of_the_fields():

@@ -40,7 +40,7 @@ ROOMS = {
     "nn/ui/numbers.py": ("", set()),
     "nn/ui/charts": ("ui.charts network", {"numpy", "pyarrow"}),
     "nn/ui/html.py": ("ui.charts ui.numbers", {"numpy", "PIL"}),
-    "nn/ui/words.py": ("analysis files ui.numbers", set()),
+    "nn/ui/words.py": ("analysis files recipe ui.numbers", set()),
     "nn/ui/session": (
         "ui.session ui.html ui.numbers ui.words analysis engine files images network recipe training",
         {"numpy", "PIL", "streamlit"},

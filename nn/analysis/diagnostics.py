@@ -22,7 +22,7 @@ FLAT_SHARE = 0.97
 FEWEST_UNITS = N_DIGITS  # fewer units than digits become flat with any eta: each has to tell several digits apart
 # A good eta for scaled inputs. The eta for raw pixels can't be reused: there W_h gets 255 squared times as much of it.
 SCALED_ETA = 0.1
-WHERE_FLAT = f"below {FLAT} or above {1 - FLAT} (on {N_INSPECTED} held-out images)"
+WHERE_FLAT = f"below {FLAT} or above {1 - FLAT} (on {N_INSPECTED} unseen images)"
 THAN_BEFORE = "in the last quarter of the epochs than in the quarter before"
 LOOK_BACK = 10  # epochs: earlier ones may have had another learning rate
 A_JUMP, JUMPS = 1.05, 3  # an epoch's cost over that of the epoch before, and how many of these are too many
@@ -158,10 +158,10 @@ def _overfitting(ends):
     if test_cost >= PARTED * best.test_cost and last.cost <= LEARNT_BY_HEART * best.cost:
         seen = (
             f"Since epoch {best.epoch:.0f} the training cost fell from {best.cost:.2f} to {last.cost:.2f}, but the "
-            f"held-out cost rose from {best.test_cost:.2f} to {test_cost:.2f}."
+            f"cost on unseen images rose from {best.test_cost:.2f} to {test_cost:.2f}."
         )
     elif test_cost >= GAP * last.cost and not _test_cost_is_falling(ends):
-        seen = f"The training cost is {last.cost:.2f}, the held-out cost {test_cost:.2f}, and it is no longer falling."
+        seen = f"The training cost is {last.cost:.2f}, that on unseen images {test_cost:.2f} and no longer falling."
     else:
         return None
     lost = max(point.test_accuracy for point in ends) - last.test_accuracy
@@ -170,8 +170,8 @@ def _overfitting(ends):
         compared = f"{100 * lost:.1f} percentage points fewer than at its best"
     seen += f" It gets {last.test_accuracy:.1%} of unseen images right, {compared}."
     rule = (
-        f"The held-out cost (the mean of the last {RECENT} epochs) is at least {PARTED - 1:.0%} above its lowest, "
-        f"while the training cost fell by {1 - LEARNT_BY_HEART:.0%} or more; or it is at least {GAP} times the "
+        f"The cost on unseen images (the mean of the last {RECENT} epochs) is at least {PARTED - 1:.0%} above its "
+        f"lowest, while the training cost fell by {1 - LEARNT_BY_HEART:.0%} or more; or it is at least {GAP} times the "
         f"training cost, and in the last quarter of the epochs not {1 - WORTHWHILE:.0%} below its lowest before."
     )
     return Hint("It learns by heart: overfitting", seen, rule, "images", int(best.epoch))
@@ -181,8 +181,8 @@ def _more_epochs(recipe, ends):
     if not _test_cost_is_falling(ends):
         return None
     epochs = len(ends) - 1
-    seen = f"After {_counted(epochs, 'epoch')} the held-out cost, {ends[-1].test_cost:.2f}, is still falling."
-    rule = "The held-out cost's mean over the last quarter of the epochs is at least "
+    seen = f"After {_counted(epochs, 'epoch')} the cost on unseen images, {ends[-1].test_cost:.2f}, is still falling."
+    rule = "The mean cost on unseen images over the last quarter of the epochs is at least "
     rule += f"{1 - WORTHWHILE:.0%} below its lowest before."
     more = recipe.epochs if epochs < recipe.epochs else max(10, 2 * epochs)
     return Hint("More epochs would help", seen, rule, "epochs", more)

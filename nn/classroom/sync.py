@@ -53,15 +53,21 @@ class ClassSync:
         """
         if code in self._ended:
             return None
-        if fresh or code not in self.boards:
-            self._keep(code, self.classroom.board(code, self.boards.get(code)))
-        return self.known_board(code)
+        known = self.known_board(code)  # asked once: the thread may remove it at any moment
+        if known is not None and not fresh:
+            return known
+        board = self.classroom.board(code, known)
+        self._keep(code, board)
+        if board is not None:
+            self._looked_at[code] = time.monotonic()
+        return board
 
     def known_board(self, code):
         """The Board of a room that was read last, or None."""
-        if code in self.boards:
+        board = self.boards.get(code)
+        if board is not None:
             self._looked_at[code] = time.monotonic()
-        return self.boards.get(code)
+        return board
 
     def _keep(self, code, board):
         if board is not None:

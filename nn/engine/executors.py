@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 import time
+import uuid
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -74,7 +75,7 @@ class Executor:
         with self._lock:
             now = time.monotonic()
             if self._workers is not None and now > self._last_used + self._idle_seconds:
-                self._workers, self.n = None, 0
+                self._workers, self.n, self._share = None, 0, None  # its files go
             if self._workers is None and not self._starting and now >= self._not_before:
                 Task(self._begin, name="start workers").start()
                 self._starting = True
@@ -96,7 +97,7 @@ class Executor:
             if self._workers is not workers:
                 return  # another slice has noticed it before
             close, self._not_before = self._close, time.monotonic() + AGAIN_SECONDS
-            self._workers, self.n = None, 0
+            self._workers, self.n, self._share = None, 0, None
         log.warning("The workers are lost: %r. They are started again.", failure)
         Task(lambda task: close(), name="close workers").start()
 
@@ -129,7 +130,10 @@ def local_processes(n):
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    return executor, n, mapped_or_sent, close, IDLE_SECONDS / 2
+    folder = Path(tempfile.gettempdir(), f"nn-images-{uuid.uuid4().hex}")
+    share = cached(functools.partial(mapped_or_sent, folder))
+    weakref.finalize(share, shutil.rmtree, folder, ignore_errors=True)
+    return executor, n, share, close, IDLE_SECONDS / 2
 
 
 def dask_cluster(address):
@@ -169,17 +173,23 @@ def cached(share):
     return known_or_shared
 
 
-@cached
-def mapped_or_sent(mnist, arrays):
-    """The name of a file with the arrays, deleted with the Mnist, to map into memory; on a full disk the arrays."""
+def mapped_or_sent(folder, mnist, arrays):
+    """The name of a new file in a folder with the arrays, to map into memory; on a full disk the arrays.
+
+    The file is deleted with the Mnist.
+    """
     import joblib
 
-    folder = tempfile.mkdtemp(prefix="nn-images-")
-    weakref.finalize(mnist, shutil.rmtree, folder, ignore_errors=True)
+    file = folder / f"{uuid.uuid4().hex}.joblib"
     try:
-        return joblib.dump(arrays, Path(folder) / "images.joblib")[0]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        joblib.dump(arrays, file)
+        weakref.finalize(mnist, file.unlink, missing_ok=True)
+        return str(file)
     except OSError as failure:
         log.warning("The images can't be put into files: %r. They are sent with every slice.", failure)
+        with suppress(OSError):
+            file.unlink()  # what was written of it
         return arrays
 
 
@@ -193,8 +203,10 @@ def mapped(file):
 
 def _outcome(function, images, *arguments):
     """The function's result and None, or None and its error: so that errors of the workers can be told from its own."""
+    if isinstance(images, str):
+        images = mapped(images)  # if this fails, it is these workers' fault, and others get new files
     try:
-        return function(mapped(images) if isinstance(images, str) else images, *arguments), None
+        return function(images, *arguments), None
     except Exception as error:
         return None, error
 

@@ -31,7 +31,7 @@ class Scheduler:
     def __init__(self, executor=None):
         self.executor = executor or Executor()
         self.queue = TurnQueue(lambda: self.executor.n + 1)  # one more, so that no worker waits for its next slice
-        self._lock, self._trainings = threading.Lock(), {}  # what was asked for -> the SharedTraining under way
+        self._lock, self._trainings = threading.Lock(), {}  # request -> the SharedTraining under way
 
     def train(self, recipe, images, state, snapshots=(), until=None, pause=None, priority=Priority.USUAL):
         """A Subscription to the training that continues this TrainingState: a new one, or one that is under way.

@@ -1,4 +1,4 @@
-"""Work in the background: a function in a daemon thread, with an interface like concurrent.futures.Future."""
+"""Work in the background: a function in a daemon thread, with progress, result and cancel()."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""A visitor's training: what the page, Compare, a class and a file show of it are views of this one type."""
+"""A visitor's training, the one type of which page, Compare, class and files show views."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Training:
     images: TrainingSet | None = None  # or a DrawingSet; None if it is stored
     number: int = 0  # counts the visitor's trainings from 1; 0 until it has begun
     origin: str = ""  # of its first weights, in words; "" if they were random
-    is_mixed: bool = False  # whether it was continued by another recipe than it began with, more epochs aside
+    is_mixed: bool = False  # whether it was continued by another recipe, apart from the number of epochs
     store: SnapshotStore | None = None  # None if it has no snapshots
     weights: bytes = b""  # the file of its network if it is stored
     taken_over: int = 0  # how many images it had learnt from when this visit took it over

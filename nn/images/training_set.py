@@ -13,7 +13,7 @@ class TrainingSet:
     """The images of an Mnist, made in slices: prepared, with distorted copies, sorted by digit, as a Recipe says.
 
     A training calls step() until the set is complete; thirty that want the same set make it together. Only one thread
-    at a time may do so (Trainings.here sees to that). Without a Recipe the images stay as they are.
+    at a time may do so (Scheduler.turn sees to that). Without a Recipe the images stay as they are.
 
     mnist : Mnist with X_train and X_test prepared in the same way, or None until it is complete
     share : float in 0..1, how much of it is made

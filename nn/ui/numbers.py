@@ -43,11 +43,6 @@ def with_article(digit):
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
-def counted(n, noun):
-    """A number with its noun: "1 training", "2,000 trainings"."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
 def duration(seconds):
     """Seconds in words, as precise as an estimate."""
     if seconds < 1:

@@ -2,7 +2,8 @@
 
 from ..analysis.metrics import interval
 from ..files.drawings import OWN, PRETRAINED
-from .numbers import counted, with_article
+from ..recipe import counted
+from .numbers import with_article
 
 IN_A_SENTENCE = {OWN: "your network", PRETRAINED: "the pre-trained network"}
 AT_THE_BEGINNING = {reader: name[0].upper() + name[1:] for reader, name in IN_A_SENTENCE.items()}

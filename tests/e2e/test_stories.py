@@ -103,7 +103,7 @@ def test_trainings_on_the_first_screen(visit):
     chart = visitor.page.locator(".st-key-chart_accuracy svg.marks")
     chart.hover()
     tip = visitor.page.locator("#vg-tooltip-element")
-    expect(tip).to_contain_text("held-out images")
+    expect(tip).to_contain_text("unseen images")
     expect(tip).to_contain_text("images seen")
     wait_for(visitor, "() => drawn.at(-1) === drawn[0]")  # all is where it was, also after a chart was made anew
     visitor.slide("eta", 14)

@@ -144,24 +144,29 @@ def test_the_available_memory_is_that_of_this_machine_at_most():
     assert 1e8 < available_memory() <= 1024 * int(kilobytes)
 
 
-def test_images_are_mapped_from_a_file_until_they_are_gone_but_on_a_full_disk_they_are_sent(monkeypatch, caplog):
-    images = replace(MNIST)
+def test_images_are_mapped_from_a_file_until_they_are_gone_but_on_a_full_disk_they_are_sent(
+    monkeypatch, caplog, tmp_path
+):
+    images, folder = replace(MNIST), tmp_path / "images"
     arrays = images.X_train, images.y_train
-    file = executors.mapped_or_sent(images, arrays)
-    assert executors.mapped_or_sent(images, arrays) == file and Path(file).exists()
+    file = executors.mapped_or_sent(folder, images, arrays)
+    assert Path(file).is_file()
     X, y = executors.mapped(file)
     assert np.array_equal(X, MNIST.X_train) and np.array_equal(y, MNIST.y_train)
     with pytest.raises(ValueError, match="read-only"):
         X[0] = 0
     del images
-    assert not Path(file).parent.exists()
+    assert not any(folder.iterdir())
 
-    def full(*arguments):
+    def full(arrays, file):
+        file.write_bytes(b"the beginning")
         raise OSError("no space left")
 
     monkeypatch.setattr("joblib.dump", full)
-    assert executors.mapped_or_sent(replace(MNIST), arrays) is arrays
-    assert "no space left" in caplog.text
+    assert executors.mapped_or_sent(folder, replace(MNIST), arrays) is arrays
+    assert "no space left" in caplog.text and not any(folder.iterdir())
+    (tmp_path / "file").touch()
+    assert executors.mapped_or_sent(tmp_path / "file", replace(MNIST), arrays) is arrays, "there can be no folder"
 
 
 # Real processes
@@ -229,6 +234,27 @@ def test_processes_train_the_same_networks_even_if_one_is_killed(monkeypatch, tm
     assert made.n and len(pools) > 1
     _, _, _, close, _ = pools[-1]
     close()
+
+
+@pytest.mark.slow
+def test_processes_whose_images_were_removed_are_replaced_and_all_files_go_with_the_pool(monkeypatch, tmp_path):
+    monkeypatch.setattr(executors, "AGAIN_SECONDS", 0)
+    monkeypatch.setattr(executors.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(executors.log, "disabled", True)  # pytest would keep the failure, and with it the pool
+    ends = []
+
+    def start():
+        workers, n, share, close, idle_seconds = executors.local_processes(2)
+        ends.append(close)
+        return workers, n, share if len(ends) > 1 else lambda *arguments: str(tmp_path / "gone"), close, idle_seconds
+
+    made = started(start)
+    assert made.compute(total, MNIST, 1) == TOTAL and not made.n  # here
+    wait_until(lambda: made.compute(total, MNIST, 1) == TOTAL and made.n)
+    assert made.compute(total, MNIST, 1) == TOTAL and made.n and len(list(tmp_path.glob("*/*.joblib"))) == 1
+    ends[-1]()
+    made = None
+    wait_until(lambda: not any(tmp_path.iterdir()))
 
 
 @pytest.mark.slow

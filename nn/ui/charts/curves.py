@@ -6,7 +6,7 @@ import numpy as np
 
 from . import BLUE, GREY, images_axis, nominal, only, quantitative, subsample, table
 
-TRAINING, HELD_OUT, PREVIOUS = "training images", "held-out images", "previous training"
+TRAINING, UNSEEN, PREVIOUS = "training images", "unseen images", "previous training"
 IMAGES = "images seen"
 FORMS = {"accuracy": ".1%", "cost": ".3f"}
 # Okabe and Ito's colours, which colour-blind people can distinguish, a little changed to be seen on white and on black.
@@ -26,13 +26,13 @@ def moment_name(epoch, n_images, beginning="untrained"):
 
 
 def curve_in_words(history, n_images, quantity):
-    """The course of the held-out accuracy or cost in one sentence, for a screen reader: at most six of its points."""
+    """The course of the accuracy or cost on unseen images in a sentence for a screen reader: six points at most."""
     values = []
     for point in subsample(history, 6):
         name = moment_name(point.epoch, n_images, "at first")
         when = f"after {name}" if point.epoch else name
         values.append(f"{getattr(point, f'test_{quantity}'):{FORMS[quantity]}} {when}")
-    return f"Held-out {quantity}: {', '.join(values)}."
+    return f"{quantity.capitalize()} on unseen images: {', '.join(values)}."
 
 
 # The learning curves
@@ -42,11 +42,11 @@ def curves_data(history, n_images, quantity, previous=(), n_previous=1):
     """The "cost" or "accuracy" in a history of Points as a table with a row for each point of a curve.
 
     n_images is the number of images of an epoch. previous is the history of the previous training, and n_previous
-    the number of its images; only its held-out images are shown.
+    the number of its images; only its unseen images are shown.
     """
     curves = [
         (TRAINING, subsample(history), n_images, quantity),
-        (HELD_OUT, subsample(history), n_images, f"test_{quantity}"),
+        (UNSEEN, subsample(history), n_images, f"test_{quantity}"),
         (PREVIOUS, subsample(previous), n_previous, f"test_{quantity}"),
     ]
     rows = [
@@ -82,11 +82,11 @@ def curves_spec(quantity, n_images, epochs, logarithmic, height, limits):
 
     The axis of the images is images_axis; that of costs is logarithmic, from the first to the last of the limits.
     """
-    colours = {"domain": [TRAINING, HELD_OUT, PREVIOUS], "range": [GREY, BLUE, BLUE]}
+    colours = {"domain": [TRAINING, UNSEEN, PREVIOUS], "range": [GREY, BLUE, BLUE]}
     pale = {"condition": {"test": f"datum.curve === '{PREVIOUS}'", "value": 0.35}, "value": 1}
     y, colour = _y(quantity, limits), nominal("curve", legend=None, scale=colours)
     nearest = {"type": "point", "fields": [IMAGES], "nearest": True, "on": "pointerover", "clear": "pointerout"}
-    values = [quantitative(name, format=FORMS[quantity]) for name in (HELD_OUT, TRAINING)]
+    values = [quantitative(name, format=FORMS[quantity]) for name in (UNSEEN, TRAINING)]
     return {
         "height": height,
         "encoding": {"x": images_axis(IMAGES, n_images, epochs, logarithmic)},

@@ -48,12 +48,12 @@ class Participant:
         self.person, self.code = person, code  # the room's code
         self.shares = False  # whether their labelled drawings are added to the class's
         self.question = None  # the teacher's, as the page shows it
-        self._session, self._key, self._n_jobs, self._ended, self._labels = session, uuid.uuid4().hex, 0, [], {}
+        self._session, self._key, self._n_starts, self._ended, self._labels = session, uuid.uuid4().hex, 0, [], {}
 
     def begin(self):
         """Take part from now on: trainings that ended before don't count."""
         with self._session.lock:
-            self._n_jobs = self._session.n_jobs - self.is_training()
+            self._n_starts = self._session.n_starts - self.is_training()
 
     def is_present(self):
         """Whether the visitor's page is open."""
@@ -61,8 +61,8 @@ class Participant:
 
     def is_training(self):
         """Whether the visitor's network is being trained."""
-        job = self._session.job
-        return job is not None and job.active
+        subscription = self._session.subscription
+        return subscription is not None and subscription.active
 
     def has_news(self):
         """Whether the teacher asks something else than the page shows."""
@@ -74,8 +74,8 @@ class Participant:
 
     def note(self, training):
         """Keep the visitor's Training, which has ended, until it is submitted. Call it with the visitor's lock."""
-        if self._session.n_jobs != self._n_jobs:
-            self._n_jobs = self._session.n_jobs
+        if self._session.n_starts != self._n_starts:
+            self._n_starts = self._session.n_starts
             self._ended.append(training)
 
     def new_submissions(self):
@@ -87,9 +87,9 @@ class Participant:
         session = self._session
         submissions = self._drawings()
         with session.lock:
-            training, job = session.training, session.job
-            if training is not None and job is not None and not job.active:
-                self.note(replace(training, state=job.state))
+            training, subscription = session.training, session.subscription
+            if training is not None and subscription is not None and not subscription.active:
+                self.note(replace(training, state=subscription.state))
             ended, self._ended = self._ended, []
         for training in ended:
             state = training.state

@@ -16,7 +16,7 @@ from ..html import numbers_html
 from ..session.layout import chart, is_projector
 from ..session.render_lock import release_render_lock
 from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
-from ..session.state import KEPT, this_session, value_of
+from ..session.state import KEEP, this_session, value_of
 from .digits import COLUMNS, class_digits, digits_data
 from .membership import sync
 from .predictions import BEST, PRETRAINED, confusion_of, predictions
@@ -24,7 +24,7 @@ from .predictions import BEST, PRETRAINED, confusion_of, predictions
 TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 TOP_TEN = "Top ten (each student's best)"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
-PLAIN = {"required": True, "label_visibility": "collapsed"} | KEPT  # of a choice without a title
+PLAIN = {"required": True, "label_visibility": "collapsed"} | KEEP  # of a choice without a title
 HEIGHTS = {False: 300, True: 520}  # pixels of the charts: on a student's page, and on a projector of 1280 x 800
 
 

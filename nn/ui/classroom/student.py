@@ -11,7 +11,7 @@ from ...classroom.submissions import Guess, Submission
 from ...questions.predictions import QUESTIONS
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.state import KEPT, part, this_session, value_of
+from ..session.state import KEEP, part, this_session, value_of
 from ..session.trainings import begin, new_training
 from .join import ClassPart, class_code, leave_class
 from .membership import SECRET, STYLE, membership, refuse, remember_html, sync
@@ -63,10 +63,10 @@ def _student(view):
             key="share_drawings",
             help="The drawings that you label in this visit are added to the class's digits, without your name on "
             "them, until the class ends. Switch it off to take them back.",
-            **KEPT,
+            **KEEP,
         )
         redraw = partial(setattr, this_session(), "redraws", True)  # this part has to refresh itself now, or no longer
-        is_open = st.toggle("Board", key="board", on_change=redraw, **KEPT)
+        is_open = st.toggle("Board", key="board", on_change=redraw, **KEEP)
     if board.question in QUESTIONS:
         _question(view, participant, board)
     if is_open:

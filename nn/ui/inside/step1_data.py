@@ -8,13 +8,13 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.current_image import SPLITS, DrawingPart, select_example, split_of
 from ..session.shared import mnist
-from ..session.state import KEPT, part
+from ..session.state import KEEP, part
 from .parts import code_line
 from .steps import SHOW_THE_CURRENT_IMAGE, numbers_of
 from .teaching import text
 
 FRAME = slice(10, 18), slice(7, 21)  # the rows and columns that are shown as numbers: the middle, where the ink is
-NAMES = {"train": "Training images", "test": "Held-out images"}
+NAMES = {"train": "Training images", "test": "Unseen images"}
 
 
 def section(view, recipe):
@@ -45,7 +45,7 @@ def counts_html(y_train, y_test):
     columns = [np.bincount(y, minlength=N_DIGITS) for y in (y_train, y_test)]
     rows = [[f"<b>{digit}</b>", *(f"{column[digit]:,}" for column in columns)] for digit in range(N_DIGITS)]
     total = [["all", *(f"<b>{column.sum():,}</b>" for column in columns)]]
-    return numbers_html("Images of each digit", ["digit", "training", "held-out"], rows + total)
+    return numbers_html("Images of each digit", ["digit", "training", "unseen"], rows + total)
 
 
 def up_close_html(pixels, name, digit, scale):
@@ -110,9 +110,9 @@ def _overview(images):
 def _choice(images):
     """The widgets that choose an image: its split, "train" or "test", and its index there."""
     left, middle, right = st.columns([0.31, 0.42, 0.27], gap="small")
-    split = left.radio("From", list(NAMES), format_func=NAMES.get, key="data_split", horizontal=True, **KEPT)
+    split = left.radio("From", list(NAMES), format_func=NAMES.get, key="data_split", horizontal=True, **KEEP)
     again = "Choose it again to see all."
-    digit = middle.pills("Only one digit", range(N_DIGITS), key="data_digit", help=again, **KEPT)
+    digit = middle.pills("Only one digit", range(N_DIGITS), key="data_digit", help=again, **KEEP)
     y = split_of(images, split)[1]
     places = where(y, digit)
     if not places.size:  # a small set may lack a digit
@@ -120,7 +120,7 @@ def _choice(images):
         places = where(y)
     # If there are fewer to choose from than before, Streamlit itself returns to the first.
     last = len(places) - 1
-    return split, int(places[right.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key="data_number", **KEPT)])
+    return split, int(places[right.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key="data_number", **KEEP)])
 
 
 def _look_inside(source, split, index):

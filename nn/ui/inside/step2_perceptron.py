@@ -16,7 +16,7 @@ from ..html import figures_html, full_colour, legend_html, paragraph_html, weigh
 from ..numbers import short, signed
 from ..session.layout import chart
 from ..session.shared import mnist
-from ..session.state import KEPT
+from ..session.state import KEEP
 from .parts import code_line
 from .steps import NUMBERS
 from .teaching import text
@@ -99,9 +99,9 @@ def _sigmoid():
     st.markdown("**Try it:** a unit with a single input. Can you make its tangent flat?")
     left, right = st.columns([0.4, 0.6], gap="medium", vertical_alignment="center")
     with left:
-        x = st.slider("Input x", -2.0, 2.0, 1.0, 0.1, key="unit_x", **KEPT)
-        w = st.slider("Weight w", -4.0, 4.0, 1.0, 0.1, key="unit_w", **KEPT)
-        b = st.slider("Bias b", -4.0, 4.0, 0.0, 0.1, key="unit_b", **KEPT)
+        x = st.slider("Input x", -2.0, 2.0, 1.0, 0.1, key="unit_x", **KEEP)
+        w = st.slider("Weight w", -4.0, 4.0, 1.0, 0.1, key="unit_w", **KEEP)
+        b = st.slider("Bias b", -4.0, 4.0, 0.0, 0.1, key="unit_b", **KEEP)
         z, a, slope = unit(x, w, b)
         st.markdown(text("perceptron", "unit", z=z, a=a, slope=slope))
     with right:

@@ -6,7 +6,7 @@ from ...analysis.contributions import output_sum, top_k_by_magnitude
 from ...network import N_DIGITS, forward
 from ..html import figures_html, full_colour, numbers_html, scale_html, weight_figures
 from ..numbers import signed
-from ..session.state import KEPT
+from ..session.state import KEEP
 from .parts import show_current_image
 from .step4_weighted_sum import choose_digit
 from .steps import NUMBERS
@@ -30,7 +30,7 @@ def _hidden_units(network, X):
     with st.container(horizontal=True):
         digit = choose_digit("Sort by contribution to $z_{out}$ of", "units_digit", network, X)
         most = st.segmented_control(
-            "Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0], required=True, **KEPT
+            "Pictures, at most", PICTURES, key="units_pictures", default=PICTURES[0], required=True, **KEEP
         )
     output = output_sum(network, X, digit)
     units = top_k_by_magnitude(output.terms, most)

@@ -9,7 +9,7 @@ from ..charts.units import around, running_data, running_spec
 from ..html import beside_html, figures_html, full_colour, numbers_html, picture, scale_html, weights_picture
 from ..numbers import latex, signed
 from ..session.layout import chart
-from ..session.state import KEPT, set_value, value_of
+from ..session.state import KEEP, set_value, value_of
 from .parts import play_button, stop_playing
 
 HEIGHT = 200  # pixels of the chart
@@ -23,7 +23,7 @@ HIDDEN, OUTPUT = "a hidden unit", "an output"
 def choose_digit(label, key, network, X):
     """Let the visitor choose one of the ten outputs, 0..9; by default, it is that of the digit read."""
     chosen = st.pills(
-        label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True, **KEPT
+        label, [READ, *map(str, range(N_DIGITS))], key=key, default=READ, required=True, wrap=True, **KEEP
     )
     return int(forward(network, X).z_out.argmax()) if chosen == READ else int(chosen)
 
@@ -37,7 +37,7 @@ def one_sum(view, image):
     with st.container(horizontal=True):
         if network.n_hidden:
             layer = st.segmented_control(
-                "The sum of", [HIDDEN, OUTPUT], key=LAYER, default=HIDDEN, required=True, **KEPT
+                "The sum of", [HIDDEN, OUTPUT], key=LAYER, default=HIDDEN, required=True, **KEEP
             )
         unit = _hidden_unit(network, X) if layer == HIDDEN else choose_digit("Output for", DIGIT, network, X)
     if layer == HIDDEN:
@@ -65,14 +65,14 @@ def _hidden_unit(network, X):
     if not 0 <= value_of(UNIT, -1) <= largest:  # another network may have fewer
         read = int(forward(network, X).z_out.argmax())
         set_value(UNIT, int(top_k_by_magnitude(output_sum(network, X, read).terms, 1)[0]))
-    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEPT)
+    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEEP)
 
 
 def _pictures(one, white):
     """Show image, weights and terms as pictures, the terms up to a chosen row; return how many inputs that is."""
     with st.container(horizontal=True, vertical_alignment="center"):
         moved = play_button("forward", ROWS, PLAYED)
-        added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=ROWS, width=530, on_change=moved, **KEPT)
+        added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=ROWS, width=530, on_change=moved, **KEEP)
     scale = full_colour(one.weights)
     with st.container(key="sum_pictures"):
         st.html(figures_html(three_pictures(one, added, scale, white), side=104))

@@ -12,7 +12,7 @@ from ...network import N_DIGITS, backward, forward, update
 from ..html import paragraph_html
 from ..numbers import short
 from ..session.shared import mnist
-from ..session.state import KEPT, set_value
+from ..session.state import KEEP, set_value
 from . import step5_tables as tables
 from .parts import show_code, show_current_image
 from .step5_check import check
@@ -46,7 +46,7 @@ def _label(current, answer, runner_up):
     key = f"meant_{which}_{current.label}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.pills(
-            "Which digit was it meant to be?", range(N_DIGITS), default=current.label, key=key, wrap=True, **KEPT
+            "Which digit was it meant to be?", range(N_DIGITS), default=current.label, key=key, wrap=True, **KEEP
         )
         label = answer if chosen is None else chosen
         st.button(
@@ -87,7 +87,7 @@ def _hidden_units(one):
     overview.html(tables.strongest_table(one))
     largest = "the one with the largest error term"
     unit = detail.number_input(
-        "Show hidden unit", 0, H - 1, None, placeholder=largest, key=f"backward_unit_{H}", **KEPT
+        "Show hidden unit", 0, H - 1, None, placeholder=largest, key=f"backward_unit_{H}", **KEEP
     )
     detail.html(tables.unit_table(one, top_k_by_magnitude(one.delta_h, 1)[0] if unit is None else unit))
 
@@ -124,7 +124,7 @@ def _steps(one, eta, view):
     with words:
         st.markdown(text("backward", "step", eta=eta))
         show_code(update, "W_h=parameters.W_h - eta")
-        steps = st.slider("Steps with this image", 1, 100, 1, key="backward_steps", **KEPT)
+        steps = st.slider("Steps with this image", 1, 100, 1, key="backward_steps", **KEEP)
     outputs, answers, costs, after = gradient_descent(one, eta, steps)
     numbers.html(tables.step_table(outputs, int(one.Y[0].argmax())))
     images, y = _others(view.source, view.network.preparation)

@@ -7,7 +7,7 @@ from ...analysis.image_gradients import agreeing_digits, finite_differences, lar
 from ...network import Parameters
 from ..html import beside_html, numbers_html
 from ..numbers import power_of_ten, short
-from ..session.state import KEPT
+from ..session.state import KEEP
 from .step5_tables import NAMES
 from .teaching import text
 
@@ -38,7 +38,7 @@ def _one_weight(one):
     kinds = KINDS | {"W_out": f"$W_{{out}}$: {'hidden unit' if has_hidden else 'pixel'} to digit"}
     names = [name for name in Parameters._fields if getattr(one.gradients, name).size]
     key = f"backward_kind_{has_hidden}"
-    name = st.radio("Which kind of weight", names, format_func=kinds.get, horizontal=True, key=key, **KEPT)
+    name = st.radio("Which kind of weight", names, format_func=kinds.get, horizontal=True, key=key, **KEEP)
     pixel, unit, digit = [("row", 28), ("column", 28)], [("hidden unit", len(one.delta_h))], [("digit", 10)]
     axes = {"W_h": pixel + unit, "b_h": unit, "W_out": (unit if has_hidden else pixel) + digit, "b_out": digit}[name]
     chosen = [
@@ -49,7 +49,7 @@ def _one_weight(one):
             None,
             placeholder="largest slope",
             key=f"backward_{name}_{axis}_{size}",
-            **KEPT,
+            **KEEP,
         )
         for place, (axis, size) in zip(st.columns(3), axes)
     ]

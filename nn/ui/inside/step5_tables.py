@@ -5,8 +5,9 @@ import numpy as np
 from ...analysis.contributions import top_k_by_magnitude
 from ...analysis.diagnostics import FLAT, is_flat
 from ...analysis.image_gradients import backpropagated_share, first_order_decrease
+from ...recipe import counted
 from ..html import cells_picture, figures_html, numbers_html, picture, scale_html, signed_picture
-from ..numbers import counted, short
+from ..numbers import short
 from .teaching import text
 
 VANISHING = 0.01  # the gradient vanishes if the slopes let through less than this share of the error

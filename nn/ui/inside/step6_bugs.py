@@ -11,7 +11,7 @@ from ..html import empty_html
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
-from ..session.state import KEPT, part, set_value, value_of
+from ..session.state import KEEP, part, set_value, value_of
 from . import step6_findings as step6
 from .step6_findings import CLEAREST_ETA, EPOCHS, ETAS, N_IMAGES, ORDERS, PRESETS, recipe_of
 from .teaching import text
@@ -34,7 +34,7 @@ class BugTrainings:
 
     def close(self):
         """Stop them when the connection breaks; their curves stay."""
-        for subscription in self.subscriptions.values():
+        for subscription in list(self.subscriptions.values()):  # a click may add one meanwhile
             subscription.stop()
 
 
@@ -65,7 +65,7 @@ def _riddle():
     with st.container(key="bug_code"):
         st.code(CODE, language="python", line_numbers=True)
     guess = st.pills(
-        "Which lines are wrong?", LINES, selection_mode="multi", key="bug_guess", disabled=revealed, wrap=True, **KEPT
+        "Which lines are wrong?", LINES, selection_mode="multi", key="bug_guess", disabled=revealed, wrap=True, **KEEP
     )
     st.button(
         "Hide the bugs" if revealed else "Reveal",
@@ -96,8 +96,8 @@ def _trainings(view):
     """Let the visitor choose and start trainings, and show the results."""
     st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
     first = ETAS.index(CLEAREST_ETA)
-    eta = st.radio("Learning rate η", ETAS, first, step6.name_of_eta, horizontal=True, key="bug_eta", **KEPT)
-    order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEPT)
+    eta = st.radio("Learning rate η", ETAS, first, step6.name_of_eta, horizontal=True, key="bug_eta", **KEEP)
+    order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEEP)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):
             if st.button(preset, key=f"bug_{number}", icon=":material/play_arrow:"):

@@ -43,7 +43,7 @@ def name_of_eta(eta):
 def curves_legend(runs):
     """The legend of the chart: the colour of each preset's curve, and its latest accuracy."""
     items = [(colour, preset + _latest(runs.get(preset))) for preset, (colour, _) in PRESETS.items()]
-    return legend_html("<b>Held-out accuracy</b>", items, "dashed: shuffled")
+    return legend_html("<b>Accuracy on unseen images</b>", items, "dashed: shuffled")
 
 
 def _latest(state):

@@ -15,7 +15,7 @@ from ..html import answer_html, figures_html, full_colour, scale_html, weight_fi
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEPT, LINEAR_AXIS, set_value, value_of
+from ..session.state import KEEP, LINEAR_AXIS, set_value, value_of
 from .film import training_film
 from .parts import is_playing, play_button, show_current_image, stop_playing
 from .teaching import text
@@ -96,7 +96,7 @@ def _choose(epochs, n_images, key, beginning):
             set_value(key, chosen)
         # A browser that shows the slider anew begins with its default, if no other value has arrived in time.
         slider = "The network as it was", moments, chosen
-        return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEPT))
+        return moments.index(st.select_slider(*slider, key=key, format_func=name, on_change=moved, **KEEP))
 
 
 def when(epochs, answers, digit, name, n_images, before="Before any training"):
@@ -135,12 +135,12 @@ def _point(view, snapshot):
             return point
     if view.active and snapshot.network is view.network:
         return training.state.history[-1]
-    return _measured(view.n_jobs, snapshot.epoch, snapshot.network, training.images.mnist)
+    return _measured(view.n_starts, snapshot.epoch, snapshot.network, training.images.mnist)
 
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False)
-def _measured(n_jobs, epoch, _network, _images):
-    """The Point of a moment of this visitor's training, whose n_jobs and epoch say which network it is."""
+def _measured(n_starts, epoch, _network, _images):
+    """The Point of a moment of this visitor's training, whose n_starts and epoch say which network it is."""
     return measure(_network, epoch, _images.X_train, _images.y_train, _images.X_test, _images.y_test)
 
 

@@ -5,9 +5,10 @@ import streamlit as st
 
 from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
+from ...recipe import counted
 from ..charts.matrices import confusion_data, confusion_spec
 from ..html import figures_html, picture
-from ..numbers import counted, with_article
+from ..numbers import with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
 from ..session.state import OPEN_STEP, part, set_value, value_of

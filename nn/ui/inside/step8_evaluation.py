@@ -71,7 +71,7 @@ def evaluate(task, scheduler, images, network):
     prepared = TrainingSet(images.first(1), recipe)  # only the held-out ones are needed
     scheduler.complete(task, prepared, Priority.BACKGROUND)
     X = prepared.mnist.X_test
-    which = f"the {len(X):,} held-out bundled images, slant and stroke width normalized as it expects them"
+    which = f"the {len(X):,} unseen bundled images, slant and stroke width normalized as it expects them"
     return Evaluation(score(network, X, images.y_test), X, "bundled", which)
 
 
@@ -88,7 +88,7 @@ def own_evaluation(view):
     if images is None:
         return None
     X, y = images.X_test[:MEASURED_IMAGES], images.y_test[:MEASURED_IMAGES]
-    which = f"the {len(X):,} held-out bundled images"
+    which = f"the {len(X):,} unseen bundled images"
     if source == "openml":
         which = f"the first {len(X):,} of the {len(images.X_test):,} images that OpenML's MNIST holds out"
     if network.preparation == "normalized":

@@ -36,7 +36,7 @@ class AnswerPart:
     picture: Latest = field(default_factory=Latest)
 
     def training_started(self, ended):
-        """Let go of the network before."""
+        """Drop the threshold of the network before."""
         self.threshold = Latest()
 
 

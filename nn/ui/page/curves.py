@@ -46,12 +46,12 @@ def curves_panel(view, recipe):
 
 def show_curves(view, recipe):
     """Show the curves of the visitor's own training here, and the report of the latest step."""
-    training, job, step = view.training, view.job, part(TrainingPart)
+    training, subscription, step = view.training, view.subscription, part(TrainingPart)
     recipe, n_images = _of(training, recipe)
-    if job is not None and job.error is not None:
-        st.error(f"The training ended with an error: {type(job.error).__name__}: {job.error}")
+    if subscription is not None and subscription.error is not None:
+        st.error(f"The training ended with an error: {type(subscription.error).__name__}: {subscription.error}")
     if chosen_pace() == STEP:  # from the choice of this pace on, so that no step moves the curves
-        report = "Let it learn from 1, 10 or 100 images: here you will see what that changes."
+        report = "Let it learn from 1, 10 or 100 images: the changes appear here."
         if step.before is not None and training is not None:
             report = step.report.of(training.state.network, lambda: step_html(*step.before, training))
         st.html(f'<div class="nn-step">{report}</div>')

@@ -24,25 +24,25 @@ def drawing_panel(view, recipe, curves):
 
 def _drawing_panel(view, recipe, curves):
     with st.container(horizontal=True, key="draw"):
-        hand, picture_and_answer = st.container(key="hand"), st.container(key="picture")
-    with hand, st.container(horizontal=True, key="paper_and_examples"):
-        paper, beside = st.container(key="paper"), st.container(key="examples")
-    with paper:
+        left, right = st.container(key="hand"), st.container(key="picture")
+    with left, st.container(horizontal=True, key="paper_and_examples"):
+        canvas_place, examples_place = st.container(key="paper"), st.container(key="examples")
+    with canvas_place:
         sketch, example = canvas(view)
     prepared = None if example else part(DrawingPart).prepared
-    with hand:
-        below, pace, progress = st.container(horizontal=True, key="tools"), st.container(), st.container()
-    with picture_and_answer:
+    with left:
+        tools_place, pace, progress = st.container(horizontal=True, key="tools"), st.container(), st.container()
+    with right:
         answer, network = answer_places(view)
         words, reply, stages, drawings = question_places()
     _live(view, recipe, network, (answer, stages, curves), progress)  # first: the answer must come quickly
     question_panel(view, prepared, sketch, words, reply, drawings)
-    with beside:
+    with examples_place:
         examples()
-    with below:
+    with tools_place:
         tools(example)
         next_button(prepared, sketch)
-    training_buttons(view, recipe, pace, below)
+    training_buttons(view, recipe, pace, tools_place)
     store_in_browser(view)
     if not view.whole_page and (value_of(OPEN_STEP) or value_of(OPEN_YOURS)):
         st.rerun()

@@ -104,7 +104,7 @@ def _show_download(view):
     download.wait(this_session())
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "Preparing" if download.share == 1 else "Downloading"
-        st.progress(download.share, f"{what} OpenML's 70,000 images; until they are here, the bundled images are used.")
+        st.progress(download.share, f"{what} OpenML's 70,000 images; until then, the bundled images are used.")
         st.button("Cancel", key="cancel_download", on_click=_cancel_download)
 
 

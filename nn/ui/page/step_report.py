@@ -5,9 +5,10 @@ import numpy as np
 from ...analysis.contributions import top_k_by_magnitude
 from ...images import NON_DIGIT
 from ...network import N_DIGITS
+from ...recipe import counted
 from ...training import images_between
 from ..html import beside_html, figures_html, full_colour, picture, weights_picture
-from ..numbers import counted, with_article
+from ..numbers import with_article
 
 SHOWN = 10  # images
 MOVED, MOST_MOVED = 3, "In colour: the weights that moved most."  # of this many units

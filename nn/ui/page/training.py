@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from ...recipe import DEFAULT, Recipe
+from ...recipe import DEFAULT, Recipe, counted
 from ...training import TrainingState
 from ..html import message_html
-from ..numbers import counted, duration
+from ..numbers import duration
+from ..session import trainings
 from ..session.current_image import DrawingPart
 from ..session.measurements import seconds_per_image, seconds_to_prepare
 from ..session.render_lock import release_render_lock
 from ..session.shared import mnist, scheduler, training_set
 from ..session.state import Latest, part, take_view, this_session
-from ..session.trainings import ENOUGH_DRAWINGS, PACES, STEP, WATCH, begin, can_continue, new_training, start
+from ..session.trainings import ENOUGH_DRAWINGS, PACES, STEP, WATCH, can_continue, chosen_pace, new_training
 
 STEPS = 1, 10, 100  # images
 DOUBLE_CLICK = 0.5  # seconds
@@ -66,7 +67,7 @@ def _pace_changed():
     """Continue a training under way at another pace. This is a callback."""
     view = take_view()
     if view.active:
-        begin(view.training)
+        trainings.begin(view.training)
 
 
 def _train_or_stop(view, recipe):
@@ -79,17 +80,17 @@ def _train_or_stop(view, recipe):
     label, icon = ("Stop", ":material/stop:") if view.active else ("Train", ":material/play_arrow:")
     note = {"on_click": setattr, "args": (part(TrainingPart), "clicked", label)}
     clicked = st.button(label, key="train", icon=icon, type="primary", **note)
-    job = this_session().job
-    is_double_click = job is not None and job.seconds_since_click <= DOUBLE_CLICK
+    subscription = this_session().subscription
+    is_double_click = subscription is not None and subscription.seconds_since_click <= DOUBLE_CLICK
     if clicked and not is_double_click:
         if part(TrainingPart).clicked == "Stop":
-            job.stop()
+            subscription.stop()
         else:
-            begin(new_training(recipe))
+            trainings.begin(new_training(recipe))
     if not view.active and view.training is not None:
         help = "Trains the same network for more epochs, on the same images and with the same hidden units."
         if st.button("Continue", key="continue", disabled=not can_continue(view.training, recipe), help=help):
-            begin(replace(view.training, recipe=recipe))
+            trainings.begin(replace(view.training, recipe=recipe))
             clicked = True
     if clicked:
         st.rerun()
@@ -112,7 +113,7 @@ def _step_buttons(view, recipe):
 def _learn_from(n, training):
     """Let a Training learn from n more images, keep the state before, and rerun the page."""
     release_render_lock()
-    start(training, until=training.state.images_seen + n).wait(1)
+    trainings.start(training, until=training.state.images_seen + n).wait(1)
     part(TrainingPart).before = (training.state, training.recipe) if n else None
     st.rerun()
 
@@ -139,13 +140,13 @@ def show_progress(view, recipe, measurements):
         text = f"Preparing {training.state.n_images:,} training images: {share:.0%}"
     elif training is not None:
         state, epochs = training.state, training.recipe.epochs
-        speed, estimate = (view.job.images_per_second, view.job.estimate) if view.active else (0.0, None)
+        under_way = view.subscription
+        speed, estimate = (under_way.images_per_second, under_way.estimate) if view.active else (0.0, None)
         share, text = min(state.epoch / epochs, 1.0), progress_words(state, epochs, view.active, speed, estimate)
     st.progress(share, text)
-    now, later = next_step(view, part(DrawingPart).prepared is not None), _beside_train(view, recipe, measurements)
-    if this_session().is_cut_off and not view.active:
-        now = "Connection lost; training paused. Press <b>Continue</b>."
-    st.html(message_html(now, later))
+    continues = chosen_pace() != STEP and can_continue(training, recipe)
+    now = next_step(view, part(DrawingPart).prepared is not None, continues)
+    st.html(message_html(now, _beside_train(view, recipe, measurements)))
 
 
 def progress_words(state, epochs, active, images_per_second, estimate=None):
@@ -172,8 +173,8 @@ def progress_words(state, epochs, active, images_per_second, estimate=None):
     return f"{at}: {'diverged' if state.diverged else 'finished' if state.finished else 'stopped'}"
 
 
-def next_step(view, is_drawn):
-    """The next thing to do, in a sentence or two; HTML."""
+def next_step(view, is_drawn, continues):
+    """The next thing to do, in a sentence or two; HTML. continues: whether there is a Continue that can be clicked."""
     training, session = view.training, this_session()
     if training is None:
         if is_drawn:
@@ -182,14 +183,19 @@ def next_step(view, is_drawn):
     state = training.state
     is_preparing = training.images.share < 1
     can_teach = len(session.labelled) >= ENOUGH_DRAWINGS and not training.origin
+    is_cut_off = session.is_cut_off and not view.active
     cases = [  # the first that applies
+        (is_cut_off and continues, "Connection lost; training paused. Press <b>Continue</b>."),
+        (is_cut_off, "Connection lost; training stopped."),
         (view.active and is_preparing, "The images are prepared first, once for everybody with the same settings."),
         (view.active and state.epoch < 1, "Watch its weights take shape."),
         (view.active, "Keep drawing: it uses what it has learnt so far."),
         (state.diverged, "The steps were too large. Choose a smaller η, and train again."),
         (state.is_untrained, "It knows nothing yet. Take the first step."),
-        (state.images_seen == 0, "It reads what you draw. <b>Continue</b> trains it further."),
-        (not state.finished, "Stopped. See what it can read now, or press <b>Continue</b>."),
+        (state.images_seen == 0 and continues, "It reads what you draw. <b>Continue</b> trains it further."),
+        (state.images_seen == 0, "It reads what you draw."),
+        (not state.finished and continues, "Stopped. See what it can read now, or press <b>Continue</b>."),
+        (not state.finished, "Stopped. See what it can read now."),
         (not is_drawn, "Draw a digit: now your own network reads it."),
         (can_teach, "Now <b>teach it your handwriting</b>, below: it learns from your drawings."),
         (len(session.kept) == 1, "Which of your networks reads better? <b>Compare</b> them, below."),

@@ -93,7 +93,7 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
         overdue[function] = _overdue(run_every)
     elif function in overdue:  # drawn anew by the part around it: Streamlit would never end its timer
         session.redraws = True
-    known = view.n_jobs, view.active
+    known = view.n_starts, view.active
     present = [view]  # the fragment outlives the view, and must not keep its network
     patience = random.uniform(2, 4)  # not the same for all: hundreds of pages would change their intervals at once
 
@@ -104,7 +104,7 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
         with render_lock(priority if run_every else Priority.FIRST):
             now = take_view()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
-        reruns_page = (now.n_jobs, now.active) != known or session.redraws
+        reruns_page = (now.n_starts, now.active) != known or session.redraws
         if run_every:
             overdue[function] = _overdue(run_every)
             keeps_pace = active(now) and 1 / patience < every() / run_every < patience

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from ...engine.turn_queue import Priority, TurnQueue
 
-STUCK = 2  # seconds in which nobody got a turn: whoever has it must be waiting for something
+STUCK = 2  # seconds in which nobody got a turn: its holder must be blocked
 REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
 
 queue, _own = TurnQueue(), threading.local()

@@ -21,7 +21,7 @@ from ...recipe import Recipe
 from .shared import pretrained_network
 
 Part = TypeVar("Part")
-KEPT = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
+KEEP = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 LINEAR_AXIS = "linear_axis"  # key of a toggle, for the learning curves and step 7
 OPEN_STEP, OPEN_YOURS = "inside", "yours"  # keys of the open step of "Look inside" and the open part of "Yours"
 OWN_ANSWERS = "own_answers_"  # + View.number, key of a choice: a new training gets a new one, and answers at first
@@ -49,8 +49,8 @@ class Session:
     back; but it calls close(), which ends everything in the background.
 
     training : Training or None, the visitor's own: start() and take_view() set it
-    n_trainings, n_jobs : ints, trainings started; and the same, with those continued: start() counts them
-    job : Subscription or None, to the visitor's own training, under way or over
+    n_trainings, n_starts : ints, trainings started; and the same, with those continued: start() counts them
+    subscription : Subscription or None, to the visitor's own training, under way or over
     is_cut_off : bool, whether a broken connection ended that training
     is_connected : bool, whether the page is open
     name : str, Streamlit's identifier of the session
@@ -66,10 +66,10 @@ class Session:
 
     training: Training | None = None
     n_trainings: int = 0
-    n_jobs: int = 0
-    job: Subscription | None = None
+    n_starts: int = 0
+    subscription: Subscription | None = None
     is_cut_off: bool = False
-    is_connected: bool = True
+    is_connected: bool = False
     name: str = ""
     kept: tuple[Training, ...] = ()
     labelled: dict[str, LabelledDrawing] = field(default_factory=dict)
@@ -103,12 +103,12 @@ class Session:
         """End everything in the background. Its progress stays: a hidden tab has not asked for it."""
         with self.lock:
             self.is_connected = False
-            if self.training is not None and self.job is not None:
-                self.is_cut_off |= self.job.active
-                self.job.stop()
-                self.training = replace(self.training, state=self.job.state)
-        self.notify("close")
+            if self.training is not None and self.subscription is not None:
+                self.is_cut_off |= self.subscription.active
+                self.subscription.stop()
+                self.training = replace(self.training, state=self.subscription.state)
         departed()[self] = self.name, time.monotonic()
+        self.notify("close")
 
 
 @st.cache_resource(show_spinner=False)
@@ -143,19 +143,19 @@ class View:
 
     training : Training or None, the visitor's own
     active : bool, whether that training is under way; if not, its state is the last
-    number, n_jobs : ints, the Session's n_trainings and n_jobs
+    number, n_starts : ints, the Session's n_trainings and n_starts
     network : Network, the one that answers: the visitor's own, or the pre-trained one
     whole_page : bool, whether the whole script runs, not only a fragment of it
-    job : Subscription or None, the visitor's to the training, for its speed and its error
+    subscription : Subscription or None, the visitor's to the training, for its speed and its error
     """
 
     training: Training | None
     active: bool
     number: int
-    n_jobs: int
+    n_starts: int
     network: Network
     whole_page: bool
-    job: Subscription | None
+    subscription: Subscription | None
 
     @property
     def own_answers(self):
@@ -181,14 +181,14 @@ def take_view(whole_page=False):
     connect()  # outside the lock: see Session
     session = this_session()
     with session.lock:
-        job = session.job
-        active = job is not None and job.active  # asked before job.state: the state of an inactive job is its last
-        if session.training is not None and job is not None:
-            session.training = replace(session.training, state=job.state)
-        training, number, n_jobs = session.training, session.n_trainings, session.n_jobs
+        subscription = session.subscription
+        active = subscription is not None and subscription.active  # asked before its state, which is then its last
+        if session.training is not None and subscription is not None:
+            session.training = replace(session.training, state=subscription.state)
+        training, number, n_starts = session.training, session.n_trainings, session.n_starts
     own = training is not None and value_of(f"{OWN_ANSWERS}{number}", True)
     network = training.state.network if own else pretrained_network()
-    return View(training, active, number, n_jobs, network, whole_page, job)
+    return View(training, active, number, n_starts, network, whole_page, subscription)
 
 
 def value_of(key, default=None):

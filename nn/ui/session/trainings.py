@@ -53,15 +53,15 @@ def start(training, until=None, pause=None):
     connect()  # outside the lock: see Session
     session = this_session()
     with session.lock:
-        before, job, recipe, state = session.training, session.job, training.recipe, training.state
-        if job is not None:
-            job.stop()
-            before = before and replace(before, state=job.state)
+        before, subscription, recipe, state = session.training, session.subscription, training.recipe, training.state
+        if subscription is not None:
+            subscription.stop()
+            before = before and replace(before, state=subscription.state)
         snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
-        session.job = scheduler().train(recipe, training.images, state, snapshots, until, pause)
-        is_new = training.number == 0
+        session.subscription = scheduler().train(recipe, training.images, state, snapshots, until, pause)
+        is_new = training.number == 0 or before is None or training.number != before.number
         changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
-        session.notify("training_started", before if (is_new or changes) and job is not None else None)
+        session.notify("training_started", before if (is_new or changes) and subscription is not None else None)
         if changes and state.images_seen:
             training = replace(training, is_mixed=True)
         if is_new:
@@ -69,10 +69,10 @@ def start(training, until=None, pause=None):
                 session.kept = with_kept(session.kept, stored(before))
             session.n_trainings += 1
             training = replace(training, number=session.n_trainings)
-        session.training = replace(training, store=session.job.snapshot_store)
+        session.training = replace(training, store=session.subscription.snapshot_store)
         session.is_cut_off = False
-        session.n_jobs += 1
-    return session.job
+        session.n_starts += 1
+    return session.subscription
 
 
 def bring_back(number):

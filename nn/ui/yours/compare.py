@@ -7,13 +7,13 @@ import streamlit as st
 
 from ...analysis.evaluation import read
 from ...files.saved_work import network_of
-from ...recipe import told_apart
+from ...recipe import differences
 from ..charts.curves import COLOURS, trainings_data, trainings_spec
 from ..html import answer_html
 from ..session.current_image import current_image
 from ..session.layout import chart, is_projector
 from ..session.shared import pretrained_network
-from ..session.state import KEPT, this_session
+from ..session.state import KEEP, this_session
 from ..session.trainings import bring_back
 
 QUANTITIES = {"Accuracy": "accuracy", "Cost": "cost"}
@@ -39,13 +39,13 @@ def panel(view, recipe):
 
 def in_words(trainings):
     """The differences between these trainings: a list of words, one for each."""
-    different = told_apart([one.recipe for one in trainings])
+    different = differences([one.recipe for one in trainings])
     return [", ".join(filter(None, (one.origin, words))) for one, words in zip(trainings, different)]
 
 
 def _curves(trainings, words):
     how = {"default": "Accuracy", "required": True, "label_visibility": "collapsed"}
-    quantity = st.segmented_control("What the curves show", list(QUANTITIES), key="compared_quantity", **how, **KEPT)
+    quantity = st.segmented_control("What the curves show", list(QUANTITIES), key="compared_quantity", **how, **KEEP)
     curves = [(one.number, words[one.number], one.state) for one in trainings]
     data = trainings_data(curves, QUANTITIES[quantity])
     spec = trainings_spec(curves, QUANTITIES[quantity], HEIGHT + 100 * is_projector())
@@ -88,7 +88,7 @@ def _two_readings(view, trainings, words):
     for place, key, default in zip(st.columns(2, gap="medium"), ("left_network", "right_network"), numbers):
         with place:
             how = {"index": numbers.index(default), "format_func": lambda number: names.get(number, str(number))}
-            chosen = st.selectbox("Network", numbers, key=key, label_visibility="collapsed", **how, **KEPT)
+            chosen = st.selectbox("Network", numbers, key=key, label_visibility="collapsed", **how, **KEEP)
             network = networks[chosen]()
             image = current_image(view, network.preparation).image
             st.html(answer_html(image, *read(network, image)))

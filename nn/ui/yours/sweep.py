@@ -16,7 +16,7 @@ from ..session.layout import chart
 from ..session.measurements import seconds_per_image
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import scheduler, training_set
-from ..session.state import KEPT, part, set_value, this_session, value_of
+from ..session.state import KEEP, part, set_value, this_session, value_of
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
@@ -72,10 +72,10 @@ def _measures(recipe):
 
 def _panel(view, recipe):
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choice"):
-        etas = st.multiselect("Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key="sweep_etas", **KEPT)
+        etas = st.multiselect("Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key="sweep_etas", **KEEP)
         measure = {"on_change": _measure_others, "args": (recipe,)}
-        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key="sweep_hidden", **measure, **KEPT)
-        n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key="sweep_seeds", width=130, **KEPT))
+        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key="sweep_hidden", **measure, **KEEP)
+        n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key="sweep_seeds", width=130, **KEEP))
     etas, hidden = tuple(sorted(etas)), tuple(sorted(hidden))
     recipes = grid(recipe, etas, hidden, n_seeds)
     sweep = part(Sweep)

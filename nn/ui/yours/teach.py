@@ -16,7 +16,7 @@ from ..html import figures_html, numbers_html, picture
 from ..numbers import with_article
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, pretrained_network, scheduler, training_set
-from ..session.state import KEPT, part, take_view, this_session
+from ..session.state import KEEP, part, take_view, this_session
 from ..session.trainings import ENOUGH_DRAWINGS, start
 from ..words import IN_A_SENTENCE
 
@@ -70,10 +70,10 @@ def _panel(view):
         if view.training is not None:
             choice = {"default": OWN, "required": True, "label_visibility": "collapsed"}
             reader = st.segmented_control(
-                "Which network learns", [OWN, PRETRAINED], key="network_to_teach", **choice, **KEPT
+                "Which network learns", [OWN, PRETRAINED], key="network_to_teach", **choice, **KEEP
             )
         why = f"{MNIST_IMAGES:,} of MNIST's images, beside the drawings. Off: see how much it forgets."
-        with_mnist = st.toggle("Learn from MNIST too", True, key="with_mnist", help=why, **KEPT)
+        with_mnist = st.toggle("Learn from MNIST too", True, key="with_mnist", help=why, **KEEP)
         teach = {"on_click": _teach, "args": (reader, with_mnist), "disabled": n < ENOUGH_DRAWINGS, "type": "primary"}
         st.button("Learn from my drawings", key="teach", icon=":material/school:", **teach)
         st.markdown(f"{n} labelled drawings" if n >= ENOUGH_DRAWINGS else f"{n} of {ENOUGH_DRAWINGS} labelled drawings")

@@ -165,7 +165,7 @@ def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own
         "Mistakes": f"{n_mistakes} of 2,000",
         "95% interval": f"{100 * low:.1f}–{high:.1%}",
     }
-    words = "The pre-trained network (2,400 hidden units) is evaluated on the 2,000 held-out bundled images"
+    words = "The pre-trained network (2,400 hidden units) is evaluated on the 2,000 unseen bundled images"
     assert figures(page) == promised and words in said(page)
     assert digits_html(pretrained_evaluation().result.scores) in said(page)
     assert chosen(page) == f"All mistakes: {n_mistakes} images"
@@ -191,7 +191,7 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
     with monkeypatch.context() as patch:
         patch.setattr("nn.ui.inside.step8_evaluation.score", broken)
         choose(page, "8")
-        assert "2,000 held-out images are being prepared" in page.info[0].value  # no visitor waits for it
+        assert "2,000 unseen images are being prepared" in page.info[0].value  # no visitor waits for it
         go_on.set()
         evaluated().wait(60)
     page.run()

@@ -7,16 +7,7 @@ import pytest
 
 from nn.analysis.evaluation import Point
 from nn.ui.charts import MAX_POINTS, images_axis
-from nn.ui.charts.curves import (
-    HELD_OUT,
-    IMAGES,
-    PREVIOUS,
-    TRAINING,
-    curve_in_words,
-    curves_data,
-    curves_spec,
-    log_limits,
-)
+from nn.ui.charts.curves import IMAGES, PREVIOUS, TRAINING, UNSEEN, curve_in_words, curves_data, curves_spec, log_limits
 
 HISTORY = (Point(0.0, 7.25, 0.11, 7.5, 0.1), Point(0.5, 1.5, 0.75, 1.75, 0.7), Point(1.0, 0.6, 0.92, 0.75, 0.9))
 GHOST = (Point(0.0, 8.0, 0.05, 8.5, 0.06), Point(2.0, 3.0, 0.5, 3.5, 0.4))
@@ -32,19 +23,19 @@ def test_the_data_are_the_points_of_the_history_over_the_images_seen():
     costs, accuracies = (curves_data(HISTORY, 8_000, quantity) for quantity in ("cost", "accuracy"))
     assert costs.column_names == ["curve", IMAGES, "cost"] and accuracies.column_names == ["curve", IMAGES, "accuracy"]
     assert curve(costs, TRAINING) == [(0, 7.25), (4_000, 1.5), (8_000, 0.6)]
-    assert curve(costs, HELD_OUT) == [(0, 7.5), (4_000, 1.75), (8_000, 0.75)]
+    assert curve(costs, UNSEEN) == [(0, 7.5), (4_000, 1.75), (8_000, 0.75)]
     assert curve(accuracies, TRAINING) == [(0, 0.11), (4_000, 0.75), (8_000, 0.92)]
-    assert curve(accuracies, HELD_OUT) == [(0, 0.1), (4_000, 0.7), (8_000, 0.9)]
+    assert curve(accuracies, UNSEEN) == [(0, 0.1), (4_000, 0.7), (8_000, 0.9)]
     assert curve(accuracies, PREVIOUS) == []
     table = curves_data(HISTORY, 8_000, "accuracy", GHOST, 500)  # with the previous training, which had 500 images
     assert curve(table, PREVIOUS) == [(0, 0.06), (1_000, 0.4)]
-    for name in (TRAINING, HELD_OUT):
+    for name in (TRAINING, UNSEEN):
         assert curve(table, name) == curve(accuracies, name)
 
 
 def test_a_long_training_has_no_more_points_than_can_be_seen_and_ends_where_it_is():
     history = [Point(float(epoch), 1.0, 0.5, 1.0, epoch / 1_000) for epoch in range(1_000)]
-    held_out = curve(curves_data(history, 100, "accuracy", history, 100), HELD_OUT)
+    held_out = curve(curves_data(history, 100, "accuracy", history, 100), UNSEEN)
     assert len(held_out) == MAX_POINTS
     assert held_out[0] == (0, 0) and held_out[-1] == (99_900, 0.999)
 
@@ -52,7 +43,7 @@ def test_a_long_training_has_no_more_points_than_can_be_seen_and_ends_where_it_i
 def test_without_held_out_images_their_curve_has_no_values():
     history = [Point(0.0, 7.0, 0.1, None, None), Point(1.0, 1.0, 0.9, None, None)]
     table = curves_data(history, 100, "cost")
-    assert curve(table, TRAINING) == [(0, 7), (100, 1)] and np.isnan([cost for _, cost in curve(table, HELD_OUT)]).all()
+    assert curve(table, TRAINING) == [(0, 7), (100, 1)] and np.isnan([cost for _, cost in curve(table, UNSEEN)]).all()
     assert log_limits(history) == (0.1, 10)
 
 
@@ -78,12 +69,12 @@ def test_the_cost_has_a_tick_at_each_power_of_ten_even_if_it_is_absurd_or_0():
 
 def test_the_course_in_words_is_that_of_the_held_out_images():
     assert curve_in_words(HISTORY, 8_000, "accuracy") == (
-        "Held-out accuracy: 10.0% at first, 70.0% after 4,000 images, 90.0% after 1 epoch."
+        "Accuracy on unseen images: 10.0% at first, 70.0% after 4,000 images, 90.0% after 1 epoch."
     )
     long = [Point(float(epoch), 1.0, 0.5, 1 / (1 + epoch), 0.5) for epoch in range(51)]
     words = curve_in_words(long, 1_000, "cost")
     assert words.count(" after ") == 5  # and the untrained network
-    assert words.startswith("Held-out cost: 1.000 at first, ") and words.endswith("0.020 after 50 epochs.")
+    assert words.startswith("Cost on unseen images: 1.000 at first, ") and words.endswith("0.020 after 50 epochs.")
 
 
 @pytest.mark.parametrize("logarithmic", [True, False])

@@ -108,7 +108,9 @@ def test_the_words_name_the_digit_read_and_what_counts_most():
         term = f"{terms[strongest, digit]:+.2f}".replace("-", "−")
         said = words(n_hidden, image())
         assert f"the network reads {digit}: its output is {lecture.sigmoid(z_out[digit]):.2f}; " in said
-        assert f"is unit {strongest} ({term})" in said and len(re.findall(r"unit \d", said)) == min(n_hidden, 3)
+        assert f"most important: unit {strongest} ({term})" in said and len(re.findall(r"unit \d", said)) == min(
+            n_hidden, 3
+        )
     assert words(0, image()) == "With no hidden layer, the network reads 8: its output is 0.99."
     for n_hidden, layer in [(0, "no hidden layer"), (1, "1 hidden unit"), (1_000, "1,000 hidden units")]:
         assert words(n_hidden, image()).startswith(f"With {layer}, the network reads")

@@ -73,7 +73,7 @@ class Page:
 
     def __init__(self):
         self.done, self.part, self.run_every = [], None, None
-        self.view = SimpleNamespace(n_jobs=1, active=True)
+        self.view = SimpleNamespace(n_starts=1, active=True)
 
     def fragment(self, part, run_every):
         self.part, self.run_every = part, run_every
@@ -92,7 +92,7 @@ def page(monkeypatch):
     return page
 
 
-ENDED, NEXT = SimpleNamespace(n_jobs=1, active=False), SimpleNamespace(n_jobs=2, active=True)
+ENDED, NEXT = SimpleNamespace(n_starts=1, active=False), SimpleNamespace(n_starts=2, active=True)
 
 
 def nothing(view):

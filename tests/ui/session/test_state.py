@@ -1,7 +1,7 @@
 """One Session for each visitor, and one View for everything that a run of the script shows."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +20,7 @@ from nn.ui.session import state
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.process import FORGET_SECONDS, forget_departed
 from nn.ui.session.state import Latest, Session, View, departed
+from nn.ui.session.trainings import can_continue
 
 
 def always(digit):
@@ -27,8 +28,8 @@ def always(digit):
     return Network(np.zeros((784, 1)), np.zeros(1), np.zeros((1, 10)), 5.0 * np.eye(10)[digit])
 
 
-class RunawayJob:
-    """A job that has moved on at every look: its network reads 1, then 2, then 3, ..."""
+class RunawaySubscription:
+    """A Subscription to a training that has moved on at every look: its network reads 1, then 2, then 3, ..."""
 
     error, images_per_second, snapshot_store, estimate, seconds_since_click = None, 1_000.0, None, None, 60
 
@@ -52,16 +53,16 @@ def runaway(page):
     recipe = Recipe(n_hidden=1, n_images=500)
     images = TrainingSet(load_mnist().first(500))
     visitor(page).training = Training(recipe, TrainingState(always(0), 500), images, number=1)
-    visitor(page).n_trainings, visitor(page).job = 1, RunawayJob()
+    visitor(page).n_trainings, visitor(page).subscription = 1, RunawaySubscription()
     return visitor(page)
 
 
 def test_one_run_of_the_script_looks_at_the_job_once_and_shows_one_network(page, runaway):
     for _ in range(3):
-        before = runaway.job.looks
+        before = runaway.subscription.looks
         page.run()
-        assert runaway.job.looks == before + 1
-        digit = str(runaway.job.looks % 10)
+        assert runaway.subscription.looks == before + 1
+        digit = str(runaway.subscription.looks % 10)
         assert answer(page) == digit
         assert html_with(page, '<div class="nn-stages">').split("read as <b>")[-1][0] == digit  # at the last stage
         assert f"as <b>{with_article(int(digit))}</b>" in looked_at(page)
@@ -85,14 +86,36 @@ def test_progress_in_a_hidden_tab_stays_when_its_connection_breaks(page, runaway
     page.run()
     shown = training_of(page).state
     runaway.close()
-    assert training_of(page).state.images_seen > shown.images_seen and not runaway.job.active
+    assert training_of(page).state.images_seen > shown.images_seen and not runaway.subscription.active
+    page.slider(key="hidden").set_value(1)
+    page.select_slider(key="images_bundled").set_value(500)
     page.run()
     assert training_of(page).state.images_seen > shown.images_seen
-    assert "Connection lost; training paused. Press <b>Continue</b>." in html(page)
-    assert any(button.key == "continue" for button in page.button)
+    assert "Connection lost; training paused. Press <b>Continue</b>." in html(page) and script.can_go_on(page)
+    pills(page, "pace").set_value("Step").run()
+    assert "Connection lost; training stopped." in html(page) and "<b>Continue</b>" not in html(page)
+    pills(page, "pace").set_value("Full speed").run()
     page.button(key="train").click().run()
     stop(page)
     assert "Connection lost" not in html(page)
+
+
+def test_an_old_run_of_the_script_that_continues_an_earlier_training_loses_none(page, monkeypatch):
+    """The visitor trains again between the run that drew Continue and its click."""
+    page.button(key="train").click().run()
+    stop(page)
+    earlier = training_of(page)
+
+    def meanwhile(training, recipe):
+        monkeypatch.setattr("nn.ui.page.training.can_continue", can_continue)
+        session = visitor(page)
+        session.training, session.n_trainings = replace(earlier, number=2), 2
+        return True
+
+    monkeypatch.setattr("nn.ui.page.training.can_continue", meanwhile)
+    page.button(key="continue").click().run()
+    stop(page)
+    assert [one.number for one in (*visitor(page).kept, training_of(page))] == [2, 3]
 
 
 def test_the_choice_of_the_network_holds_until_another_one_is_trained_which_lets_go_of_what_was_computed(page):

@@ -71,4 +71,4 @@ def _in_words(n_hidden, terms, digit, output):
     if not n_hidden:
         return f"{words}."
     most = ", ".join(f"unit {unit} ({signed(terms[unit])})" for unit in top_k_by_magnitude(terms, 3))
-    return f"{words}; what matters most is {most}."
+    return f"{words}; most important: {most}."
