@@ -150,7 +150,7 @@ class Network:
             array = np.asarray(getattr(self, name))
             if array.shape != shape:
                 raise ValueError(f"{name} has the shape {array.shape}, but {shape} was expected.")
-            if array.flags.writeable or array.base is not None:  # whoever has its base may change it
+            if array.flags.writeable or array.base is not None:  # a view, whose base may change
                 array = array.copy()
                 array.flags.writeable = False
             object.__setattr__(self, name, array)

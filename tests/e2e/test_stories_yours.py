@@ -211,7 +211,7 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     visitor = visit()
     visitor.page.evaluate(PUT, [1, 2, 3])
     visitor.open("?yours=Save+or+export")
-    expect(part(visitor)).to_contain_text("What this browser has kept can't be read.")
+    expect(part(visitor)).to_contain_text("The work saved in this browser can't be read.")
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
     assert stored(visitor) == [b"\1\2\3", b""]
     visitor.button("forget").click()

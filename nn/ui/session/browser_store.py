@@ -88,7 +88,7 @@ class BrowserStore:
     def unreadable(self, why):
         """Store nothing more, because the stored files can't be read: they stay until the visitor deletes them."""
         self.keeps, self.order = False, ""
-        self.trouble = f"What this browser has kept can't be read. {why} **Forget** deletes it."
+        self.trouble = f"The work saved in this browser can't be read. {why} **Forget** deletes it."
         self.files.clear()
 
     def carried(self, answer):

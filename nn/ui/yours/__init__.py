@@ -23,7 +23,7 @@ def _yours(view, recipe):
     with st.container(horizontal=True, vertical_alignment="center", key="yours_bar"):
         st.html("<h2>Yours</h2>", width="content")
         part = st.pills(
-            "What to do with your trainings and drawings. Choose a part; choose it again to close it.",
+            "Compare, sweep, teach, save. Choose a part; choose it again to close it.",
             PARTS,
             key=OPEN_YOURS,
             bind="query-params",

@@ -304,7 +304,7 @@ def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, bro
     browser_has(b"changed by somebody")
     keep(page)
     (warning,) = warnings(page)
-    assert warning.startswith("What this browser has kept can't be read. This is not a file of this page")
+    assert warning.startswith("The work saved in this browser can't be read. This is not a file of this page")
     draw(page, SEVEN)
     label(page, 7)
     assert part(page, BrowserStore).order == ""  # nothing takes its place unasked
