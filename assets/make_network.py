@@ -19,11 +19,11 @@ from nn import DataError, load_mnist, load_network, prepare_images, save_network
 from nn.analysis.evaluation import evaluate
 from nn.cli import augmented, report
 from nn.disk import check_writable
+from nn.files.networks import LARGEST
 from nn.images.augmentation import SIDE as FINE_SIDE
 from nn.images.augmentation import random_bend
 from nn.images.mnist import without_bundled_test
 from nn.network import Network, Parameters, backward, forward, initial_network, onehot
-from nn.recipe import MAX_HIDDEN
 
 SIDE = 28  # pixels of MNIST's images
 BATCH = 100
@@ -67,7 +67,7 @@ def pretrain(X, Y, *, n_hidden, epochs, seed=0, eta=0.6, preparation="mnist"):
     preparation : str
         How the images were prepared; the network keeps it.
     """
-    weights = Parameters(*(p.astype(np.float32) for p in initial_network(n_hidden, seed).parameters))
+    weights = initial_network(n_hidden, seed).parameters.astype(np.float32)
     steps = Parameters(*(np.zeros_like(p) for p in weights))
     averages = Parameters(*(p.copy() for p in weights))
     Y = np.asarray(Y, np.float32)
@@ -154,8 +154,8 @@ def make_network(arguments):
     check_writable(arguments.out, "The network")
     if min(arguments.hidden, arguments.networks, arguments.epochs) < 1 or min(arguments.copies, arguments.seed) < 0:
         raise ValueError("--hidden, --networks and --epochs must be at least 1, --copies and --seed at least 0.")
-    if arguments.hidden * arguments.networks > MAX_HIDDEN:
-        raise ValueError(f"More than {MAX_HIDDEN:,} hidden units in all could not be loaded again.")
+    if arguments.hidden * arguments.networks > LARGEST:
+        raise ValueError(f"More than {LARGEST:,} hidden units in all could not be loaded again.")
     mnist = load_mnist(arguments.data)
     if arguments.data == "openml":
         mnist = without_bundled_test(mnist)

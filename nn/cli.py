@@ -78,7 +78,7 @@ def train_and_save(arguments):
     if state.diverged:
         words = f"The training diverged: eta = {recipe.eta:g} is too large."
         print(f"{words} {arguments.out} holds the last usable network.")
-    report(state.network, mnist)
+    report(state.network, mnist, X_test)
 
 
 def augmented(X, y, **how):
@@ -96,9 +96,10 @@ def evaluate_saved(arguments):
     report(load_network(arguments.network), load_mnist(arguments.source))
 
 
-def report(network, mnist):
-    """Print how well a network reads the held-out images."""
-    cost, accuracy = evaluate(network, prepare_images(mnist.X_test, network.preparation), mnist.y_test)
+def report(network, mnist, X_test=None):
+    """Print how well a network reads the held-out images; X_test if they are prepared already."""
+    X_test = prepare_images(mnist.X_test, network.preparation) if X_test is None else X_test
+    cost, accuracy = evaluate(network, X_test, mnist.y_test)
     print(f"{len(mnist.X_test):,} held-out images ({mnist.name}): {100 * accuracy:.2f}% right, mean cost {cost:.4f}")
 
 

@@ -15,7 +15,7 @@ Without a hidden layer (H = 0) the outputs look at the image itself, a_h = X: te
 single-layer network of the lecture's first half. W_h and b_h are then empty, and W_out is (784, 10).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -164,6 +164,10 @@ class Network:
     def parameters(self):
         """The weights and biases as Parameters."""
         return Parameters(self.W_h, self.b_h, self.W_out, self.b_out)
+
+    def astype(self, dtype):
+        """The Network with its weights and biases in another precision."""
+        return replace(self, **self.parameters.astype(dtype)._asdict())
 
     @property
     def n_hidden(self):

@@ -21,9 +21,9 @@ SOURCES = {"bundled": "bundled images", "openml": "images from OpenML"}
 N_IMAGES = {"bundled": (100, 500, 1_000, 2_000, 4_000, 8_000), "openml": (1_000, 8_000, 30_000, 60_000)}
 
 
-def counted(number, thing):
-    """A number of things: "1 epoch", "2 epochs"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def counted(number, thing, things=None):
+    """A number of things: "1 epoch", "2 epochs"; things is the plural if it has no s."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def _batches(size):
@@ -105,8 +105,7 @@ class Recipe:
     distorted: bool = _switch(False, "distorted copies added", "no distorted copies", "distort")
     is_sorted: bool = _switch(False, "sorted by digit", "not sorted", "sort")
 
-    def __post_init__(self):
-        check_fields(self)
+    __post_init__ = check_fields
 
     @property
     def pixel_max(self):

@@ -1,5 +1,7 @@
 """The training of the pre-trained network: it learns digits and non-digits, and one seed gives one network."""
 
+import sys
+
 import numpy as np
 import pytest
 from make_network import main, pretrain, side_by_side
@@ -64,6 +66,14 @@ def test_the_program_makes_a_network_file_and_refuses_nonsense_in_a_sentence(tmp
     assert main(["--hidden", "5", "--networks", "2", "--epochs", "1", "--copies", "1", "--out", str(out)]) == 0
     assert load_network(out).preparation == "normalized" and load_network(out).n_hidden == 10
     assert "2,000 held-out images" in capsys.readouterr().out.splitlines()[-1]
-    for wrong in ["--hidden", "0"], ["--hidden", "1251"], ["--copies", "-1"], ["--out", str(tmp_path)]:
+    for wrong in ["--hidden", "0"], ["--copies", "-1"], ["--out", str(tmp_path)]:
         assert main(["--out", str(out), *wrong]) == 2
         assert capsys.readouterr().err.startswith("error: ")
+    assert main(["--hidden", "1251", "--networks", "4", "--out", str(out)]) == 2
+    assert "More than 5,000 hidden units" in capsys.readouterr().err
+
+
+def test_the_usual_network_is_small_enough_to_be_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr("make_network.load_mnist", lambda source: sys.exit("it has begun"))
+    with pytest.raises(SystemExit, match="it has begun"):
+        main(["--out", str(tmp_path / "net.npz")])

@@ -1,6 +1,6 @@
 """Cost and accuracy of a network, and the points of its learning curves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def evaluate(network, images, y):
     The accuracy is that on the digits among them: there must be one. Non-digits have no right answer.
     Computed in float32, which takes half the time: the cost is right to about six digits.
     """
-    rounded = replace(network, **network.parameters.astype(np.float32)._asdict())
+    rounded = network.astype(np.float32)
     parts = range(0, len(images), AT_A_TIME)
     z_out = np.concatenate([forward(rounded, rounded.inputs(images[i : i + AT_A_TIME])).z_out for i in parts])
     return cost(z_out, onehot(y)), float((z_out.argmax(axis=1) == y)[y != NON_DIGIT].mean())

@@ -3,7 +3,7 @@
 network.py has the formulas. Here they are only used, always in float64, because the last digits matter too.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class ImageGradients:
 
 def inspect_image(network, image, label):
     """The ImageGradients of an image, 784 floats in 0..1 of any shape, with a label 0..9."""
-    network = replace(network, **network.parameters.astype(np.float64)._asdict())
+    network = network.astype(np.float64)
     X, Y = network.inputs(np.reshape(image, (1, -1))), onehot([label])
     activations = forward(network, X)
     return ImageGradients(network.parameters, X, Y, activations, backward(network, X, activations, Y))

@@ -47,8 +47,11 @@ class Executor:
 
     def __init__(self, start=lambda: None):
         self._start, self._lock, self.here = start, threading.Lock(), threading.Lock()
-        self._workers, self.n, self._share, self._close, self._idle_seconds = NO_POOL
         self._starting, self._not_before, self._last_used = False, 0.0, 0.0
+        self._use(NO_POOL)
+
+    def _use(self, pool):
+        self._workers, self.n, self._share, self._close, self._idle_seconds = pool
 
     def compute(self, function, mnist, *arguments):
         """The result of function((X_train, y_train, X_test, y_test), *arguments): a pure function of a module.
@@ -59,8 +62,8 @@ class Executor:
         workers, share = self._ready()
         if workers is not None:
             try:
-                result, error = workers.submit(_outcome, function, share(mnist, arrays), *arguments).result(PATIENCE)
-            except Exception as failure:  # of whatever kind: it isn't the function's, see _outcome
+                result, error = workers.submit(_on_images, function, share(mnist, arrays), *arguments).result(PATIENCE)
+            except Exception as failure:  # of whatever kind: it isn't the function's, see outcome()
                 self._lose(workers, failure)
             else:
                 self._last_used = time.monotonic()
@@ -75,7 +78,7 @@ class Executor:
         with self._lock:
             now = time.monotonic()
             if self._workers is not None and now > self._last_used + self._idle_seconds:
-                self._workers, self.n, self._share = None, 0, None  # its files go
+                self._use(NO_POOL)
             if self._workers is None and not self._starting and now >= self._not_before:
                 Task(self._begin, name="start workers").start()
                 self._starting = True
@@ -89,7 +92,7 @@ class Executor:
             pool, again = None, time.monotonic() + AGAIN_SECONDS
             log.warning("No workers: %r. Until there are, trainings are computed here.", failure)
         with self._lock:
-            self._workers, self.n, self._share, self._close, self._idle_seconds = pool or NO_POOL
+            self._use(pool or NO_POOL)
             self._starting, self._not_before, self._last_used = False, again, time.monotonic()
 
     def _lose(self, workers, failure):
@@ -97,7 +100,7 @@ class Executor:
             if self._workers is not workers:
                 return  # another slice has noticed it before
             close, self._not_before = self._close, time.monotonic() + AGAIN_SECONDS
-            self._workers, self.n, self._share = None, 0, None
+            self._use(NO_POOL)
         log.warning("The workers are lost: %r. They are started again.", failure)
         Task(lambda task: close(), name="close workers").start()
 
@@ -201,12 +204,17 @@ def mapped(file):
     return joblib.load(file, mmap_mode="r")
 
 
-def _outcome(function, images, *arguments):
-    """The function's result and None, or None and its error: so that errors of the workers can be told from its own."""
+def _on_images(function, images, *arguments):
+    """The outcome() of a function with images as mapped_or_sent shares them."""
     if isinstance(images, str):
         images = mapped(images)  # if this fails, it is these workers' fault, and others get new files
+    return outcome(function, images, *arguments)
+
+
+def outcome(function, *arguments):
+    """The function's result and None, or None and its error: so that errors of the workers can be told from its own."""
     try:
-        return function(images, *arguments), None
+        return function(*arguments), None
     except Exception as error:
         return None, error
 

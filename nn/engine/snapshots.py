@@ -46,8 +46,7 @@ def with_snapshot(snapshots, state, max_bytes=MAX_BYTES):
     """
     if not state.is_measured or (snapshots and state.epoch <= snapshots[-1].epoch):
         return snapshots
-    network = replace(state.network, **state.network.parameters.astype(np.float32)._asdict())
-    return thinned((*snapshots, replace(state, network=network, history=())), max_bytes)
+    return thinned((*snapshots, replace(state, network=state.network.astype(np.float32), history=())), max_bytes)
 
 
 def thinned(snapshots, max_bytes):

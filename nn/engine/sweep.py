@@ -22,7 +22,7 @@ from ..images.mnist import load_mnist
 from ..images.preprocessing import prepare_images
 from ..recipe import Recipe
 from ..training import initial_state, train
-from .executors import dask_client
+from .executors import dask_client, outcome
 from .scheduler import train_all
 
 
@@ -129,14 +129,11 @@ def _outcomes(recipes):
 
 
 def _outcome(recipe):
-    """The Result and None, or None and the error: joblib waits for ever for a task of Dask that raises one."""
+    """The outcome() of train_one: joblib waits for ever for a task of Dask that raises an error."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if multiprocessing.parent_process() is not None and in_main_thread:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
-    try:
-        return train_one(recipe), None
-    except Exception as error:
-        return None, error
+    return outcome(train_one, recipe)
 
 
 @contextmanager

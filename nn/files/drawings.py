@@ -49,8 +49,7 @@ class LabelledDrawing:
     sketch: Sketch
     is_own: bool = checked(flag, default=True)
 
-    def __post_init__(self):
-        check_fields(self)
+    __post_init__ = check_fields
 
 
 def labelled_file(drawings):

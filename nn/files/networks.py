@@ -10,8 +10,8 @@ from ..network import N_DIGITS, N_PIXELS, Network, shapes
 from ..training import is_finite
 from .arrays import Refused, npz, read_arrays
 
-MAX_HIDDEN = 5_000
-MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * MAX_HIDDEN + 100_000  # of a network in float64 with MAX_HIDDEN units
+LARGEST = 5_000  # hidden units of a network in a file
+MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * LARGEST + 100_000  # of a network in float64 with LARGEST units
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # not in files from before there were several preparations
 STEP = "W_h_step"  # only in compact files, where W_h holds whole numbers: a weight is that many of its unit's steps
@@ -79,8 +79,8 @@ def _check(headers):
     (H,) = headers["b_h"][0] if len(headers["b_h"][0]) == 1 else (-1,)
     expected = shapes(H) | {"pixel_max": (), PREPARATION: (), STEP: (H,)}
     for name, (shape, dtype) in headers.items():
-        if H > MAX_HIDDEN:
-            raise Refused(f"This is not a network file: at most {MAX_HIDDEN:,} hidden units are allowed.")
+        if H > LARGEST:
+            raise Refused(f"This is not a network file: at most {LARGEST:,} hidden units are allowed.")
         if H < 0 or shape != expected[name]:
             raise Refused(f"This is not a network file: {name} has the wrong shape.")
         is_short_text = dtype.kind == "U" and dtype.itemsize <= 100

@@ -22,10 +22,10 @@ def picture(image, alt):
 
 
 def _img(pixels, alt):
-    return f'<img src="{_address(pixels)}" alt="{alt}">'
+    return f'<img src="{png_address(pixels)}" alt="{alt}">'
 
 
-def _address(pixels):
+def png_address(pixels):
     """Pixels, bytes (rows, columns) or (rows, columns, 4), as the address of a PNG."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "png")
@@ -34,7 +34,7 @@ def _address(pixels):
 
 def pictures_css(images):
     """Style that puts pictures on buttons: a dict of a button's key -> bytes (28, 28)."""
-    rules = (f".st-key-{key} button {{ background-image: url({_address(image)}) }}" for key, image in images.items())
+    rules = (f".st-key-{key} button {{ background-image: url({png_address(image)}) }}" for key, image in images.items())
     return f"<style>{' '.join(rules)}</style>"
 
 

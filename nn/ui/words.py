@@ -20,6 +20,11 @@ def count(labelled, reader):
     return f"{AT_THE_BEGINNING[reader]} got {right} of {counted(n, 'drawing')} right ({share})."
 
 
+def correct_or_wrong(answer, label):
+    """Whether an answer is the label, as a sentence."""
+    return "Correct." if answer == label else f"Wrong: it is {with_article(label)}."
+
+
 def verdict(labelled, drawings):
     """The verdict on the drawing just labelled (None if it isn't), and the score so far; HTML, "" without any.
 

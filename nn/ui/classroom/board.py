@@ -3,7 +3,7 @@
 import math
 from functools import partial
 from html import escape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import segno
 import streamlit as st
@@ -13,7 +13,7 @@ from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachab
 from ...engine.turn_queue import Priority
 from ...questions.predictions import QUESTIONS
 from ...recipe import counted
-from ..session.layout import BOARD
+from ..session.layout import BOARD, page_address
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
 from ..session.state import part
@@ -87,7 +87,7 @@ def _board(view):
 
 def students_link(code, **more):
     """The address that students open."""
-    return f"{(st.context.url or '').split('?')[0]}?{urlencode({'class': code} | more)}"
+    return page_address({"class": code} | more)
 
 
 def join_html(link, code):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...classroom.names import name_of
 from ...classroom.submissions import RESULTS, SETTINGS
+from ...files.arrays import npz
 
 
 def class_file(board):
@@ -19,9 +20,8 @@ def class_file(board):
         results.append([name_of(row.number), *astuple(row.content.recipe), *values])
     for question, shares in board.guesses.items():
         guesses += [[question, name_of(number), share] for number, share in shares.items()]
-    drawings, n = io.BytesIO(), len(board.drawings)
-    np.savez_compressed(
-        drawings,
+    n = len(board.drawings)
+    drawings = npz(
         images=np.array([drawing.content.mnist for drawing in board.drawings], np.uint8).reshape(n, 28, 28),
         labels=np.array([drawing.content.label for drawing in board.drawings], np.int64),
         people=np.array([name_of(drawing.number) for drawing in board.drawings], "U40"),
@@ -30,7 +30,7 @@ def class_file(board):
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("trainings.csv", _csv(results))
         archive.writestr("guesses.csv", _csv(guesses))
-        archive.writestr("drawings.npz", drawings.getvalue())
+        archive.writestr("drawings.npz", drawings)
     return file.getvalue()
 
 

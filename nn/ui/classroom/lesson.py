@@ -10,7 +10,7 @@ from ...questions.predictions import QUESTIONS
 from ...recipe import DEFAULT
 from ..inside.steps import TITLES
 from ..page.sidebar import sidebar
-from ..session.layout import HIDEABLE
+from ..session.layout import HIDEABLE, page_address
 from .join import class_code
 from .membership import STYLE
 
@@ -61,5 +61,5 @@ def _own_link(view):
     query = {name: value for name, value in st.query_params.items() if name not in PRIVATE}
     query |= {"inside": step} if step else {}
     query |= {"hide": ",".join(hidden)} if hidden else {}
-    st.code(f"{(st.context.url or '').split('?')[0]}?{urlencode(query)}", language=None, wrap_lines=True)
+    st.code(page_address(query), language=None, wrap_lines=True)
     st.caption("The sidebar's settings are part of the address where they differ from the usual ones.")

@@ -64,7 +64,7 @@ def _trainings(board, number):
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
         alt = "Everyone's trainings: accuracy on unseen images against learning rate; the table has the top ten"
         chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
-        people = _counted(len(board.finished), "person", "people")
+        people = counted(len(board.finished), "person", "people")
         own = " Yours are outlined. Click a dot to use its settings." if clickable else ""
         words = f"{counted(len(board.trainings), 'training')} by {people}.{own}"
         st.caption(f"{words} Dots are nudged sideways so they don't overlap.")
@@ -107,10 +107,6 @@ def _chip(number, mine):
     return f'<span class="nn-chip"><i style="background:{colour_of(number)}"></i>{name_of(number)}{you}</span>'
 
 
-def _counted(n, one, many):
-    return f"{n} {one if n == 1 else many}"
-
-
 @st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
 def _known(code):
     """A lock, and the networks of a room with their answers: see predictions()."""
@@ -136,7 +132,7 @@ def _digits(board, number, remove):
         return
     left, right = st.columns([0.58, 0.42], gap="medium")
     with left:
-        people = _counted(len({drawing.number for drawing in board.drawings}), "person", "people")
+        people = counted(len({drawing.number for drawing in board.drawings}), "person", "people")
         st.markdown(f"**{counted(len(board.drawings), 'digit')} from {people}** (latest {COLUMNS} of each shown)")
         removes = remove is not None and st.toggle("Remove mislabelled drawings", key="remove_drawings")
 
@@ -205,5 +201,5 @@ def _guesses(board):
 
 def _summary(shares, one, many):
     """How many shares there are, and their median, in words: "3 guesses (median 50)", "no results yet"."""
-    n = _counted(len(shares), one, many)
+    n = counted(len(shares), one, many)
     return f"{n} (median {100 * statistics.median(shares):.0f})" if shares else f"no {many} yet"

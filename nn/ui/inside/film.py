@@ -5,6 +5,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ...analysis.contributions import top_k_by_magnitude
 from ...network import N_DIGITS
 from ..charts.curves import moment_name
 from ..html import BACKGROUND, FAINT, INK, NEGATIVE, POSITIVE, full_colour
@@ -56,7 +57,7 @@ def units_to_show(network):
     if not network.n_hidden:
         return np.arange(N_DIGITS)
     importance = np.linalg.norm(network.W_h, axis=0) * np.linalg.norm(network.W_out, axis=1)  # (H,)
-    return np.argsort(-importance, kind="stable")[:MAX_UNITS]
+    return top_k_by_magnitude(importance, MAX_UNITS)
 
 
 def weights_of(network, units):

@@ -13,7 +13,7 @@ from ..html import code_html, picture
 from ..numbers import with_article
 from ..session.current_image import current_image, drawing, selected_example
 from ..session.state import part, set_value, value_of
-from ..words import AT_THE_BEGINNING
+from ..words import AT_THE_BEGINNING, correct_or_wrong
 
 LATE_SECONDS = 3  # for so long after something has played, a position may still be on its way to the browser
 
@@ -30,7 +30,7 @@ def show_current_image(view):
     words = f"{in_words(view)} reads <b>{current.name}</b> as <b>{with_article(answer)}</b>"
     words += f" (output {outputs[answer]:.2f})."
     if current.label is not None:
-        words += " Correct." if answer == current.label else f" Wrong: it is {with_article(current.label)}."
+        words += f" {correct_or_wrong(answer, current.label)}"
     if selected_example(view):
         words += " To return, press <b>Back to the drawing</b> above."
     elif not drawing():

@@ -67,16 +67,15 @@ def differences_table(gradient, found):
 
     Two tables, because a single one would be too wide for a phone.
     """
-    quotients, costs = [], []
+    quotients, costs, best = [], [], WIDTHS.index(BEST)
     for h, (above, below, quotient) in zip(WIDTHS, found):
-        mark, width = "<b>{}</b>" if h == BEST else "{}", power_of_ten(round(np.log10(h)))
-        agree = str(agreeing_digits(quotient, gradient))
-        quotients.append([mark.format(cell) for cell in (width, short(quotient, 9), agree)])
-        costs.append([mark.format(cell) for cell in (width, short(above, 15), short(below, 15))])
+        width = power_of_ten(round(np.log10(h)))
+        quotients.append((width, short(quotient, 9), agreeing_digits(quotient, gradient)))
+        costs.append((width, short(above, 15), short(below, 15)))
     says = f'<span style="white-space: nowrap">Back propagation says: ∂J/∂w = <b>{short(gradient, 9)}</b></span>'
     return beside_html(
-        numbers_html(says, ["h", "quotient", "digits that agree"], quotients),
-        numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs),
+        numbers_html(says, ["h", "quotient", "digits that agree"], quotients, best),
+        numbers_html("The two costs of each quotient", ["h", "J(w + h)", "J(w − h)"], costs, best),
     )
 
 

@@ -52,12 +52,14 @@ def _latest(state):
 
 def results_html(runs, images):
     """The four as a table: epochs, accuracy, cost, and the share of hidden activations on images that are flat."""
-    rows = []
-    for preset in PRESETS:
+    flat_before, rows = {}, []
+    for recipe in (Recipe(scale=True), Recipe(scale=False)):
+        network = initial_network(N_HIDDEN, recipe.seed, recipe.pixel_max)
+        flat_before[recipe.scale] = flat_share(network, images)
+    for preset, (_, changes) in PRESETS.items():
         state = runs.get(preset)
         ends = epoch_ends(state) if state else []
-        recipe = recipe_of(preset, NOTEBOOK_ETA, AS_IN_THE_FILE)
-        before = flat_share(initial_network(N_HIDDEN, recipe.seed, recipe.pixel_max), images)
+        before = flat_before[changes["scale"]]
         if ends:
             far = f"diverged<br>at {state.epoch:.1f}" if state.diverged else f"{ends[-1].epoch:.0f}"
             flat = f"{before:.0%} → {flat_share(state.network, images):.0%}"

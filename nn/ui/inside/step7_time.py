@@ -44,16 +44,14 @@ def section(view, recipe):
 def _journey(view):
     """Draw the answer, the accuracy and the weights at a chosen moment, and how the answer developed."""
     training = view.training
-    if training is None or not training.snapshots or not view.own_answers:
+    snapshots = training.snapshots if training is not None else ()
+    if not snapshots or not view.own_answers:
         stop_playing()
-        section = "no_training"
-        if training is not None and training.snapshots:
-            section = "not_own"
-        elif training is not None and training.state.network.n_hidden > MAX_HIDDEN:
-            section = "too_large"
+        is_too_large = training is not None and training.state.network.n_hidden > MAX_HIDDEN
+        section = "not_own" if snapshots else "too_large" if is_too_large else "no_training"
         st.info(text("time", section, most=MAX_HIDDEN))
         return
-    current, snapshots, n_images = show_current_image(view), training.snapshots, training.state.n_images
+    current, n_images = show_current_image(view), training.state.n_images
     if training.state.epoch > snapshots[-1].epoch:  # it is in the middle of an epoch
         snapshots = (*snapshots, training.state)
     epochs = [snapshot.epoch for snapshot in snapshots]

@@ -15,7 +15,7 @@ from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
 from ..session.state import OWN_ANSWERS, Latest, part, value_of
-from ..words import AT_THE_BEGINNING
+from ..words import AT_THE_BEGINNING, correct_or_wrong
 from .challenge import Challenge
 from .network_picture import network_picture
 from .network_picture.data import network_data
@@ -69,8 +69,8 @@ def show_answer(view, answer, stages):
         part(AnswerPart).answer = digit, view.reader
         words = f"{reader} reads <b>{digit}</b>."
         if drawn.selected_example:
-            verdict = "Correct." if digit == shown.label else f"Wrong: it is {with_article(shown.label)}."
-            words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>. {verdict}"
+            words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>. "
+            words += correct_or_wrong(digit, shown.label)
         rejected = is_rejected(network, shown.image, _threshold(view))
         doubt = guessing(view) or ("This may not be a digit." if rejected else "")
     with answer:

@@ -7,7 +7,7 @@ from ...images import NON_DIGIT
 from ...network import N_DIGITS
 from ...recipe import counted
 from ...training import images_between
-from ..html import beside_html, figures_html, full_colour, picture, weights_picture
+from ..html import beside_html, figures_html, full_colour, picture, weight_figures
 from ..numbers import with_article
 
 SHOWN = 10  # images
@@ -66,4 +66,5 @@ def moved_weights(before, after):
     change = getattr(after, weights) - getattr(before, weights)  # (784, H) or (784, 10)
     units = top_k_by_magnitude(np.linalg.norm(change, axis=0), MOVED)
     scale = full_colour(change[:, units])
-    return [(weights_picture(f"{name} {unit}", change[:, unit], scale), f"{name} {unit}") for unit in units]
+    names = [f"{name} {unit}" for unit in units]
+    return weight_figures(change[:, units], names, names, scale)

@@ -6,6 +6,7 @@ teachers, and hide=eta,hidden hides parts of the page.
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -36,6 +37,11 @@ def requested_view():
     """The one of VIEWS that the address asks for, "" if none."""
     asked = st.query_params.get("view", "")
     return asked if asked in VIEWS else ""
+
+
+def page_address(query):
+    """The address of this page with a query, a dict."""
+    return f"{(st.context.url or '').split('?')[0]}?{urlencode(query)}"
 
 
 def is_projector():

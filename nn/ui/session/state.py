@@ -95,7 +95,6 @@ class Session:
         training_started(ended) : the visitor's training begins or continues, with the lock. `ended` is the Training
             before, with its latest state, if it ends here or continues by another recipe, or else None
         has_news() : whether the page has to run again; at every refresh
-        trainings_renumbered(more) : earlier trainings were found, so the numbers of all present ones grow by this
         """
         return [getattr(part, event)(*arguments) for part in list(self._parts.values()) if hasattr(part, event)]
 

@@ -105,7 +105,6 @@ def take_over_earlier(found, sets_sidebar):
     """Take over the trainings of a SavedWork from an earlier visit; those of this visit, if any, come after them."""
     session, last = this_session(), max((training.number for training in found.trainings), default=0)
     if session.n_trainings:
-        session.notify("trainings_renumbered", last)
         kept = [replace(training, number=training.number + last) for training in session.kept]
         session.kept, session.n_trainings = (*found.trainings, *kept)[-N_KEPT:], session.n_trainings + last
         with session.lock:

@@ -26,7 +26,7 @@ FORGOTTEN = 0.01  # of MNIST: a larger loss of accuracy is called forgetting
 
 @dataclass(eq=False)
 class FineTuning:
-    """A visitor's latest fine-tuning: the network before it, its name, the images, and the Training's number.
+    """A visitor's latest fine-tuning: the network before it, its name, and the images.
 
     validation : Task of cross_validate, or None before the first fine-tuning
     """
@@ -36,7 +36,6 @@ class FineTuning:
     drawing_set: DrawingSet | None = None
     with_mnist: bool = True
     validation: Task | None = None
-    number: int = 0
 
     @property
     def active(self):
@@ -47,10 +46,6 @@ class FineTuning:
         """Cancel its validation when the connection breaks."""
         if self.validation is not None:
             self.validation.cancel()
-
-    def trainings_renumbered(self, more):
-        """Follow its training's new number."""
-        self.number += more
 
 
 def panel(view, recipe):
@@ -94,7 +89,7 @@ def _teach(reader, with_mnist):
     own = take_view().training
     if reader == PRETRAINED:
         network = pretrained_network()
-    elif latest.validation is not None and own.number == latest.number:
+    elif own.images is latest.drawing_set:
         network, reader = latest.network, latest.reader  # once more: it begins where it began then
     else:
         network = own.state.network
@@ -107,13 +102,13 @@ def _teach(reader, with_mnist):
     start(training)
     validation = Task(cross_validate, scheduler(), network, drawing_set, name="cross-validation").start()
     latest.network, latest.reader, latest.drawing_set, latest.with_mnist = network, reader, drawing_set, with_mnist
-    latest.validation, latest.number = validation, visitor.n_trainings
+    latest.validation = validation
 
 
 def _results(view, fine_tuning):
     validation, images = fine_tuning.validation, fine_tuning.drawing_set
     active, answers = validation.active, validation.progress  # in this order: the progress is the last if it is over
-    is_latest = view.training is not None and view.training.number == fine_tuning.number
+    is_latest = view.training is not None and view.training.images is images
     learns = is_latest and view.active
     if validation.error is not None:
         st.error(f"Learning ended with an error: {type(validation.error).__name__}: {validation.error}")

@@ -202,7 +202,7 @@ def test_a_second_fine_tuning_begins_where_the_first_began_but_not_if_another_ne
     learn(own)
     first = training_of(own).state.network
     begin(own)
-    assert latest(own).network is network and training_of(own).number == latest(own).number
+    assert latest(own).network is network and training_of(own).images is latest(own).drawing_set
     assert training_of(own).origin == "your network, taught 12 drawings and MNIST"
     finish(own)
     visitor(own).n_trainings += 1

@@ -1,14 +1,12 @@
 """The class's digits: a row for each digit, the latest last. The teacher can click one to remove it."""
 
-import base64
-import io
 import json
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
-from PIL import Image
+
+from ...html import png_address
+from ...session.layout import component
 
 COLUMNS = 24  # drawings of each digit that are shown
 SIDE = 28
@@ -25,10 +23,8 @@ def digits_data(drawings, removes):
     for digit, row in enumerate(latest):
         for column, drawing in enumerate(row):
             tiles[digit, column] = drawing.content.mnist.reshape(SIDE, SIDE)
-    file = io.BytesIO()
-    Image.fromarray(tiles.swapaxes(1, 2).reshape(10 * SIDE, COLUMNS * SIDE)).save(file, "png")
     return {
-        "picture": f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}",
+        "picture": png_address(tiles.swapaxes(1, 2).reshape(10 * SIDE, COLUMNS * SIDE)),
         "columns": COLUMNS,
         "ids": [[drawing.id for drawing in row] for row in latest],
         "counts": [len(row) for row in rows],
@@ -38,10 +34,5 @@ def digits_data(drawings, removes):
 
 def class_digits(data, key, on_remove):
     """Draw the digits; on_remove is called when the teacher has clicked one, whose id is then the state's removed."""
-    _component()(data=json.dumps(data).encode(), key=key, on_removed_change=on_remove)
-
-
-@cache
-def _component():
-    files = {kind: Path(__file__).with_name(f"digits.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")}
-    return st.components.v2.component("class_digits", html='<div class="digits"></div>', **files)
+    digits = component("class_digits", Path(__file__).with_name("digits"))
+    digits(data=json.dumps(data).encode(), key=key, on_removed_change=on_remove)

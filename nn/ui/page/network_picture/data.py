@@ -6,6 +6,7 @@ import numpy as np
 
 from ....analysis.contributions import top_k_by_magnitude
 from ....network import N_DIGITS, forward
+from ....recipe import counted
 from ...html import full_colour
 from ...numbers import signed
 
@@ -64,7 +65,7 @@ def _rounded(values, digits):
 
 def _in_words(n_hidden, terms, digit, output):
     """The picture in one sentence; output is that of the digit read, None without an image."""
-    layer = f"{n_hidden:,} hidden unit{'' if n_hidden == 1 else 's'}" if n_hidden else "no hidden layer"
+    layer = counted(n_hidden, "hidden unit") if n_hidden else "no hidden layer"
     if output is None:
         return f"The network, with {layer}, waits for a drawing."
     words = f"With {layer}, the network reads {digit}: its output is {output:.2f}"
