@@ -1,6 +1,7 @@
 """The README's nginx file before a stand-in for the page: who is let in, and who is not."""
 
 import asyncio
+import socket
 import threading
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
@@ -31,14 +32,20 @@ async def answer(reader, writer):
 
 @pytest.fixture
 def stand_in():
-    """The port on which answer() serves."""
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(answer, "127.0.0.1", 0, backlog=1000))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    """The port on which answer() serves, in a thread: Playwright may have a loop of its own in this one."""
+    listening, loop = socket.create_server(("127.0.0.1", 0), backlog=1000), asyncio.new_event_loop()
+
+    async def serve():
+        async with await asyncio.start_server(answer, sock=listening):
+            await over.wait()
+
+    over = asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    yield server.sockets[0].getsockname()[1]
-    loop.call_soon_threadsafe(loop.stop)
+    yield listening.getsockname()[1]
+    loop.call_soon_threadsafe(over.set)
     thread.join(60)
+    loop.close()
 
 
 @pytest.fixture
