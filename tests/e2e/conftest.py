@@ -5,7 +5,6 @@ Without Chromium the stories are skipped, and say why; with CI=true that is an e
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from frames import PATIENCE
+from nginx import free_port
 from playwright.sync_api import Error, TimeoutError, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -88,18 +88,15 @@ def faults(log):
 
 
 @contextmanager
-def running_page(folder, *options, port=None):
+def running_page(folder, *options, port=None, path=""):
     """A running page, with these options of Streamlit's: its address, and its process. Its files are in a folder.
 
-    port is that of a page that ran before: a browser keeps things for an address.
+    port is that of a page that ran before: a browser keeps things for an address. path is that of the page.
     """
-    if port is None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-    address, log = f"http://127.0.0.1:{port}", folder / "log.txt"
+    port = port or free_port()
+    address, log = f"http://127.0.0.1:{port}{path}", folder / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1", *options]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.baseUrlPath", path, *options]
     environment = os.environ | {"XDG_DATA_HOME": str(folder)}  # where the classes' database is
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
@@ -175,10 +172,11 @@ class Visitor:
     """A person who uses the page: finds things, draws, and looks."""
 
     def __init__(self, page, address):
-        self.page, self.address, self.problems = page, address, []
+        self.page, self.address, self.problems, self.errors = page, address, [], []
         self.wire, self._clicked = Wire(page), 0
         page.on("pageerror", lambda error: self.problems.append(f"in the page: {error}"))
         page.on("request", self._check_address)
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
 
     def _check_address(self, request):
         if not request.url.startswith((self.address, "data:", "blob:", "about:", self.address.replace("http", "ws"))):
@@ -329,7 +327,7 @@ def visit(request, used_browser, server):
 
     def new_page(address, cookies, how):
         if not (visitors or cookies or how):
-            forget = {"origin": address, "storageTypes": "all"}
+            forget = {"origin": "/".join(address.split("/")[:3]), "storageTypes": "all"}
             used_browser.new_cdp_session(used_browser.pages[0]).send("Storage.clearDataForOrigin", forget)
             return used_browser.new_page()
         contexts.append(request.getfixturevalue("browser").new_context(**{"viewport": SCREEN} | how))
