@@ -5,18 +5,17 @@ A slice is a pure function of its arguments, so it doesn't matter where it is co
 
 import functools
 import logging
+import multiprocessing
 import os
-import shutil
-import tempfile
 import threading
 import time
-import uuid
 import weakref
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from .image_files import mapped, sharing_in_files
 from .task import Task
 
 log = logging.getLogger(__name__)
@@ -126,17 +125,35 @@ def choose_pool():
 
 
 def local_processes(n):
-    """A pool of n processes on this machine, which end when nothing is left to compute."""
-    from joblib.externals.loky import get_reusable_executor
+    """A pool of n processes on this machine, which end when nothing is left to compute, or with this process."""
+    import loky
 
-    executor = get_reusable_executor(n, timeout=IDLE_SECONDS, initializer=getattr(os, "nice", None), initargs=[NICE])
+    alive, _ = _pipe()
+    executor = loky.ProcessPoolExecutor(n, timeout=IDLE_SECONDS, initializer=_begin_worker, initargs=[alive])
     for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
         begun.result(START_SECONDS)
     close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    folder = Path(tempfile.gettempdir(), f"nn-images-{uuid.uuid4().hex}")
-    share = cached(functools.partial(mapped_or_sent, folder))
-    weakref.finalize(share, shutil.rmtree, folder, ignore_errors=True)
-    return executor, n, share, close, IDLE_SECONDS / 2
+    return executor, n, cached(sharing_in_files()), close, IDLE_SECONDS / 2
+
+
+@functools.cache
+def _pipe():
+    """A pipe through which nothing is ever sent. Its writing end, which only this process has, closes with it."""
+    return multiprocessing.Pipe(duplex=False)
+
+
+def _begin_worker(alive):
+    """Set up a worker. alive : the reading end of _pipe() of the process that has started it."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    threading.Thread(target=_end_with_parent, args=[alive], daemon=True, name="parent").start()
+
+
+def _end_with_parent(alive):
+    """End this process as soon as its parent has ended, which can't say so if it was killed."""
+    with suppress(EOFError, OSError):
+        alive.recv_bytes()
+    os._exit(1)
 
 
 def dask_cluster(address):
@@ -174,34 +191,6 @@ def cached(share):
             return known[mnist]
 
     return known_or_shared
-
-
-def mapped_or_sent(folder, mnist, arrays):
-    """The name of a new file in a folder with the arrays, to map into memory; on a full disk the arrays.
-
-    The file is deleted with the Mnist.
-    """
-    import joblib
-
-    file = folder / f"{uuid.uuid4().hex}.joblib"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        joblib.dump(arrays, file)
-        weakref.finalize(mnist, file.unlink, missing_ok=True)
-        return str(file)
-    except OSError as failure:
-        log.warning("The images can't be put into files: %r. They are sent with every slice.", failure)
-        with suppress(OSError):
-            file.unlink()  # what was written of it
-        return arrays
-
-
-@functools.lru_cache(maxsize=8)
-def mapped(file):
-    """The arrays in a file of mapped_or_sent."""
-    import joblib
-
-    return joblib.load(file, mmap_mode="r")
 
 
 def _on_images(function, images, *arguments):

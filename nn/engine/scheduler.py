@@ -33,11 +33,11 @@ class Scheduler:
         self.queue = TurnQueue(lambda: self.executor.n + 1)  # one more, so that no worker waits for its next slice
         self._lock, self._trainings = threading.Lock(), {}  # request -> the SharedTraining under way
 
-    def train(self, recipe, images, state, snapshots=(), until=None, pause=None, priority=Priority.USUAL):
+    def train(self, recipe, images, state, snapshots=(), until=None, pause=None, priority=Priority.USUAL, owner=None):
         """A Subscription to the training that continues this TrainingState: a new one, or one that is under way.
 
         The same recipe and images lead from the same state to the same weights, so thirty visitors who ask for the same
-        share one training.
+        share one training. The turns are shared out among the owners, not among the trainings.
 
         images : TrainingSet or DrawingSet, which the training completes
         snapshots : tuple of those so far, or None for a training without any
@@ -45,6 +45,7 @@ class Scheduler:
         pause : function or None, returns how many seconds to wait at each measured moment of the first epoch, so that
             a person can watch. Others go on meanwhile, and the weights are the same
         priority : Priority; with USUAL, the first slice is nevertheless FIRST
+        owner : whoever it is for, such as a Session; by default the Subscription itself
         """
         start = None if state.is_untrained else state  # all untrained states by the same recipe are the same
         key = recipe, images, start, snapshots is None, until, pause, priority
@@ -56,20 +57,21 @@ class Scheduler:
                 training = SharedTraining(recipe, images, state, store, until, pause, priority)
                 training.task = Task(_train, self, training, name="training")
                 self._trainings[key] = training
-            training.n_subscribers += 1
+            subscription = Subscription(self, training, owner)
+            training.owners.append(subscription.owner)
         if is_new:
             try:
                 training.task.start()  # outside the lock, because it waits until the thread runs
             except RuntimeError:
                 self.forget(training)
                 raise
-        return Subscription(self, training)
+        return subscription
 
-    def unsubscribe(self, training):
+    def unsubscribe(self, training, owner):
         """End one subscription; the training is cancelled with its last one."""
         with self._lock:
-            training.n_subscribers -= 1
-            if training.n_subscribers == 0:
+            training.owners.remove(owner)
+            if not training.owners:
                 training.task.cancel()
 
     def forget(self, training):
@@ -84,13 +86,13 @@ class Scheduler:
 
     @property
     def n_watching(self):
-        """The number of their subscriptions: with step 6, a visitor may have several."""
-        return sum(training.n_subscribers for training in self.watched)
+        """The number of their owners."""
+        return len({owner for training in self.watched for owner in training.owners})
 
     @property
-    def n_trainings(self):
-        """The number of trainings under way, except in the background."""
-        return len(self.watched)
+    def n_shares(self):
+        """The number of equal shares in which they get their turns: trainings with the same owners have one share."""
+        return len({training.share for training in self.watched})
 
     @property
     def n_workers(self):
@@ -102,19 +104,18 @@ class Scheduler:
         """How long a slice should take at present."""
         if not self.executor.n:
             return SLICE_SECONDS
-        return min(max(ROUND_SECONDS * self.n_workers / max(self.n_trainings, 1), SHORTEST_SLICE), LONGEST_SLICE)
+        return min(max(ROUND_SECONDS * self.n_workers / max(self.n_shares, 1), SHORTEST_SLICE), LONGEST_SLICE)
 
     @contextmanager
-    def turn(self, priority=Priority.USUAL):
-        """Wait for a turn to compute something in this thread; only one thread at a time does."""
-        with self.queue.turn(priority), self.executor.here:
+    def turn(self, *how):
+        """Take a turn to compute something in this thread; only one thread at a time does. how : as for the queue."""
+        with self.queue.turn(*how), self.executor.here:
             yield
 
-    def complete(self, task, images, priority):
+    def complete(self, task, images, priority, owners=None):
         """Have a TrainingSet or DrawingSet made, in turns, within a Task."""
         while images.mnist is None:
-            task.raise_if_cancelled()
-            with self.turn(priority):
+            with self.turn(priority, task.wait_for, owners):
                 images.step()
 
 
@@ -122,7 +123,7 @@ def _train(task, scheduler, training):
     """Complete the images, and have slice after slice computed. The function of a SharedTraining's Task."""
     training.measured = training.state
     try:
-        scheduler.complete(task, training.images, training.priority)
+        scheduler.complete(task, training.images, training.priority, training.owners)
         until, state = training.until, training.state
         is_over = state.history and until is not None and state.images_seen >= until
         while not is_over:
@@ -137,7 +138,7 @@ def _take_slice(task, scheduler, training):
     state, asked = training.state, time.monotonic()
     is_first = state.images_seen == 0
     priority = Priority.FIRST if is_first and training.priority is Priority.USUAL else training.priority
-    with scheduler.queue.turn(priority, task.wait_for):
+    with scheduler.queue.turn(priority, task.wait_for, training.owners):
         pauses = training.pause is not None and state.epoch < 1 and time.monotonic() - asked < CROWDED
         seconds = SLICE_SECONDS if is_first else scheduler.slice_seconds
         arguments = training.recipe, state, seconds, training.until, pauses
@@ -176,7 +177,7 @@ def train_all(task, scheduler, plans):
     try:
         while True:
             for key, *plan in islice(plans, AT_ONCE - len(running)):
-                running[key] = scheduler.train(*plan, snapshots=None, priority=Priority.BACKGROUND)
+                running[key] = scheduler.train(*plan, snapshots=None, priority=Priority.BACKGROUND, owner=task)
             if not running:
                 return
             next(iter(running.values())).wait(WAIT)

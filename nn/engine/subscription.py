@@ -26,13 +26,18 @@ class SharedTraining:
     pause: Callable | None
     priority: Priority
     task: Task | None = None
-    n_subscribers: int = 0
+    owners: list = field(default_factory=list)  # of its subscriptions, one for each
     moved: threading.Event = field(default_factory=threading.Event)  # set when it has learnt from an image or is over
     measured: TrainingState | None = None  # the latest that was measured
     learnt: int = 0  # images
     seconds: float = 0.0  # the time for them, waiting for turns included
     learnt_later: int = 0  # images after the first epoch, in which most of the time goes into measuring
     computing: float = 0.0  # the time for those, without waiting
+
+    @property
+    def share(self):
+        """Its owners, as a set: trainings with the same take turns among themselves."""
+        return frozenset(self.owners)
 
     @property
     def images_left(self):
@@ -53,16 +58,21 @@ class SharedTraining:
 def estimate(training, trainings, n_workers):
     """Seconds until one of the trainings is over if all go on in turns, and how many are over before; or None.
 
-    The time for an image is the mean of all trainings until the training has its own, after the first epoch.
+    The time for an image is the mean of all trainings until the training has its own, after the first epoch. Trainings
+    with the same owners have one share, in which they take turns; until the training is over, all shares get the same.
     """
     per_image = {one: one.computing / one.learnt_later for one in trainings if one.learnt_later}
     if training not in trainings or not per_image:
         return None
     usual = fmean(per_image.values())
-    left = [one.images_left * per_image.get(one, usual) for one in trainings]
-    mine = left.pop(trainings.index(training))
-    together = mine + sum(min(mine, other) for other in left)  # until then, all get the same share
-    return max(together / n_workers, mine + training.pauses_left), sum(other <= mine for other in left)
+    left, shares = {one: one.images_left * per_image.get(one, usual) for one in trainings}, {}
+    for one in trainings:
+        shares.setdefault(one.share, []).append(one)
+    needed = {one: sum(min(left[one], left[other]) for other in share) for share in shares.values() for one in share}
+    mine = needed[training]
+    together = sum(min(mine, sum(left[one] for one in share)) for share in shares.values())
+    n_before = sum(needed[one] <= mine for one in trainings) - 1
+    return max(together / n_workers, left[training] + training.pauses_left), n_before
 
 
 class Subscription:
@@ -70,11 +80,13 @@ class Subscription:
 
     Scheduler.train makes it.
 
+    owner : whoever it is for, by default itself
     snapshot_store : SnapshotStore or None, the training's. It goes on if others do
     """
 
-    def __init__(self, scheduler, training):
+    def __init__(self, scheduler, training, owner=None):
         self._scheduler, self._training, self.snapshot_store = scheduler, training, training.store
+        self.owner = self if owner is None else owner
         self._began, self._ended, self._last = time.monotonic(), None, None
         self._lock = threading.Lock()
 
@@ -84,7 +96,7 @@ class Subscription:
             if self._ended is not None:
                 return
             self._last, self._ended = self._training.state, time.monotonic()
-        self._scheduler.unsubscribe(self._training)
+        self._scheduler.unsubscribe(self._training, self.owner)
 
     @property
     def state(self):

@@ -1,5 +1,6 @@
 """Slices and sweeps are computed elsewhere if that is possible, and otherwise here: the results are the same."""
 
+import json
 import logging
 import os
 import re
@@ -20,7 +21,7 @@ from waiting import assert_same, expected, wait_until
 
 import nn
 from nn.__main__ import main
-from nn.engine import executors
+from nn.engine import executors, image_files
 from nn.engine.executors import AGAIN_SECONDS, Executor, available_memory, choose_pool, dask_cluster
 from nn.engine.scheduler import Scheduler
 from nn.engine.sweep import plan_sweep, train_one
@@ -149,9 +150,9 @@ def test_images_are_mapped_from_a_file_until_they_are_gone_but_on_a_full_disk_th
 ):
     images, folder = replace(MNIST), tmp_path / "images"
     arrays = images.X_train, images.y_train
-    file = executors.mapped_or_sent(folder, images, arrays)
+    file = image_files.mapped_or_sent(folder, images, arrays)
     assert Path(file).is_file()
-    X, y = executors.mapped(file)
+    X, y = image_files.mapped(file)
     assert np.array_equal(X, MNIST.X_train) and np.array_equal(y, MNIST.y_train)
     with pytest.raises(ValueError, match="read-only"):
         X[0] = 0
@@ -163,10 +164,10 @@ def test_images_are_mapped_from_a_file_until_they_are_gone_but_on_a_full_disk_th
         raise OSError("no space left")
 
     monkeypatch.setattr("joblib.dump", full)
-    assert executors.mapped_or_sent(folder, replace(MNIST), arrays) is arrays
+    assert image_files.mapped_or_sent(folder, replace(MNIST), arrays) is arrays
     assert "no space left" in caplog.text and not any(folder.iterdir())
     (tmp_path / "file").touch()
-    assert executors.mapped_or_sent(tmp_path / "file", replace(MNIST), arrays) is arrays, "there can be no folder"
+    assert image_files.mapped_or_sent(tmp_path / "file", replace(MNIST), arrays) is arrays, "there can be no folder"
 
 
 # Real processes
@@ -239,7 +240,7 @@ def test_processes_train_the_same_networks_even_if_one_is_killed(monkeypatch, tm
 @pytest.mark.slow
 def test_processes_whose_images_were_removed_are_replaced_and_all_files_go_with_the_pool(monkeypatch, tmp_path):
     monkeypatch.setattr(executors, "AGAIN_SECONDS", 0)
-    monkeypatch.setattr(executors.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(image_files.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(executors.log, "disabled", True)  # pytest would keep the failure, and with it the pool
     ends = []
 
@@ -255,6 +256,53 @@ def test_processes_whose_images_were_removed_are_replaced_and_all_files_go_with_
     ends[-1]()
     made = None
     wait_until(lambda: not any(tmp_path.iterdir()))
+
+
+KILLED = """
+import json, os, sys
+import nn
+from nn.engine.executors import local_processes
+workers, _, share, _, _ = local_processes(2)
+mnist = nn.load_mnist().first(60)
+file = share(mnist, (mnist.X_train, mnist.y_train))
+print(json.dumps(file), flush=True)
+sys.stdin.read()
+"""
+
+
+def descendants(pid):
+    """The processes that a process has started, and those that they have."""
+    children = [int(one) for file in Path(f"/proc/{pid}/task").glob("*/children") for one in file.read_text().split()]
+    return [*children, *(one for child in children for one in descendants(child))]
+
+
+def is_running(pid):
+    """Whether there is such a process; one that has ended stays as Z until its new parent takes notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+def test_a_killed_server_leaves_no_process_and_its_files_go_when_another_starts(monkeypatch, tmp_path):
+    monkeypatch.setattr(image_files.tempfile, "gettempdir", lambda: str(tmp_path))
+    share = image_files.sharing_in_files()  # of a server that lives
+    mine = share(MNIST, (MNIST.X_train,))
+    other = tmp_path / f"{image_files.FOLDER}in-the-making"
+    other.mkdir()
+    command, environment = [sys.executable, "-c", KILLED], os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=-1, stdout=-1, text=True) as server:
+        try:
+            theirs = Path(json.loads(server.stdout.readline()))
+            left = descendants(server.pid)
+            assert len(left) >= 2 and theirs.is_file()
+        finally:
+            server.kill()
+    wait_until(lambda: not any(map(is_running, left)))
+    assert theirs.is_file() and not [*Path("/dev/shm").glob(f"sem.loky-{server.pid}-*")]
+    image_files.sharing_in_files()
+    assert not theirs.parent.exists() and Path(mine).is_file() and other.is_dir()
 
 
 @pytest.mark.slow

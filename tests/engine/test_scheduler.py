@@ -11,6 +11,7 @@ import nn
 from nn.engine.scheduler import Scheduler
 from nn.engine.slices import train_slice
 from nn.engine.subscription import SharedTraining, estimate
+from nn.engine.task import Task
 from nn.engine.turn_queue import Priority, TurnQueue
 from nn.images.training_set import TrainingSet
 from nn.training import MAX_WEIGHT, initial_state
@@ -30,11 +31,17 @@ def small(**changes):
     return nn.Recipe(**{"n_hidden": 5} | changes)
 
 
-def subscribe(scheduler, images, state=None, snapshots=(), until=None, pause=None, priority=Priority.USUAL, **recipe):
+class Visitor:
+    """The owner of trainings."""
+
+
+def subscribe(
+    scheduler, images, state=None, snapshots=(), until=None, pause=None, priority=Priority.USUAL, owner=None, **recipe
+):
     """A Subscription to a training from the beginning, or from a TrainingState."""
     recipe = small(**recipe)
     state = state or initial_state(recipe, images.n_images)
-    return scheduler.train(recipe, images, state, snapshots, until, pause, priority)
+    return scheduler.train(recipe, images, state, snapshots, until, pause, priority, owner)
 
 
 def over(*subscriptions):
@@ -98,9 +105,9 @@ def test_many_trainings_all_move_and_a_stopped_one_leaves_the_queue_at_once(imag
         wait_until(lambda: len(scheduler.queue) == 33)
         for subscription in subscriptions[30:]:
             subscription.stop()
-        assert over(*subscriptions[30:]) and scheduler.n_trainings == len(scheduler.queue) == 30
+        assert over(*subscriptions[30:]) and scheduler.n_shares == len(scheduler.queue) == 30
     assert over(*subscriptions[:30]) and all(one.state.finished for one in subscriptions[:30])
-    assert scheduler.n_trainings == 0
+    assert scheduler.n_shares == 0
     assert sorted(order[:30]) == list(range(30)) and len(order) > 60
 
 
@@ -132,7 +139,7 @@ def test_thirty_visitors_who_ask_for_the_same_share_one_training_also_to_continu
         subscriptions = [subscribe(scheduler, images, epochs=3) for _ in range(30)]
         other = subscribe(scheduler, images, epochs=3, seed=1)
         together = [subscribe(scheduler, images, finished.state, snapshots, epochs=3) for _ in range(2)]
-        assert (scheduler.n_trainings, scheduler.n_watching) == (3, 33)
+        assert (scheduler.n_shares, scheduler.n_watching) == (3, 33)
     assert over(*subscriptions, other, *together) and scheduler.n_watching == 0
     for shared in (subscriptions, together):
         assert {(one.state, one.snapshot_store) for one in shared} == {(shared[0].state, shared[0].snapshot_store)}
@@ -160,12 +167,63 @@ def test_late_joiners_see_the_history_and_each_leaves_alone_and_may_continue(ima
         new = subscribe(scheduler, images, epochs=LONG)
         assert new.active and new.state.images_seen == 0
         new.stop()
-    assert over(staying, new) and scheduler.n_trainings == 0 and is_free(scheduler)
+    assert over(staying, new) and scheduler.n_shares == 0 and is_free(scheduler)
     assert staying.state is left and not left.finished
     further = subscribe(scheduler, images, left, epochs=LONG)
     further.wait_for_progress(60)
     further.stop()
     assert further.state.images_seen > left.images_seen and over(further)
+
+
+# Shared out among the owners
+
+
+def test_all_turns_of_a_training_are_its_owners_also_of_those_who_join_and_leave(images, monkeypatch):
+    """And turns are shared out among owners, see test_turn_queue.py."""
+    asked, enter = [], TurnQueue.enter
+    monkeypatch.setattr(TurnQueue, "enter", lambda self, *how: asked.append(how) or enter(self, *how))
+    scheduler, first, second = Scheduler(), Visitor(), Visitor()
+    prepared = TrainingSet(images.mnist.first(20), nn.Recipe(preparation="normalized"))
+    with scheduler.turn():
+        asked.clear()
+        recipe = {"epochs": LONG, "preparation": "normalized"}
+        joined = [subscribe(scheduler, prepared, owner=owner, **recipe) for owner in (first, second)]
+        wait_until(lambda: len(scheduler.queue) == 1)
+    joined[0].wait_for_progress(60)
+    joined[0].stop()
+    wait_until(lambda: joined[1].state.images_seen > joined[0].state.images_seen)
+    joined[1].stop()
+    assert over(*joined)
+    priorities, owners = zip(*asked)
+    assert {Priority.FIRST, Priority.USUAL} == set(priorities) and len({id(one) for one in owners}) == 1
+    assert owners[0] == []  # the list of the present ones
+
+
+def test_a_visitor_counts_once_and_has_one_share_with_however_many_trainings(images):
+    scheduler, first, second = Scheduler(), Visitor(), Visitor()
+    with scheduler.turn():
+        mine = [subscribe(scheduler, images, owner=first, seed=seed) for seed in range(5)]
+        assert (scheduler.n_watching, scheduler.n_shares) == (1, 1)
+        shared = subscribe(scheduler, images, owner=second, seed=0)
+        assert (scheduler.n_watching, scheduler.n_shares) == (2, 2)
+        own = subscribe(scheduler, images, owner=second, seed=5)
+        assert (scheduler.n_watching, scheduler.n_shares) == (2, 3)
+        for one in (*mine, shared, own):
+            one.stop()
+    assert over(*mine, shared, own)
+
+
+def test_a_task_that_waits_for_its_turn_can_be_cancelled(images):
+    scheduler, prepared = Scheduler(), TrainingSet(images.mnist.first(20), nn.Recipe(preparation="normalized"))
+    with scheduler.turn():
+        task = Task(scheduler_completes, scheduler, prepared).start()
+        wait_until(lambda: len(scheduler.queue) == 1)
+        task.cancel()
+        assert task.wait(60) and len(scheduler.queue) == 0 and prepared.share == 0
+
+
+def scheduler_completes(task, scheduler, images):
+    scheduler.complete(task, images, Priority.BACKGROUND)
 
 
 # The time that it takes
@@ -198,18 +256,21 @@ def test_the_estimate_counts_those_who_share_the_time_and_the_pauses_to_come(ima
 def test_equal_trainings_share_the_workers_and_a_longer_one_takes_as_many_turns_meanwhile():
     state = SimpleNamespace(n_images=1, images_seen=0)
 
-    def estimates(*seconds, n_workers):
-        """The estimates of trainings of which so many seconds are left."""
+    def estimates(*seconds, n_workers, owners=range(40)):
+        """The estimates of trainings of which so many seconds are left; each has the next one of the owners."""
         plans = [nn.Recipe(epochs=10 * one) for one in seconds]
         trainings = [SharedTraining(plan, None, state, None, None, None, Priority.USUAL) for plan in plans]
-        for one in trainings:
-            one.learnt_later, one.computing = 10, 1.0
+        for one, owner in zip(trainings, owners):
+            one.learnt_later, one.computing, one.owners = 10, 1.0, [owner]
         return [estimate(one, trainings, n_workers) for one in trainings]
 
     assert estimates(4, n_workers=1) == [(4, 0)]
     assert estimates(4, n_workers=2) == [(4, 0)]  # a second worker is no help to one training
     assert estimates(*[1] * 40, n_workers=2) == [(20, 39)] * 40
     assert estimates(1, 100, n_workers=1) == [(2, 0), (101, 1)]
+    together = estimates(1, 100, 2, n_workers=1, owners="aab")  # after 4 seconds, two of a's and the whole of b's
+    assert together == [(4, 1), (103, 2), (4, 1)]
+    assert estimates(10, 10, 10, 1, n_workers=1, owners="aaab")[3] == (2, 0)  # not 4: a's trainings have one share
 
 
 def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_takes(images, monkeypatch):
@@ -230,12 +291,12 @@ def test_the_many_measurements_of_the_first_epoch_are_no_part_of_what_an_image_t
     assert estimates[-1] == (120, (pytest.approx(60 * 72 / 60), 0))
 
 
-@pytest.mark.parametrize("n_trainings, seconds", [(1, 0.4), (20, 0.4), (100, 0.1), (200, 0.05), (2_000, 0.04)])
-def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few(monkeypatch, n_trainings, seconds):
+@pytest.mark.parametrize("n_shares, seconds", [(1, 0.4), (20, 0.4), (100, 0.1), (200, 0.05), (2_000, 0.04)])
+def test_slices_are_shorter_the_more_trainings_there_are_and_longest_for_a_few(monkeypatch, n_shares, seconds):
     scheduler = Scheduler()
     assert scheduler.slice_seconds == 0.05  # the page is in the same process
     scheduler.executor = SimpleNamespace(n=2)
-    monkeypatch.setattr(Scheduler, "n_trainings", n_trainings)  # up to 200, a round of all takes 5 seconds at most
+    monkeypatch.setattr(Scheduler, "n_shares", n_shares)  # up to 200, a round of all takes 5 seconds at most
     assert scheduler.slice_seconds == pytest.approx(seconds)
 
 
@@ -296,7 +357,7 @@ def test_nobody_else_waits_during_a_pause_and_another_pace_goes_on_from_the_same
     assert paused.state.images_seen == 20 and paused.active
     quick = subscribe(scheduler, images, paused.state, paused.snapshot_store.snapshots, epochs=2)
     paused.stop()
-    assert over(paused, quick) and scheduler.n_trainings == 0
+    assert over(paused, quick) and scheduler.n_shares == 0
     assert paused.state.images_seen == 20 and paused.error is None
     assert_same(quick.state, expected(images, small(epochs=2)))
 
@@ -328,10 +389,10 @@ def test_trainings_in_the_background_slow_nobody_down_and_are_not_counted(images
     scheduler = Scheduler()
     hidden = subscribe(scheduler, images, snapshots=None, priority=Priority.BACKGROUND, epochs=LONG)
     hidden.wait_for_progress(60)
-    assert hidden.state.images_seen > 0 and scheduler.n_trainings == scheduler.n_watching == 0
+    assert hidden.state.images_seen > 0 and scheduler.n_shares == scheduler.n_watching == 0
     own = subscribe(scheduler, images, snapshots=None, epochs=LONG)
     wait_until(lambda: own.estimate is not None)
-    assert scheduler.n_trainings == scheduler.n_watching == 1
+    assert scheduler.n_shares == scheduler.n_watching == 1
     assert own.estimate[1] == 0
     hidden.stop()
     own.stop()
@@ -341,7 +402,7 @@ def test_trainings_in_the_background_slow_nobody_down_and_are_not_counted(images
 def test_every_slice_in_the_background_waits_until_nobody_else_does(images, monkeypatch):
     """Also those that make its images, and the first one, which comes before others in a visitor's own training."""
     asked, enter = [], TurnQueue.enter
-    monkeypatch.setattr(TurnQueue, "enter", lambda self, priority: asked.append(priority) or enter(self, priority))
+    monkeypatch.setattr(TurnQueue, "enter", lambda self, *how: asked.append(how[0]) or enter(self, *how))
     scheduler, prepared = Scheduler(), TrainingSet(images.mnist.first(20), nn.Recipe(preparation="normalized"))
     recipe = {"epochs": 1, "preparation": "normalized"}
     hidden = subscribe(scheduler, prepared, snapshots=None, priority=Priority.BACKGROUND, **recipe)
@@ -367,7 +428,7 @@ def test_an_error_ends_the_training_of_all_and_is_kept(images, monkeypatch):
     assert over(*both)
     for one in both:
         assert isinstance(one.error, MemoryError) and not one.active and one.state.images_seen == 0
-    assert scheduler.n_trainings == 0 and is_free(scheduler)
+    assert scheduler.n_shares == 0 and is_free(scheduler)
 
 
 def test_a_slice_that_ends_after_stop_changes_nothing(images, monkeypatch):
@@ -398,5 +459,5 @@ def test_a_training_whose_thread_cannot_be_started_is_not_under_way(images, monk
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
         patch.setattr(threading.Thread, "start", full)
         subscribe(scheduler, images, epochs=1)
-    assert scheduler.n_trainings == 0
+    assert scheduler.n_shares == 0
     assert over(subscribe(scheduler, images, epochs=1))

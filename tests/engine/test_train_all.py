@@ -38,7 +38,7 @@ def test_a_grid_gives_the_curves_of_train_two_at_a_time_and_after_a_visitors_own
     with scheduler.turn():  # nobody else has a turn
         task = started(scheduler, [*grid, diverging], states)
         wait_until(lambda: len(scheduler.queue) == AT_ONCE)
-        assert task.active and scheduler.n_trainings == 0
+        assert task.active and scheduler.n_shares == 0
         subscription = scheduler.train(own, IMAGES, initial_state(own, IMAGES.n_images))
         wait_until(lambda: len(scheduler.queue) == AT_ONCE + 1)
     assert task.wait(60) and subscription.wait(60)

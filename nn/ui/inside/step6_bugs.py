@@ -11,12 +11,13 @@ from ..html import empty_html
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
-from ..session.state import KEEP, part, set_value, value_of
+from ..session.state import KEEP, part, set_value, this_session, value_of
 from . import step6_findings as step6
 from .step6_findings import CLEAREST_ETA, EPOCHS, ETAS, N_IMAGES, ORDERS, PRESETS, recipe_of
 from .teaching import text
 
 CHART_HEIGHT = 300  # pixels
+AT_ONCE = 8  # trainings under way, two sets of four: each takes a thread and memory of the server
 CODE = text("bugs", "code")
 LINES = range(1, len(CODE.splitlines()) + 1)
 BUGS = {  # a section of texts/bugs.md -> the lines that count as found, and one line that the fix replaces
@@ -39,12 +40,18 @@ class BugTrainings:
 
 
 def start(recipe):
-    """Train by the Recipe of a preset, again if it was trained before: the same seed gives the same curve."""
+    """Train by the Recipe of a preset, again if it was trained before: the same seed gives the same curve.
+
+    If AT_ONCE are under way, the one started first is stopped; its curve stays.
+    """
     images, subscriptions = training_set(recipe), part(BugTrainings).subscriptions
     if recipe in subscriptions:
-        subscriptions[recipe].stop()
+        subscriptions.pop(recipe).stop()  # the new one comes last
+    under_way = [one for one in subscriptions.values() if one.active]
+    for one in under_way[::-1][AT_ONCE - 1 :]:
+        one.stop()
     state = initial_state(recipe, images.n_images)
-    subscriptions[recipe] = scheduler().train(recipe, images, state, snapshots=None)
+    subscriptions[recipe] = scheduler().train(recipe, images, state, snapshots=None, owner=this_session())
 
 
 def is_training(view):
@@ -111,14 +118,20 @@ def _trainings(view):
 
 
 def _results(view, eta, order):
-    started, runs = part(BugTrainings).subscriptions, {}
+    started, runs, stopped = part(BugTrainings).subscriptions, {}, []
     for preset in PRESETS:
         training = started.get(recipe_of(preset, eta, order))
         if training is not None:
+            active = training.active  # asked before its state, which is then its last
             runs[preset] = training.state
             if training.error is not None:
                 name = type(training.error).__name__
                 st.error(f"{preset}: the training ended with an error: {name}: {training.error}")
+            elif not (active or training.state.finished):
+                stopped.append(preset)
+    if stopped:
+        words = f"At most {AT_ONCE} of these trainings go on at the same time: press again to start over."
+        st.markdown(f"Stopped early: **{', '.join(stopped)}**. {words}")
     st.html(step6.curves_legend(runs))
     with st.container(key="bug_chart"):  # as high as the chart from the start, see style.css
         if runs:

@@ -221,4 +221,4 @@ def _estimate(recipe, per_image, per_preparation=0.0):
     images = training_set(recipe)
     unprepared = (1 - images.share) * (images.n_images + len(mnist(recipe.source).X_test))
     seconds = per_image * images.n_images * recipe.epochs + per_preparation * unprepared
-    return seconds * max(1, (1 + scheduler().n_trainings) / scheduler().n_workers)
+    return seconds * max(1, (1 + scheduler().n_shares) / scheduler().n_workers)

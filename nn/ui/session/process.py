@@ -40,10 +40,14 @@ def prepare_process():
 def forget_departed(is_connected):
     """Free the memory of visitors who have left and can't come back; Streamlit does so only when others arrive.
 
+    Whatever a callback has begun after its connection broke ends here, too: Streamlit only stops it where it looks at
+    the session's state.
+
     is_connected : function of Streamlit's name for a session, whether its visitor is there (again)
     """
     for session, (name, left) in list(departed().items()):
         if time.monotonic() > left + FORGET_SECONDS:
-            departed().pop(session, None)
             if not is_connected(name):
+                session.close()
                 session.__init__()
+            departed().pop(session, None)

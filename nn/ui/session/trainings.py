@@ -58,7 +58,8 @@ def start(training, until=None, pause=None):
             subscription.stop()
             before = before and replace(before, state=subscription.state)
         snapshots = training.snapshots if state.network.n_hidden <= MAX_HIDDEN else None  # those would fill the memory
-        session.subscription = scheduler().train(recipe, training.images, state, snapshots, until, pause)
+        more = {"until": until, "pause": pause, "owner": session}
+        session.subscription = scheduler().train(recipe, training.images, state, snapshots, **more)
         is_new = training.number == 0 or before is None or training.number != before.number
         changes = not is_new and replace(recipe, epochs=before.recipe.epochs) != before.recipe
         session.notify("training_started", before if (is_new or changes) and subscription is not None else None)

@@ -131,7 +131,7 @@ def _start(recipe, etas, hidden, recipes):
 def _results(sweep):
     """Draw the progress of a sweep, its heat map, and the details of a chosen cell."""
     task, n, done = sweep.task, len(sweep.recipes), len(sweep.states)
-    waits = ", in the pauses of other trainings" if scheduler().n_trainings else ""
+    waits = ", in the pauses of other trainings" if scheduler().n_shares else ""
     state = f"under way{waits}" if task.active else "done" if done == n else "stopped"
     st.progress(done / n, f"{done} of {n} trainings: {state}")
     if task.error is not None:

@@ -23,7 +23,17 @@ from nn.training import TrainingState, train
 from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_bugs import BUGS, CODE, LINES, BugTrainings, verdict
-from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
+from nn.ui.inside.step6_findings import (
+    AS_IN_THE_FILE,
+    AS_WRITTEN,
+    BOTH,
+    BY_DIGIT,
+    ETAS,
+    PRESETS,
+    SCALED,
+    SHUFFLED,
+    findings,
+)
 from nn.ui.session import shared
 
 pytestmark = pytest.mark.trains
@@ -297,8 +307,40 @@ def test_the_trainings_end_when_they_are_started_again_or_the_visitor_leaves(pag
 
     reveal(page)
     monkeypatch.setattr("nn.engine.scheduler.train_slice", endless)
+    page.button(key="train").click().run()
     page.button(key="bug_0").click().run()
     page.button(key="bug_all").click().run()
-    assert shared.scheduler().n_watching == 4
+    started = visitor(page).part(BugTrainings).subscriptions
+    assert len(under_way(page)) == len(started) == 4 and shared.scheduler().n_watching == 1
     visitor(page).close()  # what Streamlit does when the tab is closed
-    assert shared.scheduler().n_watching == 0
+    assert not under_way(page) and shared.scheduler().n_watching == 0
+
+
+def under_way(page):
+    """The Recipes of the trainings under way, in the order in which they were started."""
+    return [recipe for recipe, one in visitor(page).part(BugTrainings).subscriptions.items() if one.active]
+
+
+def test_the_first_trainings_stop_if_too_many_are_started_and_the_page_says_so(page, few, monkeypatch):
+    """One visitor could start 24: four for each eta and order."""
+
+    def endless(*inputs, **more):
+        states, _, seconds = train_slice(*inputs, **more)
+        return states, False, seconds
+
+    reveal(page)
+    monkeypatch.setattr("nn.engine.scheduler.train_slice", endless)
+    for eta in ETAS[:2]:
+        page.radio(key="bug_eta").set_value(eta).run()
+        page.button(key="bug_all").click().run()
+    first, second = ([step6.recipe_of(preset, eta, BY_DIGIT) for preset in PRESETS] for eta in ETAS[:2])
+    assert under_way(page) == [*first, *second] and "Stopped early" not in words(page)
+    page.button(key="bug_0").click().run()  # again: in its own place
+    assert under_way(page) == [*first, *second[1:], second[0]]
+    page.radio(key="bug_eta").set_value(ETAS[2]).run()
+    page.button(key="bug_1").click().run()
+    assert under_way(page) == [*first[1:], *second[1:], second[0], step6.recipe_of(SCALED, ETAS[2], BY_DIGIT)]
+    page.radio(key="bug_eta").set_value(ETAS[0]).run()
+    assert f"Stopped early: **{AS_WRITTEN}**. At most 8 of these trainings" in words(page)
+    page.button(key="bug_0").click().run()
+    assert "Stopped early: **Inputs scaled**" in words(page)  # the next one

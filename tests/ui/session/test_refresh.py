@@ -57,7 +57,7 @@ def test_a_measurement_takes_turns_with_the_trainings_and_nobody_waits_for_it(
     scheduler, monkeypatch, measure, arguments, n_turns
 ):
     asked, enter = [], scheduler.queue.enter
-    monkeypatch.setattr(scheduler.queue, "enter", lambda priority: asked.append(priority) or enter(priority))
+    monkeypatch.setattr(scheduler.queue, "enter", lambda *how: asked.append(how[0]) or enter(*how))
     measure.clear()
     with scheduler.turn():  # somebody trains
         measurement = measure(*arguments)

@@ -175,6 +175,21 @@ def test_departed_visitors_are_forgotten_unless_they_come_back_in_time(monkeypat
     assert gone not in departed() and back not in departed()
 
 
+def test_what_a_callback_begins_after_the_visitor_has_left_ends_when_they_are_forgotten(monkeypatch):
+    now = [1_000.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("nn.ui.session.state.time", clock)
+    monkeypatch.setattr("nn.ui.session.process.time", clock)
+    session, late = Session(name="a session"), RunawaySubscription()
+    session.close()
+    session.training, session.subscription = Training(Recipe(), TrainingState(always(0), 500)), late
+    sweep = session.part(Part)
+    now[0] += FORGET_SECONDS + 1
+    forget_departed(lambda name: False)
+    assert not late.active and sweep.words == ["closed"]
+    assert session not in departed() and session.training is None
+
+
 def test_an_error_during_a_training_is_told_in_a_sentence(page, monkeypatch):
     def broken(*inputs, **more):
         raise MemoryError("no room")
