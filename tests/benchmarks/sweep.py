@@ -3,8 +3,7 @@
     python tests/benchmarks/sweep.py
 
 The same trainings by one job and by two, in turns, so that other load on the machine affects both alike. Prints how
-many times as quick two jobs are, the median of several turns: without and with the time in which the worker processes
-start and read the images.
+many times as quick two jobs are once their processes have started, the median of several turns.
 """
 
 import time
@@ -12,7 +11,6 @@ from statistics import median
 
 # Imported first, because it sets one thread and the path.
 from contenders import np  # noqa: F401
-from joblib.externals.loky import get_reusable_executor
 
 from nn import Recipe
 from nn.engine.sweep import computing_on, plan_sweep, run_sweep
@@ -24,16 +22,14 @@ PLAN = {"etas": [0.03, 0.1], "hidden": [30, 100], "n_seeds": 4}
 def main():
     trainings = plan_sweep(Recipe(epochs=3), **PLAN)
     print(f"{len(trainings)} trainings: {PLAN}")
-    seconds(trainings, 1)  # so that this process has the images too
-    one, two, two_started = [], [], []
+    for jobs in (1, 2):
+        seconds(trainings, jobs)  # from then on the processes have the images
+    one, two = [], []
     for _ in range(TURNS):
         one.append(seconds(trainings, 1))
-        get_reusable_executor(2).shutdown(kill_workers=True)
         two.append(seconds(trainings, 2))
-        two_started.append(seconds(trainings, 2))  # the processes live on, with the images
-        print(f"one job {one[-1]:.2f} s, two {two_started[-1]:.2f} s, with their start {two[-1]:.2f} s", flush=True)
-    print(f"Two jobs are {median(a / b for a, b in zip(one, two_started)):.2f} times as quick as one,")
-    print(f"and {median(a / b for a, b in zip(one, two)):.2f} times with the start of the worker processes.")
+        print(f"one job {one[-1]:.2f} s, two {two[-1]:.2f} s", flush=True)
+    print(f"Two jobs are {median(a / b for a, b in zip(one, two)):.2f} times as quick as one.")
 
 
 def seconds(trainings, jobs):
