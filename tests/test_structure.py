@@ -28,7 +28,7 @@ ROOMS = {
     "nn/training.py": ("analysis descent images network recipe", {"numpy"}),
     "nn/engine": (
         "engine analysis images network recipe training",
-        {"numpy", "joblib", "loky", "threadpoolctl", "distributed"},
+        {"numpy", "joblib", "threadpoolctl", "distributed"},
     ),
     "nn/files": (
         "files analysis checks descent disk engine images network recipe training",
@@ -190,7 +190,7 @@ assert run.finished
 print(json.dumps([name for name in sys.modules if "." not in name]))
 """
     imported, slow = set(in_a_fresh_interpreter(code)), {"streamlit", "pandas", "altair", "pyarrow", "sqlalchemy"}
-    slow |= {"sklearn", "scipy", "joblib", "loky", "nbformat"}
+    slow |= {"sklearn", "scipy", "joblib", "nbformat"}
     assert {"nn", "numpy", "PIL"} <= imported and not slow & imported
 
 

@@ -5,7 +5,6 @@ A slice is a pure function of its arguments, so it doesn't matter where it is co
 
 import functools
 import logging
-import multiprocessing
 import os
 import threading
 import time
@@ -16,16 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from .image_files import mapped, sharing_in_files
+from .processes import IDLE_SECONDS, ProcessPool
 from .task import Task
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 60  # after which processes without work end, and their memory is free again
 PATIENCE = 60  # seconds after which a slice without an answer is computed here
-START_SECONDS = 20  # in which workers have to start, and a cluster has to answer
+START_SECONDS = 20  # in which a cluster has to answer
 LEAST_MEMORY = 2_000_000_000  # bytes: with less, there are no processes, but more room for visitors
 MEMORY_EACH = 300_000_000  # bytes of the machine for each process, which itself takes about 80 MB
-NICE = 10  # of 19: a lower priority for the processes, so that pages stay responsive (Windows has no os.nice)
 AGAIN_SECONDS = 5  # after which lost workers are started again, or a lost cluster is looked for
 NO_POOL = None, 0, None, None, np.inf
 
@@ -35,7 +33,8 @@ class Executor:
 
     start : function that returns a pool, or None if there is never one, or raises. It is called in the background for
         the first slice, and again when the pool is lost or has ended. A pool is a tuple of
-        workers : concurrent.futures.Executor, with its workers started
+        call : function(seconds, function, *arguments) that returns the result that one of its workers computes, or
+            raises if that is lost or takes longer; they have started
         n : int, how many slices it computes at a time
         share : function of an Mnist and its arrays that returns the object to send with a slice in their place
         close : function that ends it, whatever state it is in
@@ -50,7 +49,7 @@ class Executor:
         self._use(NO_POOL)
 
     def _use(self, pool):
-        self._workers, self.n, self._share, self._close, self._idle_seconds = pool
+        self._call, self.n, self._share, self._close, self._idle_seconds = pool
 
     def compute(self, function, mnist, *arguments):
         """The result of function((X_train, y_train, X_test, y_test), *arguments): a pure function of a module.
@@ -58,12 +57,12 @@ class Executor:
         While the workers start, and when they fail, it is computed in this thread, one at a time.
         """
         arrays = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
-        workers, share = self._ready()
-        if workers is not None:
+        call, share = self._ready()
+        if call is not None:
             try:
-                result, error = workers.submit(_on_images, function, share(mnist, arrays), *arguments).result(PATIENCE)
+                result, error = call(PATIENCE, _on_images, function, share(mnist, arrays), *arguments)
             except Exception as failure:  # of whatever kind: it isn't the function's, see outcome()
-                self._lose(workers, failure)
+                self._lose(call, failure)
             else:
                 self._last_used = time.monotonic()
                 if error is not None:
@@ -73,15 +72,15 @@ class Executor:
             return function(arrays, *arguments)
 
     def _ready(self):
-        """The workers and share(), if they can compute at once; otherwise they are started in the background."""
+        """The pool's call() and share(), if it can compute at once; otherwise one is started in the background."""
         with self._lock:
             now = time.monotonic()
-            if self._workers is not None and now > self._last_used + self._idle_seconds:
-                self._use(NO_POOL)
-            if self._workers is None and not self._starting and now >= self._not_before:
+            if self._call is not None and now > self._last_used + self._idle_seconds:
+                self._end_pool()
+            if self._call is None and not self._starting and now >= self._not_before:
                 Task(self._begin, name="start workers").start()
                 self._starting = True
-            return self._workers, self._share
+            return self._call, self._share
 
     def _begin(self, task):
         try:
@@ -94,13 +93,18 @@ class Executor:
             self._use(pool or NO_POOL)
             self._starting, self._not_before, self._last_used = False, again, time.monotonic()
 
-    def _lose(self, workers, failure):
+    def _lose(self, call, failure):
         with self._lock:
-            if self._workers is not workers:
+            if self._call is not call:
                 return  # another slice has noticed it before
-            close, self._not_before = self._close, time.monotonic() + AGAIN_SECONDS
-            self._use(NO_POOL)
+            self._not_before = time.monotonic() + AGAIN_SECONDS
+            self._end_pool()
         log.warning("The workers are lost: %r. They are started again.", failure)
+
+    def _end_pool(self):
+        """Use the pool no more, and end it in the background."""
+        close = self._close
+        self._use(NO_POOL)
         Task(lambda task: close(), name="close workers").start()
 
 
@@ -126,34 +130,8 @@ def choose_pool():
 
 def local_processes(n):
     """A pool of n processes on this machine, which end when nothing is left to compute, or with this process."""
-    import loky
-
-    alive, _ = _pipe()
-    executor = loky.ProcessPoolExecutor(n, timeout=IDLE_SECONDS, initializer=_begin_worker, initargs=[alive])
-    for begun in [executor.submit(time.sleep, 0.01) for _ in range(n)]:
-        begun.result(START_SECONDS)
-    close = functools.partial(executor.shutdown, wait=False, kill_workers=True)
-    return executor, n, cached(sharing_in_files()), close, IDLE_SECONDS / 2
-
-
-@functools.cache
-def _pipe():
-    """A pipe through which nothing is ever sent. Its writing end, which only this process has, closes with it."""
-    return multiprocessing.Pipe(duplex=False)
-
-
-def _begin_worker(alive):
-    """Set up a worker. alive : the reading end of _pipe() of the process that has started it."""
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    threading.Thread(target=_end_with_parent, args=[alive], daemon=True, name="parent").start()
-
-
-def _end_with_parent(alive):
-    """End this process as soon as its parent has ended, which can't say so if it was killed."""
-    with suppress(EOFError, OSError):
-        alive.recv_bytes()
-    os._exit(1)
+    pool = ProcessPool(n)
+    return pool.call, n, cached(sharing_in_files()), pool.close, IDLE_SECONDS / 2
 
 
 def dask_cluster(address):
@@ -161,7 +139,9 @@ def dask_cluster(address):
     client = dask_client(address)
     share = cached(lambda mnist, arrays: client.scatter(arrays, broadcast=True, hash=False))
     close = functools.partial(client.close, timeout=START_SECONDS)
-    return client.get_executor(), sum(client.nthreads().values()), share, close, np.inf
+    workers = client.get_executor()
+    call = lambda seconds, *call: workers.submit(*call).result(seconds)  # noqa: E731
+    return call, sum(client.nthreads().values()), share, close, np.inf
 
 
 def dask_client(address):
