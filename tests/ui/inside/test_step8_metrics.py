@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import script
-import streamlit as st
 from examples import few_images
 from script import choice_of_networks, choose, give, html_with, part
 
@@ -28,8 +27,8 @@ from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, ch
 from nn.ui.inside.step8_evaluation import RENEWED, MetricsPart, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.current_image import DrawingPart
-from nn.ui.session.shared import PRETRAINED_ACCURACY
-from nn.ui.session.state import View
+from nn.ui.session.shared import PRETRAINED_ACCURACY, once
+from nn.ui.session.state import View, set_value
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -141,7 +140,8 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
 
     def after(choose, value):
-        monkeypatch.setattr(step8_confusion, "value_of", lambda key: value)
+        for key in (step8_confusion.CELL, step8_confusion.IMAGE):
+            set_value(key, value)
         choose()
         return chosen.cell, chosen.image
 
@@ -178,7 +178,7 @@ def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own
 def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_not_lost(page, monkeypatch):
     few, network, go_on = few_images(), nn.load_pretrained(), threading.Event()
 
-    @st.cache_resource
+    @once
     def evaluated():
         return Task(evaluate, Scheduler(), few, network).start()
 
@@ -186,7 +186,6 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
         go_on.wait(60)
         raise MemoryError("no room")
 
-    evaluated.clear()
     monkeypatch.setattr("nn.ui.inside.step8_metrics.pretrained_evaluation", evaluated)
     with monkeypatch.context() as patch:
         patch.setattr("nn.ui.inside.step8_evaluation.score", broken)
