@@ -30,6 +30,7 @@ import nn
 from nn.analysis.evaluation import Point, evaluate
 from nn.images.training_set import TrainingSet
 from nn.recipe import MAX_BATCH
+from nn.ui.page.sidebar import SOURCES
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, scheduler
@@ -254,7 +255,7 @@ def test_a_link_starts_no_download_and_the_operator_decides_whether_a_click_can(
     monkeypatch.setenv("NN_OPENML", setting)
     download(HANGS)
     page = AppTest.from_file(script.PAGE, default_timeout=60)
-    page.query_params["data"] = "openml"
+    page.query_params["data"] = SOURCES["openml"]
     page.run().run()
     assert [warning.value for warning in page.warning] == [f"{why} The bundled images are used instead."]
     offered = [button.label for button in page.button if button.key == "download"]
