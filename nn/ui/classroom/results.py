@@ -16,7 +16,7 @@ from ..html import numbers_html
 from ..session.layout import chart, is_projector
 from ..session.render_lock import release_render_lock
 from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
-from ..session.state import KEEP, one_of, this_session, value_of
+from ..session.state import KEEP, pick, this_session, value_of
 from .digits import COLUMNS, class_digits, digits_data
 from .membership import sync
 from .predictions import BEST, PRETRAINED, confusion_of, predictions
@@ -134,7 +134,7 @@ def _digits(board, number, remove):
         removes = remove is not None and st.toggle("Remove mislabelled drawings", key="remove_drawings")
 
         def clicked():
-            drawing = value_of("class_digits", lambda state: one_of([one.id for one in board.drawings], state.removed))
+            drawing = value_of("class_digits", lambda state: pick([one.id for one in board.drawings], state.removed))
             if removes and drawing is not None:
                 remove(drawing)
 

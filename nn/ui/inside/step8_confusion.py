@@ -11,7 +11,7 @@ from ..html import figures_html, picture
 from ..numbers import with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
-from ..session.state import OPEN_STEP, one_of, part, set_value, value_of
+from ..session.state import OPEN_STEP, part, pick, set_value, value_of
 from .step8_evaluation import ALL_MISTAKES, MetricsPart
 from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
 from .teaching import text
@@ -45,7 +45,7 @@ def _matrix(confusion):
             confusion_spec(),
             width="content",
             key=MATRIX,
-            on_select=_click_cell,
+            on_select=click_cell,
             alt="The confusion matrix; the list after it has the same cells and numbers",
         )
     st.caption("Blue: read right. Orange: mistakes. The stronger the colour, the larger the share of the row.")
@@ -56,12 +56,13 @@ def _selected_cells():
     """The cells that the chart counts as selected, as pairs (label, answer)."""
 
     def cells(state):
-        return tuple(one_of(CELLS, (int(one["label"]), int(one["answer"]))) for one in state["selection"]["cell"])
+        selected = state["selection"]["cell"][: len(CELLS)]
+        return tuple(pick(CELLS, (int(one["label"]), int(one["answer"]))) for one in selected)
 
     return value_of(MATRIX, cells, ())
 
 
-def _click_cell():
+def click_cell():
     """Choose the cell that was clicked.
 
     The chart selects a cell when it is clicked and deselects it at the next click, whatever the list says by then. So

@@ -15,7 +15,7 @@ from ..inside import open_at_unit
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
-from ..session.state import OWN_ANSWERS, SWITCH, Latest, one_of, part, value_of
+from ..session.state import OWN_ANSWERS, SWITCH, Latest, part, pick, value_of
 from ..words import AT_THE_BEGINNING, correct_or_wrong
 from .challenge import Challenge
 from .network_picture import network_picture
@@ -105,8 +105,8 @@ def _see_how(n_hidden):
     """Open step 4 at the unit whose "See how" was clicked. This is a callback."""
 
     def clicked(state):
-        hidden = one_of(SWITCH, state.see["hidden"])
-        return one_of(range(n_hidden if hidden else N_DIGITS), state.see["unit"]), hidden
+        hidden = pick(SWITCH, state.see["hidden"])
+        return pick(range(n_hidden if hidden else N_DIGITS), state.see["unit"]), hidden
 
     if unit := value_of("network_picture", clicked):
         open_at_unit(*unit)

@@ -201,12 +201,12 @@ def value_of(key, allowed, default=None):
     """
     try:
         value = st.session_state[key]
-        return allowed(value) if callable(allowed) else one_of(allowed, value)
+        return allowed(value) if callable(allowed) else pick(allowed, value)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return default
 
 
-def one_of(allowed, value):
+def pick(allowed, value):
     """The allowed value that equals this one. Raises ValueError if there is none."""
     return allowed[allowed.index(value)]
 

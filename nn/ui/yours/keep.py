@@ -1,6 +1,5 @@
 """Save or export: the work saved in the browser, files that can be opened, and the training as a notebook."""
 
-import io
 from functools import partial
 
 import streamlit as st
@@ -62,17 +61,10 @@ def _open(recipe):
         st.file_uploader(words, "npz", key=f"{key}{n}", on_change=_open_file, args=(f"{key}{n}", act))
 
 
-def _readable(file):
-    """An uploaded file, unless Streamlit knows nothing of it; raises TypeError."""
-    if not isinstance(file, io.BytesIO):
-        raise TypeError("this is no file")
-    return file
-
-
 def _open_file(key, act):
     """Open the file that was chosen; a new chooser, which holds no file, takes this one's place."""
     visitor = this_session()
-    if (file := value_of(key, _readable)) is not None:
+    if file := value_of(key, lambda file: file.readable() and file):
         act(file)
         visitor.n_opened += 1
         visitor.redraws = True

@@ -16,7 +16,7 @@ from ..session.layout import chart
 from ..session.measurements import seconds_per_image
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import scheduler, training_set
-from ..session.state import KEEP, one_of, part, set_value, several_of, this_session, value_of
+from ..session.state import KEEP, part, pick, set_value, several_of, this_session, value_of
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
@@ -167,7 +167,7 @@ def _choose_clicked(found):
 def clicked_cell(state, found):
     """The place of one of the cells found, as the heat map's state names it; for value_of()."""
     cell = state["selection"]["cell"][0]
-    return one_of(list(found), (float(cell["eta"]), int(cell["hidden"].replace(",", ""))))
+    return pick(list(found), (float(cell["eta"]), int(cell["hidden"].replace(",", ""))))
 
 
 def _cell(sweep, found):

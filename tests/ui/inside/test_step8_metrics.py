@@ -151,6 +151,21 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     assert after(choose_cell, ALL_MISTAKES) == (ALL_MISTAKES, 123)
 
 
+def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_nothing(monkeypatch):
+    chosen = MetricsPart(cell=(4, 9))
+    monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
+
+    def after(cells):
+        set_value(step8_confusion.MATRIX, {"selection": {"cell": cells}})
+        step8_confusion.click_cell()
+        return chosen.cell
+
+    for cells in [{"label": "8"}], [{"label": 8, "answer": 10}], [{"label": -1, "answer": 2}], [8, 2], "82", None, 82:
+        assert after(cells) == (4, 9), cells
+    assert after([{"label": 8, "answer": 2}]) == (8, 2)
+    assert after([{"label": 8, "answer": 3}, *({"label": 10**9, "answer": i} for i in range(1_000))]) == (8, 2)
+
+
 # The page
 
 
