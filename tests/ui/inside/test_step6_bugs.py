@@ -23,17 +23,7 @@ from nn.training import TrainingState, train
 from nn.ui.charts.curves import compared_data, compared_spec
 from nn.ui.inside import step6_findings as step6
 from nn.ui.inside.step6_bugs import BUGS, CODE, LINES, BugTrainings, verdict
-from nn.ui.inside.step6_findings import (
-    AS_IN_THE_FILE,
-    AS_WRITTEN,
-    BOTH,
-    BY_DIGIT,
-    CLEAREST_ETA,
-    PRESETS,
-    SCALED,
-    SHUFFLED,
-    findings,
-)
+from nn.ui.inside.step6_findings import AS_IN_THE_FILE, AS_WRITTEN, BOTH, BY_DIGIT, PRESETS, SCALED, SHUFFLED, findings
 from nn.ui.session import shared
 
 pytestmark = pytest.mark.trains
@@ -268,14 +258,6 @@ def over(page):
 
 
 @pytest.mark.slow
-def test_a_forged_learning_rate_trains_by_the_usual_one(page, few):
-    reveal(page)
-    page.session_state["bug_eta"] = CLEAREST_ETA + 1e-9  # it is shown like one that can be chosen
-    page.button(key="bug_0").click().run()
-    assert {recipe.eta for recipe in visitor(page).part(BugTrainings).subscriptions} == {CLEAREST_ETA}
-    finish(page)
-
-
 def test_one_click_trains_a_preset_shows_an_error_and_leaves_the_visitors_network_alone(page, few, monkeypatch):
     def broken(*inputs, **more):
         raise MemoryError("no room")

@@ -165,8 +165,8 @@ def test_forged_values_are_neither_measured_nor_trained(page, monkeypatch):
         lambda n_hidden, batch_size: measured.append(n_hidden) or seconds_per_image(3, batch_size),
     )
     pills(page, "yours").set_value("Sweep").run()
-    page.session_state["sweep_hidden"] = [*range(4_976, 5_000), *[10] * 1_000, "thirty", None]
-    page.session_state["sweep_etas"] = [1.0, 0.1, 0.1000001, "much", 0.1] * 1_000
+    page.session_state["sweep_hidden"] = [*range(4_976, 5_000), 10, 10, 10, "thirty"]
+    page.session_state["sweep_etas"] = [1.0, 0.1, 0.1000001, "much", 0.1]
     page.run()
     assert set(measured) <= set(HIDDEN_TO_CHOOSE)
     assert "**6 trainings**" in words(page)  # two learning rates, one number of hidden units, three seeds
