@@ -152,6 +152,16 @@ def test_only_one_file_touches_the_session_state():
     assert holders == ["nn/ui/session/state.py"]
 
 
+def test_streamlits_cache_holds_nothing_that_must_not_be_lost():
+    """Any browser can send a message that empties it: only limited caches, and those of one visitor, are in it."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for decorator in getattr(node, "decorator_list", ()):
+                if "cache_resource" in ast.unparse(decorator):
+                    keywords = {keyword.arg for keyword in getattr(decorator, "keywords", ())}
+                    assert keywords & {"max_entries", "scope"}, f"{name(path)}, {node.name}"
+
+
 def test_imports_form_no_circle():
     modules = {name(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
     left = {module: ours(path) & set(modules) - {module, "nn"} for module, path in modules.items()}

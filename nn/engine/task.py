@@ -4,6 +4,7 @@ import logging
 import threading
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 
 log = logging.getLogger(__name__)
 
@@ -20,29 +21,31 @@ class Task:
         self.progress = self.result = self.error = None
         self._cancelled, self._done, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self._future = None  # the one that the function waits for
-        self._thread = threading.Thread(target=self._run, args=[function, arguments], daemon=True, name=name)
+        self._call, self._name = partial(function, self, *arguments), name
 
     def start(self):
         """Begin; returns the task. Raises RuntimeError if there are too many threads: then it is over."""
         try:
-            self._thread.start()
+            threading.Thread(target=self.run, daemon=True, name=self._name).start()
         except RuntimeError as error:
             self.error = error
             self._done.set()
             raise
         return self
 
-    def _run(self, function, arguments):
+    def run(self):
+        """Do all of it in this thread, in place of start()."""
         try:
-            self.result = function(self, *arguments)
+            self.result = self._call()
         except CancelledError:
             pass
         except Exception as error:
             if not getattr(error, "is_logged", False):  # by a task that this one has waited for
                 error.is_logged = True
-                log.exception("The task %r failed.", self._thread.name)
+                log.exception("The task %r failed.", self._name)
             self.error = error
         finally:
+            self._call = None  # its arguments may be large
             self._done.set()
 
     # For its owner

@@ -43,7 +43,7 @@ class DrawingSet(TrainingSet):
         if labels.shape != (n,) or labels.dtype.kind not in "iu" or not 0 <= labels.min() <= labels.max() <= 9:
             raise ValueError("Each drawing needs a label, a whole number from 0 to 9.")
         of_drawings = np.arange(n * (1 + max(1, COPIES // n))) % n
-        self.labels, self.drawings = labels.astype(np.int64), None
+        self.labels, self.drawings, self._beside = labels.astype(np.int64), None, beside  # in use, as long as this is
         self.source = np.append(of_drawings, np.full(beside.n_images if with_mnist else 0, NO_DRAWING))
         self._begin([cut_out(ink).copy() for ink in inks], of_drawings, beside, with_mnist)  # a third of the canvas
 

@@ -92,6 +92,6 @@ def _imported(module):
 
 def _enter():
     """Join the class whose code was typed. This is a callback."""
-    if typed := value_of("class_code", ""):
+    if typed := value_of("class_code", str):
         st.query_params["class"] = typed[:20]
         set_value("class_code", "")

@@ -19,6 +19,7 @@ from ...classroom.sync import ClassSync
 from ...files.networks import network_bytes
 from ...images.preprocessing import as_pixels
 from ..session.render_lock import release_render_lock
+from ..session.shared import once
 from ..session.state import part, set_value, this_session
 from .join import ClassPart, class_code
 
@@ -28,7 +29,7 @@ RETRY_SECONDS = 20  # after which a visitor tries again to join, if the database
 SECRET = "class_secret_"  # a student's cookie, with the room's code at its end; a secret identifies a returning student
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def sync():
     """The ClassSync of this process; its database is named in Streamlit's secrets, or a file."""
     try:

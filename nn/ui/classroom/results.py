@@ -16,7 +16,7 @@ from ..html import numbers_html
 from ..session.layout import chart, is_projector
 from ..session.render_lock import release_render_lock
 from ..session.shared import PRETRAINED_ACCURACY, pretrained_network
-from ..session.state import KEEP, this_session, value_of
+from ..session.state import KEEP, pick, this_session, value_of
 from .digits import COLUMNS, class_digits, digits_data
 from .membership import sync
 from .predictions import BEST, PRETRAINED, confusion_of, predictions
@@ -83,11 +83,8 @@ def _top_ten_html(board, number):
 
 
 def _clicked_id():
-    """The id of the dot that was clicked, or None. A browser can send anything."""
-    try:
-        return int(value_of("dots")["selection"]["dot"][0]["id"])
-    except (LookupError, TypeError, ValueError, OverflowError):
-        return None
+    """The id of the dot that was clicked, or None."""
+    return value_of("dots", lambda state: int(state["selection"]["dot"][0]["id"]))
 
 
 def _dot(row, number):
@@ -137,8 +134,8 @@ def _digits(board, number, remove):
         removes = remove is not None and st.toggle("Remove mislabelled drawings", key="remove_drawings")
 
         def clicked():
-            drawing = value_of("class_digits").removed
-            if removes and type(drawing) is int:
+            drawing = value_of("class_digits", lambda state: pick([one.id for one in board.drawings], state.removed))
+            if removes and drawing is not None:
                 remove(drawing)
 
         class_digits(digits_data(board.drawings, removes), "class_digits", clicked)

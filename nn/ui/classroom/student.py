@@ -11,7 +11,7 @@ from ...classroom.submissions import Guess, Submission
 from ...questions.predictions import QUESTIONS
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.state import KEEP, part, this_session, value_of
+from ..session.state import KEEP, SWITCH, part, this_session, value_of
 from ..session.trainings import begin, new_training
 from .join import ClassPart, class_code, leave_class
 from .membership import SECRET, STYLE, membership, refuse, remember_html, sync
@@ -28,7 +28,7 @@ def class_seconds():
 def student(view):
     """Draw it. It refreshes itself, but during a training only with an open board: see ClassPart.has_news."""
     st.html(STYLE)
-    fragment(_student, view, every=class_seconds, active=lambda view: not view.active or value_of("board"))
+    fragment(_student, view, every=class_seconds, active=lambda view: not view.active or value_of("board", SWITCH))
 
 
 def _student(view):
@@ -102,7 +102,7 @@ def _question(view, participant, board):
 
 def _guess(participant, question):
     """Submit the guess. This is a callback."""
-    share = value_of(f"guess_{question}", 50) / 100
+    share = value_of(f"guess_{question}", range(101), 50) / 100
     sync().submit(Submission(participant.person, f"guess-{question}", Guess(question, share)))
     part(ClassPart).guesses[participant.code, question] = share
 

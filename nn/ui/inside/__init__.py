@@ -4,6 +4,7 @@ Each step of steps.py has a module in this folder, stepNUMBER_IDENTIFIER, with a
 draws it. It is imported when a visitor chooses the step, and runs only while it is chosen: a closed step costs nothing.
 """
 
+from dataclasses import dataclass
 from importlib import import_module
 
 import streamlit as st
@@ -12,12 +13,10 @@ from ...analysis.evaluation import read
 from ..html import picture
 from ..session.current_image import drawing, selected_example
 from ..session.refresh import fragment, step_seconds
-from ..session.state import OPEN_STEP, part, set_value, value_of
+from ..session.state import OPEN_STEP, part, set_value
 from .parts import Player, stop_playing
 from .steps import NUMBERS, TITLES
 
-# No widget has this key: where in step 4 a "See how" led, (a widget's key, how often), or None if it didn't.
-EXPLAINED = "explained"
 # Runs whenever another step is chosen, and at every "See how", because the script then differs.
 BRING_INTO_VIEW = """<script>
 {{ // {why}
@@ -25,6 +24,14 @@ BRING_INTO_VIEW = """<script>
   document.querySelector(".st-key-{place}")?.scrollIntoView({{ behavior: still ? "auto" : "smooth" }});
 }}
 </script>"""
+
+
+@dataclass(eq=False)
+class Explained:
+    """Where in step 4 a "See how" led: the key of a widget, "" if it didn't; and how many there were."""
+
+    place: str = ""
+    count: int = 0
 
 
 def inside(view, recipe):
@@ -55,7 +62,8 @@ def _inside(view, recipe):
             st.subheader(title, anchor=False)
             fragment(module.section, view, recipe, every=step_seconds)
             _neighbours(step)
-            place, why = value_of(EXPLAINED) or ("section", title)
+            explained = part(Explained)
+            place, why = (explained.place, explained.count) if explained.place else ("section", title)
             st.html(BRING_INTO_VIEW.format(place=place, why=why), unsafe_allow_javascript=True)
 
 
@@ -86,15 +94,15 @@ def _open(step):
 
 
 def _step_chosen():
-    set_value(EXPLAINED, None)
+    part(Explained).place = ""
 
 
 def open_at_unit(unit, hidden):
     """Open the step that takes a weighted sum apart at a hidden unit, or at an output. Call it in a callback."""
     from . import step4_weighted_sum as weighted_sum
 
-    _, count = value_of(EXPLAINED) or ("", 0)
     _open("forward")
     set_value(weighted_sum.LAYER, weighted_sum.HIDDEN if hidden else weighted_sum.OUTPUT)
     set_value(weighted_sum.UNIT if hidden else weighted_sum.DIGIT, unit if hidden else str(unit))
-    set_value(EXPLAINED, (weighted_sum.LAYER if hidden else weighted_sum.DIGIT, count + 1))
+    part(Explained).place = weighted_sum.LAYER if hidden else weighted_sum.DIGIT
+    part(Explained).count += 1

@@ -74,7 +74,7 @@ class Player:
         self.playing = ""
 
 
-def play_button(name, key, positions):
+def play_button(name, key, positions, allowed):
     """Draw the button Play, or Pause while it plays, and return the on_change of the slider with this key.
 
     Draw the slider after it. While it plays, every run moves the slider to the next of these positions (numbers, in
@@ -87,8 +87,9 @@ def play_button(name, key, positions):
       So the page sends the position by hand once more.
 
     name : str, the value of Player.playing while this plays
+    allowed : all positions of the slider, as value_of() takes them
     """
-    player, chosen = part(Player), value_of(key)
+    player, chosen = part(Player), value_of(key, allowed)
     if player.playing != name or chosen is None:  # None: the slider is new, because the training is
         stop_playing()
     playing = player.playing == name
@@ -110,10 +111,11 @@ def play_button(name, key, positions):
         set_value(key, player.by_hand.pop(key))
 
     def moved():
-        if value_of(key) not in player.played:
+        position = value_of(key, allowed)
+        if position not in player.played:
             stop_playing()
             if time.monotonic() - player.moved_at < LATE_SECONDS:
-                player.by_hand[key] = value_of(key)
+                player.by_hand[key] = position
 
     return moved
 

@@ -15,7 +15,7 @@ from ..charts.units import sigmoid_data, sigmoid_spec
 from ..html import figures_html, full_colour, legend_html, paragraph_html, weight_figures
 from ..numbers import short, signed
 from ..session.layout import chart
-from ..session.shared import mnist
+from ..session.shared import mnist, once
 from ..session.state import KEEP
 from .parts import code_line
 from .steps import NUMBERS
@@ -74,7 +74,7 @@ def diagram_html(name, alt):
     return f'<div class="nn-diagram"><img src="data:image/svg+xml;base64,{svg}" alt="{alt}"></div>'
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def single_layer():
     """The finished TrainingState of a single-layer network, for all visitors without one of their own."""
     images = mnist("bundled")

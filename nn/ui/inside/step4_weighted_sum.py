@@ -62,7 +62,7 @@ def one_sum(view, image):
 def _hidden_unit(network, X):
     """The chosen hidden unit: at first the one that matters most for the digit read; it stays during a training."""
     largest = network.n_hidden - 1
-    if not 0 <= value_of(UNIT, -1) <= largest:  # another network may have fewer
+    if value_of(UNIT, range(network.n_hidden)) is None:  # another network may have fewer
         read = int(forward(network, X).z_out.argmax())
         set_value(UNIT, int(top_k_by_magnitude(output_sum(network, X, read).terms, 1)[0]))
     return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEEP)
@@ -71,7 +71,7 @@ def _hidden_unit(network, X):
 def _pictures(one, white):
     """Show image, weights and terms as pictures, the terms up to a chosen row; return how many inputs that is."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        moved = play_button("forward", ROWS, PLAYED)
+        moved = play_button("forward", ROWS, PLAYED, range(29))
         added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=ROWS, width=530, on_change=moved, **KEEP)
     scale = full_colour(one.weights)
     with st.container(key="sum_pictures"):

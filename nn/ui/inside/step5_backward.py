@@ -11,7 +11,7 @@ from ...analysis.image_gradients import gradient_descent, inspect_image, n_right
 from ...network import N_DIGITS, backward, forward, update
 from ..html import paragraph_html
 from ..numbers import short
-from ..session.shared import mnist
+from ..session.shared import mnist, once
 from ..session.state import KEEP, set_value
 from . import step5_tables as tables
 from .parts import show_code, show_current_image
@@ -111,7 +111,7 @@ def _gradient(one):
     st.html(tables.shapes_table(one))
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def _others(source, preparation):
     """The first OTHERS held-out images of a source, prepared in this way, and their labels."""
     images = mnist(source)

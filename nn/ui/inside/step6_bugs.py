@@ -11,7 +11,7 @@ from ..html import empty_html
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import mnist, scheduler, training_set
-from ..session.state import KEEP, part, set_value, this_session, value_of
+from ..session.state import KEEP, part, this_session, value_of
 from . import step6_findings as step6
 from .step6_findings import CLEAREST_ETA, EPOCHS, ETAS, N_IMAGES, ORDERS, PRESETS, recipe_of
 from .teaching import text
@@ -24,7 +24,6 @@ BUGS = {  # a section of texts/bugs.md -> the lines that count as found, and one
     "not_scaled": ({1, 2}, 2, "X = images.reshape(-1, 784) / 255"),
     "not_shuffled": ({5, 6}, 6, "for x, label in zip(X[indices], y[indices]):"),
 }
-REVEALED = "bug_revealed"  # no widget has this key: the button Reveal sets it
 
 
 @dataclass
@@ -32,6 +31,7 @@ class BugTrainings:
     """A visitor's trainings of this step."""
 
     subscriptions: dict = field(default_factory=dict)  # Recipe -> Subscription to the latest training by it
+    revealed: bool = False  # whether the visitor sees the bugs
 
     def close(self):
         """Stop them when the connection breaks; their curves stay."""
@@ -67,7 +67,7 @@ def section(view, recipe):
 
 def _riddle():
     """Show the code and ask for its bugs; return whether they are revealed."""
-    revealed = value_of(REVEALED, False)
+    revealed = part(BugTrainings).revealed
     st.markdown(text("bugs", "riddle"))
     with st.container(key="bug_code"):
         st.code(CODE, language="python", line_numbers=True)
@@ -78,8 +78,8 @@ def _riddle():
         "Hide the bugs" if revealed else "Reveal",
         key="bug_reveal",
         type="secondary" if revealed else "primary",
-        on_click=set_value,
-        args=(REVEALED, not revealed),
+        on_click=setattr,
+        args=(part(BugTrainings), "revealed", not revealed),
     )
     if revealed:
         st.markdown(f"**{verdict(set(guess))}**")
@@ -103,7 +103,8 @@ def _trainings(view):
     """Let the visitor choose and start trainings, and show the results."""
     st.markdown(text("bugs", "trainings", n_images=N_IMAGES, epochs=EPOCHS, eta=CLEAREST_ETA))
     first = ETAS.index(CLEAREST_ETA)
-    eta = st.radio("Learning rate η", ETAS, first, step6.name_of_eta, horizontal=True, key="bug_eta", **KEEP)
+    st.radio("Learning rate η", ETAS, first, step6.name_of_eta, horizontal=True, key="bug_eta", **KEEP)
+    eta = value_of("bug_eta", ETAS, CLEAREST_ETA)  # Streamlit takes any number that is shown like one of them
     order = st.radio("The images in the file are", ORDERS, horizontal=True, key="bug_order", **KEEP)
     with st.container(horizontal=True, key="bug_presets"):
         for number, preset in enumerate(PRESETS):

@@ -15,7 +15,7 @@ from ..html import answer_html, figures_html, full_colour, scale_html, weight_fi
 from ..numbers import signed
 from ..session.layout import chart
 from ..session.refresh import fragment, picture_seconds
-from ..session.state import KEEP, LINEAR_AXIS, set_value, value_of
+from ..session.state import KEEP, LINEAR_AXIS, SWITCH, set_value, value_of
 from .film import training_film
 from .parts import is_playing, play_button, show_current_image, stop_playing
 from .teaching import text
@@ -72,7 +72,7 @@ def _journey(view):
         first, last = outputs[[0, -1], digit]
         st.caption(text("time", "curves", digit=digit, first=first, last=last, before=before.lower()))
         data = moments_data(epochs, outputs[:, digit], training.state.history, epochs[chosen], n_images)
-        logarithmic = not value_of(LINEAR_AXIS, False)
+        logarithmic = not value_of(LINEAR_AXIS, SWITCH, False)
         spec = moments_spec(n_images, training.recipe.epochs, logarithmic, CHART_HEIGHT)
         chart(data, spec, alt="The output and the accuracy over the images seen")
     X = view.network.inputs(current.image.reshape(1, -1))
@@ -87,8 +87,8 @@ def _choose(epochs, n_images, key, beginning):
         return "now" if epoch == NOW else moment_name(epoch, n_images, beginning)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        moved = play_button("time", key, moments)
-        chosen = value_of(key, NOW)
+        moved = play_button("time", key, moments, float)
+        chosen = value_of(key, float, NOW)
         if chosen not in moments:  # its snapshot has been dropped since
             chosen = min(epochs[:-1], key=lambda epoch: abs(epoch - chosen))
             set_value(key, chosen)

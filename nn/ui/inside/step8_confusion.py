@@ -11,7 +11,7 @@ from ..html import figures_html, picture
 from ..numbers import with_article
 from ..session.current_image import select_example
 from ..session.layout import chart
-from ..session.state import OPEN_STEP, part, set_value, value_of
+from ..session.state import OPEN_STEP, part, pick, set_value, value_of
 from .step8_evaluation import ALL_MISTAKES, MetricsPart
 from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
 from .teaching import text
@@ -19,6 +19,7 @@ from .teaching import text
 MAX_PICTURES = 24
 PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
 MATRIX, CELL, IMAGE = "scores_matrix", "scores_choice", "scores_image"  # the widgets' keys
+CELLS = [*np.ndindex(N_DIGITS, N_DIGITS)]  # (label, answer) of each
 
 
 def confusion_matrix(evaluation, training):
@@ -39,31 +40,36 @@ def confusion_matrix(evaluation, training):
 def _matrix(confusion):
     chosen = part(MetricsPart)
     with st.container(key="chart_scores"):
-        state = chart(
+        chart(
             confusion_data(confusion, None if chosen.cell == ALL_MISTAKES else chosen.cell),
             confusion_spec(),
             width="content",
             key=MATRIX,
-            on_select=_click_cell,
+            on_select=click_cell,
             alt="The confusion matrix; the list after it has the same cells and numbers",
         )
     st.caption("Blue: read right. Orange: mistakes. The stronger the colour, the larger the share of the row.")
-    chosen.selected = _selected_cells(state)
+    chosen.selected = _selected_cells()
 
 
-def _selected_cells(state):
+def _selected_cells():
     """The cells that the chart counts as selected, as pairs (label, answer)."""
-    return tuple((int(cell["label"]), int(cell["answer"])) for cell in state["selection"].get("cell") or [])
+
+    def cells(state):
+        selected = state["selection"]["cell"][: len(CELLS)]
+        return tuple(pick(CELLS, (int(one["label"]), int(one["answer"]))) for one in selected)
+
+    return value_of(MATRIX, cells, ())
 
 
-def _click_cell():
+def click_cell():
     """Choose the cell that was clicked.
 
     The chart selects a cell when it is clicked and deselects it at the next click, whatever the list says by then. So
     the clicked cell is the one whose selection changed.
     """
     chosen = part(MetricsPart)
-    before, now = chosen.selected, _selected_cells(value_of(MATRIX))
+    before, now = chosen.selected, _selected_cells()
     changed = [cell for cell in now if cell not in before] or [cell for cell in before if cell not in now]
     if changed:
         chosen.cell = changed[-1]
@@ -81,7 +87,7 @@ def choices(scores, cell, training):
     choosing. The chosen cell is always among them, even when it no longer holds an image.
     """
     if training:
-        return {cell: name(cell) for cell in [ALL_MISTAKES, *np.ndindex(N_DIGITS, N_DIGITS)]}
+        return {cell: name(cell) for cell in [ALL_MISTAKES, *CELLS]}
     counts = {ALL_MISTAKES: len(mistakes(scores))}
     counts |= {filled: int(scores.confusion[filled]) for filled in filled_cells(scores.confusion)}
     counts.setdefault(cell, 0)
@@ -107,9 +113,7 @@ def _images(evaluation, training):
 
 def choose_cell():
     """Remember the chosen cell. When the list has just changed, Streamlit may pass on words of the one before."""
-    cell = value_of(CELL)
-    if cell == ALL_MISTAKES or isinstance(cell, tuple):
-        part(MetricsPart).cell = cell
+    part(MetricsPart).cell = value_of(CELL, [ALL_MISTAKES, *CELLS], part(MetricsPart).cell)
 
 
 def _which_shown(n, right):
@@ -153,8 +157,7 @@ def _look_inside(evaluation, shown):
 
 def choose_mistake():
     """Remember the chosen image; until one is chosen, the first is shown. Ignore words of an earlier list."""
-    if isinstance(value_of(IMAGE), int):
-        part(MetricsPart).image = value_of(IMAGE)
+    part(MetricsPart).image = value_of(IMAGE, int, part(MetricsPart).image)
 
 
 def _open(source, index, title):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...analysis.metrics import Scores, score
@@ -15,7 +14,7 @@ from ...images.training_set import TrainingSet
 from ...network import Network
 from ...recipe import Recipe
 from ..session.render_lock import release_render_lock
-from ..session.shared import mnist, pretrained_network, scheduler
+from ..session.shared import mnist, once, pretrained_network, scheduler
 from ..session.state import part
 
 ALL_MISTAKES = "mistakes"  # the list of cells offers them, too
@@ -56,7 +55,7 @@ class MetricsPart:
         self.evaluation = self.network = None
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def pretrained_evaluation():
     """The Task whose result is the pre-trained network's Evaluation: one for all visitors.
 

@@ -1,6 +1,7 @@
 """The answer of the network to the drawing: in words, and as a picture of the network."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -14,7 +15,7 @@ from ..inside import open_at_unit
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
-from ..session.state import OWN_ANSWERS, Latest, part, value_of
+from ..session.state import OWN_ANSWERS, SWITCH, Latest, part, pick, value_of
 from ..words import AT_THE_BEGINNING, correct_or_wrong
 from .challenge import Challenge
 from .network_picture import network_picture
@@ -76,7 +77,7 @@ def show_answer(view, answer, stages):
     with answer:
         st.html(reading_html(digit, words, doubt, drawn.identifier))
     signal = f"{drawn.identifier} {drawn.selected_example} {view.reader}"
-    if network_picture(data, signal, "network_picture", _see_how) is not None:
+    if network_picture(data, signal, "network_picture", partial(_see_how, network.n_hidden)) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
         pictures = "<div></div>"
@@ -100,12 +101,15 @@ def guessing(view):
     return f"{why or 'It '}gets {accuracy:.0%} of unseen images right." if accuracy < 0.5 else ""
 
 
-def _see_how():
-    """Open step 4 at the unit whose "See how" was clicked. This is a callback, and a browser can send anything."""
-    clicked = value_of("network_picture").see
-    unit, hidden = (clicked.get("unit"), clicked.get("hidden") is True) if isinstance(clicked, dict) else (None, False)
-    if type(unit) is int and unit >= 0 and (hidden or unit < N_DIGITS):  # the step checks the number of hidden units
-        open_at_unit(unit, hidden)
+def _see_how(n_hidden):
+    """Open step 4 at the unit whose "See how" was clicked. This is a callback."""
+
+    def clicked(state):
+        hidden = pick(SWITCH, state.see["hidden"])
+        return pick(range(n_hidden if hidden else N_DIGITS), state.see["unit"]), hidden
+
+    if unit := value_of("network_picture", clicked):
+        open_at_unit(*unit)
 
 
 def _threshold(view):

@@ -13,7 +13,7 @@ from ..html import picture, pictures_css, thinned
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, example_index, new_canvas, select_example, selected_example
 from ..session.layout import CANVAS, PROJECTED_CANVAS, is_projector
-from ..session.shared import mnist
+from ..session.shared import mnist, once
 from ..session.state import part, value_of
 from .answer import AnswerPart
 
@@ -53,11 +53,14 @@ def _reported():
     """The Sketch that the canvas reports, or None. If it is forged, a new, blank canvas takes its place."""
     drawn = part(DrawingPart)
     known = drawn.sketches[-1] if drawn.sketches else None
-    try:
-        return reported_sketch(value_of(f"canvas_{drawn.canvas}"), PROJECTED_CANVAS, known)
-    except ValueError:
-        new_canvas()
-        return None
+
+    def sketch(state):
+        try:
+            return reported_sketch(state, PROJECTED_CANVAS, known)
+        except ValueError:
+            new_canvas()
+
+    return value_of(f"canvas_{drawn.canvas}", sketch)
 
 
 def _over_the_canvas(example):
@@ -118,7 +121,7 @@ def examples():
         st.button(name, key=f"example_{digit}", on_click=select_example, args=(example,))
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def _pictures_on_the_buttons():
     """The style that puts the examples on their buttons; HTML."""
     images = {f"example_{digit}": mnist("bundled").X_test[example_index(digit)] for digit in range(10)}

@@ -11,7 +11,7 @@ from ..charts import BLUE, GREY, curves
 from ..html import empty_html, hidden_html, legend_html
 from ..session.layout import chart
 from ..session.shared import mnist
-from ..session.state import LINEAR_AXIS, part, this_session, value_of
+from ..session.state import LINEAR_AXIS, SWITCH, part, this_session, value_of
 from ..session.trainings import STEP, chosen_pace
 from .step_report import step_html
 from .training import TrainingPart
@@ -76,7 +76,7 @@ def _curves(training, recipe, n_images):
     if kept:
         before = kept[-1].origin or kept[-1].recipe.changes(recipe) or "same settings"
         earlier, n_earlier = kept[-1].state.history, kept[-1].state.n_images
-    logarithmic = not value_of(LINEAR_AXIS, False)
+    logarithmic = not value_of(LINEAR_AXIS, SWITCH, False)
     axes = n_images, recipe.epochs, logarithmic, CHART_HEIGHT, curves.log_limits([*history, *earlier])
     for quantity, title in [("accuracy", "Accuracy"), ("cost", "Cost J")]:
         with st.container(key=f"chart_{quantity}"):  # as high as the chart from the start, see style.css

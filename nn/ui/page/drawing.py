@@ -44,7 +44,7 @@ def _drawing_panel(view, recipe, curves):
         next_button(prepared, sketch)
     training_buttons(view, recipe, pace, tools_place)
     store_in_browser(view)
-    if not view.whole_page and (value_of(OPEN_STEP) or value_of(OPEN_YOURS)):
+    if not view.whole_page and (value_of(OPEN_STEP, bool) or value_of(OPEN_YOURS, bool)):
         st.rerun()
 
 

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from ... import DataError
-from ...images.mnist import cache_path
+from ...images.mnist import OPENML_BYTES
 from ...recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from ..session.refresh import fragment, tick_seconds
-from ..session.shared import mnist, openml_download
+from ..session.shared import mnist, offers_openml, openml_download
 from ..session.state import set_value, this_session, value_of
 
 SOURCES = {"bundled": "10,000 images, bundled", "openml": "70,000 images, OpenML"}
@@ -78,28 +78,27 @@ def _source(view, notice):
     download = openml_download()
     if source == "bundled":
         return source
-    if not download.error and not cache_path().is_file():
-        download.start(this_session())
     if download.active:
         with notice:
             fragment(_show_download, view, every=tick_seconds, active=lambda view: download.active)
         return "bundled"
-    if not download.error:
-        try:
-            mnist(source)
-            return source
-        except DataError as error:
-            download.error = str(error)
+    try:
+        mnist(source)
+        return source
+    except DataError as error:
+        why = download.error or str(error)
     with notice:
-        st.warning(f"{download.error} The bundled images are used instead.")
-        st.button("Try again", key="try_again", on_click=download.start, args=(this_session(),))
+        st.warning(f"{why} The bundled images are used instead.")
+        if offers_openml():  # a click starts it: a link can't
+            words = f"Download OpenML's 70,000 images ({OPENML_BYTES / 1e6:.0f} MB)"
+            st.button(words, key="download", on_click=download.start, args=(this_session(),))
     return "bundled"
 
 
 def _show_download(view):
     """Draw the progress of the download of OpenML's images, and a way out."""
     download = openml_download()
-    if value_of("data") == "bundled":  # Cancel was clicked
+    if value_of("data", list(SOURCES)) == "bundled":  # Cancel was clicked
         st.rerun()
     download.wait(this_session())
     with st.container(horizontal=True, vertical_alignment="center"):

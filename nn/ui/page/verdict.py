@@ -68,7 +68,7 @@ def _label(identifier, prepared, sketch):
 
     This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
     """
-    session, answer, label = this_session(), part(AnswerPart).answer, value_of(f"label_{identifier}")
+    session, answer, label = this_session(), part(AnswerPart).answer, value_of(f"label_{identifier}", range(10))
     if label is None:
         session.labelled = {key: one for key, one in session.labelled.items() if key != identifier}
     elif answer is not None:

@@ -9,6 +9,7 @@ import base64
 import time
 import uuid
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 import streamlit as st
@@ -143,14 +144,14 @@ def store_in_browser(view):
     data |= {"deletes": not store.keeps, "files": store.files}
     with st.container(key="memory_part"):
         memory = component("memory", Path(__file__))
-        carried = {"on_carried_change": lambda: store.carried(value_of("memory").carried)}
+        carried = {"on_carried_change": lambda: store.carried(value_of("memory", attrgetter("carried")))}
         memory(data=data, key="memory", on_found_change=take_found, **carried)
 
 
 def take_found():
     """Add the files found in the browser to the visitor's present work. This is a callback."""
     store = part(BrowserStore)
-    files = store.found(value_of("memory").found)
+    files = store.found(value_of("memory", attrgetter("found")))
     if not files:
         return
     with render_lock():

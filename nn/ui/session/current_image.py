@@ -1,14 +1,14 @@
 """The image that the page shows: the visitor's drawing, or one of MNIST's images selected in its place."""
 
+import functools
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import streamlit as st
 
 from ... import prepare_drawing, prepare_images
 from ...files.sketches import Sketch
 from ...images.preprocessing import PreparedDrawing
-from .shared import mnist
+from .shared import mnist, once
 from .state import Latest, part, this_session
 
 SPLITS = {"train": "training image", "test": "unseen image"}
@@ -57,7 +57,7 @@ def split_of(images, split):
     return (images.X_train, images.y_train) if split == "train" else (images.X_test, images.y_test)
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def example_index(digit):
     """The index of the first of the bundled held-out images of a digit."""
     return int(np.flatnonzero(mnist("bundled").y_test == digit)[0])
@@ -104,7 +104,7 @@ def current_image(view, preparation=None):
     return replace(drawing(), image=prepare_drawing(drawn.sketches[-1].pixels, preparation).image)
 
 
-@st.cache_resource(show_spinner=False, max_entries=100)
+@functools.lru_cache(maxsize=100)
 def _from_mnist(source, split, index, preparation):
     """An MNIST image as a CurrentImage; cached, because preparing it takes milliseconds and the page asks often."""
     X, y = split_of(mnist(source), split)

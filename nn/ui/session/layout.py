@@ -51,7 +51,7 @@ def is_projector():
 
 def is_hidden():
     """Whether the tab is hidden: nobody would see a refresh."""
-    return bool(getattr(value_of("tab"), "hidden", False))
+    return value_of("tab", lambda state: bool(state.hidden), False)
 
 
 def watch_the_tab():

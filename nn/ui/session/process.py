@@ -8,12 +8,13 @@ import time
 
 import streamlit as st
 
+from .shared import once
 from .state import departed
 
 FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def prepare_process():
     """Set up the process, once, so that no answer has to wait for garbage collection.
 

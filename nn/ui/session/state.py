@@ -18,11 +18,12 @@ from ...engine.training import Training
 from ...files.drawings import OWN, PRETRAINED, LabelledDrawing
 from ...network import Network
 from ...recipe import Recipe
-from .shared import pretrained_network
+from .shared import once, pretrained_network
 
 Part = TypeVar("Part")
 KEEP = {"persist_state": "session"}  # for the widgets of a step: they keep their values while it is closed
 LINEAR_AXIS = "linear_axis"  # key of a toggle, for the learning curves and step 7
+SWITCH = False, True  # the values of a toggle
 OPEN_STEP, OPEN_YOURS = "inside", "yours"  # keys of the open step of "Look inside" and the open part of "Yours"
 OWN_ANSWERS = "own_answers_"  # + View.number, key of a choice: a new training gets a new one, and answers at first
 
@@ -110,7 +111,7 @@ class Session:
         self.notify("close")
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def departed():
     """Each Session that is closed -> Streamlit's name for it, and since when, by time.monotonic()."""
     return {}
@@ -185,14 +186,34 @@ def take_view(whole_page=False):
         if session.training is not None and subscription is not None:
             session.training = replace(session.training, state=subscription.state)
         training, number, n_starts = session.training, session.n_trainings, session.n_starts
-    own = training is not None and value_of(f"{OWN_ANSWERS}{number}", True)
+    own = training is not None and value_of(f"{OWN_ANSWERS}{number}", SWITCH, True)
     network = training.state.network if own else pretrained_network()
     return View(training, active, number, n_starts, network, whole_page, subscription)
 
 
-def value_of(key, default=None):
-    """The value of a widget, or the default until it has one."""
-    return st.session_state.get(key, default)
+def value_of(key, allowed, default=None):
+    """The value of a widget if it is allowed; otherwise, and until it has one, the default.
+
+    In a callback, and until the widget is drawn in this run, its value is whatever the browser has sent.
+
+    allowed : list, tuple or range of the possible values; or a function that reads the value, such as a component's
+        state, and may fail in any way in which a value of the wrong kind makes it fail
+    """
+    try:
+        value = st.session_state[key]
+        return allowed(value) if callable(allowed) else pick(allowed, value)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+        return default
+
+
+def pick(allowed, value):
+    """The allowed value that equals this one. Raises ValueError if there is none."""
+    return allowed[allowed.index(value)]
+
+
+def several_of(allowed):
+    """For value_of: a function that returns the allowed values that are among several, each once and in order."""
+    return lambda values: [value for value in allowed if value in values]
 
 
 def set_value(key, value):

@@ -35,7 +35,7 @@ def can_continue(training, recipe):
 
 def chosen_pace():
     """The chosen one of PACES."""
-    return value_of("pace", WATCH)
+    return value_of("pace", PACES, WATCH)
 
 
 def begin(training):

@@ -64,7 +64,7 @@ def _open(recipe):
 def _open_file(key, act):
     """Open the file that was chosen; a new chooser, which holds no file, takes this one's place."""
     visitor = this_session()
-    if (file := value_of(key)) is not None:
+    if file := value_of(key, lambda file: file.readable() and file):
         act(file)
         visitor.n_opened += 1
         visitor.redraws = True

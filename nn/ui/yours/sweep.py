@@ -16,7 +16,7 @@ from ..session.layout import chart
 from ..session.measurements import seconds_per_image
 from ..session.refresh import fragment, picture_seconds
 from ..session.shared import scheduler, training_set
-from ..session.state import KEEP, part, set_value, this_session, value_of
+from ..session.state import KEEP, part, pick, set_value, several_of, this_session, value_of
 
 HIDDEN = [0, 1, 3, 10, 30, 100, 300]
 FIRST_ETAS, FIRST_HIDDEN = [0.01, 0.1, 1.0], [0, 10, 30, 100]
@@ -67,16 +67,22 @@ def panel(view, recipe):
 
 def _measures(recipe):
     """Whether the time for one of the chosen numbers of hidden units is being measured."""
-    return any(seconds_per_image(n, recipe.batch_size).active for n in value_of("sweep_hidden", FIRST_HIDDEN))
+    return any(seconds_per_image(n, recipe.batch_size).active for n in _hidden())
+
+
+def _hidden():
+    """The chosen numbers of hidden units."""
+    return tuple(value_of("sweep_hidden", several_of(HIDDEN), FIRST_HIDDEN))
 
 
 def _panel(view, recipe):
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choice"):
-        etas = st.multiselect("Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key="sweep_etas", **KEEP)
+        st.multiselect("Learning rates η", ETAS, FIRST_ETAS, format_func="{:g}".format, key="sweep_etas", **KEEP)
         measure = {"on_change": _measure_others, "args": (recipe,)}
-        hidden = st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key="sweep_hidden", **measure, **KEEP)
+        st.multiselect("Hidden units", HIDDEN, FIRST_HIDDEN, key="sweep_hidden", **measure, **KEEP)
         n_seeds = int(st.number_input("Seeds of each", 1, MAX_SEEDS, 3, key="sweep_seeds", width=130, **KEEP))
-    etas, hidden = tuple(sorted(etas)), tuple(sorted(hidden))
+    # Streamlit takes a value several times, and any number that is shown like one of them.
+    etas, hidden = tuple(value_of("sweep_etas", several_of(ETAS), FIRST_ETAS)), _hidden()
     recipes = grid(recipe, etas, hidden, n_seeds)
     sweep = part(Sweep)
     with st.container(horizontal=True, vertical_alignment="center", key="sweep_line"):
@@ -154,25 +160,19 @@ def _results(sweep):
 
 def _choose_clicked(found):
     """Choose the cell that was clicked. This is a callback."""
-    if chosen := clicked_cell(value_of("heat_map"), found):
+    if chosen := value_of("heat_map", lambda state: clicked_cell(state, found)):
         set_value("sweep_cell", chosen)
 
 
 def clicked_cell(state, found):
-    """The place of one of the cells found, as the heat map's state names it, or None. A browser can send anything."""
-    try:
-        cell = state["selection"]["cell"][0]
-        chosen = float(cell["eta"]), int(cell["hidden"].replace(",", ""))
-    except (LookupError, TypeError, ValueError, OverflowError, AttributeError):
-        return None
-    return chosen if chosen in found else None
+    """The place of one of the cells found, as the heat map's state names it; for value_of()."""
+    cell = state["selection"]["cell"][0]
+    return pick(list(found), (float(cell["eta"]), int(cell["hidden"].replace(",", ""))))
 
 
 def _cell(sweep, found):
     """Draw the choice of a cell, the best one until another is chosen, its curves, and the button to use it."""
     order = sorted(found, key=lambda place: -found[place].mean)
-    if value_of("sweep_cell") not in (None, *found):  # of a sweep before
-        set_value("sweep_cell", None)
     chosen = st.selectbox(
         "Choose a result (best first)",
         order,

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import script
-import streamlit as st
 from examples import few_images
 from script import choice_of_networks, choose, give, html_with, part
 
@@ -28,8 +27,8 @@ from nn.ui.inside.step8_confusion import ALL_MISTAKES, MAX_PICTURES, choices, ch
 from nn.ui.inside.step8_evaluation import RENEWED, MetricsPart, evaluate, own_evaluation, pretrained_evaluation
 from nn.ui.inside.step8_metrics import digits_html
 from nn.ui.session.current_image import DrawingPart
-from nn.ui.session.shared import PRETRAINED_ACCURACY
-from nn.ui.session.state import View
+from nn.ui.session.shared import PRETRAINED_ACCURACY, once
+from nn.ui.session.state import View, set_value
 
 MNIST = nn.load_mnist()
 FEW = replace(MNIST, X_test=MNIST.X_test[:200], y_test=MNIST.y_test[:200])
@@ -141,7 +140,8 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
 
     def after(choose, value):
-        monkeypatch.setattr(step8_confusion, "value_of", lambda key: value)
+        for key in (step8_confusion.CELL, step8_confusion.IMAGE):
+            set_value(key, value)
         choose()
         return chosen.cell, chosen.image
 
@@ -149,6 +149,21 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
         assert after(choose_cell, value) == after(choose_mistake, value) == ((4, 9), 7), value
     assert after(choose_cell, (8, 2)) == ((8, 2), 7) and after(choose_mistake, 123) == ((8, 2), 123)
     assert after(choose_cell, ALL_MISTAKES) == (ALL_MISTAKES, 123)
+
+
+def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_nothing(monkeypatch):
+    chosen = MetricsPart(cell=(4, 9))
+    monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
+
+    def after(cells):
+        set_value(step8_confusion.MATRIX, {"selection": {"cell": cells}})
+        step8_confusion.click_cell()
+        return chosen.cell
+
+    for cells in [{"label": "8"}], [{"label": 8, "answer": 10}], [{"label": -1, "answer": 2}], [8, 2], "82", None, 82:
+        assert after(cells) == (4, 9), cells
+    assert after([{"label": 8, "answer": 2}]) == (8, 2)
+    assert after([{"label": 8, "answer": 3}, *({"label": 10**9, "answer": i} for i in range(1_000))]) == (8, 2)
 
 
 # The page
@@ -178,7 +193,7 @@ def test_the_pre_trained_network_is_as_good_as_the_page_says_elsewhere(page, own
 def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_not_lost(page, monkeypatch):
     few, network, go_on = few_images(), nn.load_pretrained(), threading.Event()
 
-    @st.cache_resource
+    @once
     def evaluated():
         return Task(evaluate, Scheduler(), few, network).start()
 
@@ -186,7 +201,6 @@ def test_the_pre_trained_network_is_evaluated_in_the_background_and_an_error_is_
         go_on.wait(60)
         raise MemoryError("no room")
 
-    evaluated.clear()
     monkeypatch.setattr("nn.ui.inside.step8_metrics.pretrained_evaluation", evaluated)
     with monkeypatch.context() as patch:
         patch.setattr("nn.ui.inside.step8_evaluation.score", broken)

@@ -30,6 +30,7 @@ import nn
 from nn.analysis.evaluation import Point, evaluate
 from nn.images.training_set import TrainingSet
 from nn.recipe import MAX_BATCH
+from nn.ui.page.sidebar import SOURCES
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import PRETRAINED_ACCURACY, PRETRAINED_THRESHOLD, mnist, openml_download, scheduler
@@ -229,6 +230,7 @@ def test_a_training_that_diverged_says_so_and_cannot_go_on(page):
 def download(page, monkeypatch, tmp_path):
     """Let the download of OpenML's images be this code, in a process of its own. It isn't shared with other tests."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("NN_OPENML", "yes")
     openml_download.clear()
     mnist.clear()
     yield lambda code: monkeypatch.setattr("nn.engine.download.COMMAND", [sys.executable, "-c", code])
@@ -245,6 +247,25 @@ SUCCEEDS = (
 )
 
 
+@pytest.mark.parametrize(
+    "setting, why",
+    [("yes", "OpenML's images are not stored on this machine yet."), ("no", "OpenML's images are not offered here.")],
+)
+def test_a_link_starts_no_download_and_the_operator_decides_whether_a_click_can(download, monkeypatch, setting, why):
+    monkeypatch.setenv("NN_OPENML", setting)
+    download(HANGS)
+    page = AppTest.from_file(script.PAGE, default_timeout=60)
+    page.query_params["data"] = SOURCES["openml"]
+    page.run().run()
+    assert [warning.value for warning in page.warning] == [f"{why} The bundled images are used instead."]
+    offered = [button.label for button in page.button if button.key == "download"]
+    assert offered == (["Download OpenML's 70,000 images (15 MB)"] if setting == "yes" else [])
+    assert not openml_download().active
+    page.button(key="train").click().run()
+    assert training_of(page).recipe.source == "bundled" and not page.exception
+    script.visitor(page).close()
+
+
 @pytest.mark.slow
 def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page, download, monkeypatch):
     monkeypatch.setattr("nn.images.mnist.OPENML_TRAIN", 8)
@@ -252,6 +273,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     monkeypatch.setattr("nn.ui.page.sidebar.N_IMAGES", {"bundled": [8_000], "openml": [4, 8]})
     download(FAILS)
     page.radio(key="data").set_value("openml").run()
+    page.button(key="download").click().run()
     wait_until(page, lambda: page.warning)
     said = "MNIST could not be loaded from OpenML: no network. The bundled images are used instead."
     assert page.warning[0].value == said
@@ -259,7 +281,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
     page.slider(key="epochs").set_value(5).run()
     assert page.warning[0].value == said  # not again at every move of a slider
 
-    page.button(key="try_again").click().run()
+    page.button(key="download").click().run()
     wait_until(page, lambda: page.get("progress")[0].proto.value == 42)
     assert "Downloading OpenML's 70,000 images" in progress(page) and not page.warning
     draw(page, SEVEN)
@@ -277,6 +299,7 @@ def test_openmls_images_are_asked_for_in_vain_waited_for_cancelled_and_used(page
 
     download(SUCCEEDS)
     page.radio(key="data").set_value("openml").run()
+    page.button(key="download").click().run()
     wait_until(page, lambda: any(slider.key == "images_openml" for slider in page.select_slider))
     page.button(key="train").click().run()
     assert training_of(page).recipe.source == "openml" and training_of(page).state.n_images == 8

@@ -1,5 +1,6 @@
 """How often the page refreshes itself, and measurements that nobody has to wait for."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -66,6 +67,29 @@ def test_a_measurement_takes_turns_with_the_trainings_and_nobody_waits_for_it(
     measurement.wait(60)
     assert measurement.result > 0 and not measurement.active
     assert len(asked) > n_turns  # and one of whoever trained
+
+
+def test_measurements_are_made_one_after_the_other_and_take_no_memory_before_their_turn(scheduler, monkeypatch):
+    made, make, sizes = [], measurements.initial_state, range(24)
+    monkeypatch.setattr(
+        measurements, "initial_state", lambda recipe, n: made.append(recipe.n_hidden) or make(recipe, n)
+    )
+    measurements.seconds_per_image.clear()
+    with scheduler.turn():  # somebody trains
+        n_threads = threading.active_count()
+        tasks = [measurements.seconds_per_image(n_hidden, 1) for n_hidden in sizes]
+        wait_until(lambda: len(scheduler.queue) == 1)
+        assert all(task.active for task in tasks)
+        assert not made and len(scheduler.queue) == 1 and threading.active_count() <= n_threads + 1
+    for task in tasks:
+        assert task.wait(60) and task.result > 0
+    assert made == list(sizes)
+
+
+@pytest.mark.parametrize("n_hidden, batch_size", [(301, 1), (4_999, 1), (-1, 1), (30, 2), (30, 0)])
+def test_nothing_is_measured_that_the_page_does_not_offer(n_hidden, batch_size):
+    with pytest.raises(ValueError):
+        measurements.seconds_per_image(n_hidden, batch_size)
 
 
 class Page:

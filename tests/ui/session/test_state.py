@@ -19,7 +19,7 @@ from nn.ui.page.answer import AnswerPart
 from nn.ui.session import state
 from nn.ui.session.current_image import DrawingPart
 from nn.ui.session.process import FORGET_SECONDS, forget_departed
-from nn.ui.session.state import Latest, Session, View, departed
+from nn.ui.session.state import SWITCH, Latest, Session, View, departed, several_of
 from nn.ui.session.trainings import can_continue
 
 
@@ -138,6 +138,40 @@ def test_a_result_is_kept_for_the_very_network_that_it_was_computed_for():
 
     first, second = always(1), always(1)
     assert [result(first), result(first), result(second), result(first)] == [1, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "allowed, value, known",
+    [
+        (range(10), 7, 7),
+        (range(10), 7.0, 7),
+        (range(10), 10, "default"),
+        (range(10), "7", "default"),
+        (range(10), [7], "default"),
+        ((0.1, 1.0), 1, 1.0),
+        ((0.1, 1.0), 0.1000001, "default"),
+        ((0.1, 1.0), float("nan"), "default"),
+        (SWITCH, True, True),
+        (SWITCH, None, "default"),
+        (SWITCH, {}, "default"),
+        (several_of([1, 2, 3]), [3, 5_000, "2", 1, 3, [], None, 1.0], [1, 3]),
+        (several_of([1, 2, 3]), [3] * 100_000, [3]),
+        (several_of([1, 2, 3]), [], []),
+        (several_of([1, 2, 3]), 3, "default"),
+        (several_of([1, 2, 3]), "3", "default"),
+        (several_of([1, 2, 3]), None, "default"),
+        (lambda state: int(state["cell"][0]), {"cell": ["3"]}, 3),
+        (lambda state: int(state["cell"][0]), {"cell": []}, "default"),
+        (lambda state: int(state["cell"][0]), {"cell": [float("inf")]}, "default"),
+        (lambda state: int(state["cell"][0]), 7, "default"),
+        (lambda state: state.cell, {"cell": [3]}, "default"),
+    ],
+)
+def test_a_widget_has_only_allowed_values_whatever_a_browser_sends(allowed, value, known):
+    state.set_value("a widget", value)
+    found = state.value_of("a widget", allowed, "default")
+    assert found == known and type(found) is type(known)
+    assert state.value_of("no widget", allowed, "default") == "default"
 
 
 def test_nobody_connects_who_holds_the_lock_of_the_session(page, monkeypatch):

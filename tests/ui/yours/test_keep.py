@@ -88,7 +88,7 @@ def browser_has(page, monkeypatch):
         text = base64.b64encode(file).decode()
         answer = {"question": part(page, BrowserStore).question, "files": {"trainings": text, "drawings": text}}
         callbacks = [memory.take_found]
-        monkeypatch.setattr(memory, "value_of", lambda key: SimpleNamespace(found=answer))
+        monkeypatch.setattr(memory, "value_of", lambda key, read: read(SimpleNamespace(found=answer)))
         # AppTest knows no components, and a callback comes before everything else
         monkeypatch.setattr("nn.ui.session.process.prepare_process", lambda: callbacks.pop()() if callbacks else None)
         page.run()

@@ -19,6 +19,8 @@ from nn.recipe import ETAS as ETAS_TO_CHOOSE
 from nn.ui.charts.matrices import BEST, COLOURS, LIGHT_BELOW, WORST, heat_map_data, heat_map_spec
 from nn.ui.session.measurements import seconds_per_image
 from nn.ui.session.shared import scheduler
+from nn.ui.session.state import set_value, value_of
+from nn.ui.yours.sweep import HIDDEN as HIDDEN_TO_CHOOSE
 from nn.ui.yours.sweep import MAX_TRAININGS, Sweep, cell_in_words, clicked_cell, plan_in_words
 
 IMAGES = TrainingSet(nn.load_mnist().first(100))
@@ -134,9 +136,13 @@ def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_
     def clicked(**cell):
         return {"selection": {"cell": [cell]}}
 
+    def chosen(state):
+        set_value("heat_map", state)
+        return value_of("heat_map", lambda state: clicked_cell(state, found))
+
     found = dict.fromkeys(itertools.product(ETAS, HIDDEN))
-    assert clicked_cell(clicked(eta="0.05", hidden="3"), found) == (0.05, 3)
-    assert clicked_cell(clicked(eta="0.5", hidden="0"), found) == (0.5, 0)
+    assert chosen(clicked(eta="0.05", hidden="3")) == (0.05, 3)
+    assert chosen(clicked(eta="0.5", hidden="0")) == (0.5, 0)
     deep = []
     for _ in range(50):
         deep = [deep]
@@ -146,10 +152,24 @@ def test_a_click_on_a_cell_chooses_it_and_whatever_else_a_browser_sends_chooses_
     hostile += [clicked(eta=eta, hidden="3") for eta in strange]
     hostile += [clicked(eta="0.05", hidden=hidden) for hidden in [*strange, 3, 3.0, "3.0", "7"]]
     for state in hostile:
-        assert clicked_cell(state, found) in (None, *found), state
+        assert chosen(state) in (None, *found), state
 
 
 # On the page
+
+
+def test_forged_values_are_neither_measured_nor_trained(page, monkeypatch):
+    measured = []
+    monkeypatch.setattr(
+        "nn.ui.yours.sweep.seconds_per_image",
+        lambda n_hidden, batch_size: measured.append(n_hidden) or seconds_per_image(3, batch_size),
+    )
+    pills(page, "yours").set_value("Sweep").run()
+    page.session_state["sweep_hidden"] = [*range(4_976, 5_000), 10, 10, 10, "thirty"]
+    page.session_state["sweep_etas"] = [1.0, 0.1, 0.1000001, "much", 0.1]
+    page.run()
+    assert set(measured) <= set(HIDDEN_TO_CHOOSE)
+    assert "**6 trainings**" in words(page)  # two learning rates, one number of hidden units, three seeds
 
 
 @pytest.mark.slow
