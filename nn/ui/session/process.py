@@ -8,6 +8,7 @@ import time
 
 import streamlit as st
 
+from .protocol import forget_sessions, guard
 from .state import departed
 
 FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
@@ -15,12 +16,13 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 
 @st.cache_resource(show_spinner=False)
 def prepare_process():
-    """Set up the process, once, so that no answer has to wait for garbage collection.
+    """Set up the process, once: guard it, and let no answer wait for garbage collection.
 
     The collector skips objects that exist after five seconds, nearly all from imports. The rest is collected every 20
     seconds, not after each run of the script (see config.toml), and free memory is given back to the system: glibc
     would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111).
     """
+    guard()
 
     def work():
         give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -30,6 +32,8 @@ def prepare_process():
         while True:
             time.sleep(20)
             forget_departed(lambda name: st.runtime.exists() and st.runtime.get_instance().is_active_session(name))
+            if st.runtime.exists():
+                forget_sessions(st.runtime.get_instance())
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)
