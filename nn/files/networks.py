@@ -75,7 +75,7 @@ def load_network(path, largest=LARGEST):
     return network
 
 
-def _check(largest, headers):
+def _check(n_max, headers):
     """Raises Refused if names, shapes and types are not those of a network file."""
     names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if name in headers))
     if sorted(headers) != sorted(names):
@@ -83,10 +83,8 @@ def _check(largest, headers):
     (H,) = headers["b_h"][0] if len(headers["b_h"][0]) == 1 else (-1,)
     expected = shapes(H) | {"pixel_max": (), PREPARATION: (), STEP: (H,)}
     for name, (shape, dtype) in headers.items():
-        if H > LARGEST:
-            raise Refused(f"This is not a network file: at most {LARGEST:,} hidden units are allowed.")
-        if H > largest:
-            raise Refused(f"This network has {H:,} hidden units, and the page takes networks of at most {largest:,}.")
+        if n_max < H:
+            raise Refused(f"This network has {H:,} hidden units: at most {n_max:,} are allowed here.")
         if H < 0 or shape != expected[name]:
             raise Refused(f"This is not a network file: {name} has the wrong shape.")
         is_short_text = dtype.kind == "U" and dtype.itemsize <= 100

@@ -17,8 +17,8 @@ from .drawings import MAX_LABELLED, LabelledDrawing, labelled_file, read_labelle
 from .networks import LARGEST_ON_PAGE, load_network, network_bytes
 
 N_KEPT = 7  # with the present one, that is eight
-# Bytes of trainings and of drawings, each in a file of its own. A browser sends both in one message, as text, which is a
-# third longer: with all else on the page, 3 MB. That is the rounded pre-trained network, or a training of 300 units.
+# Bytes of trainings and of drawings, each in a file of its own. A browser sends both as text, a third longer, in one
+# message of at most 3 MB. The pre-trained network fits in if it is rounded, and one of 300 units as it is.
 MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 1_850_000, 250_000
 MAX_BYTES = MAX_TRAININGS_BYTES + MAX_DRAWINGS_BYTES
 MAX_METADATA, MAX_UNPACKED = 500_000, 16_000_000  # bytes of TRAININGS, and of such a file, unpacked

@@ -11,7 +11,7 @@ from streamlit.version import STREAMLIT_VERSION_STRING
 
 KINDS = "rerun_script", "file_urls_request", "backend_operation_request", "app_heartbeat"
 TRIGGERS = "trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"
-MAX_WIDGETS = 500  # values in a message
+MAX_WIDGETS = 200  # values in a message
 MAX_VALUE, MAX_REST = 10_000, 20_000  # bytes of a widget's value, and of a message without these
 # Components whose values are larger: the start of their key -> bytes, and parts of JSON, since each becomes an object.
 LARGE = {"memory": (3_000_000, 100), "canvas_": (1_000_000, 80_000)}
@@ -38,7 +38,7 @@ def is_served(message, known=()):
 
 
 def _is_possible(state, known):
-    """Whether a WidgetState has a size that its widget can have. Clicks are for known widgets: Streamlit piles them up."""
+    """Whether a WidgetState has a size that its widget can have. Clicks on unknown widgets would pile up."""
     kind = state.WhichOneof("value")
     if kind in TRIGGERS and state.id not in known:
         return False
