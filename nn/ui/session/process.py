@@ -8,7 +8,7 @@ import time
 
 import streamlit as st
 
-from .protocol import forget_sessions, guard
+from .protocol import forget_sessions, guard, serving_runtime
 from .state import departed
 
 FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
@@ -22,7 +22,9 @@ def prepare_process():
     seconds, not after each run of the script (see config.toml), and free memory is given back to the system: glibc
     would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111).
     """
-    guard()
+    runtime = serving_runtime()
+    if runtime is not None:
+        guard(runtime)
 
     def work():
         give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -31,9 +33,9 @@ def prepare_process():
         gc.freeze()
         while True:
             time.sleep(20)
-            forget_departed(lambda name: st.runtime.exists() and st.runtime.get_instance().is_active_session(name))
-            if st.runtime.exists():
-                forget_sessions(st.runtime.get_instance())
+            forget_departed(lambda name: runtime is not None and runtime.is_active_session(name))
+            if runtime is not None:
+                forget_sessions(runtime)
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)

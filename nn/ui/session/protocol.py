@@ -5,8 +5,7 @@ load_git_info tells the names of files, and a few megabytes of JSON become a hun
 what a page of this project sends, and drops the rest. It also refuses files that no uploader asked for.
 """
 
-import functools
-
+from streamlit import config, runtime
 from streamlit.version import STREAMLIT_VERSION_STRING
 
 KINDS = "rerun_script", "file_urls_request", "backend_operation_request", "app_heartbeat"
@@ -51,55 +50,63 @@ def _is_possible(state, known):
     return any(len(value) <= most and sum(map(value.count, "[{,")) <= parts for most, parts in sizes)
 
 
-def _places():
-    """Streamlit's classes that the guard changes, once everything that it needs of them is found where it was."""
+def serving_runtime():
+    """Streamlit's Runtime if it serves pages; None in a bare script, and in an AppTest, which only pretends to."""
+    is_serving = runtime.exists() and not config.get_option("global.appTest")
+    return runtime.get_instance() if is_serving else None
+
+
+def guard(runtime):
+    """Put the guard before the handler of messages and the store of files of Streamlit's Runtime, once.
+
+    Raises RuntimeError if Streamlit has moved one of the places that this module knows.
+    """
     try:
         from streamlit.runtime.app_session import AppSession
-        from streamlit.runtime.memory_session_storage import MemorySessionStorage
-        from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager as Files
-        from streamlit.runtime.runtime import Runtime
         from streamlit.runtime.state.session_state import SessionState
         from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-        AppSession.handle_backmsg, Files.get_upload_urls, Files.add_file, Files.remove_file, Files("").file_storage
-        Runtime._get_async_objs, MemorySessionStorage()._cache.expire, SessionState()._new_widget_state.widget_metadata
+        files, serve = runtime.uploaded_file_mgr, AppSession.handle_backmsg
+        offer, take, remove, held = files.get_upload_urls, files.add_file, files.remove_file, files.file_storage
+        _ = _stored_sessions(runtime).expire, runtime._get_async_objs, _known_widgets(SessionState())
     except (ImportError, AttributeError) as error:
         raise RuntimeError(
             f"Streamlit {STREAMLIT_VERSION_STRING} has moved what nn/ui/session/protocol.py guards: this page would be "
             "open to strangers, and doesn't start. Install the version in requirements.txt."
         ) from error
-    return AppSession, Files, UploadedFileRec
-
-
-@functools.cache
-def guard():
-    """Put the guard before Streamlit's handler of messages and its store of files. RuntimeError if these have moved."""
-    session, files, record = _places()
-    serve, offer, take = session.handle_backmsg, files.get_upload_urls, files.add_file
 
     def handle_backmsg(self, msg):
-        known = self.session_state._new_widget_state.widget_metadata
         is_busy = msg.WhichOneof("type") == "backend_operation_request" and self._background_tasks
-        if is_served(msg, known) and not is_busy:  # one file at a time is made for a visitor
+        if (
+            is_served(msg, _known_widgets(self.session_state)) and not is_busy
+        ):  # one file at a time is made for a visitor
             serve(self, msg)
 
-    def get_upload_urls(self, session_id, file_names):
+    def get_upload_urls(session_id, file_names):
         """The addresses for files, each with an empty file in its place; of those before, the oldest go."""
-        urls = offer(self, session_id, file_names)
+        urls = offer(session_id, file_names)
         for url in urls:
-            take(self, session_id, record(url.file_id, "", "", b""))
-        for file_id in [*self.file_storage.get(session_id, ())][:-MAX_FILES]:
-            self.remove_file(session_id, file_id)
+            take(session_id, UploadedFileRec(url.file_id, "", "", b""))
+        for file_id in [*held.get(session_id, ())][:-MAX_FILES]:
+            remove(session_id, file_id)
         return urls
 
-    def add_file(self, session_id, file):
-        if file.file_id in self.file_storage.get(session_id, ()):  # an uploader has asked for its address
-            take(self, session_id, file)
+    def add_file(session_id, file):
+        if file.file_id in held.get(session_id, ()):  # an uploader has asked for its address
+            take(session_id, file)
 
-    session.handle_backmsg, files.get_upload_urls, files.add_file = handle_backmsg, get_upload_urls, add_file
+    AppSession.handle_backmsg, files.get_upload_urls, files.add_file = handle_backmsg, get_upload_urls, add_file
 
 
 def forget_sessions(runtime):
     """Give back the memory of sessions to which nobody can come back. Streamlit does so only when another one ends."""
-    storage = runtime._session_mgr._session_storage._cache
-    runtime._get_async_objs().eventloop.call_soon_threadsafe(storage.expire)
+    runtime._get_async_objs().eventloop.call_soon_threadsafe(_stored_sessions(runtime).expire)
+
+
+def _stored_sessions(runtime):
+    """The sessions whose connection is broken, in a cache that forgets them after two minutes, when it is used."""
+    return runtime._session_mgr._session_storage._cache
+
+
+def _known_widgets(session_state):
+    return session_state._new_widget_state.widget_metadata

@@ -194,22 +194,30 @@ def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
     first = browser.order
     assert first and set(browser.files) == {"drawings"}
     keep(page)
-    assert browser.order == first and "0 trainings with network and curves, 1 labelled drawing:" in words(page)
+    assert browser.order == first and "Nothing is saved yet: your browser has not confirmed it." in words(page)
+    browser.carried({"order": first})
+    page.run()
+    assert "0 trainings with network and curves, 1 labelled drawing:" in words(page)
+    assert "not confirmed" not in words(page)
     quick(page)
     train(page)
     page.run()
     second = browser.order
-    assert second != first and "1 training with network and curves" in words(page)
+    assert second and second != first
+    assert "0 trainings with" in words(page) and "has not confirmed the latest change yet" in words(page)
     page.run()
     assert browser.order == second
     browser.carried({"order": second})
     page.run()
-    assert browser.order == "" and browser.files == {}
+    assert browser.order == "" and browser.files == {} and "1 training with network and curves" in words(page)
     page.button(key="forget").click().run()
     deletion = browser.order
-    assert deletion and browser.files == {} and "Everything that was saved is deleted." in words(page)
+    assert deletion and browser.files == {} and "Everything that was saved is deleted." not in words(page)
     label(page, 1)
     assert browser.order == deletion
+    browser.carried({"order": deletion})
+    page.run()
+    assert "Everything that was saved is deleted." in words(page)
     page.button(key="keep_again").click().run()
     assert browser.order != deletion and browser.files
 
