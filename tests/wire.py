@@ -26,9 +26,8 @@ class Tab:
     def __init__(self, address, *, resumes=None):
         protocols = ["streamlit", "none", resumes] if resumes else ["streamlit"]
         self.address, self.ids, self.exceptions, self.session = address, {}, [], ""
-        self._socket = connect(
-            f"{address.replace('http', 'ws')}/_stcore/stream", subprotocols=protocols, compression=None, max_size=None
-        )
+        stream, unlimited = f"{address.replace('http', 'ws')}/_stcore/stream", {"max_size": None, "max_queue": None}
+        self._socket = connect(stream, subprotocols=protocols, compression=None, ping_interval=None, **unlimited)
 
     def __enter__(self):
         return self

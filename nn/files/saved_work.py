@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import asdict, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..analysis.evaluation import Point
@@ -42,8 +43,9 @@ def network_of(training):
 
 
 def with_kept(kept, one):
-    """A tuple of stored Trainings, with one more: at most N_KEPT, the latest last."""
-    return (*kept, one)[-N_KEPT:]
+    """A tuple of stored Trainings, with one more, the latest last: at most N_KEPT, of MAX_TRAININGS_BYTES in all."""
+    sums = accumulate(len(training.weights) for training in (one, *reversed(kept[1 - N_KEPT :])))
+    return (*kept, one)[-max(1, sum(size <= MAX_TRAININGS_BYTES for size in sums)) :]
 
 
 class SavedWork(NamedTuple):

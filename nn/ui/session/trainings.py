@@ -5,7 +5,7 @@ from functools import partial
 
 from ... import DataError
 from ...engine.training import Training
-from ...files.drawings import MAX_LABELLED, read_labelled
+from ...files.drawings import read_labelled, with_labelled
 from ...files.networks import LARGEST_ON_PAGE, load_network
 from ...files.saved_work import N_KEPT, OPENED, network_of, stored, with_kept
 from ...recipe import MAX_HIDDEN
@@ -147,5 +147,4 @@ def _read(read, file):
 def add_drawings(drawings):
     """Add new LabelledDrawings to the visitor's; the oldest go if there are too many."""
     session = this_session()
-    labelled = {drawing.sketch.identifier: drawing for drawing in drawings} | session.labelled
-    session.labelled = dict([*labelled.items()][-MAX_LABELLED:])
+    session.labelled = with_labelled({one.sketch.identifier: one for one in drawings}, session.labelled)

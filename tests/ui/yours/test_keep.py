@@ -172,6 +172,15 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence_and_nothing_is_lost(pag
     assert open_file(page, "network", network) == []
 
 
+def test_a_network_larger_than_the_pre_trained_one_is_refused_because_every_visitor_might_have_one(page):
+    keep(page)
+    network = Network(np.zeros((784, 2_401)), np.zeros(2_401), np.zeros((2_401, 10)), np.zeros(10))
+    (warning,) = open_file(page, "network", network_file(network))
+    assert (
+        warning == "This network has 2,401 hidden units: at most 2,400 are allowed here." and training_of(page) is None
+    )
+
+
 def test_saved_drawings_are_counted_again_once(page):
     keep(page)
     for _ in range(2):  # the same file twice
