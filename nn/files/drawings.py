@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import check_fields, checked, flag, one_of, whole
 from ..images.pictures import read_picture
 from .arrays import Refused, npz, read_arrays
-from .sketches import LARGEST, MAX_SIDE, Sketch
+from .sketches import LARGEST, MAX_SIDE, Sketch, n_latest
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 KIND = "a file of drawings"
@@ -52,6 +52,12 @@ class LabelledDrawing:
     __post_init__ = check_fields
 
 
+def with_labelled(labelled, more):
+    """A dict of a drawing's identifier -> LabelledDrawing with more of them, the latest last; the oldest may go."""
+    together = [*(labelled | more).items()]
+    return dict(together[-n_latest([drawing.sketch for _, drawing in together], MAX_LABELLED) :])
+
+
 def labelled_file(drawings):
     """LabelledDrawings, at most the last MAX_LABELLED, as the bytes of an .npz file of the ARRAYS."""
     drawings = drawings[-MAX_LABELLED:]
@@ -91,7 +97,7 @@ def read_labelled(file):
 def _sketch(strokes, picture):
     read_picture(io.BytesIO(picture.tobytes()), formats=["PNG"], max_side=MAX_SIDE)
     paths = ([["L", *point] for point in stroke.tolist()] for stroke in strokes)
-    return Sketch([{"type": "path", "path": path} for path in paths], picture.tobytes())
+    return Sketch([{"type": "path", "path": path} for path in paths], picture.tobytes(), 4 * sum(map(len, strokes)))
 
 
 def _ends(things):

@@ -1,6 +1,7 @@
 """Networks to and from .npz files. A file may come from a stranger: nothing in it is trusted before it is checked."""
 
 from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..training import is_finite
 from .arrays import Refused, npz, read_arrays
 
 LARGEST = 5_000  # hidden units of a network in a file
-MAX_BYTES = 8 * (N_PIXELS + N_DIGITS + 1) * LARGEST + 100_000  # of a network in float64 with LARGEST units
+LARGEST_ON_PAGE = 2_400  # as many as the pre-trained one has: 15 MB of the server's memory, for each of its visitors
 ARRAYS = ("W_h", "b_h", "W_out", "b_out", "pixel_max")
 PREPARATION = "preparation"  # not in files from before there were several preparations
 STEP = "W_h_step"  # only in compact files, where W_h holds whole numbers: a weight is that many of its unit's steps
@@ -45,16 +46,19 @@ def network_bytes(network, *, compact=False):
     return npz(**arrays)
 
 
-def load_network(path):
+def load_network(path, largest=LARGEST):
     """Read a Network from path (or an open binary file) that save_network wrote. Safe for files of unknown origin.
+
+    A network of more than `largest` hidden units is refused before its weights are read.
 
     Raises ValueError, a sentence for the user, if it isn't such a file, and OSError if it can't be opened or isn't a
     regular file.
     """
     if not hasattr(path, "read"):
         with open_regular(path) as file:
-            return load_network(file)
-    arrays = read_arrays(path, "a network file", MAX_BYTES, _check)
+            return load_network(file, largest)
+    max_bytes = 8 * (N_PIXELS + N_DIGITS + 1) * LARGEST + 100_000  # in float64
+    arrays = read_arrays(path, "a network file", max_bytes, partial(_check, largest))
     with np.errstate(invalid="ignore", over="ignore"):  # weights that aren't finite are refused below
         if STEP in arrays:
             arrays["W_h"] = arrays["W_h"] * arrays.pop(STEP)
@@ -71,7 +75,7 @@ def load_network(path):
     return network
 
 
-def _check(headers):
+def _check(n_max, headers):
     """Raises Refused if names, shapes and types are not those of a network file."""
     names = (*ARRAYS, *(name for name in (PREPARATION, STEP) if name in headers))
     if sorted(headers) != sorted(names):
@@ -79,8 +83,8 @@ def _check(headers):
     (H,) = headers["b_h"][0] if len(headers["b_h"][0]) == 1 else (-1,)
     expected = shapes(H) | {"pixel_max": (), PREPARATION: (), STEP: (H,)}
     for name, (shape, dtype) in headers.items():
-        if H > LARGEST:
-            raise Refused(f"This is not a network file: at most {LARGEST:,} hidden units are allowed.")
+        if n_max < H:
+            raise Refused(f"This network has {H:,} hidden units: at most {n_max:,} are allowed here.")
         if H < 0 or shape != expected[name]:
             raise Refused(f"This is not a network file: {name} has the wrong shape.")
         is_short_text = dtype.kind == "U" and dtype.itemsize <= 100

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import asdict, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..analysis.evaluation import Point
@@ -14,13 +15,14 @@ from ..recipe import N_IMAGES, Recipe
 from ..training import TrainingState
 from .arrays import Refused, check_members
 from .drawings import MAX_LABELLED, LabelledDrawing, labelled_file, read_labelled
-from .networks import load_network, network_bytes
+from .networks import LARGEST_ON_PAGE, load_network, network_bytes
 
 N_KEPT = 7  # with the present one, that is eight
-MAX_BYTES = 4_000_000  # of such a file
-ROUNDED_ABOVE = MAX_BYTES // 2  # bytes of one network, so that something else has room beside it
-MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 3_500_000, 500_000  # of these, each in a file of its own
-MAX_METADATA, MAX_UNPACKED = 2_000_000, 16_000_000  # bytes of TRAININGS, and of such a file, unpacked
+# Bytes of trainings and of drawings, each in a file of its own. A browser sends both as text, a third longer, in one
+# message of at most 3 MB. The pre-trained network fits in if it is rounded, and one of 300 units as it is.
+MAX_TRAININGS_BYTES, MAX_DRAWINGS_BYTES = 1_850_000, 250_000
+MAX_BYTES = MAX_TRAININGS_BYTES + MAX_DRAWINGS_BYTES
+MAX_METADATA, MAX_UNPACKED = 500_000, 16_000_000  # bytes of TRAININGS, and of such a file, unpacked
 MAX_POINTS = 2_000  # of a history: 100 epochs have 113
 LARGEST = {"epoch": 1e4, "cost": 1e9, "accuracy": 1, "test_cost": 1e9, "test_accuracy": 1}  # of a Point: it is drawn
 MAX_ORIGIN = 200  # letters
@@ -41,8 +43,9 @@ def network_of(training):
 
 
 def with_kept(kept, one):
-    """A tuple of stored Trainings, with one more: at most N_KEPT, the latest last."""
-    return (*kept, one)[-N_KEPT:]
+    """A tuple of stored Trainings, with one more, the latest last: at most N_KEPT, of MAX_TRAININGS_BYTES in all."""
+    sums = accumulate(len(training.weights) for training in (one, *reversed(kept[1 - N_KEPT :])))
+    return (*kept, one)[-max(1, sum(size <= MAX_TRAININGS_BYTES for size in sums)) :]
 
 
 class SavedWork(NamedTuple):
@@ -64,14 +67,11 @@ NOTHING = SavedWork(None, (), ())
 def pack(work, max_bytes=MAX_BYTES):
     """A SavedWork as one file of at most max_bytes: the oldest trainings, and then the oldest drawings, are left out.
 
-    A network larger than ROUNDED_ABOVE is rounded first, because all else would have to go for it, and left out if that
-    doesn't help.
+    The present network is rounded first if that makes room, and left out if all that doesn't help.
     """
     trainings = list(work.trainings)
-    for i, kept in enumerate(trainings):
-        if len(kept.weights) > ROUNDED_ABOVE:
-            trainings[i] = replace(kept, weights=network_bytes(network_of(kept), compact=True))
     drawings, has_present = list(work.drawings)[-MAX_LABELLED:], work.training is not None
+    is_exact = has_present
     while True:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -83,7 +83,10 @@ def pack(work, max_bytes=MAX_BYTES):
                 archive.writestr(DRAWINGS, labelled_file(drawings), zipfile.ZIP_STORED)
         if len(file.getvalue()) <= max_bytes:
             return file.getvalue()
-        if len(trainings) > 1:
+        if is_exact:
+            trainings[-1] = replace(trainings[-1], weights=network_bytes(network_of(trainings[-1]), compact=True))
+            is_exact = False
+        elif len(trainings) > 1:
             del trainings[0]
         elif drawings:
             drawings = drawings[len(drawings) // 2 + 1 :]
@@ -131,7 +134,8 @@ def _training(metadata, weights):
     n_images = whole("n_images", state["n_images"], 1, MAX_IMAGES)
     images_seen = whole("images_seen", state["images_seen"], 0, 10_000 * n_images)
     flags = {name: flag(name, state[name]) for name in ("finished", "diverged", "began_trained")}
-    state, network = TrainingState(None, n_images, images_seen, history, **flags), load_network(io.BytesIO(weights))
+    state = TrainingState(None, n_images, images_seen, history, **flags)
+    network = load_network(io.BytesIO(weights), LARGEST_ON_PAGE)
     epochs = [point.epoch for point in history]
     is_possible = (
         (network.n_hidden, network.pixel_max, network.preparation)

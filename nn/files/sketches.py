@@ -3,13 +3,15 @@
 import base64
 import hashlib
 import io
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
 from ..images.pictures import read_picture
 
-MAX_SIZE = 200_000  # numbers and letters in all strokes: ten minutes without lifting the pen
+MAX_SIZE = 60_000  # numbers and letters in all strokes: three minutes without lifting the pen
+MAX_SIZES = 600_000  # of all that a visitor has of a kind: 20 MB. Undo takes back 50 strokes, and a digit has 500
 DEPTH = 6  # of lists and dicts in one another, in the strokes; the canvas itself has four
 LARGEST = 1e6  # pixels
 MAX_SIDE = 420  # pixels of a canvas
@@ -17,10 +19,14 @@ PREFIX = "data:image/png;base64,"
 
 
 class Sketch(NamedTuple):
-    """The canvas after a stroke: its strokes as Fabric.js objects, and its picture as a PNG file's bytes."""
+    """The canvas after a stroke: its strokes as Fabric.js objects, and its picture as a PNG file's bytes.
+
+    size is the number of numbers and letters in the strokes, which the server holds in memory.
+    """
 
     objects: list
     png: bytes
+    size: int = 0
 
     @property
     def pixels(self):
@@ -63,16 +69,22 @@ def reported_sketch(value, max_side, known=None):
     objects = [] if raw.get("objects") is None else raw["objects"]
     if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise ValueError("the strokes are no list of objects")
-    if _size(objects, DEPTH) > MAX_SIZE:
+    if (size := _size(objects, DEPTH)) > MAX_SIZE:
         raise ValueError("there are too many strokes")
     if data is None:
         return None
-    if not isinstance(data, str) or not data.startswith(PREFIX) or len(data) > 8 * max_side**2:
+    if not isinstance(data, str) or not data.startswith(PREFIX) or len(data) > 2 * max_side**2:
         raise ValueError("the picture is no PNG of the canvas")
     png = base64.b64decode(data.removeprefix(PREFIX), validate=True)
     if known is None or png != known.png:
         read_picture(io.BytesIO(png), formats=["PNG"], max_side=max_side)
-    return Sketch(objects, png)
+    return Sketch(objects, png, size)
+
+
+def n_latest(sketches, most):
+    """The number of the latest of these Sketches, at least one and at most `most`, that have MAX_SIZES in all."""
+    sums = accumulate(sketch.size for sketch in reversed(sketches[-most:]))
+    return max(1, sum(size <= MAX_SIZES for size in sums))
 
 
 def _dict(value):

@@ -116,7 +116,7 @@ def running_page(folder, *options, port=None, path=""):
         process.wait(120)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start_page():
     """running_page, for stories that need more than one."""
     return running_page

@@ -222,6 +222,20 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     visitor.label(7)
     wait_until(lambda: kept(visitor) == ([], [7]))
 
+    visitor.page.evaluate(PUT, 2_200_000)  # zeros, of an earlier version: no message may be so large
+    visitor.open("?yours=Save+or+export")
+    expect(part(visitor)).to_contain_text("It is larger than the 2 MB that this page takes.")
+    draw_seven(visitor)
+    visitor.label(7)
+    expect(tally(visitor)).to_contain_text("of 1 right so far")
+    assert len(stored(visitor)[0]) == 2_200_000
+
+    visitor.page.add_init_script("IDBFactory.prototype.open = () => ({})")  # it never answers
+    visitor.open("?yours=Save+or+export")
+    draw_seven(visitor)
+    visitor.label(7)
+    expect(part(visitor)).to_contain_text("Nothing is saved yet: your browser has not confirmed it.")
+
     visitor.page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     visitor.open("?yours=Save+or+export")
     expect(part(visitor)).to_contain_text("This browser keeps nothing")

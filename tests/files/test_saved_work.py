@@ -11,13 +11,25 @@ import pytest
 from examples import network_of as example_network
 from PIL import Image
 
-from nn import Recipe, save_network
+from nn import Network, Recipe, save_network
 from nn.analysis.evaluation import Point
 from nn.engine.training import Training
 from nn.files.arrays import Refused
 from nn.files.drawings import MAX_LABELLED, OWN, LabelledDrawing, labelled_file
-from nn.files.saved_work import MAX_BYTES, N_KEPT, TRAININGS, SavedWork, network_of, pack, stored, unpack, with_kept
+from nn.files.saved_work import (
+    MAX_BYTES,
+    MAX_TRAININGS_BYTES,
+    N_KEPT,
+    TRAININGS,
+    SavedWork,
+    network_of,
+    pack,
+    stored,
+    unpack,
+    with_kept,
+)
 from nn.files.sketches import Sketch
+from nn.recipe import MAX_HIDDEN
 from nn.training import TrainingState
 
 SENTENCE = r"This .*\."
@@ -130,6 +142,13 @@ def test_the_last_seven_trainings_stay_before_the_present_one():
     assert [one.number for one in kept] == [4, 5, 6, 7, 8, 9, 10] and N_KEPT == 7
 
 
+def test_large_trainings_push_out_others_before_the_present_one():
+    """The pre-trained network after a lesson, rounded, takes nearly all room."""
+    first, second = some(kept_of(1), 1, 2)
+    large = replace(kept_of(3), weights=bytes(MAX_TRAININGS_BYTES))
+    assert with_kept((first, second), large) == (large,) and with_kept((large, first), second) == (first, second)
+
+
 def test_eight_large_trainings_and_many_drawings_fit_and_the_oldest_trainings_are_left_out_first():
     network = example_network(300)
     kept = some(kept_of(1, network=network), *range(1, 8))
@@ -158,6 +177,21 @@ def test_a_file_of_the_most_drawings_and_one_more_can_still_be_read():
     after = unpack(pack(SavedWork(None, (), (first, *[others] * (MAX_LABELLED - 1), last))))
     assert len(after.drawings) == MAX_LABELLED
     assert [after.drawings[i].sketch.png for i in (0, -1)] == [others.sketch.png, last.sketch.png]
+
+
+def test_the_largest_network_that_the_page_trains_stays_exact_while_there_is_room():
+    network = example_network(MAX_HIDDEN)
+    present = kept_of(8, network=network, compact=False)
+    alone = unpack(pack(SavedWork(present, (), ()), MAX_TRAININGS_BYTES))
+    assert all(map(np.array_equal, network_of(alone.training).parameters, network.parameters))
+    others = some(kept_of(1, network=network), *range(1, 8))
+    assert numbers(unpack(pack(SavedWork(present, others, ()), MAX_TRAININGS_BYTES)))[1] == 8
+
+
+def test_a_network_larger_than_the_page_takes_is_refused_in_a_sentence():
+    network = Network(np.zeros((784, 2_401)), np.zeros(2_401), np.zeros((2_401, 10)), np.zeros(10))
+    with pytest.raises(Refused, match="This network has 2,401 hidden units: at most 2,400 are allowed here."):
+        unpack(pack(SavedWork(kept_of(1, network=network), (), ())))
 
 
 def test_a_large_present_network_is_rounded_before_anything_else_has_to_go():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn.files.sketches import PREFIX, Sketch, reported_sketch
+from nn.files.sketches import MAX_SIZES, PREFIX, Sketch, n_latest, reported_sketch
 
 STROKE = {"type": "path", "path": [["M", 1.5, 2], ["Q", 1, 2, 3, 4], ["L", 5, 6]], "fill": None, "visible": True}
 
@@ -32,10 +32,19 @@ def value(objects=(STROKE,), picture=PICTURE, **more):
 
 
 def test_a_drawing_is_its_strokes_and_its_picture_and_nothing_before_the_first_stroke():
-    assert reported_sketch(value(), 280) == Sketch([STROKE], png())
-    assert reported_sketch(value([]), 280) == Sketch([], png())
+    assert reported_sketch(value(), 280)[:2] == ([STROKE], png())
+    assert reported_sketch(value([]), 280) == Sketch([], png(), 0)
     for nothing in (None, {}, {"drawing": None}, {"drawing": {"raw": {"objects": []}, "data": None}}):
         assert reported_sketch(nothing, 280) is None
+
+
+def test_of_many_sketches_the_latest_stay_up_to_a_number_and_a_size_in_all():
+    strokes = {"path": [1.0] * 1_000}
+    (size,) = {reported_sketch(value([strokes] * n), 280).size / n for n in (1, 2)}
+    small, large = Sketch([strokes], b"", int(size)), Sketch([], b"", MAX_SIZES)
+    assert n_latest([small] * 9, 5) == 5 and n_latest([small] * 3, 5) == 3
+    assert n_latest([large, small, small], 5) == 2 and n_latest([small, large], 5) == 1
+    assert n_latest([Sketch([], b"", MAX_SIZES + 1)], 5) == 1  # the drawing that is on the canvas
 
 
 FORGED = {

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from ... import prepare_drawing, stage_images
-from ...files.sketches import Sketch, reported_sketch
+from ...files.sketches import n_latest, reported_sketch
 from ..html import picture, pictures_css, thinned
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, example_index, new_canvas, select_example, selected_example
@@ -90,7 +90,8 @@ def _take_drawing(reported, preparation):
         known = drawn.sketches[-1].objects if drawn.sketches else []  # the strokes before are the same: kept once
         objects = [*(old if old == new else new for old, new in zip(known, reported.objects))]
         objects += reported.objects[len(known) :]
-        drawn.sketches = (*drawn.sketches, Sketch(objects, reported.png))[-MAX_SKETCHES:]
+        sketches = *drawn.sketches, reported._replace(objects=objects)
+        drawn.sketches = sketches[-n_latest(sketches, MAX_SKETCHES) :]
         select_example(None)
     sketch, now = None, NOTHING
     if drawn.sketches:

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
-from ...files.drawings import LabelledDrawing, labelled_file
+from ...files.drawings import LabelledDrawing, labelled_file, with_labelled
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, new_canvas, select_example
 from ..session.shared import PRETRAINED_ACCURACY, mnist
@@ -72,7 +72,8 @@ def _label(identifier, prepared, sketch):
     if label is None:
         session.labelled = {key: one for key, one in session.labelled.items() if key != identifier}
     elif answer is not None:
-        session.labelled = session.labelled | {identifier: LabelledDrawing(prepared.image, label, *answer, sketch)}
+        labelled = LabelledDrawing(prepared.image, label, *answer, sketch)
+        session.labelled = with_labelled(session.labelled, {identifier: labelled})
 
 
 def _begin_challenge():
@@ -106,7 +107,7 @@ def _next(identifier, digit, prepared, sketch):
         return
     labelled = LabelledDrawing(prepared.image, digit, *own.answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
-    session.labelled = session.labelled | {identifier: labelled}
+    session.labelled = with_labelled(session.labelled, {identifier: labelled})
     new_canvas()
 
 

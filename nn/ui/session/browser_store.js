@@ -33,11 +33,12 @@ const asText = (bytes) => new Promise((resolve) => {
 
 const asBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-const read = async () => {
+const read = async (most) => {
   const kept = await use("readonly", (store) => ({ trainings: store.get("trainings"), drawings: store.get("drawings") }));
   const files = {};
   for (const [name, bytes] of Object.entries(kept)) if (bytes) files[name] = await asText(bytes);
-  return { files };
+  const letters = Object.values(files).reduce((sum, text) => sum + text.length, 0);
+  return letters > most ? { files: {}, too_large: true } : { files }; // the server takes no larger message
 };
 
 const write = (files) => use("readwrite", (store) =>
@@ -46,12 +47,12 @@ const write = (files) => use("readwrite", (store) =>
 const erase = () => use("readwrite", (store) => ({ all: store.clear() }));
 
 export default ({ data, setStateValue, setTriggerValue }) => {
-  const { question, order, deletes, files } = data;
+  const { question, order, deletes, files, most } = data;
   const fails = (error) => ({ trouble: String(error?.name ?? error) });
   if (question && question !== asked) {
     asked = question;
-    looked = read().catch(fails).then((found) => {
-      const something = Boolean(found.trouble) || Object.keys(found.files).length > 0;
+    looked = read(most).catch(fails).then((found) => {
+      const something = Boolean(found.trouble || found.too_large) || Object.keys(found.files).length > 0;
       if (something) setTriggerValue("found", { question, ...found });
       return something;
     });

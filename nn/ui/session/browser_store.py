@@ -23,6 +23,8 @@ from .render_lock import release_render_lock, render_lock
 from .state import part, this_session, value_of
 from .trainings import add_drawings, take_over_earlier
 
+MOST_LETTERS = (MAX_TRAININGS_BYTES + MAX_DRAWINGS_BYTES) * 4 // 3 + 8  # in base64
+TOO_LARGE = "It is larger than the 2 MB that this page takes."
 NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
 
 
@@ -38,7 +40,7 @@ class BrowserStore:
     keeps : bool, whether anything is to be stored
     order : str, id of the latest order, "" if it is done: to store `files`, or to delete everything if not `keeps`
     files : dict of a file's name -> its bytes in base64, to store
-    sizes : dict of a file's name -> bytes stored
+    sizes, counts : dicts of a file's name -> bytes, and trainings or drawings, that the browser has confirmed
     trouble : str, why nothing can be stored, or why the stored files can't be read; a sentence, or ""
     """
 
@@ -48,19 +50,20 @@ class BrowserStore:
     order: str = ""
     files: dict = field(default_factory=dict)
     sizes: dict = field(default_factory=dict)
+    counts: dict = field(default_factory=dict)
     trouble: str = ""
     _contents: dict = field(default_factory=dict)  # a file's name -> its contents, for short
     _ordered_at: dict = field(default_factory=dict)  # a file's name -> time of the latest order, by time.monotonic()
 
     @property
     def n_bytes(self):
-        """The bytes stored."""
+        """The bytes that the browser says it stores."""
         return sum(self.sizes.values())
 
     def keep(self, name, contents, make, pause=0):
         """Order the browser to store a file, the bytes that make() returns, if its contents have changed.
 
-        contents : tuple, stands for the contents; empty if there is nothing to store
+        contents : tuple, stands for the contents, one for each; empty if there is nothing to store
         pause : seconds from one order to the next
         """
         if not self.is_due(name, pause):
@@ -68,9 +71,8 @@ class BrowserStore:
         self._ordered_at[name] = time.monotonic()
         if contents == self._contents.get(name, ()):
             return
-        file = make()
-        self._contents[name], self.sizes[name] = contents, len(file)
-        self.order, self.files[name] = uuid.uuid4().hex, base64.b64encode(file).decode()
+        self._contents[name] = contents
+        self.order, self.files[name] = uuid.uuid4().hex, base64.b64encode(make()).decode()
 
     def is_due(self, name, pause):
         """Whether a file may be ordered now: this many seconds after the previous time."""
@@ -79,7 +81,7 @@ class BrowserStore:
     def forget(self):
         """Order the browser to delete everything, and store nothing more."""
         self.keeps, self.trouble, self.order = False, "", uuid.uuid4().hex
-        for of_files in (self.files, self.sizes, self._contents, self._ordered_at):
+        for of_files in (self.files, self.sizes, self.counts, self._contents, self._ordered_at):
             of_files.clear()
 
     def keep_again(self):
@@ -97,6 +99,8 @@ class BrowserStore:
         if isinstance(answer, dict) and answer.get("order") == self.order:
             self.is_answered = True
             self.order, self.trouble = "", NO_STORAGE if answer.get("trouble") else ""
+            for name, text in self.files.items() if not self.trouble else ():
+                self.sizes[name], self.counts[name] = len(base64.b64decode(text)), len(self._contents[name])
             self.files.clear()
 
     def found(self, answer):
@@ -107,6 +111,8 @@ class BrowserStore:
         if not isinstance(answer, dict) or answer.get("question") != self.question or self.is_answered:
             return {}
         self.is_answered, self.trouble = True, NO_STORAGE if answer.get("trouble") else ""
+        if answer.get("too_large"):
+            self.unreadable(TOO_LARGE)
         files, found = answer.get("files"), {}
         for name in {"trainings", "drawings"}.intersection(files if isinstance(files, dict) else ()):
             if files[name] and isinstance(files[name], str):
@@ -141,7 +147,7 @@ def store_in_browser(view):
     store.keep("trainings", (*state, *(kept.number for kept in session.kept)), trainings, pause)
     store.keep("drawings", tuple((key, one.label) for key, one in session.labelled.items()), drawings, pause)
     data = {"question": "" if store.is_answered else store.question, "order": store.order}
-    data |= {"deletes": not store.keeps, "files": store.files}
+    data |= {"deletes": not store.keeps, "files": store.files, "most": MOST_LETTERS}
     with st.container(key="memory_part"):
         memory = component("memory", Path(__file__))
         carried = {"on_carried_change": lambda: store.carried(value_of("memory", attrgetter("carried")))}
@@ -160,6 +166,8 @@ def take_found():
         except Refused as error:
             store.unreadable(error)
         else:
-            take_over_earlier(found.get("trainings", NOTHING), ADDRESS_KEYS.isdisjoint(st.query_params))
-            add_drawings(found.get("drawings", NOTHING).drawings)
+            trainings, drawings = found.get("trainings", NOTHING), found.get("drawings", NOTHING).drawings
+            store.counts = {"trainings": len(trainings.trainings), "drawings": len(drawings)}
+            take_over_earlier(trainings, ADDRESS_KEYS.isdisjoint(st.query_params))
+            add_drawings(drawings)
     this_session().redraws = True

@@ -6,8 +6,7 @@ import sys
 import threading
 import time
 
-import streamlit as st
-
+from .protocol import forget_sessions, guard, serving_runtime
 from .shared import once
 from .state import departed
 
@@ -16,12 +15,15 @@ FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes fo
 
 @once
 def prepare_process():
-    """Set up the process, once, so that no answer has to wait for garbage collection.
+    """Set up the process, once: guard it, and let no answer wait for garbage collection.
 
     The collector skips objects that exist after five seconds, nearly all from imports. The rest is collected every 20
     seconds, not after each run of the script (see config.toml), and free memory is given back to the system: glibc
     would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111).
     """
+    runtime = serving_runtime()
+    if runtime is not None:
+        guard(runtime)
 
     def work():
         give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -30,7 +32,9 @@ def prepare_process():
         gc.freeze()
         while True:
             time.sleep(20)
-            forget_departed(lambda name: st.runtime.exists() and st.runtime.get_instance().is_active_session(name))
+            forget_departed(lambda name: runtime is not None and runtime.is_active_session(name))
+            if runtime is not None:
+                forget_sessions(runtime)
             gc.collect()
             if give_back is not None:  # musl has no such function
                 give_back(0)

@@ -1,10 +1,12 @@
 """A training becomes the visitor's own: it is begun, continued, brought back, or opened from a file."""
 
 from dataclasses import replace
+from functools import partial
 
-from ... import DataError, load_network
+from ... import DataError
 from ...engine.training import Training
-from ...files.drawings import MAX_LABELLED, read_labelled
+from ...files.drawings import read_labelled, with_labelled
+from ...files.networks import LARGEST_ON_PAGE, load_network
 from ...files.saved_work import N_KEPT, OPENED, network_of, stored, with_kept
 from ...recipe import MAX_HIDDEN
 from ...training import TrainingState, initial_state
@@ -118,7 +120,7 @@ def take_over_earlier(found, sets_sidebar):
 
 def open_network(file, recipe):
     """Make the network in an open file the visitor's own, to continue by a Recipe. Call it in a callback."""
-    network = _read(load_network, file)
+    network = _read(partial(load_network, largest=LARGEST_ON_PAGE), file)
     if network is None:
         return
     recipe = replace(recipe, n_hidden=network.n_hidden, scale=network.pixel_max == 1, preparation=network.preparation)
@@ -146,5 +148,4 @@ def _read(read, file):
 def add_drawings(drawings):
     """Add new LabelledDrawings to the visitor's; the oldest go if there are too many."""
     session = this_session()
-    labelled = {drawing.sketch.identifier: drawing for drawing in drawings} | session.labelled
-    session.labelled = dict([*labelled.items()][-MAX_LABELLED:])
+    session.labelled = with_labelled({one.sketch.identifier: one for one in drawings}, session.labelled)

@@ -21,27 +21,34 @@ def panel(view, recipe):
 
 
 def _saved():
-    visitor, browser = this_session(), part(BrowserStore)
+    browser = part(BrowserStore)
     st.markdown("**Saved in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)
     elif not browser.keeps:
-        st.markdown("Everything that was saved is deleted. Nothing more is saved until you reload the page.")
-        st.button("Save again", key="keep_again", on_click=_order, args=(browser.keep_again,))
+        if browser.order:
+            st.markdown("Your browser has not confirmed yet that it has deleted everything.")
+        else:
+            st.markdown("Everything that was saved is deleted. Nothing more is saved until you reload the page.")
+            st.button("Save again", key="keep_again", on_click=_order, args=(browser.keep_again,))
         return
+    elif not browser.n_bytes and browser.order:
+        st.markdown("Nothing is saved yet: your browser has not confirmed it.")
     elif not browser.n_bytes:
         st.markdown("Trainings with their networks and curves, and labelled drawings, will be here after a reload.")
     else:
-        n_trainings, n_drawings = len(visitor.kept) + (visitor.training is not None), len(visitor.labelled)
+        n_trainings, n_drawings = (browser.counts.get(name, 0) for name in ("trainings", "drawings"))
         st.markdown(
             f"{counted(n_trainings, 'training')} with network and curves, {counted(n_drawings, 'labelled drawing')}: "
-            f"{browser.n_bytes / 1e6:.1f} MB, here again after a reload. Beyond 4 MB the oldest are deleted. If the "
+            f"{browser.n_bytes / 1e6:.1f} MB, here again after a reload. Beyond 2 MB the oldest are deleted. If the "
             "page is open in two tabs, the last one that you used is saved."
         )
+        if browser.order:
+            st.markdown("Your browser has not confirmed the latest change yet.")
     in_class = "Your class stores your results on the server, and your drawings if you share them."
     stored = in_class if "class" in st.query_params else "Nothing is stored on the server."
     st.caption(f"{stored} Other people who use this computer can see what is saved here.")
-    delete = {"key": "forget", "icon": ":material/delete:", "disabled": not browser.n_bytes}
+    delete = {"key": "forget", "icon": ":material/delete:", "disabled": not (browser.n_bytes or browser.trouble)}
     st.button("Forget", on_click=_order, args=(browser.forget,), **delete)
 
 

@@ -67,7 +67,7 @@ def test_the_reason_why_nothing_is_kept_is_said_in_our_own_words(browser, troubl
 def test_a_file_is_made_when_something_changed_and_sent_until_it_is_acknowledged(browser):
     browser.keep("drawings", (1,), lambda: FILE)
     order = browser.order
-    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == len(FILE)
+    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == 0
     browser.keep("drawings", (1,), never)
     assert browser.order == order and browser.files
     for answer in [*ANYTHING, {"order": "other"}, {"order": [order]}]:
@@ -82,6 +82,27 @@ def test_a_file_is_made_when_something_changed_and_sent_until_it_is_acknowledged
     assert browser.order == "" and browser.n_bytes == 1
 
 
+def test_a_browser_that_never_answers_is_not_said_to_store_anything(browser):
+    for contents in ((1,), (1, 2)):
+        browser.keep("drawings", contents, lambda: FILE)
+        assert browser.order and (browser.n_bytes, browser.counts) == (0, {})
+    browser.carried({"order": browser.order, "trouble": "QuotaExceededError"})
+    assert (browser.n_bytes, browser.counts) == (0, {})
+    browser.keep("drawings", (1, 2, 3), lambda: FILE)
+    browser.carried({"order": browser.order})
+    assert (browser.n_bytes, browser.counts) == (len(FILE), {"drawings": 3})
+
+
+def test_files_too_large_for_a_message_stay_until_the_visitor_deletes_them(browser):
+    browser.keep("drawings", (1,), lambda: FILE)
+    assert browser.found({"question": browser.question, "files": {}, "too_large": True}) == {}
+    assert browser.trouble.startswith("The work saved in this browser can't be read. It is larger than the 2 MB")
+    browser.keep("drawings", (2,), never)
+    assert browser.order == "" and browser.files == {}
+    browser.forget()
+    assert browser.order and browser.trouble == ""
+
+
 def test_files_go_together_but_a_label_does_not_send_the_networks_again(browser):
     browser.keep("trainings", (1,), lambda: 1_000 * FILE)
     browser.keep("drawings", (1,), lambda: FILE)
@@ -89,7 +110,9 @@ def test_files_go_together_but_a_label_does_not_send_the_networks_again(browser)
     browser.carried({"order": browser.order})
     browser.keep("trainings", (1,), never)
     browser.keep("drawings", ("seven", 7), lambda: FILE)
-    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == 1_001 * len(FILE)
+    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == 1_000 * len(FILE)
+    browser.carried({"order": browser.order})
+    assert browser.n_bytes == 1_001 * len(FILE)
 
 
 def test_a_file_that_changes_all_the_time_is_kept_after_a_pause_only(browser, monkeypatch):

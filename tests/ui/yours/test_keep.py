@@ -172,6 +172,15 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence_and_nothing_is_lost(pag
     assert open_file(page, "network", network) == []
 
 
+def test_a_network_larger_than_the_pre_trained_one_is_refused_because_every_visitor_might_have_one(page):
+    keep(page)
+    network = Network(np.zeros((784, 2_401)), np.zeros(2_401), np.zeros((2_401, 10)), np.zeros(10))
+    (warning,) = open_file(page, "network", network_file(network))
+    assert (
+        warning == "This network has 2,401 hidden units: at most 2,400 are allowed here." and training_of(page) is None
+    )
+
+
 def test_saved_drawings_are_counted_again_once(page):
     keep(page)
     for _ in range(2):  # the same file twice
@@ -194,22 +203,30 @@ def test_a_file_is_made_for_every_change_until_forget_deletes_it(page):
     first = browser.order
     assert first and set(browser.files) == {"drawings"}
     keep(page)
-    assert browser.order == first and "0 trainings with network and curves, 1 labelled drawing:" in words(page)
+    assert browser.order == first and "Nothing is saved yet: your browser has not confirmed it." in words(page)
+    browser.carried({"order": first})
+    page.run()
+    assert "0 trainings with network and curves, 1 labelled drawing:" in words(page)
+    assert "not confirmed" not in words(page)
     quick(page)
     train(page)
     page.run()
     second = browser.order
-    assert second != first and "1 training with network and curves" in words(page)
+    assert second and second != first
+    assert "0 trainings with" in words(page) and "has not confirmed the latest change yet" in words(page)
     page.run()
     assert browser.order == second
     browser.carried({"order": second})
     page.run()
-    assert browser.order == "" and browser.files == {}
+    assert browser.order == "" and browser.files == {} and "1 training with network and curves" in words(page)
     page.button(key="forget").click().run()
     deletion = browser.order
-    assert deletion and browser.files == {} and "Everything that was saved is deleted." in words(page)
+    assert deletion and browser.files == {} and "Everything that was saved is deleted." not in words(page)
     label(page, 1)
     assert browser.order == deletion
+    browser.carried({"order": deletion})
+    page.run()
+    assert "Everything that was saved is deleted." in words(page)
     page.button(key="keep_again").click().run()
     assert browser.order != deletion and browser.files
 
