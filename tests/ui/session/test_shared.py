@@ -6,11 +6,14 @@ import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import streamlit as st
+from examples import completed
 from waiting import wait_until
 
 from nn import DataError, Recipe
+from nn.images.drawing_set import DrawingSet
 from nn.ui.session import shared
 from nn.ui.session.shared import LATEST_SETS, mnist, offers_openml, once, scheduler, training_set
 
@@ -69,6 +72,17 @@ def test_training_sets_live_as_long_as_somebody_uses_them_and_the_latest_a_littl
     gc.collect()
     assert sum(images() is not None for images in known) == LATEST_SETS
     assert known[0]() is not None, "it was asked for last"
+
+
+def test_a_drawing_set_uses_the_images_beside_its_drawings_even_when_it_is_complete(monkeypatch):
+    monkeypatch.setattr("nn.images.drawing_set.COPIES", 1)
+    recipe = Recipe(n_images=100)
+    drawings = completed(DrawingSet([np.ones((9, 9))], [1], training_set(recipe)))
+    beside = weakref.ref(training_set(recipe))
+    for other in KINDS:
+        training_set(other)
+    gc.collect()
+    assert training_set(recipe) is beside() is not None and drawings.mnist is not None
 
 
 def test_visitors_who_ask_at_the_same_time_share_a_training_set():
