@@ -3,7 +3,7 @@
 import re
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -27,7 +27,9 @@ class Tab:
         protocols = ["streamlit", "none", resumes] if resumes else ["streamlit"]
         self.address, self.ids, self.exceptions, self.session = address, {}, [], ""
         stream, unlimited = f"{address.replace('http', 'ws')}/_stcore/stream", {"max_size": None, "max_queue": None}
-        self._socket = connect(stream, subprotocols=protocols, compression=None, ping_interval=None, **unlimited)
+        opened = connect(stream, subprotocols=protocols, compression=None, ping_interval=None, **unlimited)
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(opened)
 
     def __enter__(self):
         return self
@@ -37,7 +39,7 @@ class Tab:
 
     def close(self):
         """Leave, as if the tab were closed."""
-        self._socket.close()
+        self._open.close()
 
     def send(self, **message):
         """Send a message of one kind: rerun_script=..., clear_cache=True, ...; False if the server has hung up."""

@@ -10,7 +10,7 @@ import numpy as np
 from ..checks import check_fields, checked, flag, one_of, whole
 from ..images.pictures import read_picture
 from .arrays import Refused, npz, read_arrays
-from .sketches import LARGEST, MAX_SIDE, Sketch, n_latest
+from .sketches import LARGEST, MAX_SIDE, Sketch, n_latest, size_of
 
 OWN, PRETRAINED = "My network", "Pre-trained network"  # the readers
 KIND = "a file of drawings"
@@ -97,7 +97,8 @@ def read_labelled(file):
 def _sketch(strokes, picture):
     read_picture(io.BytesIO(picture.tobytes()), formats=["PNG"], max_side=MAX_SIDE)
     paths = ([["L", *point] for point in stroke.tolist()] for stroke in strokes)
-    return Sketch([{"type": "path", "path": path} for path in paths], picture.tobytes(), 4 * sum(map(len, strokes)))
+    objects = [{"type": "path", "path": path} for path in paths]
+    return Sketch(objects, picture.tobytes(), size_of(objects))
 
 
 def _ends(things):

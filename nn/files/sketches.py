@@ -10,7 +10,7 @@ import numpy as np
 
 from ..images.pictures import read_picture
 
-MAX_SIZE = 60_000  # numbers and letters in all strokes: three minutes without lifting the pen
+MAX_SIZE = 100_000  # numbers and letters in all strokes: five minutes without lifting the pen
 MAX_SIZES = 600_000  # of all that a visitor has of a kind: 20 MB. Undo takes back 50 strokes, and a digit has 500
 DEPTH = 6  # of lists and dicts in one another, in the strokes; the canvas itself has four
 LARGEST = 1e6  # pixels
@@ -69,7 +69,7 @@ def reported_sketch(value, max_side, known=None):
     objects = [] if raw.get("objects") is None else raw["objects"]
     if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise ValueError("the strokes are no list of objects")
-    if (size := _size(objects, DEPTH)) > MAX_SIZE:
+    if (size := size_of(objects)) > MAX_SIZE:
         raise ValueError("there are too many strokes")
     if data is None:
         return None
@@ -93,13 +93,13 @@ def _dict(value):
     return value or {}
 
 
-def _size(value, depth):
+def size_of(value, depth=DEPTH):
     """The number of numbers and letters in nested lists and dicts; ValueError if it is too deep or no coordinate."""
     if isinstance(value, (list, dict)):
         if depth == 0:
             raise ValueError("lists are nested too deeply")
         inner = [*value, *value.values()] if isinstance(value, dict) else value
-        return sum(_size(one, depth - 1) for one in inner)
+        return sum(size_of(one, depth - 1) for one in inner)
     if isinstance(value, (int, float)) and not abs(value) < LARGEST:  # NaN is not below anything
         raise ValueError("a number is no coordinate")
     return 1 + len(value) if isinstance(value, str) else 1

@@ -106,7 +106,7 @@ def test_a_drawing_without_strokes_is_saved_and_read():
     blank = LabelledDrawing(np.zeros((28, 28)), 1, 1, OWN, BLANK._replace(png=png()))
     assert arrays_of([blank])["xy"].shape == (0, 2) and arrays_of([blank])["sample_end"].tolist() == [0]
     (after,) = read_labelled(io.BytesIO(labelled_file([blank])))
-    assert after.sketch.strokes == () and after.sketch == ([], png())
+    assert after.sketch.strokes == () and after.sketch == ([], png(), 0)
 
 
 FORGED = {

@@ -13,7 +13,7 @@ TRIGGERS = "trigger_value", "string_trigger_value", "chat_input_value", "json_tr
 MAX_WIDGETS = 200  # values in a message
 MAX_VALUE, MAX_REST = 10_000, 20_000  # bytes of a widget's value, and of a message without these
 # Components whose values are larger: the start of their key -> bytes, and parts of JSON, since each becomes an object.
-LARGE = {"memory": (3_000_000, 100), "canvas_": (1_000_000, 80_000)}
+LARGE = {"memory": (3_000_000, 100), "canvas_": (1_500_000, 130_000)}
 MAX_FILES = 2  # uploaded ones that a visitor has at a time: each is read as soon as it is here
 
 

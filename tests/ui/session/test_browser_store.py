@@ -109,10 +109,10 @@ def test_files_go_together_but_a_label_does_not_send_the_networks_again(browser)
     assert browser.files == {"trainings": in_base64(1_000 * FILE), "drawings": in_base64(FILE)}
     browser.carried({"order": browser.order})
     browser.keep("trainings", (1,), never)
-    browser.keep("drawings", ("seven", 7), lambda: FILE)
-    assert browser.files == {"drawings": in_base64(FILE)} and browser.n_bytes == 1_000 * len(FILE)
+    browser.keep("drawings", ("seven", 7), lambda: 2 * FILE)
+    assert browser.files == {"drawings": in_base64(2 * FILE)} and browser.n_bytes == 1_001 * len(FILE)
     browser.carried({"order": browser.order})
-    assert browser.n_bytes == 1_001 * len(FILE)
+    assert browser.n_bytes == 1_002 * len(FILE)
 
 
 def test_a_file_that_changes_all_the_time_is_kept_after_a_pause_only(browser, monkeypatch):
