@@ -108,13 +108,30 @@ def test_a_teacher_starts_a_class_and_takes_it_along_by_a_link_that_cannot_be_fo
     join = html_with(page, "nn-join")
     assert f">{code}<" in join and f"?class={code}" in join and "data:image/svg+xml" in join
     assert page.button(key="end_class").disabled
-    query = dict(parse_qsl(next(one.value for one in page.code).split("?")[1]))
-    assert query["teacher"] == secret and secret not in str(page.query_params)
-    elsewhere = opened(**query)
-    assert has_button(elsewhere, "end_class") and "teacher" not in elsewhere.query_params
-    forged = opened(**query | {"teacher": "forged"})
-    assert "not the link of this class's teacher" in warnings(forged)
-    assert not has_button(forged, "end_class") and not has_button(forged, "ask_eta")
+    address, _, fragment = next(one.value for one in page.code).partition("#")
+    query = dict(parse_qsl(address.split("?")[1]))
+    assert fragment == f"teacher={secret}" and secret not in address, "a browser never sends the part after #"
+    assert secret not in str(page.query_params)
+    for offered, is_teacher in ((secret, True), ("forged", False)):
+        elsewhere = opened(**query, teacher=offered)
+        assert (has_button(elsewhere, "end_class"), has_button(elsewhere, "ask_eta")) == (is_teacher, is_teacher)
+        assert ("not the link of this class's teacher" in warnings(elsewhere)) is not is_teacher
+        assert "teacher" not in elsewhere.query_params
+
+
+def test_a_teacher_of_two_classes_is_one_in_both_and_elsewhere_a_visitor(page, sync, room):
+    def open_board(code):
+        page.query_params["class"], page.query_params["view"] = code, "board"
+        page.run()
+        return has_button(page, "end_class"), warnings(page)
+
+    codes = []
+    for _ in range(2):
+        page.button(key="start_class").click().run()
+        codes.append("".join(page.query_params["class"]))  # a list of one
+        page.query_params.clear()
+        page.run()
+    assert [open_board(code) for code in (*codes, room.code)] == [(True, ""), (True, ""), (False, "")]
 
 
 @pytest.mark.slow
