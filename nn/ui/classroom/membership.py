@@ -187,6 +187,11 @@ def refuse(error):
 
 
 def remember_html(name, secret):
-    """A script with which the browser remembers a secret for a day, or forgets it if it is ""."""
-    cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}; samesite=lax"
-    return f'<script>document.cookie = "{cookie}" + (location.protocol === "https:" ? "; secure" : "")</script>'
+    """A script with which the browser remembers a secret for a day, or forgets it if it is "".
+
+    In a frame of another site it sends only partitioned cookies: those are for our page in the frames of that site.
+    """
+    cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}"
+    usual = f'document.cookie = "{cookie}; samesite=lax" + (location.protocol === "https:" ? "; secure" : "")'
+    framed = f'if (self !== top) document.cookie = "{cookie}; samesite=none; secure; partitioned"'
+    return f"<script>{usual}; {framed}</script>"
