@@ -1,13 +1,15 @@
 """What the tests of several files need."""
 
+import base64
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported: the tests share the processors already
 
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
-from script import PAGE
+from script import PAGE, finish, part
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -50,3 +52,23 @@ def page(closed_at_the_end, monkeypatch):
     page.run()
     yield page
     assert not page.exception
+
+
+@pytest.fixture
+def browser_has(page, monkeypatch):
+    """browser_has(file) lets the browser answer the page's question: it has kept this file."""
+    from nn.ui.session import browser_store
+
+    def has(file):
+        text = base64.b64encode(file).decode()
+        question = part(page, browser_store.BrowserStore).question
+        answer = {"question": question, "files": {"trainings": text, "drawings": text}}
+        callbacks = [browser_store.take_found]
+        monkeypatch.setattr(browser_store, "value_of", lambda key, read: read(SimpleNamespace(found=answer)))
+        # AppTest knows no components, and a callback comes before everything else
+        monkeypatch.setattr("nn.ui.session.process.prepare_process", lambda: callbacks.pop()() if callbacks else None)
+        page.run()
+        finish(page)
+        assert not page.exception and not callbacks
+
+    return has

@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw
 
 from nn import Recipe, load_mnist
 from nn.engine.training import Training
+from nn.files.drawings import PRETRAINED, LabelledDrawing
+from nn.files.sketches import Sketch
 from nn.images.training_set import TrainingSet
 from nn.training import TrainingState
 from nn.ui.inside.step6_bugs import BugTrainings
@@ -35,6 +37,15 @@ def draw(page, *strokes):
         "drawing": {"raw": {"objects": objects}, "data": data}
     }
     page.run()
+
+
+def labelled(digit, *stroke):
+    """A labelled drawing of one stroke, or a blank one, as a browser has stored it."""
+    canvas, file = Image.new("RGBA", (280, 280), "black"), io.BytesIO()
+    if stroke:
+        ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
+    canvas.save(file, "png")
+    return LabelledDrawing(np.full((28, 28), 0.5), digit, 7, PRETRAINED, Sketch([], file.getvalue()))
 
 
 def visitor(page):

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 
 from . import limits
 from .schema import drawings, guesses, people, rooms, trainings
-from .submissions import PIXELS, RESULTS, Guess, SharedDrawing, TrainingResult
+from .submissions import ALL_DRAWINGS, PIXELS, RESULTS, Guess, SharedDrawing, TrainingResult
 
 DRAWING_BYTES = 2 * PIXELS
 TABLES = {TrainingResult: trainings, SharedDrawing: drawings, type(None): drawings, Guess: guesses}
@@ -68,7 +68,9 @@ def _take(submission, rows, n_others, other_bytes):
     place = person, content.question if table is guesses else submission.key
     before = rows[table].get(place)
     if content is None:
-        rows[table].pop(place, None)
+        for one in [*rows[table]]:
+            if one == place or (one[0] == person and submission.key == ALL_DRAWINGS):
+                del rows[table][one]
         return True
     row = {"person": person, name: place[1]} | _values(content)
     if before is not None and all(before[other] == row[other] for other in others):

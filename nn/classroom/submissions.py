@@ -81,6 +81,7 @@ class Guess:
     __post_init__ = check_fields
 
 
+ALL_DRAWINGS = "*"  # the key with which somebody takes back all of their drawings
 CONTENTS = TrainingResult | SharedDrawing | Guess | None
 
 

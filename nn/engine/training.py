@@ -20,7 +20,7 @@ class Training:
     is_mixed: bool = False  # whether it was continued by another recipe, apart from the number of epochs
     store: SnapshotStore | None = None  # None if it has no snapshots
     weights: bytes = b""  # the file of its network if it is stored
-    taken_over: int = 0  # how many images it had learnt from when this visit took it over
+    taken_over: float = 0  # how many images it had learnt from when brought back; infinite if a browser stored it
 
     @property
     def snapshots(self):

@@ -39,7 +39,7 @@ class LabelledDrawing:
     label, answer : int
     reader : OWN or PRETRAINED, the network that answered
     sketch : Sketch, what was on the canvas
-    is_own : bool, whether the visitor drew it; False if it comes from a file, which may be somebody else's
+    is_own : bool, whether the visitor drew it in this visit; False if it was stored: it may be somebody else's
     """
 
     image: np.ndarray

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import zipfile
 from dataclasses import asdict, replace
 from itertools import accumulate
@@ -155,4 +156,5 @@ def _training(metadata, weights):
         origin=text("origin", metadata["origin"], MAX_ORIGIN),
         is_mixed=flag("is_mixed", metadata["is_mixed"]),
         weights=weights,
+        taken_over=math.inf,  # its past can be forged
     )

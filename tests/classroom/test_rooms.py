@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from nn.classroom import limits, rooms
 from nn.classroom.rooms import ClassError, Classroom
-from nn.classroom.submissions import RESULTS
+from nn.classroom.submissions import ALL_DRAWINGS, RESULTS
 
 pytestmark = both
 FORGED = "", None, "' OR 1=1 --", "é\0\ud800"
@@ -204,6 +204,10 @@ def test_a_later_submission_replaces_the_first_and_the_same_one_counts_once(clas
     board = classroom.board(code)
     assert [(row.number, row.content.label) for row in board.drawings] == [(1, 7)] and board.guesses["eta"] == {1: 0.4}
     assert bytes_of(url) == {one.room: len(b"weights") + 2 * 784}
+    classroom.submit([drawing(two, 1), drawing(two, 2), guess(two, 0.6)])
+    classroom.submit([drawing(two, 3), withdrawal(two, ALL_DRAWINGS), drawing(one, 4)])
+    board = classroom.board(code)
+    assert [row.number for row in board.drawings] == [1, 1] and board.guesses["eta"] == {1: 0.4, 2: 0.6}
 
 
 def test_a_person_and_a_room_take_so_much_and_the_others_still_do(classroom, monkeypatch):

@@ -1,6 +1,9 @@
 """A class in a real browser: a teacher with the board, and students on a laptop and a phone."""
 
 import re
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 from playwright.sync_api import expect
 from script import SEVEN
@@ -25,13 +28,18 @@ def best(visitor):
     return visitor.page.locator(".nn-best tbody tr")
 
 
-def test_a_class_from_its_start_to_its_end(visit):
-    teacher = visit(viewport={"width": 1920, "height": 1080})
-    board = teacher.page.locator(".st-key-projected")
+def start_class(teacher):
+    """Start a class; returns its code."""
     teacher.unfold("class_part")
     teacher.button("start_class").click()
     expect(teacher.page.locator(".nn-code-large")).to_have_text(re.compile("^[A-Z]{6}$"))
-    code = teacher.page.locator(".nn-code-large").inner_text()
+    return teacher.page.locator(".nn-code-large").inner_text()
+
+
+def test_a_class_from_its_start_to_its_end(visit):
+    teacher = visit(viewport={"width": 1920, "height": 1080})
+    board = teacher.page.locator(".st-key-projected")
+    code = start_class(teacher)
     expect(teacher.page.locator(".nn-join img")).to_be_visible()
     assert teacher.violations() == []
 
@@ -115,3 +123,56 @@ def test_a_class_from_its_start_to_its_end(visit):
     teacher.page.goto(f"{teacher.address}/?view=teachers")
     expect(teacher.page.get_by_text("A link of your own")).to_be_visible()
     assert teacher.violations() == []
+
+
+def test_the_secret_of_a_teachers_link_is_in_no_request(visit):
+    teacher, elsewhere, requests = visit(), visit(viewport=None), []
+    code = start_class(teacher)
+    teacher.page.locator(".st-key-teacher button").first.click()
+    teacher.page.get_by_text("Your teacher link (keep private)").click()
+    link = teacher.page.locator("[data-testid=stCode] code").inner_text()
+    secret = link.split("#teacher=")[1]
+    elsewhere.page.on("request", lambda request: requests.append(request))
+    elsewhere.page.goto(link)
+    expect(elsewhere.page.locator(".st-key-teacher")).to_be_visible()
+    expect(elsewhere.page).to_have_url(re.compile(f"class={code}&view=board$"))
+    sent = [text for one in requests for text in (one.url, *one.all_headers().values())]
+    assert len(requests) > 10 and not any(secret in text for text in sent)
+
+    # As a student's page in another tab of that browser, and back to the board by the same link.
+    elsewhere.page.context.clear_cookies()
+    elsewhere.page.reload()
+    expect(elsewhere.page.locator(".nn-class")).to_contain_text(code)
+    assert elsewhere.page.locator(".st-key-teacher").count() == 0
+    elsewhere.page.evaluate("link => { location.href = link }", link)  # only the part after # is new: no load
+    expect(elsewhere.page.locator(".st-key-teacher")).to_be_visible()
+    expect(elsewhere.page).to_have_url(re.compile(f"class={code}&view=board$"))
+
+
+@contextmanager
+def framing(address):
+    """The address of another site, a page of which has this one in a frame."""
+
+    class Course(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<iframe src="{address}" width="1200" height="700"></iframe>'.encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Course) as site:
+        Thread(target=site.serve_forever, daemon=True).start()
+        yield f"http://localhost:{site.server_port}"  # a browser trusts it, too, but it is another site than 127.0.0.1
+        site.shutdown()
+
+
+def test_a_page_in_a_frame_of_another_site_knows_its_student_again(visit, browser, server):
+    code, (address, _) = start_class(visit()), server
+    with browser.new_context() as context, framing(f"{address}/?class={code}") as course:
+        page = context.new_page()
+        for _ in range(2):
+            page.goto(course)
+            name = page.frame_locator("iframe").locator(".nn-class")
+            expect(name).to_contain_text("You are the teal heron in class")
+        page.goto(f"{address}/?class={code}")
+        expect(page.locator(".nn-class")).to_contain_text("You are the coral otter")  # the frame's secret stays there

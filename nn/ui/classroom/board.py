@@ -3,6 +3,7 @@
 import math
 from functools import partial
 from html import escape
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import segno
@@ -13,10 +14,10 @@ from ...classroom.rooms import NO_SUCH_CLASS, ClassError, NoSuchClass, Unreachab
 from ...engine.turn_queue import Priority
 from ...questions.predictions import QUESTIONS
 from ...recipe import counted
-from ..session.layout import BOARD, page_address
+from ..session.layout import BOARD, component, page_address
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.state import part
+from ..session.state import part, value_of
 from .file import class_file
 from .join import ClassPart, class_code, leave_class
 from .membership import STYLE, asked_code, refuse, remember_html, sync
@@ -32,17 +33,18 @@ def start_class():
     """Open a room, and become its teacher. This is a callback."""
     mine = part(ClassPart)
     try:
-        code, mine.offered_secret = sync().classroom.open_room()
+        code, secret = sync().classroom.open_room()
     except ClassError as error:
         mine.trouble = str(error)
         return
-    mine.trouble = ""
+    mine.trouble, mine.offered[code] = "", secret
     st.query_params["class"], st.query_params["view"] = code, BOARD
 
 
 def board(view):
     """Draw it, and let it refresh itself, before other pages, because everyone looks at it."""
     st.html(STYLE)
+    _take_secret_from_fragment()
     with st.container(key="projected"):
         fragment(_board, view, every=lambda: BOARD_SECONDS, active=lambda view: True, priority=Priority.FIRST)
 
@@ -70,14 +72,14 @@ def _board(view):
         return
     if secret or mine.forgotten == code:  # the browser remembers it, or forgets it
         st.html(remember_html(f"{TEACHER}{code}", secret), unsafe_allow_javascript=True)
-    elif mine.is_teacher.get((code, mine.offered_secret)) is False:
+    elif mine.is_teacher.get((code, mine.offered.get(class_code()))) is False:
         st.warning("This is not the link of this class's teacher, so you see the board as everyone does.")
     with st.container(horizontal=True, vertical_alignment="center", key="board_line"):
         trouble = f'<span class="nn-doubt">{sync().trouble}</span>' if sync().trouble else ""
         st.html(f'<h1 class="nn-class">Class <b>{code}</b> <span>{attendance(shown)}</span>{trouble}</h1>')
         if secret:
             with st.popover("Teacher", key="teacher"):
-                _tools(shown, secret, students_link(code, view="board", teacher=secret))
+                _tools(shown, secret, f"{students_link(code, view='board')}#teacher={secret}")
         joins = st.toggle("How to join", value=not shown.n_people, key="how_to_join")
     if joins:
         st.html(join_html(students_link(code), code))
@@ -101,10 +103,21 @@ def join_html(link, code):
     )
 
 
+def _take_secret_from_fragment():
+    """Draw the invisible component that takes a teacher's secret from the end of the address: see board.js."""
+
+    def offered():
+        secret = value_of("teacher_link", lambda state: state.secret[:100])
+        if isinstance(secret, str):
+            part(ClassPart).offered[class_code()] = secret
+
+    component("teacher_link", Path(__file__))(key="teacher_link", on_secret_change=offered)
+
+
 def _teachers_secret(code):
     """The secret of a class's teacher if this visitor has it, from the address or an earlier visit, or else ""."""
     mine = part(ClassPart)
-    for secret in (mine.offered_secret, st.context.cookies.get(f"{TEACHER}{code}")):
+    for secret in (mine.offered.get(class_code()), st.context.cookies.get(f"{TEACHER}{code}")):
         if secret and code != mine.forgotten:
             if (code, secret) not in mine.is_teacher:
                 mine.is_teacher[code, secret] = sync().classroom.is_teacher(code, secret)

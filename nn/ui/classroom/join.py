@@ -20,7 +20,7 @@ class ClassPart:
     retry_at: float = 0.0  # when to try again to join, by time.monotonic()
     n_wrong_codes: int = 0
     trouble: str = ""  # error of the last action
-    offered_secret: str = ""  # a teacher's secret, from the address or of a class that the visitor has started
+    offered: dict = field(default_factory=dict)  # code -> a teacher's secret, from the address or a class just started
     is_teacher: dict = field(default_factory=dict)  # (code, secret) -> whether it is the teacher's
     forgotten: str = ""  # the code of a class whose teacher this browser is no longer
 
@@ -37,10 +37,10 @@ class ClassPart:
 def other_view():
     """The function that draws a class's board or the page for teachers, if the address asks for one, or None.
 
-    A teacher's secret is taken out of the address at once.
+    A teacher's secret is taken out of the address at once; links of today have it where the browser doesn't send it.
     """
     if "teacher" in st.query_params:
-        part(ClassPart).offered_secret = st.query_params["teacher"][:100]
+        part(ClassPart).offered[class_code()] = st.query_params["teacher"][:100]
         del st.query_params["teacher"]
         st.query_params["view"] = BOARD
     if requested_view() == FOR_TEACHERS:
@@ -50,7 +50,7 @@ def other_view():
 
 def class_code():
     """The code of a class in the address, "" without one. Anybody can have written it."""
-    return st.query_params.get("class", "")
+    return st.query_params.get("class", "")[:40]
 
 
 def student_part(view):

@@ -1,5 +1,6 @@
 """This process's connection to the classes, and a student's place in one."""
 
+import math
 import time
 import uuid
 from dataclasses import replace
@@ -14,7 +15,7 @@ from ...classroom.limits import MAX_DRAWINGS
 from ...classroom.names import read_code
 from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
 from ...classroom.schema import default_url
-from ...classroom.submissions import SharedDrawing, Submission, TrainingResult
+from ...classroom.submissions import ALL_DRAWINGS, SharedDrawing, Submission, TrainingResult
 from ...classroom.sync import ClassSync
 from ...files.networks import network_bytes
 from ...images.preprocessing import as_pixels
@@ -47,18 +48,21 @@ class Participant:
 
     def __init__(self, person, code, session):
         self.person, self.code = person, code  # the room's code
-        self.shares = False  # whether their labelled drawings are added to the class's
+        self.takes_part = True  # False after they have left
+        self.shares = None  # whether their labelled drawings are added to the class's; None: as before this visit
         self.question = None  # the teacher's, as the page shows it
-        self._session, self._key, self._n_starts, self._ended, self._labels = session, uuid.uuid4().hex, 0, [], {}
+        self._session, self._key, self._n_starts, self._ended = session, uuid.uuid4().hex, 0, []
+        self._shared, self._labels = None, {}  # `shares` and the labels that were submitted last
 
     def begin(self):
         """Take part from now on: trainings that ended before don't count."""
         with self._session.lock:
             self._n_starts = self._session.n_starts - self.is_training()
+        self.takes_part = True
 
     def is_present(self):
-        """Whether the visitor's page is open."""
-        return self._session.is_connected
+        """Whether the visitor's page is open, and in the class."""
+        return self._session.is_connected and self.takes_part
 
     def is_training(self):
         """Whether the visitor's network is being trained."""
@@ -83,7 +87,7 @@ class Participant:
         """The Submissions of the visitor's drawings, and of their trainings that have ended, since the last call.
 
         A training that was continued replaces itself. Left out are trainings of less than an epoch, those whose
-        settings were changed on the way or that began with learnt weights, and those that an earlier visit has saved.
+        settings were changed on the way or that began with learnt weights, and those that a browser has stored.
         """
         session = self._session
         submissions = self._drawings()
@@ -95,7 +99,8 @@ class Participant:
         for training in ended:
             state = training.state
             accuracies = [point.test_accuracy for point in state.history if point.test_accuracy is not None]
-            if accuracies and (state.epoch >= 1 or state.diverged) and is_comparable(training):
+            is_new = state.images_seen > training.taken_over and (state.epoch >= 1 or state.diverged)
+            if accuracies and is_new and is_comparable(training):
                 network = None if state.diverged else network_bytes(state.network, compact=True)
                 result = TrainingResult(training.recipe, state.epoch, state.diverged, accuracies[-1], network)
                 submissions.append(Submission(self.person, f"{self._key}-{training.number}", result))
@@ -103,9 +108,13 @@ class Participant:
 
     def _drawings(self):
         """The Submissions of labelled drawings that are to be shared, and those that take back others."""
+        before, self._shared = self._shared, self.shares
+        if not self._shared:
+            self._labels = {}
+            return [] if self._shared == before else [Submission(self.person, ALL_DRAWINGS, None)]
         labelled = self._session.labelled  # never changed in place: a new label makes a new dict
         own = [(key, drawing) for key, drawing in labelled.items() if drawing.is_own]
-        wanted = dict(own[:MAX_DRAWINGS]) if self.shares else {}
+        wanted = dict(own[:MAX_DRAWINGS])
         submissions = [Submission(self.person, key, None) for key in self._labels.keys() - wanted.keys()]
         for key, drawing in wanted.items():
             if self._labels.get(key) != drawing.label:
@@ -117,8 +126,8 @@ class Participant:
 
 
 def is_comparable(training):
-    """Whether a Training can be compared with the others in a class: one recipe, from random weights, learnt here."""
-    return not training.is_mixed and not training.origin and training.state.images_seen > training.taken_over
+    """Whether a Training can be compared with the others in a class: one recipe, from random weights, in this visit."""
+    return not training.is_mixed and not training.origin and math.isfinite(training.taken_over)
 
 
 def membership():
@@ -143,6 +152,7 @@ def membership():
     if mine.code != code:
         leave()
         participant.begin()
+        set_value("share_drawings", bool(participant.shares))  # consent is for one class
         mine.code = code
     sync().participants.add(participant)
     return participant
@@ -152,8 +162,7 @@ def leave():
     """Stop taking part; earlier submissions stay."""
     mine = part(ClassPart)
     if mine.code:
-        sync().participants.discard(mine.participants[mine.code])
-        set_value("share_drawings", False)  # consent is for one class
+        mine.participants[mine.code].takes_part = False  # the class's thread collects the last submissions
     mine.code = ""
 
 
@@ -179,6 +188,11 @@ def refuse(error):
 
 
 def remember_html(name, secret):
-    """A script with which the browser remembers a secret for a day, or forgets it if it is ""."""
-    cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}; samesite=lax"
-    return f'<script>document.cookie = "{cookie}" + (location.protocol === "https:" ? "; secure" : "")</script>'
+    """A script with which the browser remembers a secret for a day, or forgets it if it is "".
+
+    In a frame of another site it sends only partitioned cookies: those are for our page in the frames of that site.
+    """
+    cookie = f"{name}={secret}; path=/; max-age={86400 if secret else 0}"
+    usual = f'document.cookie = "{cookie}; samesite=lax" + (location.protocol === "https:" ? "; secure" : "")'
+    framed = f'if (self !== top) document.cookie = "{cookie}; samesite=none; secure; partitioned"'
+    return f"<script>{usual}; {framed}</script>"

@@ -1,5 +1,6 @@
 """A student's view of the class: their name, the attendance, the teacher's question, and the board if they like."""
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -11,12 +12,16 @@ from ...classroom.submissions import Guess, Submission
 from ...questions.predictions import QUESTIONS
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.state import KEEP, SWITCH, part, this_session, value_of
+from ..session.state import KEEP, SWITCH, part, set_value, this_session, value_of
 from ..session.trainings import begin, new_training
 from .join import ClassPart, class_code, leave_class
 from .membership import SECRET, STYLE, membership, refuse, remember_html, sync
 from .results import answers_to, attendance, results
 
+STORED = (
+    "This training was loaded from your browser's storage: what it learns from now on doesn't count in the class. "
+    "A new one, with **Train**, does."
+)
 SEEDS = 10  # of the trainings of a question: they spread as seeds do, and many students share one training
 
 
@@ -58,20 +63,31 @@ def _student(view):
         name = f'<p class="nn-class"><i style="background:{colour_of(number)}"></i>{words}</p>'
         remember = remember_html(f"{SECRET}{participant.code}", participant.person.secret)
         st.html(name + remember, unsafe_allow_javascript=True)
-        participant.shares = st.toggle(
-            "Share my labelled drawings",
-            key="share_drawings",
-            help="The drawings that you label in this visit are added to the class's digits, without your name on "
-            "them, until the class ends. Switch it off to take them back.",
-            **KEEP,
-        )
+        _consent(participant, sum(drawing.number == number for drawing in board.drawings))
         redraw = partial(setattr, this_session(), "redraws", True)  # this part has to refresh itself now, or no longer
         is_open = st.toggle("Board", key="board", on_change=redraw, **KEEP)
+    if view.training is not None and math.isinf(view.training.taken_over):
+        st.caption(STORED)
     if board.question in QUESTIONS:
         _question(view, participant, board)
     if is_open:
         with st.container(key="class_board", border=True):
             results(board, number)
+
+
+def _consent(participant, n_shared):
+    """Draw the switch for the labelled drawings; it is on if the class has some from before a reload."""
+    if participant.shares is None and n_shared:
+        set_value("share_drawings", True)
+    chosen = st.toggle(
+        "Share my labelled drawings" + (f" ({n_shared} in the class)" if n_shared else ""),
+        key="share_drawings",
+        help="The drawings that you label after loading this page are added to the class's digits, without your name "
+        "on them, until the class ends. Switch it off to take all of yours back, also those from before a reload.",
+        **KEEP,
+    )
+    if chosen or participant.shares:
+        participant.shares = chosen
 
 
 def _question(view, participant, board):

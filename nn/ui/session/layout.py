@@ -4,6 +4,7 @@ In the address, view=projector is for a projector, view=board for the board of a
 teachers, and hide=eta,hidden hides parts of the page.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -41,7 +42,7 @@ def requested_view():
 
 def page_address(query):
     """The address of this page with a query, a dict."""
-    return f"{(st.context.url or '').split('?')[0]}?{urlencode(query)}"
+    return f"{re.split('[?#]', st.context.url or '')[0]}?{urlencode(query)}"
 
 
 def is_projector():

@@ -97,7 +97,8 @@ def take_over(kept, sets_sidebar=True):
         return False
     state = replace(kept.state, network=network_of(kept))
     was_taught = state.n_images != images.n_images  # from drawings, too: these can't be set in the sidebar
-    training = replace(kept, state=state, images=images, number=0, weights=b"", taken_over=state.images_seen)
+    taken_over = max(kept.taken_over, state.images_seen)
+    training = replace(kept, state=state, images=images, number=0, weights=b"", taken_over=taken_over)
     if sets_sidebar and recipe.is_offered and not was_taught:
         session.to_set = recipe
     start(training, until=state.images_seen)
@@ -132,7 +133,7 @@ def open_network(file, recipe):
 
 def open_drawings(file):
     """Add the labelled drawings in an open file to the visitor's. Call it in a callback."""
-    add_drawings(replace(drawing, is_own=False) for drawing in _read(read_labelled, file) or ())
+    add_drawings(_read(read_labelled, file) or ())
 
 
 def _read(read, file):
@@ -146,6 +147,7 @@ def _read(read, file):
 
 
 def add_drawings(drawings):
-    """Add new LabelledDrawings to the visitor's; the oldest go if there are too many."""
+    """Add stored LabelledDrawings, which may be somebody else's, to the visitor's; the oldest go if it is too many."""
     session = this_session()
-    session.labelled = with_labelled({one.sketch.identifier: one for one in drawings}, session.labelled)
+    added = {one.sketch.identifier: replace(one, is_own=False) for one in drawings}
+    session.labelled = with_labelled(added, session.labelled)

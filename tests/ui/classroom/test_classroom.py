@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -11,13 +12,18 @@ import numpy as np
 import pytest
 import script
 from script import PAGE, SEVEN, draw, html, html_with, pills, train, training_of, visitor, words
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import nn
+from nn.analysis.evaluation import Point
 from nn.classroom.names import name_of
 from nn.classroom.rooms import Classroom
+from nn.engine.training import Training
+from nn.files.saved_work import SavedWork, pack, stored
 from nn.images.preprocessing import as_pixels
 from nn.questions.predictions import QUESTIONS
+from nn.training import initial_state
 from nn.ui.classroom import lesson, membership, results
 from nn.ui.classroom.board import TEACHER
 from nn.ui.classroom.file import class_file
@@ -73,6 +79,19 @@ def label(page, digit):
     pills(page, f"label_{visitor(page).part(DrawingPart).identifier}").set_value(digit).run()
 
 
+def go_on(page, epochs):
+    """Train the page's network further, up to this epoch."""
+    page.slider(key="epochs").set_value(epochs).run()
+    page.button(key="continue").click().run()
+    script.finish(page)
+
+
+def remember(page, room, monkeypatch):
+    """Let browsers send the secret of the page's student from now on, as after a reload."""
+    person = visitor(page).part(ClassPart).participants[room.code].person
+    monkeypatch.setattr(ContextProxy, "cookies", {f"{membership.SECRET}{room.code}": person.secret})
+
+
 def warnings(page):
     return " ".join(warning.value for warning in page.warning)
 
@@ -89,13 +108,30 @@ def test_a_teacher_starts_a_class_and_takes_it_along_by_a_link_that_cannot_be_fo
     join = html_with(page, "nn-join")
     assert f">{code}<" in join and f"?class={code}" in join and "data:image/svg+xml" in join
     assert page.button(key="end_class").disabled
-    query = dict(parse_qsl(next(one.value for one in page.code).split("?")[1]))
-    assert query["teacher"] == secret and secret not in str(page.query_params)
-    elsewhere = opened(**query)
-    assert has_button(elsewhere, "end_class") and "teacher" not in elsewhere.query_params
-    forged = opened(**query | {"teacher": "forged"})
-    assert "not the link of this class's teacher" in warnings(forged)
-    assert not has_button(forged, "end_class") and not has_button(forged, "ask_eta")
+    address, _, fragment = next(one.value for one in page.code).partition("#")
+    query = dict(parse_qsl(address.split("?")[1]))
+    assert fragment == f"teacher={secret}" and secret not in address, "a browser never sends the part after #"
+    assert secret not in str(page.query_params)
+    for offered, is_teacher in ((secret, True), ("forged", False)):
+        elsewhere = opened(**query, teacher=offered)
+        assert (has_button(elsewhere, "end_class"), has_button(elsewhere, "ask_eta")) == (is_teacher, is_teacher)
+        assert ("not the link of this class's teacher" in warnings(elsewhere)) is not is_teacher
+        assert "teacher" not in elsewhere.query_params
+
+
+def test_a_teacher_of_two_classes_is_one_in_both_and_elsewhere_a_visitor(page, sync, room):
+    def open_board(code):
+        page.query_params["class"], page.query_params["view"] = code, "board"
+        page.run()
+        return has_button(page, "end_class"), warnings(page)
+
+    codes = []
+    for _ in range(2):
+        page.button(key="start_class").click().run()
+        codes.append("".join(page.query_params["class"]))  # a list of one
+        page.query_params.clear()
+        page.run()
+    assert [open_board(code) for code in (*codes, room.code)] == [(True, ""), (True, ""), (False, "")]
 
 
 @pytest.mark.slow
@@ -105,11 +141,6 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_bo
     def epochs_of_dots():
         turn(sync, student)
         return [row.content.epochs_done for row in room.board().trainings]
-
-    def go_on(epochs):
-        student.slider(key="epochs").set_value(epochs).run()
-        student.button(key="continue").click().run()
-        script.wait_until(student, lambda: not script.is_training(student))
 
     train(student)
     student.text_input(key="class_code").set_value(room.code).run()
@@ -133,10 +164,10 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_bo
     network = nn.load_network(io.BytesIO(sync.classroom.networks([row.id])[row.id]))
     for kept, own in zip(network.parameters, training.state.network.parameters):
         assert np.abs(kept - own).max() <= np.abs(own).max() / 127  # a weight has one byte
-    go_on(4)
+    go_on(student, 4)
     assert epochs_of_dots() == [1, 4], "a training that is continued takes its own place"
     student.select_slider(key="eta").set_value(1.0).run()
-    go_on(5)
+    go_on(student, 5)
     assert training_of(student).is_mixed and training_of(student).state.epoch == 5
     assert epochs_of_dots() == [1, 4]
     student.toggle(key="board").set_value(True).run()
@@ -231,6 +262,80 @@ def test_a_class_has_the_labelled_drawings_of_those_who_agree_until_it_ends(sync
     assert "This class has ended. You can go on alone." in warnings(student)
     student.button(key="go_on_alone").click().run()
     assert not student.warning and training_of(student).state.finished
+
+
+def test_drawings_that_a_student_shared_can_be_taken_back_after_a_reload_or_an_absence(sync, room, monkeypatch):
+    student = opened(room, **QUICK)
+
+    def in_class(page):
+        """How many drawings the class has after the page has shown it; and whether its switch says that they are."""
+        turn(sync, page)
+        page.run()
+        return len(room.board().drawings), page.toggle(key="share_drawings").value
+
+    def share(page, value=True):
+        page.toggle(key="share_drawings").set_value(value).run()
+        return in_class(page)
+
+    for i in range(2):
+        draw(student, [(x + i, y) for x, y in SEVEN])
+        label(student, 7)
+    assert share(student) == (2, True)
+    student.button(key="leave_class").click().run()
+    student.text_input(key="class_code").set_value(room.code).run()
+    assert in_class(student) == (2, True)
+    remember(student, room, monkeypatch)
+    again = opened(room, **QUICK)  # its browser has forgotten the drawings
+    assert in_class(again) == (2, True) and "(2 in the class)" in again.toggle(key="share_drawings").label
+    draw(again, SEVEN)
+    label(again, 7)  # one of the two, drawn again
+    draw(again, [(x + 9, y) for x, y in SEVEN])
+    label(again, 7)
+    assert in_class(again) == (3, True)
+    assert share(again, False) == (0, False) and share(again) == (2, True)
+    again.toggle(key="share_drawings").set_value(False).run()
+    again.button(key="leave_class").click().run()  # before anything was stored
+    sync.step()
+    assert not room.board().drawings
+    never = opened(room, **QUICK)
+    assert in_class(never) == (0, False)
+
+
+def test_nothing_that_a_browser_had_stored_counts_in_a_class(page, sync, room, browser_has):
+    recipe = nn.Recipe(n_hidden=3, epochs=2, n_images=500)
+
+    def forged(number):
+        state = initial_state(recipe, 500)
+        history = (Point(1.0, 0.0, 1.0, 0.0, 1.0),)
+        return stored(Training(recipe, replace(state, images_seen=500, history=history), number=number))
+
+    def in_class():
+        turn(sync, page)
+        page.run()
+        is_said = any("doesn't count in the class" in caption.value for caption in page.caption)
+        return [row.content.recipe.n_hidden for row in room.board().trainings], is_said
+
+    page.query_params["class"] = room.code
+    page.run()
+    page.toggle(key="share_drawings").set_value(True).run()
+    browser_has(pack(SavedWork(forged(2), (forged(1),), [script.labelled(7, *SEVEN)])))
+    assert len(visitor(page).labelled) == 1 and in_class() == ([], True)
+    go_on(page, 2)
+    assert training_of(page).state.finished and in_class() == ([], True)
+    pills(page, "yours").set_value("Compare").run()
+    page.button(key="bring_back_1").click().run()
+    go_on(page, 2)
+    assert in_class() == ([], True) and not room.board().drawings, "nor are the browser's drawings this person's"
+
+    page.slider(key="hidden").set_value(4).run()  # a training of this visit, brought back and continued
+    train(page)
+    assert in_class() == ([4], False)
+    page.slider(key="hidden").set_value(5).run()
+    train(page)
+    page.button(key=f"bring_back_{training_of(page).number - 1}").click().run()
+    assert in_class() == ([4, 5], False)
+    go_on(page, 3)
+    assert in_class() == ([4, 5, 4], False)
 
 
 def test_a_question_is_guessed_then_trained_with_one_click_and_both_are_on_the_board(sync, room):

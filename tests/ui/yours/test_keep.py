@@ -1,17 +1,14 @@
 """Yours, Save or export: files are opened, the browser's own files are taken over, and a notebook is made."""
 
-import base64
 import io
 import json
 import zipfile
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import script
 from examples import network_of as example_network
-from PIL import Image, ImageDraw
 from script import (
     SEVEN,
     answer,
@@ -19,6 +16,7 @@ from script import (
     finish,
     give,
     html_with,
+    labelled,
     part,
     pills,
     quick,
@@ -34,9 +32,8 @@ import nn
 from nn import DataError, Network
 from nn.analysis.evaluation import evaluate
 from nn.engine.training import Training
-from nn.files.drawings import PRETRAINED, LabelledDrawing, labelled_file
+from nn.files.drawings import labelled_file
 from nn.files.saved_work import OPENED, SavedWork, network_of, pack, stored
-from nn.files.sketches import Sketch
 from nn.images.training_set import TrainingSet
 from nn.ui.classroom.membership import is_comparable
 from nn.ui.page.curves import network_file
@@ -68,34 +65,7 @@ def label(page, digit):
     pills(page, "label_").set_value(digit).run()
 
 
-def drawn(label, *stroke):
-    """A labelled drawing of one stroke, or a blank one: its image is not what the tests are about."""
-    canvas, file = Image.new("RGBA", (280, 280), "black"), io.BytesIO()
-    if stroke:
-        ImageDraw.Draw(canvas).line(stroke, fill="white", width=20, joint="curve")
-    canvas.save(file, "png")
-    return LabelledDrawing(np.full((28, 28), 0.5), label, 7, PRETRAINED, Sketch([], file.getvalue()))
-
-
-TWO_DRAWINGS = [drawn(7, *SEVEN), drawn(1)]  # and 7 was read in both
-
-
-@pytest.fixture
-def browser_has(page, monkeypatch):
-    """browser_has(file) lets the browser answer the page's question: it has kept this file."""
-
-    def has(file):
-        text = base64.b64encode(file).decode()
-        answer = {"question": part(page, BrowserStore).question, "files": {"trainings": text, "drawings": text}}
-        callbacks = [memory.take_found]
-        monkeypatch.setattr(memory, "value_of", lambda key, read: read(SimpleNamespace(found=answer)))
-        # AppTest knows no components, and a callback comes before everything else
-        monkeypatch.setattr("nn.ui.session.process.prepare_process", lambda: callbacks.pop()() if callbacks else None)
-        page.run()
-        finish(page)
-        assert not page.exception and not callbacks
-
-    return has
+TWO_DRAWINGS = [labelled(7, *SEVEN), labelled(1)]  # and 7 was read in both
 
 
 # Files that are opened
