@@ -1,12 +1,13 @@
 """Hostile inputs, made from a seed: each ends in an answer or in a sentence, in little memory.
 
-    python tests/fuzz.py --count 100000 --seed 7 [--kinds networks pictures canvases memories addresses]
+    python tests/fuzz.py --count 100000 --seed 7 [--kinds networks pictures canvases memories addresses protocol]
 
-Five kinds: network files, picture files, reports of the canvas, files of a browser (trainings and drawings), and
-addresses of the page (through Streamlit's AppTest). Most are good ones in which something was changed. An input fails
-if it raises anything but an error with a sentence for the user, takes more than 200 MB (measured on Linux only) or more
-than two seconds. A failure is named by its kind, seed and number, which make it again: --kinds networks --seed 7
---first 123 --count 1.
+Six kinds: network files, picture files, reports of the canvas, files of a browser (trainings and drawings), addresses
+of the page (through Streamlit's AppTest), and messages to a running page (fuzz_protocol.py). Most are good ones in
+which something was changed. An input fails if it raises anything but an error with a sentence for the user, takes more
+than 200 MB (a running page 100 MB; measured on Linux only) or more than two seconds, or lets another visitor of the
+running page wait for more than one. A failure is named by its kind, seed and number, which make it again: --kinds
+networks --seed 7 --first 123 --count 1. (A running page remembers what it was sent before.)
 
 tests/test_fuzz.py runs a few hundred of them.
 """
@@ -43,7 +44,7 @@ from nn.network import initial_network
 from nn.training import TrainingState
 
 PAGE = Path(__file__).resolve().parent.parent / "streamlit_app.py"
-MEGABYTES, SECONDS = 200, 2.0
+MEGABYTES, SECONDS = {"protocol": 100}, 2.0
 BOUND = ["seed", "epochs", "hidden", "eta", "batch", "scale", "shuffle", "sort", "prepare", "distort", "images_bundled"]
 BOUND += ["pace", "linear_axis", "inside", "view"]
 CANVAS = 420  # pixels, the larger of the page's two
@@ -318,8 +319,22 @@ def addresses(rng):
     assert any(button.key in ("train", "step_1") for button in page.button), dict(page.query_params)
 
 
-KINDS = {"networks": networks, "pictures": pictures, "canvases": canvases, "addresses": addresses, "memories": memories}
-SHARES = {"networks": 0.3, "pictures": 0.4, "canvases": 0.18, "addresses": 0.02, "memories": 0.1}
+def protocol(rng):
+    """Send a running page a message: see fuzz_protocol.py."""
+    import fuzz_protocol  # it takes a second
+
+    return fuzz_protocol.protocol(rng)
+
+
+KINDS = {
+    "networks": networks,
+    "pictures": pictures,
+    "canvases": canvases,
+    "addresses": addresses,
+    "memories": memories,
+    "protocol": protocol,
+}
+SHARES = {"networks": 0.27, "pictures": 0.37, "canvases": 0.15, "addresses": 0.02, "memories": 0.09, "protocol": 0.1}
 
 
 def sentence(error):
@@ -346,14 +361,14 @@ def failures(kind, seed, count, first=0, seconds=SECONDS):
         forget_peak()
         before, began = peak_megabytes(), time.perf_counter()
         try:
-            KINDS[kind](np.random.default_rng([seed, list(KINDS).index(kind), number]))
+            elsewhere = KINDS[kind](np.random.default_rng([seed, list(KINDS).index(kind), number]))
             wrong = ""
         except Exception as error:
-            wrong = repr(error)[:300]
-        took, grown = time.perf_counter() - began, peak_megabytes() - before
+            elsewhere, wrong = None, repr(error)[:300]
+        took, grown = elsewhere or (time.perf_counter() - began, peak_megabytes() - before)
         if not wrong and took > seconds:
             wrong = f"it took {took:.1f} s"
-        if not wrong and grown > MEGABYTES:
+        if not wrong and grown > MEGABYTES.get(kind, 200):
             wrong = f"it took {grown:.0f} MB"
         if wrong:
             yield f"--kinds {kind} --seed {seed} --first {number} --count 1: {wrong}"

@@ -108,11 +108,19 @@ def xsrf(address):
     return {"Cookie": cookie, "X-Xsrftoken": cookie.split("=", 1)[1]}
 
 
+def resident(process):
+    """The memory of a process in MB; 0 where only Linux would tell."""
+    return _status(process, "VmRSS")
+
+
 def peak(process):
     """The most memory that a process has had since the last call, in MB; 0 where only Linux would tell."""
-    status, forget = (Path(f"/proc/{process.pid}/{name}") for name in ("status", "clear_refs"))
-    if not status.exists():
-        return 0
-    megabytes = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1e3
-    forget.write_text("5")
+    megabytes, forget = _status(process, "VmHWM"), Path(f"/proc/{process.pid}/clear_refs")
+    if megabytes:
+        forget.write_text("5")
     return megabytes
+
+
+def _status(process, name):
+    status = Path(f"/proc/{process.pid}/status")
+    return int(re.search(rf"{name}:\s+(\d+)", status.read_text())[1]) / 1e3 if status.exists() else 0
