@@ -38,7 +38,7 @@ def test_who_sends_too_much_is_disconnected_and_finds_everything_after_the_recon
         assert tab.receive() is None
         with Tab(address, resumes=tab.session) as again:
             again.rerun()
-            assert again.session == tab.session and again.ids.keys() == tab.ids.keys()
+            assert again.session == tab.session and {"epochs", "memory"} <= again.ids.keys()
         assert other.rerun() and other.exceptions == []
 
 

@@ -76,10 +76,9 @@ def guard(runtime):
         ) from error
 
     def handle_backmsg(self, msg):
-        is_busy = msg.WhichOneof("type") == "backend_operation_request" and self._background_tasks
-        if (
-            is_served(msg, _known_widgets(self.session_state)) and not is_busy
-        ):  # one file at a time is made for a visitor
+        if msg.WhichOneof("type") == "backend_operation_request" and self._background_tasks:
+            return  # one file at a time is made for a visitor
+        if is_served(msg, _known_widgets(self.session_state)):
             serve(self, msg)
 
     def get_upload_urls(session_id, file_names):
