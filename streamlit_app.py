@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nn.ui.classroom.join import join_part, other_view, student_part
+from nn.ui.classroom.join import join_part, look_after_classes, other_view, student_part
 from nn.ui.inside import inside
 from nn.ui.page.curves import curves_panel
 from nn.ui.page.drawing import drawing_panel
@@ -14,6 +14,7 @@ from nn.ui.yours import yours
 
 configure()
 prepare_process()
+look_after_classes()
 
 with whole_page() as view:
     in_its_place = other_view()

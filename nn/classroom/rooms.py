@@ -2,10 +2,9 @@
 
 import hmac
 import time
-from collections import deque
 from contextlib import contextmanager
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..questions.predictions import QUESTIONS
@@ -13,7 +12,7 @@ from . import limits
 from .board import read_board
 from .names import digest, new_code, new_secret
 from .schema import drawings, make_tables, open_database, people, rooms, trainings
-from .storing import DRAWING_BYTES, store
+from .storing import COMPARED, DRAWING_BYTES, drop_networks, store
 from .submissions import Person
 
 NO_SUCH_CLASS = "There is no class with this code. It may have ended."
@@ -40,7 +39,6 @@ class Classroom:
 
     def __init__(self, url, clock=time.time):
         self._url, self._clock, self._engine, self._has_tables = url, clock, None, False
-        self._wrong_codes = deque(maxlen=limits.MAX_WRONG_CODES)  # when they were tried
 
     def open_room(self):
         """Make a room; returns its code and the teacher's secret."""
@@ -48,9 +46,11 @@ class Classroom:
         with self._transaction() as connection:
             connection.execute(delete(rooms).where(~self._is_open()))
             if connection.scalar(select(func.count()).select_from(rooms)) >= limits.MAX_ROOMS:
-                idle = select(rooms.c.id).where(rooms.c.used < now - limits.IDLE_SECONDS).order_by(rooms.c.used)
-                if not connection.execute(delete(rooms).where(rooms.c.id == idle.limit(1).scalar_subquery())).rowcount:
-                    raise ClassError("There are too many classes at the moment. Please try again later.")
+                empty = [_nothing_from("room", rooms.c.id), rooms.c.used < now - limits.EMPTY_SECONDS]
+                is_joined = exists().where(people.c.room == rooms.c.id)
+                newest = select(rooms.c.id).where(*empty).order_by(is_joined, rooms.c.id.desc()).limit(1)
+                if not self._delete_one(connection, newest) and not self._delete_one(connection, self._least_used()):
+                    raise ClassError("There are too many classes at the moment. Please try again in some minutes.")
             while connection.scalar(select(rooms.c.id).where(rooms.c.code == (code := new_code()))):
                 pass  # it is taken
             values = {"code": code, "teacher": digest(secret), "opened": now, "used": now, "version": 0, "bytes": 0}
@@ -85,70 +85,72 @@ class Classroom:
     def join(self, code, secret=None):
         """The Person in a room whose secret this is; a new one if nobody has it.
 
-        After many wrong codes nobody new is let in for a while, so that codes can't be found by trying.
+        A newcomer to a full room gets the place of whoever has been away for longest, of those who handed in nothing.
         """
         with self._transaction() as connection:
-            try:
-                room = self._enter(connection, code)
-            except NoSuchClass:
-                self._check_wrong_codes()
-                self._wrong_codes.append(self._clock())
-                raise
+            room, now = self._enter(connection, code), self._clock()
             known = select(people.c.id, people.c.number).where(people.c.room == room, people.c.secret == digest(secret))
             found = secret and connection.execute(known).first()
             if found:
                 return Person(room, found.id, found.number, secret)
-            self._check_wrong_codes()
-            number = 1 + (connection.scalar(select(func.max(people.c.number)).where(people.c.room == room)) or 0)
-            if number > limits.MAX_PEOPLE:
-                raise ClassError(f"This class is full: {limits.MAX_PEOPLE} people have joined it.")
             secret = new_secret()
-            values = {"room": room, "number": number, "secret": digest(secret), "seen": self._clock()}
-            result = connection.execute(insert(people).values(values | {"training": False}))
-            return Person(room, result.inserted_primary_key[0], number, secret)
+            values = {"secret": digest(secret), "seen": now, "training": False}
+            number = 1 + (connection.scalar(select(func.max(people.c.number)).where(people.c.room == room)) or 0)
+            if number <= limits.MAX_PEOPLE:
+                result = connection.execute(insert(people).values(values | {"room": room, "number": number}))
+                return Person(room, result.inserted_primary_key[0], number, secret)
+            away = people.c.room == room, people.c.seen < now - limits.AWAY_SECONDS
+            free = select(people.c.id, people.c.number).where(*away, _nothing_from("person", people.c.id))
+            place = connection.execute(free.order_by(people.c.seen).limit(1)).first()
+            if place is None:
+                full = f"This class is full: {limits.MAX_PEOPLE} people have joined it."
+                raise ClassError(f"{full} A place may be free in a minute: reload the page then.")
+            connection.execute(update(people).where(people.c.id == place.id).values(values))
+            return Person(room, place.id, place.number, secret)
 
-    def mark_present(self, present):
-        """Record who is present: a dict of Person -> whether they train."""
+    def mark_present(self, present, watched=()):
+        """Record who is present: a dict of Person -> whether they train; and the codes of boards that are open."""
         now = self._clock()
         with self._transaction() as connection:
             for training in (True, False):
                 ids = [person.id for person, trains in present.items() if trains == training]
                 connection.execute(update(people).where(people.c.id.in_(ids)).values(seen=now, training=training))
-            in_use = sorted({person.room for person in present})
-            connection.execute(update(rooms).where(rooms.c.id.in_(in_use)).values(used=now))
+            in_use = or_(rooms.c.id.in_({person.room for person in present}), rooms.c.code.in_(watched))
+            connection.execute(update(rooms).where(in_use).values(used=now))
 
     def submit(self, submissions):
-        """Store Submissions to one room, all or none; returns how many exceeded what a person or a room may have.
+        """Store Submissions to one room, all or none; returns those that exceeded what a person or a room may have.
 
-        Those to a room or from a person that no longer exists are dropped.
+        Those to a room or from a person that no longer exists are dropped. If all rooms together become too large,
+        networks go first, and then rooms that nobody uses. The drawings in the others stay, so this room can have only
+        what they leave.
         """
         room = submissions[0].person.room
         with self._transaction() as connection:
             if not self._lock(connection, room):
-                return 0
-            n_refused = store(connection, room, submissions)
-            total = connection.scalar(select(func.sum(rooms.c.bytes)))
-            while total > limits.MAX_BYTES:  # the oldest goes first
-                oldest = connection.execute(select(rooms.c.id, rooms.c.bytes).order_by(rooms.c.opened).limit(1)).one()
-                connection.execute(delete(rooms).where(rooms.c.id == oldest.id))
-                total -= oldest.bytes
-        return n_refused
+                return []
+            others = rooms.c.id != room, rooms.c.used >= self._idle
+            n_stay = connection.scalar(select(func.count()).select_from(drawings.join(rooms)).where(*others))
+            most = min(limits.MAX_BYTES - n_stay * DRAWING_BYTES, limits.MAX_ROOM_BYTES)
+            refused = store(connection, room, submissions, most)
+            excess = _excess(connection)
+        while excess > 0:  # one room in each transaction: two processes can't wait for one another
+            with self._transaction() as connection:
+                gone = drop_networks(connection, excess, self._idle)
+                gone = gone or self._delete_one(connection, self._least_used(rooms.c.bytes > 0))
+                excess = _excess(connection) if gone else 0
+        return refused
 
     def board(self, code, earlier=None):
         """The Board of a room, or None if there is no such room (any more).
 
         earlier : Board or None
-            Saves reading its entries again. Without one, a wrong code counts as in join().
+            Saves reading its entries again.
         """
         now = self._clock()
-        if earlier is None:
-            self._check_wrong_codes()
         with self._transaction(reading=True) as connection:
             room = connection.execute(select(rooms).where(rooms.c.code == code, self._is_open())).first()
-            if room is not None:
-                return read_board(connection, room, earlier, now)
-        if earlier is None:
-            self._wrong_codes.append(now)
+            return None if room is None else read_board(connection, room, earlier, now)
 
     def networks(self, ids):
         """The network files of trainings: a dict of id -> bytes, without those that have none."""
@@ -181,11 +183,18 @@ class Classroom:
             self._has_tables = False  # the next time, it may be a new database
             raise Unreachable(AWAY) from error
 
-    def _check_wrong_codes(self):
-        """Raise Unreachable while somebody seems to be trying many codes."""
-        many = len(self._wrong_codes) == limits.MAX_WRONG_CODES
-        if many and self._clock() < self._wrong_codes[0] + limits.WRONG_SECONDS:
-            raise Unreachable("Too many wrong codes were tried. Please wait a minute.")
+    @property
+    def _idle(self):
+        """The time since which a room that is in use must have been used."""
+        return self._clock() - limits.IDLE_SECONDS
+
+    def _least_used(self, *conditions):
+        """A query of the room that was not used for longest, of those not in use that fulfil the conditions."""
+        return select(rooms.c.id).where(rooms.c.used < self._idle, *conditions).order_by(rooms.c.used).limit(1)
+
+    def _delete_one(self, connection, query):
+        """Delete the room that a query finds; returns whether there is one."""
+        return bool(connection.execute(delete(rooms).where(rooms.c.id == query.scalar_subquery())).rowcount)
 
     def _is_open(self):
         return rooms.c.opened > self._clock() - limits.ROOM_SECONDS
@@ -211,3 +220,13 @@ class Classroom:
         """Begin to change a room: others wait, and its boards are read again. False if there is no such room."""
         changed = update(rooms).where(rooms.c.id == room).values(version=rooms.c.version + 1, used=self._clock())
         return bool(connection.execute(changed).rowcount)
+
+
+def _excess(connection):
+    """The bytes by which all rooms together exceed what they may have."""
+    return (connection.scalar(select(func.sum(rooms.c.bytes))) or 0) - limits.MAX_BYTES
+
+
+def _nothing_from(column, id):
+    """A condition: nobody in a room, or a person, has handed in anything; id is a column of a query around it."""
+    return ~or_(*(exists().where(table.c[column] == id) for table in COMPARED))

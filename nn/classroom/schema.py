@@ -1,17 +1,14 @@
 """The tables of the classes, and how their database is opened."""
 
-import sqlite3
-import time
 from dataclasses import fields
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
-from platformdirs import user_data_path
 from sqlalchemy.exc import ArgumentError
 
 from ..recipe import Recipe
+from . import sqlite_file
 from .submissions import Guess, SharedDrawing, TrainingResult
 
 TIMEOUT = 2  # seconds that the page waits for a database that is locked, slow or gone
@@ -78,11 +75,6 @@ drawings = _table(
 guesses = _table("guesses", *_of_person(), *_fields(Guess), sa.UniqueConstraint("person", "question"))
 
 
-def default_url():
-    """The URL of the SQLite file in this user's data folder (on Linux, $XDG_DATA_HOME or ~/.local/share)."""
-    return f"sqlite:///{user_data_path('nn-mnist', appauthor=False) / 'classes.sqlite'}"
-
-
 def open_database(url):
     """An Engine for a database, SQLite or PostgreSQL.
 
@@ -92,9 +84,8 @@ def open_database(url):
     if url.get_backend_name() == "sqlite":
         if not url.database:
             raise ArgumentError("SQLite needs a file.")
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url, connect_args={"timeout": TIMEOUT}, **more)
-        sa.event.listen(engine, "connect", _set_up_sqlite)
+        engine = sa.create_engine(url, **more)
+        sqlite_file.set_up(engine, TIMEOUT)
     else:
         options = {"connect_timeout": TIMEOUT, "tcp_user_timeout": 2000 * TIMEOUT}
         options["options"] = f"-c statement_timeout={1000 * TIMEOUT}"
@@ -104,33 +95,19 @@ def open_database(url):
 
 
 def make_tables(engine):
-    """Make the tables that aren't there yet."""
+    """Make the tables that aren't there yet, and SQLite's file."""
+    if engine.name == "sqlite":
+        sqlite_file.make_file(engine)
     with engine.begin() as connection:
         if engine.name == "postgresql":  # two that make a table at the same moment fail
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
         metadata.create_all(connection)
 
 
-def _set_up_sqlite(connection, record):
-    """Let many read while one writes; a commit outlives the process that made it."""
-    connection.isolation_level = None  # sqlite3 would begin transactions by itself, and too late
-    deadline = time.monotonic() + TIMEOUT
-    while True:  # SQLite waits for a locked file by itself, but not to change the journal of a new one
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-    for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
 def _begin(connection):
     """Begin a transaction, in which all reads see the same state."""
     reading = connection.get_execution_options().get("reading")
-    if connection.engine.name == "sqlite":  # later it would refuse a write if another has written meanwhile
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.engine.name == "sqlite":
+        sqlite_file.begin(connection, reading)
     elif reading:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -20,10 +20,10 @@ SIZES = {trainings: func.coalesce(func.length(trainings.c.network), 0), drawings
 WITHOUT_NETWORK = {"size": 0, "network": None}
 
 
-def store(connection, room, submissions):
-    """Store Submissions to one room, which is locked; returns how many exceeded what a person or the room may have.
+def store(connection, room, submissions, max_bytes):
+    """Store Submissions to one room, which is locked; returns those that exceeded what a person or the room may have.
 
-    Submissions of people who are no longer in the database are dropped.
+    Submissions of people who are no longer in the database are dropped. max_bytes is for networks and drawings.
     """
     ids = {one.person.id for one in submissions}
     known = set(connection.scalars(select(people.c.id).where(people.c.id.in_(ids))))
@@ -39,7 +39,8 @@ def store(connection, room, submissions):
     n_others = {table: n - len(stored_ids[table]) for table, n in zip(COMPARED, counts)}
     other_bytes = n_bytes - _n_bytes(rows)
 
-    n_refused = sum(not _take(one, rows, n_others, other_bytes) for one in submissions if one.person.id in known)
+    most = max_bytes - other_bytes
+    refused = [one for one in submissions if one.person.id in known and not _take(one, rows, n_others, most)]
     for table in COMPARED:
         left = rows[table].values()
         if removed := stored_ids[table] - {row.get("id") for row in left}:
@@ -51,17 +52,40 @@ def store(connection, room, submissions):
     if poorer:
         connection.execute(update(trainings).where(trainings.c.id.in_(poorer)).values(network=None))
     connection.execute(update(rooms).where(rooms.c.id == room).values(bytes=other_bytes + _n_bytes(rows)))
-    return n_refused
+    return refused
+
+
+def drop_networks(connection, n_bytes, idle):
+    """Delete networks of so many bytes, the oldest of one room; False if no room has any.
+
+    It is the room that has most of them, of those that were last used before the time `idle` if there are such.
+    """
+    size, has_network = SIZES[trainings], trainings.c.network.is_not(None)
+    with_networks = select(rooms.c.id).join(trainings).where(has_network).group_by(rooms.c.id, rooms.c.used)
+    room = connection.scalar(with_networks.order_by(rooms.c.used >= idle, func.sum(size).desc(), rooms.c.id).limit(1))
+    if room is None:
+        return False
+    connection.execute(update(rooms).where(rooms.c.id == room).values(version=rooms.c.version + 1))  # locks it
+    ids, freed = [], 0
+    found = select(trainings.c.id, size).where(trainings.c.room == room, has_network).order_by(trainings.c.id)
+    for row in connection.execute(found):
+        if freed < n_bytes:
+            ids.append(row.id)
+            freed += row[1]
+    connection.execute(update(trainings).where(trainings.c.id.in_(ids)).values(network=None))
+    connection.execute(update(rooms).where(rooms.c.id == room).values(bytes=rooms.c.bytes - freed))
+    return True
 
 
 def _n_bytes(rows):
     return sum(row["size"] for table in SIZES for row in rows[table].values())
 
 
-def _take(submission, rows, n_others, other_bytes):
+def _take(submission, rows, n_others, max_bytes):
     """Add, replace or remove a row; False if it would be one too many.
 
-    n_others, other_bytes : of the people in the room who have no part in the batch: a dict of table -> rows, and bytes
+    n_others : dict of table -> rows of the people in the room who have no part in the batch
+    max_bytes : of the people who have a part in it
     """
     person, content, table = submission.person.id, submission.content, TABLES[type(submission.content)]
     name, *others = COMPARED[table]
@@ -80,15 +104,14 @@ def _take(submission, rows, n_others, other_bytes):
         if table is trainings and (n_own >= limits.MAX_TRAININGS or n_in_room >= limits.MAX_ROOM_TRAININGS):
             return False
         if table is drawings:
-            n_bytes = other_bytes + _n_bytes(rows) + DRAWING_BYTES
             too_many = n_own >= limits.MAX_DRAWINGS or n_in_room >= limits.MAX_ROOM_DRAWINGS
-            if too_many or n_bytes > limits.MAX_ROOM_BYTES:
+            if too_many or _n_bytes(rows) + DRAWING_BYTES > max_bytes:
                 return False
     rows[table].pop(place, None)  # a new row comes last
     rows[table][place] = row | {"size": DRAWING_BYTES if table is drawings else len(row.get("network") or b"")}
     if table is trainings:
         _keep_best_and_latest_network([row for row in rows[table].values() if row["person"] == person])
-        if other_bytes + _n_bytes(rows) > limits.MAX_ROOM_BYTES:
+        if _n_bytes(rows) > max_bytes:
             rows[table][place] |= WITHOUT_NETWORK
     return True
 

@@ -29,12 +29,15 @@ class ClassSync:
     boards : dict of code -> Board, the latest of each room that somebody looks at
     waiting : deque of the Submissions that are still to be stored
     participants : set of those who take part on this process, each with a Person as its person, is_present(),
-        is_training(), and new_submissions(), which returns the Submissions since its last call
+        is_training(), new_submissions(), which returns the Submissions since its last call, and refuse(submission), for
+        each that exceeded the limits of a person or a room
+    viewers : dict of a visitor, with an attribute is_connected, -> the code of the room whose board they have opened
     """
 
     def __init__(self, classroom):
         self.classroom, self.trouble, self.boards = classroom, "", {}
-        self.participants, self._looked_at, self._ended = set(), {}, deque(maxlen=100)
+        self.participants, self.viewers = set(), {}
+        self._looked_at, self._ended = {}, deque(maxlen=100)
         self.waiting, self._lock = deque(), threading.Lock()
         self._presence_due = self._cleaning_due = -float("inf")
 
@@ -125,8 +128,7 @@ class ClassSync:
     def _submit(self, batch):
         """Store submissions to one room. One that can't be stored, though the database is there, is dropped alone."""
         try:
-            if n_refused := self.classroom.submit(batch):
-                log.info("%d submissions exceeded the limits of a person or a class.", n_refused)
+            refused = self.classroom.submit(batch)
         except Unreachable:
             raise
         except Exception:
@@ -135,11 +137,18 @@ class ClassSync:
             else:
                 for one in batch:
                     self._submit([one])
+            return
+        for submission in refused:
+            for participant in list(self.participants):
+                if participant.person == submission.person:  # in any tab
+                    participant.refuse(submission)
 
     def _mark_present(self, present):
         now = time.monotonic()
-        if present and now >= self._presence_due:
-            self.classroom.mark_present(present)
+        for visitor in [visitor for visitor in list(self.viewers) if not visitor.is_connected]:
+            self.viewers.pop(visitor, None)
+        if (present or self.viewers) and now >= self._presence_due:
+            self.classroom.mark_present(present, set(self.viewers.values()))
             self._presence_due = now + PRESENCE_PERIOD
         if now >= self._cleaning_due:
             self.classroom.remove_ended()

@@ -68,7 +68,7 @@ def test_a_class_goes_on_in_a_database_made_before(old_database, classroom, cloc
     student = classroom.join(CODE, STUDENT)
     assert student.number == 1 and classroom.board(CODE).n_people == 2
     better = training(student, "new", network=b"weights", accuracy=0.5)
-    assert classroom.submit([better, drawing(student, 3, "new"), guess(student, 0.75)]) == 0
+    assert classroom.submit([better, drawing(student, 3, "new"), guess(student, 0.75)]) == []
     clock.now += 1
     board = classroom.board(CODE, board)
     assert [row.content.accuracy for row in board.trainings] == [0.365, 0.125, 0.5]

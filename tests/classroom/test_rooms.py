@@ -63,7 +63,7 @@ def test_a_room_that_has_ended_takes_nothing_more_and_shares_nothing_with_a_late
     assert classroom.open_room()[0] == code
     newcomer = classroom.join(code)
     assert person.room != newcomer.room and person.id != newcomer.id
-    assert classroom.submit(submissions) == 0
+    assert classroom.submit(submissions) == []
     classroom.mark_present({person: True})
     classroom.submit([guess(newcomer, 0.5)])
     board = classroom.board(code, earlier)
@@ -128,21 +128,40 @@ def test_somebody_is_present_for_half_a_minute_after_the_last_sign(classroom, cl
         assert (board.present, board.in_training, board.n_people) == (here, in_training, 3)
 
 
-def test_codes_that_do_not_exist_are_tried_a_few_times_and_then_only_members_get_in(url, clock, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_WRONG_CODES", 5)
-    classroom = Classroom(url, lambda: clock.now)
-    code, _ = classroom.open_room()
-    person = classroom.join(code)
-    for _ in range(5):
+def test_wrong_codes_keep_nobody_out_of_a_class_that_exists(classroom):
+    code, secret = classroom.open_room()
+    yesterdays, theirs = classroom.open_room()
+    classroom.end_room(yesterdays, theirs)
+    for wrong in ("CCCCCC", yesterdays) * 200:  # a hall with an old link
         with pytest.raises(ClassError, match="no class with this code"):
-            classroom.join("CCCCCC")
-        clock.now += 1
-    for action in (classroom.join, classroom.board):
-        with pytest.raises(ClassError, match="Please wait"):
-            action(code)
-    assert classroom.join(code, person.secret) == person
-    clock.now += limits.WRONG_SECONDS
-    assert classroom.join(code).number == 2
+            classroom.join(wrong)
+        assert classroom.board(wrong) is None
+    assert classroom.join(code).number == 1 and classroom.board(code).n_people == 1
+
+
+def test_places_of_people_who_handed_in_nothing_and_are_away_are_given_again(classroom, clock, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_PEOPLE", 5)
+    code, _ = classroom.open_room()
+    trained, drew, guessed, present, away = (classroom.join(code) for _ in range(5))
+    classroom.submit([training(trained), drawing(drew, key="sketch"), guess(guessed, 0.5)])
+
+    def is_full():
+        with pytest.raises(ClassError, match="full: 5 people"):
+            classroom.join(code)
+        return True
+
+    clock.now += limits.AWAY_SECONDS
+    assert is_full(), "they may come back"
+    clock.now += 1
+    classroom.mark_present({present: False})
+    newcomer = classroom.join(code)
+    assert newcomer.number == away.number and classroom.board(code).present == {present.number, newcomer.number}
+    assert classroom.join(code, newcomer.secret) == newcomer and is_full()
+    classroom.submit([withdrawal(drew, "sketch")])
+    late = classroom.join(code, away.secret)
+    assert late.number == drew.number and late.secret != away.secret, "their secret is nobody's any more"
+    assert is_full() and classroom.join(code, trained.secret) == trained and classroom.board(code).n_people == 5
+    assert classroom.submit([guess(late, 0.1)]) == [] and classroom.board(code).guesses["eta"] == {3: 0.5, 2: 0.1}
 
 
 def test_submissions_come_back_as_they_were_submitted(classroom):
@@ -191,7 +210,7 @@ def test_a_later_submission_replaces_the_first_and_the_same_one_counts_once(clas
     ]
     submissions += [guess(one, 0.2), guess(one, 0.3), guess(one, 0.5, "sorted")]
     for again in (submissions, submissions, [*submissions, *submissions]):
-        assert classroom.submit(again) == 0
+        assert classroom.submit(again) == []
         board = classroom.board(code)
         assert [row.id for row in board.trainings] == [1] and board.guesses == {"eta": {1: 0.3}, "sorted": {1: 0.5}}
         found = sorted(board.drawings, key=lambda row: row.number)
@@ -215,17 +234,18 @@ def test_a_person_and_a_room_take_so_much_and_the_others_still_do(classroom, mon
         monkeypatch.setattr(limits, f"MAX_{name}", most)
     (code, _), (next_room, _) = classroom.open_room(), classroom.open_room()
     person, other, third = (classroom.join(code) for _ in range(3))
-    assert classroom.submit([training(person) for _ in range(5)] + [drawing(person, n, f"{n}") for n in range(5)]) == 5
-    assert classroom.submit([drawing(person, 8, "0"), withdrawal(person, "1"), drawing(person, 9)]) == 0, (
+    trainings, drawings = [training(person) for _ in range(5)], [drawing(person, n, f"{n}") for n in range(5)]
+    assert classroom.submit(trainings + drawings) == trainings[3:] + drawings[2:]
+    assert classroom.submit([drawing(person, 8, "0"), withdrawal(person, "1"), drawing(person, 9)]) == [], (
         "this is no more"
     )
-    assert classroom.submit([drawing(person), training(person), drawing(other), training(other)]) == 2
-    assert classroom.submit([drawing(third), training(third)]) == 2
+    assert classroom.submit([*(mine := [drawing(person), training(person)]), drawing(other), training(other)]) == mine
+    assert classroom.submit(theirs := [drawing(third), training(third)]) == theirs
     board = classroom.board(code)
     assert [row.number for row in board.trainings] == [1, 1, 1, 2]
     assert sorted((row.number, row.content.label) for row in board.drawings) == [(1, 8), (1, 9), (2, 7)]
     newcomer = classroom.join(next_room)
-    assert classroom.submit([training(newcomer), drawing(newcomer)]) == 0
+    assert classroom.submit([training(newcomer), drawing(newcomer)]) == []
 
 
 def test_a_room_that_is_full_takes_trainings_without_their_networks_and_no_drawings(classroom, monkeypatch, url):
@@ -233,44 +253,80 @@ def test_a_room_that_is_full_takes_trainings_without_their_networks_and_no_drawi
     code, _ = classroom.open_room()
     people = [classroom.join(code) for _ in range(4)]
     submissions = [training(person, network=bytes(3_000)) for person in people]
-    assert classroom.submit([*submissions, drawing(people[0])]) == 1
+    assert classroom.submit([*submissions, last := drawing(people[0])]) == [last]
     assert keys(url) == [submission.key for submission in submissions] and bytes_of(url) == {people[0].room: 9_000}
     assert len(classroom.with_network(people[0].room)) == 3
     better = training(people[0], network=bytes(2_000), accuracy=0.95)  # and smaller than the one that it replaces
-    assert classroom.submit([better, drawing(people[0]), drawing(people[0])]) == 1
+    assert classroom.submit([better, drawing(people[0]), last]) == [last]
     assert bytes_of(url) == {people[0].room: 3_000 + 3_000 + 2_000 + 2 * 784}
 
 
-def test_the_oldest_room_goes_when_all_together_are_too_large(classroom, clock, monkeypatch, url):
+def test_networks_go_before_any_room_when_all_together_are_too_large(classroom, clock, monkeypatch, url):
     monkeypatch.setattr(limits, "MAX_BYTES", 10_000)
-    people = []
-    for _ in range(3):
-        people.append(classroom.join(classroom.open_room()[0]))
-        classroom.submit([training(people[-1], network=bytes(3_000))])
-        clock.now += 1
-    assert bytes_of(url) == {person.room: 3_000 for person in people}
-    newest = people[2]
-    classroom.submit([drawing(newest)])
-    assert bytes_of(url) == {people[1].room: 3_000, newest.room: 3_000 + 2 * 784}
-    classroom.submit([training(newest, network=bytes(5_000), accuracy=0.1)])
-    assert bytes_of(url) == {newest.room: 3_000 + 5_000 + 2 * 784}
+    small, left, large = people = [classroom.join(classroom.open_room()[0]) for _ in range(3)]
+    trainings = [training(person, network=bytes(2_000), accuracy=0.9) for person in (left, large)]
+    trainings += [training(large, network=bytes(2_000), accuracy=0.1), training(small, network=bytes(3_000))]
+    for submission in trainings[:3]:
+        classroom.submit([submission])
+    clock.now += limits.IDLE_SECONDS + 1
+    classroom.mark_present({small: False, large: True})
+
+    def sizes_after(submission):
+        assert classroom.submit([submission]) == []
+        return [bytes_of(url)[person.room] for person in people]
+
+    assert sizes_after(trainings[3]) == [3_000, 2_000, 4_000]
+    assert sizes_after(drawing(small)) == [4_568, 0, 4_000], "that of a room that nobody uses goes first"
+    assert sizes_after(drawing(small)) == [6_136, 0, 2_000], "and then the oldest of the one with most of them"
+    assert keys(url) == [submission.key for submission in trainings], "the trainings stay"
+    assert classroom.with_network(large.room) == [3]
 
 
-def test_of_too_many_rooms_one_that_nobody_uses_makes_place_for_a_new_one(classroom, clock, monkeypatch, url):
-    monkeypatch.setattr(limits, "MAX_ROOMS", 5)
-    codes = []
-    for _ in range(5):
-        codes.append(classroom.open_room()[0])
-        clock.now += 1
-    first, second = classroom.join(codes[0]), classroom.join(codes[1])
-    clock.now += 3600 - 1  # the third room's hour is over, the fourth's too, and the fifth's is not
-    classroom.mark_present({first: False})
-    classroom.submit([guess(second, 0.5)])
-    for gone in (2, 3):
-        codes.append(classroom.open_room()[0])
-        assert {row["code"] for row in stored(url)["rooms"]} == set(codes) - set(codes[2 : gone + 1])
+def test_drawings_are_refused_before_a_room_in_use_goes(classroom, clock, monkeypatch, url):
+    monkeypatch.setattr(limits, "MAX_BYTES", 5 * 2 * 784)
+    prepared, _ = classroom.open_room()
+    other, mine = people = [classroom.join(classroom.open_room()[0]) for _ in range(2)]
+    classroom.submit([drawing(other) for _ in range(3)])
+    drawings = [drawing(mine) for _ in range(4)]
+    assert classroom.submit(drawings[:3]) == drawings[2:3]
+    assert classroom.submit([training(mine, "no network", network=bytes(100))]) == [], "only its network is left out"
+    assert list(bytes_of(url).values()) == [0, 3 * 1_568, 2 * 1_568] and keys(url) == ["no network"]
+    clock.now += limits.IDLE_SECONDS + 1
+    assert classroom.submit(drawings[3:]) == []
+    assert bytes_of(url) == {other.room - 1: 0, mine.room: 3 * 1_568} and people[0].room not in bytes_of(url)
+    assert classroom.join(prepared).number == 1, "a class without a byte is in nobody's way"
+
+
+def test_of_too_many_rooms_those_go_first_that_nobody_joined_the_newest_first(classroom, clock, monkeypatch, url):
+    monkeypatch.setattr(limits, "MAX_ROOMS", 6)
+    prepared, _ = classroom.open_room()
+    clock.now += 10 * 3600
+    used, joined, watched = (classroom.open_room()[0] for _ in range(3))
+    person = classroom.join(used)
+    classroom.submit([guess(person, 0.5)])
+    classroom.join(joined)
+    kept = {prepared, used, joined, watched}
+
+    def codes():
+        clock.now += limits.EMPTY_SECONDS + 1
+        classroom.mark_present({}, {watched})
+        return {row["code"] for row in stored(url)["rooms"]}
+
+    flood = [classroom.open_room()[0] for _ in range(2)]
+    assert codes() == kept | {*flood}
+    for _ in range(10):  # somebody clicks and clicks
+        flood = [flood[0], classroom.open_room()[0]]
+        assert codes() == kept | {*flood}
+    for gone in (flood[1], flood[0], prepared, joined):  # all at once: a teacher must not lose the room just opened
+        kept |= {classroom.open_room()[0]}
+        kept -= {gone}
+        assert {row["code"] for row in stored(url)["rooms"]} - {*flood} == kept
     with pytest.raises(ClassError, match="too many classes"):
         classroom.open_room()
+    clock.now += 3600
+    classroom.mark_present({}, kept - {used})
+    classroom.open_room()
+    assert used not in {row["code"] for row in stored(url)["rooms"]}, "nobody has used it for an hour"
 
 
 @pytest.mark.slow

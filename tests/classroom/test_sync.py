@@ -3,14 +3,16 @@
 All stories but the last take its turns by hand.
 """
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from classes import drawing, guess, keys, plain, stored, training, withdrawal
+from classes import bytes_of, drawing, guess, keys, plain, stored, training, withdrawal
 from sqlalchemy import event
 from waiting import wait_until
 
@@ -25,6 +27,7 @@ class Participant:
 
     def __init__(self, person, *submissions):
         self.person, self.submissions, self.trains, self.present = person, list(submissions), False, True
+        self.refused = []
 
     def is_present(self):
         return self.present
@@ -35,6 +38,13 @@ class Participant:
     def new_submissions(self):
         submissions, self.submissions = self.submissions, []
         return submissions
+
+    def refuse(self, submission):
+        self.refused.append(submission)
+
+
+class Visitor:
+    is_connected = True
 
 
 @pytest.fixture(autouse=True)
@@ -138,19 +148,41 @@ def test_a_board_is_read_in_each_turn_for_a_minute_after_somebody_looked(sync, c
     assert plain(sync.board(code)) == plain(read(code))
 
 
-def test_wrong_codes_are_forgotten_and_the_code_of_a_class_that_ended_is_not_a_wrong_one(sync, classroom):
+def test_only_boards_of_rooms_are_kept_and_one_that_has_ended_is_not_asked_for_again(sync, classroom):
     code, secret = classroom.open_room()
-    for _ in range(limits.MAX_WRONG_CODES - 1):
-        assert sync.board("CCCCCC") is None
-    assert sync.board(code).code == code and list(sync.boards) == [code]
+    assert sync.board("CCCCCC") is None and sync.board(code).code == code and list(sync.boards) == [code]
     classroom.end_room(code, secret)
     sync.step()
+    classroom.board = None  # nobody asks the database
     assert [sync.board(code) for _ in range(5)] == [None] * 5 and not sync.boards
-    other, _ = classroom.open_room()
-    assert classroom.join(other).number == 1, "one more wrong code, and nobody new would get in"
-    assert sync.board("CCCCCC") is None
-    with pytest.raises(Unreachable, match="Too many wrong codes"):
-        classroom.join(other)
+
+
+def test_a_room_whose_board_is_open_is_in_use_until_the_page_is_closed(sync, clock, code, seconds, url):
+    visitor = Visitor()  # who looks at something else meanwhile: the page is hidden, and asks for nothing
+    sync.viewers[visitor] = code
+    used = []
+    for connected in (True, True, False, False):
+        visitor.is_connected = connected
+        clock.now += 60
+        seconds[0] += 60
+        sync.step()
+        used.append(stored(url)["rooms"][0]["used"] - clock.now)
+    assert used == [0, 0, -60, -120] and not sync.viewers
+
+
+def test_everyone_hears_of_their_own_submissions_for_which_there_is_no_room(sync, participants, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_DRAWINGS", 1)
+    monkeypatch.setattr(limits, "MAX_TRAININGS", 1)
+    anna, ben = participants
+    other_tab = Participant(anna.person)
+    sync.participants.add(other_tab)
+    anna.submissions = [drawing(anna.person), drawing(anna.person), training(anna.person), training(anna.person)]
+    ben.submissions = [drawing(ben.person), training(ben.person), guess(ben.person, 0.5)]
+    expected = [anna.submissions[1], anna.submissions[3]]
+    sync.step()
+    assert anna.refused == other_tab.refused == expected and ben.refused == []
+    sync.step()
+    assert anna.refused == expected and not sync.waiting
 
 
 @contextmanager
@@ -245,6 +277,41 @@ def test_other_files_wrong_addresses_and_an_empty_database_count_as_unreachable(
     with pytest.raises(Unreachable):
         classroom.open_room()
     assert classroom.board(classroom.open_room()[0]).n_people == 0, "it is made anew"
+
+
+@pytest.mark.parametrize("gone", ["the file", "the file and its companions", "the folder"])
+def test_a_file_that_is_deleted_during_a_class_is_made_anew_with_everything_in_it(
+    sync, classroom, clock, code, participants, gone, seconds, url
+):
+    file, other_process = Path(url.removeprefix("sqlite:///")), Classroom(url, lambda: clock.now)
+    anna, ben = (one.person for one in participants)
+    board = other_process.board(code)
+    sync.submit(training(anna, network=bytes(300_000)), drawing(ben, 3, "sketch"), guess(ben, 0.5))
+    sync.step()
+    before = stored(url)
+    if gone == "the folder":
+        shutil.rmtree(file.parent)
+    else:
+        for end in ("", "-wal", "-shm") if "companions" in gone else ("",):
+            file.with_name(file.name + end).unlink()
+    sync.submit(last := training(ben))
+    seconds[0] += 1
+    sync.step()
+    assert sync.trouble and list(sync.waiting) == [last], "nothing goes to a file that nobody can find"
+    seconds[0] += 1
+    sync.step()
+    assert sync.trouble == "" and not sync.waiting
+    after = stored(url)
+    assert after["trainings"].pop()["key"] == last.key
+    for version in (before, after):
+        del version["rooms"][0]["version"], version["rooms"][0]["used"]
+    assert after == before
+    with pytest.raises(Unreachable):  # its file is the deleted one, too
+        other_process.board(code, board)
+    assert plain(other_process.board(code, board)) == plain(classroom.board(code)) and bytes_of(url)
+    assert other_process.join(code, anna.secret) == anna and other_process.join(code).number == 3
+    left = {path.name.removeprefix(file.name) for path in file.parent.iterdir()}
+    assert left <= {"", "-wal", "-shm"}, "nothing unfinished stays behind"
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

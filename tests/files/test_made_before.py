@@ -105,15 +105,15 @@ def test_a_sweeps_results_are_read_and_continued_under_the_header_of_then(tmp_pa
 
 def test_the_images_and_classes_of_a_user_are_found_where_they_were(monkeypatch, tmp_path):
     """On Linux, whether or not the two folders are named by the environment."""
-    from nn.classroom.schema import default_url
+    from nn.classroom import default_file
     from nn.images.mnist import cache_path
 
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     assert cache_path() == tmp_path / ".cache" / "nn-mnist" / "mnist_784.npz"
-    assert default_url() == f"sqlite:///{tmp_path}/.local/share/nn-mnist/classes.sqlite"
+    assert default_file() == tmp_path / ".local/share/nn-mnist/classes.sqlite"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "b"))
     assert cache_path() == tmp_path / "a" / "nn-mnist" / "mnist_784.npz"
-    assert default_url() == f"sqlite:///{tmp_path}/b/nn-mnist/classes.sqlite"
+    assert default_file() == tmp_path / "b/nn-mnist/classes.sqlite"

@@ -17,13 +17,14 @@ from ...recipe import counted
 from ..session.layout import BOARD, component, page_address
 from ..session.refresh import fragment
 from ..session.render_lock import release_render_lock
-from ..session.state import part, value_of
+from ..session.state import part, this_session, value_of
 from .file import class_file
 from .join import ClassPart, class_code, leave_class
 from .membership import STYLE, asked_code, refuse, remember_html, sync
 from .results import attendance, results
 
 BOARD_SECONDS = 2  # between two refreshes
+MAX_STARTED = 3  # classes by one visit
 TEACHER = "class_teacher_"  # a teacher's cookie, with the room's code at its end
 ONLY_HERE = "This address works only on this computer. Open the page at the network address that the terminal shows."
 LOCAL = "localhost", "127.0.0.1", "::1", "0.0.0.0"
@@ -33,7 +34,10 @@ def start_class():
     """Open a room, and become its teacher. This is a callback."""
     mine = part(ClassPart)
     try:
+        if mine.n_started == MAX_STARTED:
+            raise ClassError(f"You have started {MAX_STARTED} classes. Reload the page to start another one.")
         code, secret = sync().classroom.open_room()
+        mine.n_started += 1
     except ClassError as error:
         mine.trouble = str(error)
         return
@@ -60,6 +64,7 @@ def _board(view):
         if shown is None:
             was_teacher = any(is_own for (known, _), is_own in mine.is_teacher.items() if known == code)
             refuse(ClassError("This class has ended.") if was_teacher else NoSuchClass(NO_SUCH_CLASS))
+        sync().viewers[this_session()] = code
         secret = _teachers_secret(code)
     except Unreachable as error:
         shown = sync().known_board(code)

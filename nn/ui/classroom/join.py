@@ -1,12 +1,17 @@
 """The way into a class: a link, a code, or "Start a class". The rest is imported when somebody uses a class."""
 
+import threading
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
 from ..session.layout import BOARD, FOR_TEACHERS, requested_view
 from ..session.state import part, set_value, value_of
+
+START_SECONDS = 5
 
 
 @dataclass(eq=False)
@@ -19,6 +24,7 @@ class ClassPart:
     refused: tuple | None = None  # (the code in the address, the reason for the refusal)
     retry_at: float = 0.0  # when to try again to join, by time.monotonic()
     n_wrong_codes: int = 0
+    n_started: int = 0  # classes
     trouble: str = ""  # error of the last action
     offered: dict = field(default_factory=dict)  # code -> a teacher's secret, from the address or a class just started
     is_teacher: dict = field(default_factory=dict)  # (code, secret) -> whether it is the teacher's
@@ -32,6 +38,30 @@ class ClassPart:
     def has_news(self):
         """Whether the page has to run again to show the class."""
         return bool(self.code) and self.participants[self.code].has_news()
+
+
+@cache
+def look_after_classes():
+    """Delete classes whose day is over, from the start of the process on; once, and after the first visitor's page.
+
+    The thread that does so is started when somebody uses a class; but earlier processes may have left some.
+    """
+
+    def start():
+        if configured_url() or import_module("nn.classroom").default_file().exists():
+            _imported("membership").sync()
+
+    timer = threading.Timer(START_SECONDS, start)
+    timer.daemon = True
+    timer.start()
+
+
+def configured_url():
+    """The URL of the classes' database in Streamlit's secrets, or None: then it is a file."""
+    try:
+        return st.secrets["connections"]["classroom"]["url"]
+    except (StreamlitSecretNotFoundError, KeyError):
+        return None
 
 
 def other_view():

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.logger import get_logger
 
 from ... import prepare_drawing
+from ...classroom import default_file
 from ...classroom.limits import MAX_DRAWINGS
 from ...classroom.names import read_code
 from ...classroom.rooms import AWAY, ClassError, Classroom, NoSuchClass, Unreachable
-from ...classroom.schema import default_url
 from ...classroom.submissions import ALL_DRAWINGS, SharedDrawing, Submission, TrainingResult
 from ...classroom.sync import ClassSync
 from ...files.networks import network_bytes
@@ -22,23 +21,20 @@ from ...images.preprocessing import as_pixels
 from ..session.render_lock import release_render_lock
 from ..session.shared import once
 from ..session.state import part, set_value, this_session
-from .join import ClassPart, class_code
+from .join import ClassPart, class_code, configured_url
 
 STYLE = Path(__file__).parent / "class.css"
 MAX_WRONG_CODES = 10  # of one visit
 RETRY_SECONDS = 20  # after which a visitor tries again to join, if the database couldn't be reached: it takes time
 SECRET = "class_secret_"  # a student's cookie, with the room's code at its end; a secret identifies a returning student
+log = get_logger(__name__)
 
 
 @once
 def sync():
-    """The ClassSync of this process; its database is named in Streamlit's secrets, or a file."""
-    try:
-        url = st.secrets["connections"]["classroom"]["url"]
-    except (StreamlitSecretNotFoundError, KeyError):
-        url = default_url()
-    get_logger(ClassSync.__module__)  # its messages get into Streamlit's log
-    classes = ClassSync(Classroom(url))
+    """The ClassSync of this process."""
+    get_logger("nn.classroom")  # its messages get into Streamlit's log
+    classes = ClassSync(Classroom(configured_url() or f"sqlite:///{default_file()}"))
     classes.start()
     return classes
 
@@ -50,7 +46,8 @@ class Participant:
         self.person, self.code = person, code  # the room's code
         self.takes_part = True  # False after they have left
         self.shares = None  # whether their labelled drawings are added to the class's; None: as before this visit
-        self.question = None  # the teacher's, as the page shows it
+        self.shown = None  # the news() that the page shows
+        self._refused, self._n_too_many = {}, 0  # key -> kind of what there was no room for; drawings not even tried
         self._session, self._key, self._n_starts, self._ended = session, uuid.uuid4().hex, 0, []
         self._shared, self._labels = None, {}  # `shares` and the labels that were submitted last
 
@@ -69,13 +66,28 @@ class Participant:
         subscription = self._session.subscription
         return subscription is not None and subscription.active
 
+    def news(self, board):
+        """What the page has to show without delay: the teacher's question, and the refusal()."""
+        return board.question, self.refusal()
+
     def has_news(self):
-        """Whether the teacher asks something else than the page shows."""
+        """Whether there is news that the page doesn't show."""
         board = sync().known_board(self.code)
-        if board is None or board.question == self.question:
+        if board is None or self.news(board) == self.shown:
             return False
-        self.question = board.question  # reported once, even if the page can't show it
+        self.shown = self.news(board)  # reported once, even if the page can't show it
         return True
+
+    def refuse(self, submission):
+        """Note that the class has no room for a Submission."""
+        self._refused = self._refused | {submission.key: type(submission.content)}  # the page reads it meanwhile
+
+    def refusal(self):
+        """A sentence if the class has no room for some of the visitor's drawings or trainings, or else ""."""
+        kinds = [*self._refused.values()] + [SharedDrawing] * self._n_too_many
+        counts = {"drawings": kinds.count(SharedDrawing), "trainings": kinds.count(TrainingResult)}
+        parts = " and ".join(f"{n} of your {name}" for name, n in counts.items() if n)
+        return parts and f"This class has no room for more: {parts} could not be added."
 
     def note(self, training):
         """Keep the visitor's Training, which has ended, until it is submitted. Call it with the visitor's lock."""
@@ -89,40 +101,60 @@ class Participant:
         A training that was continued replaces itself. Left out are trainings of less than an epoch, those whose
         settings were changed on the way or that began with learnt weights, and those that a browser has stored.
         """
-        session = self._session
-        submissions = self._drawings()
+        session, submissions = self._session, self._drawings()
         with session.lock:
             training, subscription = session.training, session.subscription
             if training is not None and subscription is not None and not subscription.active:
                 self.note(replace(training, state=subscription.state))
             ended, self._ended = self._ended, []
-        for training in ended:
-            state = training.state
-            accuracies = [point.test_accuracy for point in state.history if point.test_accuracy is not None]
-            is_new = state.images_seen > training.taken_over and (state.epoch >= 1 or state.diverged)
-            if accuracies and is_new and is_comparable(training):
-                network = None if state.diverged else network_bytes(state.network, compact=True)
-                result = TrainingResult(training.recipe, state.epoch, state.diverged, accuracies[-1], network)
-                submissions.append(Submission(self.person, f"{self._key}-{training.number}", result))
+        submissions += self._made(self._training, ended)
+        again = {submission.key for submission in submissions}
+        if ALL_DRAWINGS in again:
+            again |= {key for key, kind in self._refused.items() if kind is SharedDrawing}
+        self._refused = {key: kind for key, kind in self._refused.items() if key not in again}
         return submissions
+
+    def _made(self, make, works):
+        """The Submissions of drawings or trainings. One that fails takes no other with it, and isn't tried again."""
+        submissions = []
+        for work in works:
+            try:
+                submissions += make(work)
+            except Exception:
+                log.exception("A drawing or a training could not be submitted to a class.")
+        return submissions
+
+    def _training(self, training):
+        state = training.state
+        accuracies = [point.test_accuracy for point in state.history if point.test_accuracy is not None]
+        is_new = state.images_seen > training.taken_over and (state.epoch >= 1 or state.diverged)
+        if accuracies and is_new and is_comparable(training):
+            network = None if state.diverged else network_bytes(state.network, compact=True)
+            result = TrainingResult(training.recipe, state.epoch, state.diverged, accuracies[-1], network)
+            yield Submission(self.person, f"{self._key}-{training.number}", result)
 
     def _drawings(self):
         """The Submissions of labelled drawings that are to be shared, and those that take back others."""
         before, self._shared = self._shared, self.shares
         if not self._shared:
-            self._labels = {}
+            self._labels, self._n_too_many = {}, 0
             return [] if self._shared == before else [Submission(self.person, ALL_DRAWINGS, None)]
         labelled = self._session.labelled  # never changed in place: a new label makes a new dict
         own = [(key, drawing) for key, drawing in labelled.items() if drawing.is_own]
         wanted = dict(own[:MAX_DRAWINGS])
-        submissions = [Submission(self.person, key, None) for key in self._labels.keys() - wanted.keys()]
-        for key, drawing in wanted.items():
-            if self._labels.get(key) != drawing.label:
-                images = [prepare_drawing(drawing.sketch.pixels, name).image for name in ("mnist", "normalized")]
-                content = SharedDrawing(drawing.label, *map(as_pixels, images))
-                submissions.append(Submission(self.person, key, content))
+        changed = [(key, None) for key in self._labels.keys() - wanted.keys()]
+        changed += [(key, drawing) for key, drawing in wanted.items() if self._labels.get(key) != drawing.label]
         self._labels = {key: drawing.label for key, drawing in wanted.items()}
-        return submissions
+        self._n_too_many = len(own) - len(wanted)
+        return self._made(self._drawing, changed)
+
+    def _drawing(self, pair):
+        key, drawing = pair
+        content = None
+        if drawing is not None:
+            images = [prepare_drawing(drawing.sketch.pixels, name).image for name in ("mnist", "normalized")]
+            content = SharedDrawing(drawing.label, *map(as_pixels, images))
+        yield Submission(self.person, key, content)
 
 
 def is_comparable(training):

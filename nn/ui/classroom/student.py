@@ -53,7 +53,7 @@ def _student(view):
             st.warning(f"{error} You can go on alone.")
             st.button("Go on alone", key="go_on_alone", on_click=leave_class)
         return
-    participant.question = board.question
+    participant.shown = participant.news(board)
     with st.container(horizontal=True, vertical_alignment="center", key="class_line"):
         number = participant.person.number
         words = f"You are the <b>{name_of(number)}</b> in class <b>{board.code}</b>. <span>{attendance(board)}</span>"
@@ -68,6 +68,8 @@ def _student(view):
         is_open = st.toggle("Board", key="board", on_change=redraw, **KEEP)
     if view.training is not None and math.isinf(view.training.taken_over):
         st.caption(STORED)
+    if refusal := participant.refusal():
+        st.warning(refusal)
     if board.question in QUESTIONS:
         _question(view, participant, board)
     if is_open:

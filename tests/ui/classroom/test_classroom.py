@@ -3,17 +3,20 @@
 import csv
 import io
 import re
+import time
 import zipfile
 from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
+import classes
 import numpy as np
 import pytest
 import script
 from script import PAGE, SEVEN, draw, html, html_with, pills, train, training_of, visitor, words
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
+from waiting import wait_until
 
 import nn
 from nn.analysis.evaluation import Point
@@ -24,7 +27,7 @@ from nn.files.saved_work import SavedWork, pack, stored
 from nn.images.preprocessing import as_pixels
 from nn.questions.predictions import QUESTIONS
 from nn.training import initial_state
-from nn.ui.classroom import lesson, membership, results
+from nn.ui.classroom import board, join, lesson, membership, results
 from nn.ui.classroom.board import TEACHER
 from nn.ui.classroom.file import class_file
 from nn.ui.classroom.join import ClassPart
@@ -172,9 +175,9 @@ def test_each_training_from_its_beginning_in_the_class_is_a_dot_on_everybodys_bo
     assert epochs_of_dots() == [1, 4]
     student.toggle(key="board").set_value(True).run()
     assert f"{me} (you)" in html_with(student, "nn-best")
-    best, board = max(row.content.accuracy for row in room.board().trainings), opened(room, view="board")
-    assert f"{best:.1%}" in html_with(board, "nn-best") and "(you)" not in html_with(board, "nn-best")
-    assert not has_button(board, "end_class")  # that is the teacher's
+    best, board_page = max(row.content.accuracy for row in room.board().trainings), opened(room, view="board")
+    assert f"{best:.1%}" in html_with(board_page, "nn-best") and "(you)" not in html_with(board_page, "nn-best")
+    assert not has_button(board_page, "end_class")  # that is the teacher's
 
 
 def test_a_code_is_typed_in_any_way_and_only_a_few_wrong_ones(page, sync, room, monkeypatch):
@@ -385,6 +388,89 @@ def test_a_database_that_cannot_be_reached_stops_nothing(sync, room, tmp_path):
     teacher.button(key="forget_teacher").click().run()
     assert not has_button(teacher, "ask_eta")
     assert f"{TEACHER}{room.code}=; path=/; max-age=0" in html(teacher)
+
+
+def test_a_visit_starts_only_a_few_classes(page, sync):
+    codes = []
+    for _ in range(board.MAX_STARTED):
+        page.button(key="start_class").click().run()
+        codes.append(sync.viewers[visitor(page)])
+        assert sync.board(codes[-1])
+        page.query_params.clear()
+        page.run()
+    page.button(key="start_class").click().run()
+    assert "You have started 3 classes. Reload the page to start another one." in warnings(page)
+    assert "class" not in page.query_params and len(set(codes)) == 3 and sync.viewers == {visitor(page): codes[-1]}
+
+
+def test_students_are_told_what_the_class_has_no_room_for(sync, room, monkeypatch):
+    monkeypatch.setattr("nn.classroom.limits.MAX_ROOM_DRAWINGS", 2)
+    monkeypatch.setattr("nn.classroom.limits.MAX_ROOM_TRAININGS", 0)
+    monkeypatch.setattr(membership, "MAX_DRAWINGS", 3)
+    student = opened(room, **QUICK)
+    student.toggle(key="share_drawings").set_value(True).run()
+    participant = visitor(student).part(ClassPart).participants[room.code]
+
+    def step():
+        visitor(student).is_connected = True  # AppTest ends the visit after each run
+        turn(sync)
+
+    refusals = []
+    for i in range(4):
+        draw(student, [(x + i, y) for x, y in SEVEN])
+        label(student, 7)
+        step()
+        refusals.append((participant.has_news(), participant.has_news()))
+        student.run()
+    assert refusals == [(False, False), (False, False), (True, False), (True, False)], "said at once, and once"
+    assert "This class has no room for more: 2 of your drawings could not be added." in warnings(student)
+    train(student)
+    step()
+    student.run()
+    assert "2 of your drawings and 1 of your trainings could not be added." in warnings(student)
+    label(student, None)
+    step()
+    student.run()
+    assert "1 of your drawings and" in warnings(student) and len(room.board().drawings) == 2
+    student.toggle(key="share_drawings").set_value(False).run()
+    step()
+    student.run()
+    assert "more: 1 of your trainings" in warnings(student) and not room.board().drawings
+
+
+def test_a_drawing_that_cannot_be_submitted_takes_nothing_with_it_and_is_not_tried_again(sync, room, monkeypatch):
+    student, tried = opened(room, **QUICK), []
+
+    def prepare(pixels, preparation):
+        tried.append(preparation)
+        if len(tried) == 1:
+            raise ValueError("nobody has thought of this")
+        return nn.prepare_drawing(pixels, preparation)
+
+    monkeypatch.setattr(membership, "prepare_drawing", prepare)
+    for i, digit in enumerate((7, 1)):
+        draw(student, [(x + i, y) for x, y in SEVEN])
+        label(student, digit)
+    train(student)
+    student.toggle(key="share_drawings").set_value(True).run()
+    for _ in range(2):
+        turn(sync, student)
+        assert [row.content.label for row in room.board().drawings] == [1] and len(room.board().trainings) == 1
+        assert len(tried) == 3
+
+
+def test_a_class_whose_day_is_over_is_deleted_after_the_start_though_nobody_opens_one(tmp_path, monkeypatch, page):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(join, "START_SECONDS", 0)
+    monkeypatch.setattr("nn.classroom.sync.ClassSync.start", lambda self: self.step())
+    url = f"sqlite:///{tmp_path / 'nn-mnist' / 'classes.sqlite'}"
+    Classroom(url, lambda: time.time() - 3 * 24 * 3600).open_room()
+    assert len(classes.stored(url)["rooms"]) == 1
+    membership.sync.clear()
+    join.look_after_classes.cache_clear()
+    page.run()
+    wait_until(lambda: not classes.stored(url)["rooms"])
+    membership.sync.clear()
 
 
 def test_every_link_of_the_lesson_opens_what_it_says(sync, room):
