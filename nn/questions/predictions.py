@@ -1,6 +1,6 @@
 """The questions that a teacher can ask before everyone trains: first guess the result, then train it with one click."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..recipe import Recipe
 
@@ -21,7 +21,7 @@ class Question:
 
     def is_answered_by(self, training):
         """Whether a finished training (with recipe, diverged and epochs_done) is its result, with any seed."""
-        same = replace(training.recipe, seed=self.recipe.seed) == self.recipe
+        same = vars(training.recipe) | {"seed": self.recipe.seed} == vars(self.recipe)  # quick: a class has thousands
         return same and (training.diverged or training.epochs_done >= self.recipe.epochs)
 
 

@@ -70,6 +70,7 @@ class Visitor:
         self.train_fragment, self.drawn = "", set()  # and the fragments that have been drawn since its last message
         self.memory, self.kept = None, 0  # what the page asks the browser's memory, and how many files that has kept
         self.done = ""  # the last order that it has carried out
+        self.n_runs, self.board_view = 0, ""  # runs of the script that are over, and the id of the choice on a board
 
     async def visit(self, address, after, everybody_is_done):
         await asyncio.sleep(after)
@@ -151,11 +152,15 @@ class Visitor:
         elif kind == "auto_rerun":
             timer = message.auto_rerun
             self.timers[timer.fragment_id] = timer.interval, time.monotonic() + timer.interval
+        elif kind == "script_finished":
+            self.n_runs += 1
         elif kind == "delta":
             self.drawn.add(message.delta.fragment_id)
             element = message.delta.new_element
             if element.button.id.endswith("-train"):
                 self.train_button, self.train_fragment = element.button.id, message.delta.fragment_id
+            if element.button_group.id.endswith("-board_view"):
+                self.board_view = element.button_group.id
             if element.bidi_component.component_name == "memory":
                 data = json.loads(element.bidi_component.json)
                 self.memory = element.bidi_component.id, data, message.delta.fragment_id

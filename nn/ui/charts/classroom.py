@@ -13,9 +13,9 @@ UNSEEN = "accuracy on unseen images"
 
 
 def dots_data(dots):
-    """Dots as a table: each a dict of id, eta, accuracy, n_hidden, batch_size, n_images, who, settings and mine.
+    """Dots as a table: each a dict of id, eta, accuracy, n_hidden, batch_size, n_images, who and settings.
 
-    x is eta, a little beside it: a fixed amount for each id.
+    x is eta, a little beside it: a fixed amount for each id. No dot is outlined: see outlined().
     """
     numbers = {name: [dot[name] for dot in dots] for name in ("id", "eta", "accuracy", "n_hidden")}
     texts = {name: [dot[name] for dot in dots] for name in ("who", "settings")}
@@ -24,8 +24,14 @@ def dots_data(dots):
     for name in ("batch_size", "n_images"):
         texts[name] = [f"{dot[name]:,}" for dot in dots]
         numbers[f"{name}_order"] = [dot[name] for dot in dots]
-    numbers["width"] = [3.0 if dot["mine"] else 0.0 for dot in dots]
+    numbers["width"] = [0.0] * len(dots)
     return table(texts, numbers)
+
+
+def outlined(data, are_mine):
+    """The table dots_data with those dots outlined for which are_mine, a list of bools, says so."""
+    width = table({}, {"width": [3.0 if is_mine else 0.0 for is_mine in are_mine]})["width"]
+    return data.set_column(data.column_names.index("width"), "width", width)
 
 
 def dots_spec(height, shape=ONE_SHAPE, clickable=False):

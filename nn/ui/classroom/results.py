@@ -3,6 +3,7 @@
 import statistics
 import threading
 from dataclasses import replace
+from functools import lru_cache
 
 import streamlit as st
 
@@ -10,7 +11,16 @@ from ...classroom.names import colour_of, name_of
 from ...classroom.rooms import ClassError
 from ...questions.predictions import QUESTIONS
 from ...recipe import DEFAULT, counted
-from ..charts.classroom import SHAPES, dots_data, dots_spec, guesses_data, guesses_spec, shift_data, shift_spec
+from ..charts.classroom import (
+    SHAPES,
+    dots_data,
+    dots_spec,
+    guesses_data,
+    guesses_spec,
+    outlined,
+    shift_data,
+    shift_spec,
+)
 from ..charts.matrices import confusion_data, confusion_spec
 from ..html import numbers_html
 from ..session.layout import chart, is_projector
@@ -25,6 +35,8 @@ TRAININGS, DIGITS, GUESSES = VIEWS = "Trainings", "Our digits", "Guess first"
 TOP_TEN = "Top ten (each student's best)"
 READERS = {PRETRAINED: "Pre-trained network", BEST: "The class's best network"}
 PLAIN = {"required": True, "label_visibility": "collapsed"} | KEEP  # of a choice without a title
+# For what all pages show alike: computed once for each version of a room, and not for each board and refresh.
+once_for_all = st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
 HEIGHTS = {False: 300, True: 520}  # pixels of the charts: on a student's page, and on a projector of 1280 x 800
 
 
@@ -50,20 +62,23 @@ def _trainings(board, number):
         st.info("No results yet. Each finished training appears here as a dot: accuracy against learning rate.")
         return
     left, right = st.columns([0.64, 0.36], gap="medium")
-    recipes = {row.id: row.content.recipe for row in board.trainings}
     with left:
         shape = st.segmented_control("Shape of the dots", SHAPES, default=SHAPES[0], key="dot_shape", **PLAIN)
         clickable = number is not None
 
         def use_settings():
-            recipe = recipes.get(_clicked_id())
+            id = _clicked_id()
+            recipe = next((row.content.recipe for row in board.trainings if row.id == id), None)
             if recipe is not None and recipe.is_offered:
                 this_session().to_set, this_session().redraws = recipe, True
 
         more = {"key": "dots", "on_select": use_settings} if clickable else {}
         spec = dots_spec(HEIGHTS[is_projector()], shape, clickable)
         alt = "Everyone's trainings: accuracy on unseen images against learning rate; the table has the top ten"
-        chart(dots_data([_dot(row, number) for row in board.trainings]), spec, alt=alt, **more)
+        data = _dots(board.code, board.version, board)
+        if clickable:
+            data = outlined(data, [row.number == number for row in board.trainings])
+        chart(data, spec, alt=alt, **more)
         people = counted(len(board.finished), "person", "people")
         own = " Yours are outlined. Click a dot to use its settings." if clickable else ""
         words = f"{counted(len(board.trainings), 'training')} by {people}.{own}"
@@ -72,11 +87,17 @@ def _trainings(board, number):
         st.html(_top_ten_html(board, number))
 
 
-def _top_ten_html(board, number):
-    best, rows = {}, []
-    for row in sorted(board.trainings, key=lambda row: -row.content.accuracy):
+@once_for_all
+def _top_ten(code, version, _board):
+    best = {}
+    for row in sorted(_board.trainings, key=lambda row: -row.content.accuracy):
         best.setdefault(row.number, row)
-    for place, row in enumerate(list(best.values())[:10], start=1):
+    return list(best.values())[:10]
+
+
+def _top_ten_html(board, number):
+    rows = []
+    for place, row in enumerate(_top_ten(board.code, board.version, board), start=1):
         settings = f'<span class="nn-wrap">{_in_words(row.content.recipe)}</span>'
         rows.append((f"{place}. {_chip(row.number, number)}", f"{row.content.accuracy:.1%}", settings))
     return f'<div class="nn-best">{numbers_html(TOP_TEN, ("", "accuracy", "settings"), rows)}</div>'
@@ -87,13 +108,19 @@ def _clicked_id():
     return value_of("dots", lambda state: int(state["selection"]["dot"][0]["id"]))
 
 
-def _dot(row, number):
-    recipe, dot = row.content.recipe, {"id": row.id, "who": name_of(row.number), "mine": row.number == number}
+@once_for_all
+def _dots(code, version, _board):
+    return dots_data(list(map(_dot, _board.trainings)))
+
+
+def _dot(row):
+    recipe, dot = row.content.recipe, {"id": row.id, "who": name_of(row.number)}
     dot |= {name: getattr(recipe, name) for name in ("eta", "n_hidden", "n_images")}
     batch_size = min(recipe.batch_size, recipe.n_images)
     return dot | {"batch_size": batch_size, "accuracy": row.content.accuracy, "settings": _in_words(recipe)}
 
 
+@lru_cache(maxsize=10_000)
 def _in_words(recipe):
     """How a Recipe differs from the defaults, apart from its seed."""
     return replace(recipe, seed=DEFAULT.seed).changes(DEFAULT) or "the usual settings"
@@ -104,18 +131,23 @@ def _chip(number, mine):
     return f'<span class="nn-chip"><i style="background:{colour_of(number)}"></i>{name_of(number)}{you}</span>'
 
 
-@st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
+@once_for_all
 def _known(code):
     """A lock, and the networks of a room with their answers: see predictions()."""
     return threading.Lock(), {}
 
 
-@st.cache_resource(show_spinner=False, max_entries=20, ttl="1h")
+@once_for_all
 def _predictions(code, version, _board):
-    """predictions() for a room, computed once for each version of its board."""
+    """predictions() for a room."""
     lock, known = _known(code)
     with lock:
         return predictions(_board, sync().classroom, known, pretrained_network(), PRETRAINED_ACCURACY)
+
+
+@once_for_all
+def _digits_data(code, version, removes, _board):
+    return digits_data(_board.drawings, removes)
 
 
 def _digits(board, number, remove):
@@ -138,7 +170,7 @@ def _digits(board, number, remove):
             if removes and drawing is not None:
                 remove(drawing)
 
-        class_digits(digits_data(board.drawings, removes), "class_digits", clicked)
+        class_digits(_digits_data(board.code, board.version, removes, board), "class_digits", clicked)
         with st.container(horizontal=True, key="class_matrix"):
             answers = {one["kind"]: one["answers"] for one in found[:2]}
             kind = st.radio("Read by", answers, format_func=READERS.get, key="class_reader")
@@ -168,7 +200,12 @@ def _shift_html(predictions, number):
 
 def answers_to(board, question):
     """The trainings on a Board that answer a question; the latest of each person."""
-    rows = [row for row in board.trainings if QUESTIONS[question].is_answered_by(row.content)]
+    return _answers(board.code, board.version, question, board)
+
+
+@once_for_all
+def _answers(code, version, question, _board):
+    rows = [row for row in _board.trainings if QUESTIONS[question].is_answered_by(row.content)]
     return list({row.number: row for row in rows}.values())
 
 

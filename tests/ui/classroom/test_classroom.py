@@ -13,6 +13,7 @@ import classes
 import numpy as np
 import pytest
 import script
+from classes import drawing, training
 from script import PAGE, SEVEN, draw, html, html_with, pills, train, training_of, visitor, words
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
@@ -302,6 +303,23 @@ def test_drawings_that_a_student_shared_can_be_taken_back_after_a_reload_or_an_a
     assert not room.board().drawings
     never = opened(room, **QUICK)
     assert in_class(never) == (0, False)
+
+
+def test_the_boards_of_a_room_share_their_work_until_it_changes(sync, room, monkeypatch):
+    done = []
+    for name in ("dots_data", "digits_data"):
+        compute = getattr(results, name)
+        monkeypatch.setattr(results, name, lambda *args, compute=compute: done.append(len(args[0])) or compute(*args))
+    person = sync.classroom.join(room.code)
+    sync.classroom.submit([training(person, accuracy=0.8), drawing(person, 3)])
+    boards = [opened(room, view="board") for _ in range(3)]
+    for board in boards:
+        pills(board, "board_view").set_value(results.DIGITS).run()
+        pills(board, "board_view").set_value(results.TRAININGS).run()
+    assert done == [1, 1] and all("80.0%" in html_with(board, "nn-best") for board in boards)
+    sync.classroom.submit([training(person, accuracy=0.9)])
+    turn(sync, *boards)
+    assert done == [1, 1, 2] and all("90.0%" in html_with(board, "nn-best") for board in boards)
 
 
 def test_nothing_that_a_browser_had_stored_counts_in_a_class(page, sync, room, browser_has):

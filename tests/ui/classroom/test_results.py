@@ -14,19 +14,20 @@ from nn.classroom.board import Entry
 from nn.classroom.submissions import SharedDrawing
 from nn.files.networks import network_bytes
 from nn.network import initial_network
-from nn.ui.charts.classroom import BATCH, BIN, dots_data, dots_spec, guesses_data
+from nn.ui.charts.classroom import BATCH, BIN, dots_data, dots_spec, guesses_data, outlined
 from nn.ui.classroom.digits import COLUMNS, digits_data
 from nn.ui.classroom.predictions import BEST, CLASS, PRETRAINED, confusion_of, predictions
 
 
 def test_a_dot_lies_near_its_eta_and_good_networks_lie_apart():
     dot = {"id": 1, "eta": 0.1, "accuracy": 0.9, "n_hidden": 30, "batch_size": 1, "n_images": 8_000}
-    dot |= {"who": "teal heron", "settings": "the usual settings", "mine": False}
+    dot |= {"who": "teal heron", "settings": "the usual settings"}
     table = dots_data([dot | {"id": i, "accuracy": accuracy} for i, accuracy in enumerate((0.1, 0.9, 0.99, 1.0))])
     data = table.to_pydict()
     assert all(0.08 < x < 0.12 for x in data["x"]) and len(set(data["x"])) == 4
     assert data["errors"][:3] == [0.9, 1 - 0.9, 1 - 0.99] and data["errors"][3] > 0  # the axis is logarithmic
-    assert dots_data([dot | {"mine": True}]).to_pydict()["width"] != data["width"][:1]
+    assert data["width"] == [0, 0, 0, 0]
+    assert outlined(table, [False, True, False, False]).to_pydict() == data | {"width": [0, 3, 0, 0]}
     spec = dots_spec(300, BATCH, clickable=True)
     fields = {one["field"] for one in spec["encoding"].values() if isinstance(one, dict)}
     assert fields | {one["field"] for one in spec["encoding"]["tooltip"]} <= set(table.column_names)
