@@ -313,9 +313,9 @@ def test_the_boards_of_a_room_share_their_work_until_it_changes(sync, room, monk
     person = sync.classroom.join(room.code)
     sync.classroom.submit([training(person, accuracy=0.8), drawing(person, 3)])
     boards = [opened(room, view="board") for _ in range(3)]
-    for board in boards:
-        pills(board, "board_view").set_value(results.DIGITS).run()
-        pills(board, "board_view").set_value(results.TRAININGS).run()
+    for page in boards:
+        pills(page, "board_view").set_value(results.DIGITS).run()
+        pills(page, "board_view").set_value(results.TRAININGS).run()
     assert done == [1, 1] and all("80.0%" in html_with(board, "nn-best") for board in boards)
     sync.classroom.submit([training(person, accuracy=0.9)])
     turn(sync, *boards)
