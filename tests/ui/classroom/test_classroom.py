@@ -327,7 +327,7 @@ def test_nothing_that_a_browser_had_stored_counts_in_a_class(page, sync, room, b
 
     def forged(number):
         state = initial_state(recipe, 500)
-        history = (Point(1.0, 0.0, 1.0, 0.0, 1.0),)
+        history = (Point(1.0, 0.5, 1.0, 0.5, 1.0),)
         return stored(Training(recipe, replace(state, images_seen=500, history=history), number=number))
 
     def in_class():
