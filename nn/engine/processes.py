@@ -29,7 +29,8 @@ class ProcessPool:
     def __init__(self, n):
         path = os.pathsep.join([str(FOLDER), *filter(None, sys.path)])
         how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": os.environ | {"PYTHONPATH": path}}
-        command = [sys.executable, "-c", f"from {__name__} import work; work()"]
+        # They take turns: each has one before n pauses that are too short for the whole pool to be idle.
+        command = [sys.executable, "-c", f"from {__name__} import work; work({n * IDLE_SECONDS})"]
         self._idle, self._processes = queue.SimpleQueue(), []
         try:
             for _ in range(n):
@@ -73,8 +74,8 @@ def _ask(process, seconds, function, *arguments):
         late.cancel()
 
 
-def work():
-    """The work of one of the processes."""
+def work(idle_seconds):
+    """The work of one of the processes, until there has been none for so long."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     if hasattr(os, "nice"):
         os.nice(NICE)
@@ -84,7 +85,7 @@ def work():
     threading.Thread(target=_read, args=[calls], daemon=True).start()
     while True:
         try:
-            function, arguments = calls.get(timeout=IDLE_SECONDS)
+            function, arguments = calls.get(timeout=idle_seconds)
         except queue.Empty:
             os._exit(0)
         answers.write(pickle.dumps(function(*arguments)))

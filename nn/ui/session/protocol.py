@@ -10,7 +10,8 @@ from streamlit.version import STREAMLIT_VERSION_STRING
 
 KINDS = "rerun_script", "file_urls_request", "backend_operation_request", "app_heartbeat"
 TRIGGERS = "trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"
-MAX_WIDGETS = 200  # values in a message
+MAX_WIDGETS = 1_000  # values in a message: a page has less than a hundred
+MAX_HASHES = 200  # of messages that a page says it still has; those beyond it are sent once more
 MAX_VALUE, MAX_REST = 10_000, 20_000  # bytes of a widget's value, and of a message without these
 # Components whose values are larger: the start of their key -> bytes, and parts of JSON, since each becomes an object.
 LARGE = {"memory": (3_000_000, 100), "canvas_": (1_500_000, 130_000)}
@@ -22,12 +23,13 @@ def is_served(message, known=()):
 
     known : container of the identifiers of all widgets that the session has had
     """
-    kind, rest, rerun = message.WhichOneof("type"), message.ByteSize(), message.rerun_script
+    kind, rerun, rest = message.WhichOneof("type"), message.rerun_script, message.ByteSize()
     if kind == "rerun_script":
         widgets = rerun.widget_states.widgets
         if len(widgets) > MAX_WIDGETS:
             return False
-        rest -= rerun.widget_states.ByteSize()
+        del rerun.cached_message_hashes[MAX_HASHES:]
+        rest = message.ByteSize() - rerun.widget_states.ByteSize()
         for i in reversed(range(len(widgets))):
             if not _is_possible(widgets[i], known):
                 del widgets[i]

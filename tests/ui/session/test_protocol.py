@@ -45,7 +45,6 @@ def test_kinds_of_messages_that_no_page_of_ours_sends_are_dropped():
     "message",
     [
         rerun(query_string="a&" * MAX_REST),
-        rerun(cached_message_hashes=["ab"] * MAX_REST),
         rerun(context_info={"url": "x" * 2 * MAX_REST}),
         rerun(*[WidgetState(id="a")] * (MAX_WIDGETS + 1)),
         BackMsg(file_urls_request={"file_names": ["x" * 2 * MAX_REST]}),
@@ -55,6 +54,13 @@ def test_kinds_of_messages_that_no_page_of_ours_sends_are_dropped():
 )
 def test_a_message_larger_than_a_page_sends_is_dropped(message):
     assert not is_served(message)
+
+
+def test_a_page_that_has_many_messages_loses_no_click():
+    click = WidgetState(id="a", trigger_value=True)
+    message = rerun(click, cached_message_hashes=["0123456789abcdef" * 4] * 5_000)
+    assert is_served(message, known={"a"}) and message.rerun_script.widget_states.widgets[0] == click
+    assert message.ByteSize() <= MAX_REST
 
 
 def test_a_value_that_its_widget_cannot_have_is_taken_out_and_the_others_stay():
