@@ -35,6 +35,7 @@ def test_settings_by_keyboard_a_step_and_then_the_climb_of_the_first_epoch(visit
     expect(visitor.page).to_have_url(re.compile(r"hidden=40"))
     visitor.draw(*SEVEN)
     expect(visitor.answer).to_have_text("7")
+    visitor.settled()
     record_places(visitor, "[class*=st-key-chart_]")
     visitor.button("step_1").click()
     expect(visitor.page.locator(".nn-step img")).to_have_count(4)  # the image, and the weights of three units
