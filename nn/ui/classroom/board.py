@@ -75,9 +75,10 @@ def _board(view):
         st.warning(str(error))
         st.button("Go to the page", key="go_on_alone", on_click=leave_class)
         return
-    if secret or mine.forgotten == code:  # the browser remembers it, or forgets it
-        st.html(remember_html(f"{TEACHER}{code}", secret), unsafe_allow_javascript=True)
-    elif mine.is_teacher.get((code, mine.offered.get(class_code()))) is False:
+    changes = secret or mine.forgotten == code  # the browser remembers it, or forgets it
+    remember = remember_html(f"{TEACHER}{code}", secret) if changes else "<style></style>"  # always in the same place
+    st.html(remember, unsafe_allow_javascript=True)
+    if not changes and mine.is_teacher.get((code, mine.offered.get(class_code()))) is False:
         st.warning("This is not the link of this class's teacher, so you see the board as everyone does.")
     with st.container(horizontal=True, vertical_alignment="center", key="board_line"):
         trouble = f'<span class="nn-doubt">{sync().trouble}</span>' if sync().trouble else ""
