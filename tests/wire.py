@@ -87,6 +87,8 @@ class Tab:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
+        except urllib.error.URLError:
+            return 0  # refused before all of it was sent
 
     def _take(self, message):
         kind = message.WhichOneof("type")
