@@ -32,8 +32,8 @@ def new_code():
 
     Everybody with a right code gets in, however many wrong ones are tried: a limit on those would let anybody lock all
     classes, and an old link do so by accident. A try costs the server a run of the page, and so protects the codes:
-    whoever keeps it busy with 20 a second finds one room's in a lesson of 45 minutes with a chance of 0.5 %, in its day
-    with 15 %, and then is one more animal, whose drawings the teacher can remove.
+    a stranger who keeps it busy with 20 a second finds the code of one room with a chance of 0.5 % in a lesson of 45
+    minutes and of 15 % in a day. The stranger is then one more animal, whose drawings the teacher can remove.
     """
     return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
 

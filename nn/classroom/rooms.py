@@ -85,7 +85,7 @@ class Classroom:
     def join(self, code, secret=None):
         """The Person in a room whose secret this is; a new one if nobody has it.
 
-        A newcomer to a full room gets the place of whoever has been away for longest, of those who handed in nothing.
+        In a full room, a newcomer gets the place of the person who has been away longest without handing anything in.
         """
         with self._transaction() as connection:
             room, now = self._enter(connection, code), self._clock()

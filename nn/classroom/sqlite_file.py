@@ -24,7 +24,7 @@ class FileMoved(OSError):
 
 
 def set_up(engine, timeout):
-    """Prepare an Engine whose connections wait so many seconds for a locked file, and never make one: see make_file."""
+    """Prepare an Engine: connections wait `timeout` seconds for a locked file, and never make one: see make_file."""
 
     def connect(dialect, record, arguments, options):
         arguments[0] = Path(arguments[0]).absolute().as_uri() + "?mode=rw"

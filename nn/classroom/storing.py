@@ -56,9 +56,9 @@ def store(connection, room, submissions, max_bytes):
 
 
 def drop_networks(connection, n_bytes, idle):
-    """Delete networks of so many bytes, the oldest of one room; False if no room has any.
+    """Delete at least n_bytes of the oldest networks of one room; returns False if no room has any.
 
-    It is the room that has most of them, of those that were last used before the time `idle` if there are such.
+    Rooms that were last used before the time `idle` come first, and then the room with the most bytes of networks.
     """
     size, has_network = SIZES[trainings], trainings.c.network.is_not(None)
     with_networks = select(rooms.c.id).join(trainings).where(has_network).group_by(rooms.c.id, rooms.c.used)

@@ -45,7 +45,7 @@ class Scheduler:
         pause : function or None, returns how many seconds to wait at each measured moment of the first epoch, so that
             a person can watch. Others go on meanwhile, and the weights are the same
         priority : Priority; with USUAL, the first slice is nevertheless FIRST
-        owner : whoever it is for, such as a Session; by default the Subscription itself
+        owner : the visitor for whom it computes, such as a Session; by default the Subscription itself
         """
         start = None if state.is_untrained else state  # all untrained states by the same recipe are the same
         key = recipe, images, start, snapshots is None, until, pause, priority

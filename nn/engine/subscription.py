@@ -80,7 +80,7 @@ class Subscription:
 
     Scheduler.train makes it.
 
-    owner : whoever it is for, by default itself
+    owner : the visitor for whom it computes, by default itself
     snapshot_store : SnapshotStore or None, the training's. It goes on if others do
     """
 

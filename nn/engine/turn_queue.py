@@ -36,9 +36,9 @@ class TurnQueue:
 
     They are served by priority. Two rules keep anybody from waiting for ever:
 
-    - After a turn that overtook others because of its priority, the next one goes to whoever has waited longest. So
-      however many clicks there are, at least every second turn comes by age. Only work in the background, which
-      others may always overtake, waits until there is no other.
+    - After a turn that overtook others because of its priority, the next one goes to the oldest. So however many
+      clicks there are, at least every second turn comes by age. Only work in the background, which others may always
+      overtake, waits until there is no other.
     - An owner with a turn goes behind all other owners, and waits from then on, with however many turns. So the turns
       are shared out among the owners. A turn with several owners waits for as long as the one who has waited longest.
 

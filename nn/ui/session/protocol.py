@@ -1,4 +1,4 @@
-"""What a browser may send to the server. The only module that touches Streamlit's internals.
+"""The messages that the server takes from a browser. The only module that touches Streamlit's internals.
 
 Streamlit serves messages of every kind and content to everybody: clear_cache empties the caches of all visitors,
 load_git_info tells the names of files, and a few megabytes of JSON become a hundred of objects. guard() lets through
