@@ -1,5 +1,7 @@
 """A stranger speaks Streamlit's protocol without a browser: it costs the server little, and nobody else notices."""
 
+from contextlib import contextmanager
+
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from wire import Tab, peak
@@ -42,6 +44,15 @@ def test_who_sends_too_much_is_disconnected_and_finds_everything_after_the_recon
         assert other.rerun() and other.exceptions == []
 
 
+@contextmanager
+def costs_little(process):
+    """Within it, the server takes less than 100 MB more."""
+    peak(process)
+    before = peak(process)
+    yield
+    assert peak(process) < before + 100
+
+
 @pytest.mark.parametrize("key", ["memory", "canvas_0", "network_picture", "unknown"])
 @pytest.mark.parametrize("part", ["{},", "[1.5],"])
 def test_megabytes_of_json_become_no_objects(running, key, part):
@@ -50,14 +61,12 @@ def test_megabytes_of_json_become_no_objects(running, key, part):
     tabs = [Tab(address) for _ in range(3)]
     for tab in tabs:
         tab.rerun()
-    peak(process)
-    before = peak(process)
-    for tab in tabs:
-        identifier, fragment = tab.ids.get(key, ("$$ID-0-unknown", ""))
-        for _ in range(2):  # the answer to the second one comes after the first was served
-            assert tab.rerun(WidgetState(id=identifier, json_value=state), fragment=fragment)
-        assert tab.exceptions == []
-    assert peak(process) < before + 100
+    with costs_little(process):
+        for tab in tabs:
+            identifier, fragment = tab.ids.get(key, ("$$ID-0-unknown", ""))
+            for _ in range(2):  # the answer to the second one comes after the first was served
+                assert tab.rerun(WidgetState(id=identifier, json_value=state), fragment=fragment)
+            assert tab.exceptions == []
     for tab in tabs:
         tab.close()
 
@@ -66,21 +75,17 @@ def test_clicks_on_widgets_that_are_none_do_not_pile_up(running):
     address, process = running
     with Tab(address) as tab:
         tab.rerun()
-        peak(process)
-        before = peak(process)
-        for i in range(100):
-            state = WidgetState(id=f"$$ID-{i}-memory", json_trigger_value="x" * LARGE)
-            tab.send(rerun_script={"widget_states": {"widgets": [state]}})
-        assert tab.rerun() and tab.exceptions == []
-        assert peak(process) < before + 100
+        with costs_little(process):
+            for i in range(100):
+                state = WidgetState(id=f"$$ID-{i}-memory", json_trigger_value="x" * LARGE)
+                tab.send(rerun_script={"widget_states": {"widgets": [state]}})
+            assert tab.rerun() and tab.exceptions == []
 
 
 def test_files_that_no_uploader_asked_for_are_not_held(running):
     address, process = running
     with Tab(address) as tab:
         tab.rerun()
-        peak(process)
-        before = peak(process)
-        for i in range(40):
-            tab.upload(bytes(4_100_000), f"{i}")
-        assert peak(process) < before + 100
+        with costs_little(process):
+            for i in range(40):
+                tab.upload(bytes(4_100_000), f"{i}")
