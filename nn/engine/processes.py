@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 IDLE_SECONDS = 60  # after which processes without work end, and their memory is free again
@@ -20,58 +21,87 @@ FOLDER = Path(__file__).parents[2]  # where this package is
 
 
 class ProcessPool:
-    """n processes, started, of which each computes one call at a time.
+    """n processes, started, of which each computes one call at a time. The next calls wait there, not here.
 
     They end when nothing is left to compute, and as soon as this process has ended, however that happens. If one is
     lost, so is the pool: close() ends the others.
     """
 
     def __init__(self, n):
-        path = os.pathsep.join([str(FOLDER), *filter(None, sys.path)])
-        how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": os.environ | {"PYTHONPATH": path}}
         # They take turns: each has one before n pauses that are too short for the whole pool to be idle.
-        command = [sys.executable, "-c", f"from {__name__} import work; work({n * IDLE_SECONDS})"]
-        self._idle, self._processes = queue.SimpleQueue(), []
+        self._processes, self._lock = [], threading.Lock()
         try:
             for _ in range(n):
-                self._processes.append(subprocess.Popen(command, **how))
+                self._processes.append(Process(n * IDLE_SECONDS))
             for process in self._processes:
-                _ask(process, START_SECONDS, os.getpid)
-                self._idle.put(process)
+                process.call(START_SECONDS, os.getpid)
         except BaseException:
             self.close()
             raise
 
     def call(self, seconds, function, *arguments):
-        """The result of a function of a module, computed in one of the processes.
+        """The result of a function of a module, computed in the process with the fewest calls.
 
-        Raises EOFError or OSError if the process is lost, or is killed because it hasn't answered in time; and
-        queue.Empty if in this time none was idle.
+        Raises EOFError or OSError if the process is lost, or is killed because it hasn't answered in time.
         """
-        process = self._idle.get(timeout=seconds)
+        with self._lock:
+            process = min(self._processes, key=lambda one: one.n_calls)  # of these, the first one
+            self._processes.remove(process)
+            self._processes.append(process)
+            process.n_calls += 1
         try:
-            return _ask(process, seconds, function, *arguments)
+            return process.call(seconds, function, *arguments)
         finally:
-            self._idle.put(process)
+            with self._lock:
+                process.n_calls -= 1
 
     def close(self):
         """End the processes, whatever they do."""
         for process in self._processes:
             process.kill()
-        for process in self._processes:
-            process.wait()
 
 
-def _ask(process, seconds, function, *arguments):
-    message, late = pickle.dumps((function, arguments)), threading.Timer(seconds, process.kill)
-    late.daemon = True
-    late.start()
-    try:
-        process.stdin.write(message)
-        process.stdin.flush()
-        return pickle.load(process.stdout)
-    finally:
-        late.cancel()
+class Process:
+    """One of them. Its answers come in the order of the calls, and are read in a thread of their own.
+
+    n_calls : int, how many it has not answered yet
+    """
+
+    def __init__(self, idle_seconds):
+        self.n_calls, self._answers, self._lock = 0, queue.SimpleQueue(), threading.Lock()
+        path = os.pathsep.join([str(FOLDER), *filter(None, sys.path)])
+        how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": os.environ | {"PYTHONPATH": path}}
+        command = [sys.executable, "-c", f"from {__name__} import work; work({idle_seconds})"]
+        self._process = subprocess.Popen(command, **how)
+        threading.Thread(target=self._read, daemon=True, name="answers").start()
+
+    def call(self, seconds, function, *arguments):
+        """As for the pool."""
+        message, answer = pickle.dumps((function, arguments)), Future()
+        with self._lock:
+            self._answers.put(answer)
+            self._process.stdin.write(message)
+            self._process.stdin.flush()
+        try:
+            return answer.result(seconds)
+        except TimeoutError:
+            self.kill()
+            raise
+        finally:
+            del answer  # its error would keep this call and so itself, and the images, until garbage is collected
+
+    def kill(self):
+        """End it, and its thread."""
+        self._process.kill()
+        self._process.wait()
+        self._answers.put(None)
+
+    def _read(self):
+        while (answer := self._answers.get()) is not None:
+            try:
+                answer.set_result(pickle.load(self._process.stdout))
+            except Exception as error:
+                answer.set_exception(error)
 
 
 def work(idle_seconds):

@@ -30,7 +30,7 @@ class Scheduler:
 
     def __init__(self, executor=None):
         self.executor = executor or Executor()
-        self.queue = TurnQueue(lambda: self.executor.n + 1)  # one more, so that no worker waits for its next slice
+        self.queue = TurnQueue(lambda: 2 * self.executor.n or 1)  # so that no worker waits for its next slice
         self._lock, self._trainings = threading.Lock(), {}  # request -> the SharedTraining under way
 
     def train(self, recipe, images, state, snapshots=(), until=None, pause=None, priority=Priority.USUAL, owner=None):
@@ -59,6 +59,7 @@ class Scheduler:
                 self._trainings[key] = training
             subscription = Subscription(self, training, owner)
             training.owners.append(subscription.owner)
+            training.share = frozenset(training.owners)
         if is_new:
             try:
                 training.task.start()  # outside the lock, because it waits until the thread runs
@@ -71,6 +72,7 @@ class Scheduler:
         """End one subscription; the training is cancelled with its last one."""
         with self._lock:
             training.owners.remove(owner)
+            training.share = frozenset(training.owners)
             if not training.owners:
                 training.task.cancel()
 

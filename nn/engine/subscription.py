@@ -27,17 +27,13 @@ class SharedTraining:
     priority: Priority
     task: Task | None = None
     owners: list = field(default_factory=list)  # of its subscriptions, one for each
+    share: frozenset = frozenset()  # the owners: trainings with the same take turns among themselves
     moved: threading.Event = field(default_factory=threading.Event)  # set when it has learnt from an image or is over
     measured: TrainingState | None = None  # the latest that was measured
     learnt: int = 0  # images
     seconds: float = 0.0  # the time for them, waiting for turns included
     learnt_later: int = 0  # images after the first epoch, in which most of the time goes into measuring
     computing: float = 0.0  # the time for those, without waiting
-
-    @property
-    def share(self):
-        """Its owners, as a set: trainings with the same take turns among themselves."""
-        return frozenset(self.owners)
 
     @property
     def images_left(self):

@@ -69,6 +69,12 @@ class TurnQueue:
             self._admit()
         return turn
 
+    def hurry(self, turn):
+        """Make a turn that has waited in the background a usual one, as old as it is."""
+        with self._lock:
+            usual = {"priority": Priority.USUAL}
+            self._waiting = [one._replace(**usual) if one.turn is turn else one for one in self._waiting]
+
     def leave(self, turn):
         """End a turn, or cancel it if it hasn't come; twice is the same as once."""
         with self._lock:

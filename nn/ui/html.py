@@ -133,27 +133,26 @@ def _bar(digit, output, kind):
     return f'<li class="{kind}"><b>{digit}</b>{bar}<small>{output:.2f}</small></li>'
 
 
-def stages_html(stages, answers):
-    """The stages of a preparation as small pictures, one after the other, with the answer at each.
+def stages_html(pictures, answers):
+    """The stages of a preparation, one after the other, with the answer at each.
 
-    stages : dict of name -> floats (rows, columns) in 0..1; answers : dict of name -> digit, for the same names
+    pictures : dict of name -> stage_picture(); answers : dict of name -> digit, for the same names
     """
     words = (
         "How your drawing became 28 × 28 pixels. The network reads the last picture, which is like the images that it "
         "learnt from. Below each stage is the answer that the network would give there:"
     )
     figures = "".join(
-        f"<figure>{picture(stage, f'The drawing, stage: {name}')}"
-        f"<figcaption>{name}<br>read as <b>{answers[name]}</b></figcaption></figure>"
-        for name, stage in stages.items()
+        f"<figure>{image}<figcaption>{name}<br>read as <b>{answers[name]}</b></figcaption></figure>"
+        for name, image in pictures.items()
     )
     return f'<p class="nn-caption">{words}</p><div class="nn-stages">{figures}</div>'
 
 
-def thinned(stage, side=112):
-    """A copy of a stage of any size, thinned out to about the size at which it is shown."""
+def stage_picture(name, stage, side=112):
+    """A stage of any size, floats (rows, columns) in 0..1, as an <img> of about the size at which it is shown."""
     step = max(1, max(stage.shape) // side)
-    return stage[::step, ::step].astype(np.float32)
+    return picture(stage[::step, ::step], f"The drawing, stage: {name}")
 
 
 def scale_html(strength, below, above):

@@ -47,7 +47,7 @@ from nn.classroom.rooms import Classroom
 EPOCHS = 10
 SEVEN = (80, 60), (200, 60), (120, 230)  # pixels of the canvas
 JOINING = {30: 10}  # seconds in which this number of visitors joins, 30 for others
-PATIENCE = 400  # seconds until those who haven't finished are given up
+PATIENCE = 400  # seconds after which those who haven't finished are given up
 LEFT = 180  # seconds after which memory is measured when everybody has left
 PROMISE = re.compile(r"(\d+) (s|min)(?: left)?, \d+ trainings? ahead of you")
 MOVING = re.compile(r"After ([1-9][\d,]*) of|Epoch ([\d.]+) of")
@@ -194,8 +194,8 @@ class Visitor:
 class Wave:
     """Visitors who join one after the other, in a thread of its own, until all have finished or patience ends."""
 
-    def __init__(self, server, visitors, joining):
-        self.visitors, self.began = visitors, time.monotonic()
+    def __init__(self, server, visitors, joining, patience):
+        self.visitors, self.began, self.patience = visitors, time.monotonic(), patience
         self.joined = self.began + joining  # when all have come
         self._arguments = server.address, joining
         self.thread = threading.Thread(target=lambda: asyncio.run(self._visit()), daemon=True)
@@ -217,7 +217,7 @@ class Wave:
     def over(self):
         """Whether all have finished, or none is waited for any more."""
         done = all(one.finished for one in self.visitors)
-        return done or time.monotonic() > self.began + PATIENCE
+        return done or time.monotonic() > self.began + self.patience
 
 
 def recorded_messages(browser, server, query):
@@ -322,7 +322,8 @@ def one_class(playwright, n, arguments):
                 board.goto(f"{server.address}/?class={code}&view=board")
                 board.locator(".nn-class").wait_for()
             cpu, began = server.processor_seconds(), time.monotonic()
-            wave = Wave(server, [Visitor(address, messages) for address in addresses[1:]], JOINING.get(n, 30))
+            visitors = [Visitor(address, messages) for address in addresses[1:]]
+            wave = Wave(server, visitors, JOINING.get(n, 30), arguments.patience)
             page.locator(".st-key-train button").click()
             answered, lost = draw_meanwhile(page, wave)
             during = server.resident_mb()
@@ -379,6 +380,7 @@ def main():
     parser.add_argument("--together", action="store_true", help="all are in one class")
     parser.add_argument("--waves", type=int, default=1)
     parser.add_argument("--left", type=int, default=LEFT, help="seconds after which memory is measured at the end")
+    parser.add_argument("--patience", type=int, default=PATIENCE, help="seconds after which a wave is given up")
     parser.add_argument("--pace", default="Watch", choices=["Watch", "Full speed"])
     arguments = parser.parse_args()
     with sync_playwright() as playwright:

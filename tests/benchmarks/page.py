@@ -39,9 +39,6 @@ WATCH = """() => {
     const again = window.strokes !== undefined;
     window.strokes = 0; window.answered = []; window.pictured = [];
     if (again) return;
-    document.addEventListener('pointerup', (event) => {
-        if (event.target.closest('.st-key-paper')) { window.penUp = performance.now(); window.strokes++; }
-    }, true);
     let drawing = null, image = null;
     const look = () => {
         const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');
@@ -50,9 +47,15 @@ WATCH = """() => {
         const note = (took, n) => { if (took.length < n) took.push(performance.now() - window.penUp); };
         if (now[0] && now[0] !== drawing) { drawing = now[0]; note(window.answered, window.strokes); }
         if (now[1] && now[1] !== image) { image = now[1]; note(window.pictured, window.strokes); }
-        requestAnimationFrame(look);
+        const waits = window.answered.length < window.strokes || window.pictured.length < window.strokes;
+        if (waits) requestAnimationFrame(look);  // not all the time: the browser would take half a processor
     };
     look();
+    document.addEventListener('pointerup', (event) => {
+        if (!event.target.closest('.st-key-paper')) return;
+        window.penUp = performance.now(); window.strokes++;
+        requestAnimationFrame(look);
+    }, true);
 }"""
 
 WITHOUT_PAGE = """

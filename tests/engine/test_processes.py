@@ -21,7 +21,8 @@ def large(file):
     return bytes(100_000_000)
 
 
-def never_ending():
+def never_ending(file):
+    Path(file).touch()
     threading.Event().wait()
 
 
@@ -43,6 +44,18 @@ def test_a_process_that_is_killed_while_it_answers_blocks_nobody(pool, tmp_path)
     assert pool.call(60, os.getpid) == second
 
 
-def test_a_process_without_an_answer_in_time_is_ended(pool):
-    with pytest.raises(EOFError):
-        pool.call(0.1, never_ending)
+def test_a_process_without_an_answer_in_time_is_ended_and_so_are_the_calls_that_wait_there(pool, tmp_path):
+    with ThreadPoolExecutor() as threads:
+        late = [threads.submit(pool.call, 2, never_ending, str(tmp_path / name)) for name in "ab"]
+        wait_until(lambda: all((tmp_path / name).exists() for name in "ab"))
+        behind = threads.submit(pool.call, 60, os.getpid)
+        assert [type(one.exception(60)) for one in late] == [TimeoutError, TimeoutError]
+        assert isinstance(behind.exception(60), EOFError)
+
+
+def test_a_call_goes_to_the_process_with_the_fewest(pool, tmp_path):
+    with ThreadPoolExecutor() as threads:
+        late = threads.submit(pool.call, 5, never_ending, str(tmp_path / "a"))
+        wait_until((tmp_path / "a").exists)
+        assert len({pool.call(60, os.getpid) for _ in range(5)}) == 1
+        assert not late.done()

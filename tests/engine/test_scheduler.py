@@ -261,7 +261,7 @@ def test_equal_trainings_share_the_workers_and_a_longer_one_takes_as_many_turns_
         plans = [nn.Recipe(epochs=10 * one) for one in seconds]
         trainings = [SharedTraining(plan, None, state, None, None, None, Priority.USUAL) for plan in plans]
         for one, owner in zip(trainings, owners):
-            one.learnt_later, one.computing, one.owners = 10, 1.0, [owner]
+            one.learnt_later, one.computing, one.share = 10, 1.0, frozenset([owner])
         return [estimate(one, trainings, n_workers) for one in trainings]
 
     assert estimates(4, n_workers=1) == [(4, 0)]

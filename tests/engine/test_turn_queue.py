@@ -48,6 +48,16 @@ def served(queue, turns):
     return order
 
 
+def test_work_in_the_background_that_is_made_usual_is_as_old_as_it_is():
+    queue = TurnQueue()
+    first, turns = queue.enter(), {name: queue.enter(Priority.BACKGROUND) for name in ("refresh", "another")}
+    turns |= {"page": queue.enter()}
+    queue.hurry(turns["refresh"])
+    queue.leave(first)
+    assert served(queue, turns) == ["refresh", "page", "another"]
+    queue.hurry(first)  # which is over: nothing happens
+
+
 def test_the_first_slice_of_a_new_training_comes_soon_and_background_work_last():
     queue = TurnQueue()
     turns = {"sweep": queue.enter(), "another sweep": queue.enter(Priority.BACKGROUND)}

@@ -83,7 +83,7 @@ def show_answer(view, answer, stages):
         pictures = "<div></div>"
         if drawn.prepared and not drawn.selected_example:  # with the digit read if the preparation ended there
             answers = network.predict(np.array([image.ravel() for image in drawn.stage_images.values()]))
-            pictures = stages_html(drawn.prepared.stages, dict(zip(drawn.stage_images, answers)))
+            pictures = stages_html(drawn.pictures, dict(zip(drawn.stage_images, answers)))
         st.html(pictures)
 
 

@@ -9,7 +9,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from ... import prepare_drawing, stage_images
 from ...files.sketches import n_latest, reported_sketch
-from ..html import picture, pictures_css, thinned
+from ..html import picture, pictures_css, stage_picture
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, example_index, new_canvas, select_example, selected_example
 from ..session.layout import CANVAS, PROJECTED_CANVAS, is_projector
@@ -20,7 +20,7 @@ from .answer import AnswerPart
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 50  # strokes that Undo can take back
 NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")  # runs for every new canvas
-NOTHING = None, "", {}  # the prepared drawing, its identifier and its stages if nothing is drawn
+NOTHING = None, "", {}, {}  # see DrawingPart, if nothing is drawn
 
 
 def canvas(view):
@@ -98,20 +98,17 @@ def _take_drawing(reported, preparation):
         sketch = drawn.sketches[-1]
         prepared = drawn.of_sketch.of(sketch, dict)
         now = prepared.get(preparation) or prepared.setdefault(preparation, _prepared(sketch, preparation))
-    drawn.prepared, drawn.identifier, drawn.stage_images = now
+    drawn.prepared, drawn.identifier, drawn.stage_images, drawn.pictures = now
     return sketch
 
 
 def _prepared(sketch, preparation):
-    """The PreparedDrawing of a Sketch, its identifier, and the network's input at each stage.
-
-    The stages have the size at which they are shown: whole ones have half a megabyte, for each of two hundred visitors.
-    """
+    """What DrawingPart has of a Sketch: its PreparedDrawing, without stages, which have half a megabyte; and so on."""
     prepared = prepare_drawing(sketch.pixels, preparation)
     if prepared.is_blank:
         return NOTHING
-    small = replace(prepared, stages={name: thinned(stage) for name, stage in prepared.stages.items()})
-    return small, sketch.identifier, stage_images(prepared)
+    pictures = {name: stage_picture(name, stage) for name, stage in prepared.stages.items()}
+    return replace(prepared, stages={}), sketch.identifier, stage_images(prepared), pictures
 
 
 def examples():

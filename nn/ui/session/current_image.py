@@ -21,10 +21,11 @@ class DrawingPart:
     canvas : int, its number; a new number is a new canvas
     sketches : tuple of Sketch, the canvas after each stroke, the latest last
     initial_objects : list, the strokes on the present canvas when it was new
-    of_sketch : Latest, the dict of a preparation -> the next three for the latest sketch
-    prepared : PreparedDrawing, None if nothing is drawn
+    of_sketch : Latest, the dict of a preparation -> the next four for the latest sketch
+    prepared : PreparedDrawing without stages, None if nothing is drawn
     identifier : str, "" if nothing is drawn
     stage_images : dict of a stage's name -> the image that the network would get if the preparation ended there
+    pictures : dict of a stage's name -> its picture, HTML
     selected_example : tuple (source, split, index) of the MNIST image in the drawing's place, or None
     """
 
@@ -35,6 +36,7 @@ class DrawingPart:
     prepared: PreparedDrawing | None = None
     identifier: str = ""
     stage_images: dict = field(default_factory=dict)
+    pictures: dict = field(default_factory=dict)
     selected_example: tuple | None = None
 
 

@@ -70,9 +70,11 @@ def watch_seconds():
 @contextmanager
 def whole_page():
     """A run of the script: takes the render lock and the View, and ends all timers; fragment() sets them anew."""
-    with render_lock():
-        this_session().redraws = False
-        this_session().overdue.clear()
+    session = this_session()
+    has_clicked = session.n_shown != session.n_starts  # a training has been started, and isn't seen yet
+    with render_lock(Priority.FIRST if has_clicked else Priority.USUAL):
+        session.redraws, session.n_shown = False, session.n_starts
+        session.overdue.clear()
         yield take_view(whole_page=True)
 
 

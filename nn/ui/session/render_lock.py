@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from ...engine.turn_queue import Priority, TurnQueue
 
 STUCK = 2  # seconds in which nobody got a turn: its holder must be blocked
-REFRESH = 5  # seconds after which a refresh is drawn without a turn: its visitor's next click waits until it is over
+REFRESH = 5  # seconds after which a refresh waits as all others do: its visitor's next click waits behind it
 
 queue, _own = TurnQueue(), threading.local()
 
@@ -24,12 +24,13 @@ def render_lock(priority=Priority.USUAL):
     priority : FIRST after a click or a stroke, USUAL for the whole page, BACKGROUND for a part that refreshes itself
     """
     turn = _own.turn = queue.enter(priority)
+    if priority is Priority.BACKGROUND:
+        wait([turn], REFRESH)
+        queue.hurry(turn)
     n_served = None
     while not turn.done() and n_served != queue.n_served:
         n_served = queue.n_served
-        wait([turn], REFRESH if priority is Priority.BACKGROUND else STUCK)
-        if priority is Priority.BACKGROUND:
-            break
+        wait([turn], STUCK)
     if not turn.done():
         release_render_lock()
     try:

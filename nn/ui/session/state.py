@@ -51,6 +51,7 @@ class Session:
 
     training : Training or None, the visitor's own: start() and take_view() set it
     n_trainings, n_starts : ints, trainings started; and the same, with those continued: start() counts them
+    n_shown : int, n_starts when the whole page ran last
     subscription : Subscription or None, to the visitor's own training, under way or over
     is_cut_off : bool, whether a broken connection ended that training
     is_connected : bool, whether the page is open
@@ -68,6 +69,7 @@ class Session:
     training: Training | None = None
     n_trainings: int = 0
     n_starts: int = 0
+    n_shown: int = 0
     subscription: Subscription | None = None
     is_cut_off: bool = False
     is_connected: bool = False

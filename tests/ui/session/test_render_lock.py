@@ -46,7 +46,12 @@ def test_one_page_is_drawn_at_a_time_clicks_before_new_pages_and_those_before_re
 
 
 @pytest.mark.parametrize(
-    "priority, waits", [(Priority.FIRST, [STUCK] * 4), (Priority.USUAL, [STUCK] * 4), (Priority.BACKGROUND, [REFRESH])]
+    "priority, waits",
+    [
+        (Priority.FIRST, [STUCK] * 4),
+        (Priority.USUAL, [STUCK] * 4),
+        (Priority.BACKGROUND, [REFRESH, *[STUCK] * 3]),  # one of those three in the first wait
+    ],
 )
 def test_a_page_waits_while_others_get_turns_and_then_draws_without_one(queue, monkeypatch, priority, waits):
     """Each wait ends without a turn; during the first three, others got one."""
@@ -62,6 +67,36 @@ def test_a_page_waits_while_others_get_turns_and_then_draws_without_one(queue, m
     assert first.done() and not is_free(queue)  # nobody else's end lets the next one in
     queue.leave(first)
     assert is_free(queue)
+
+
+def test_a_refresh_that_has_waited_for_long_takes_its_turn_with_the_others_and_before_those_who_came_later(
+    queue, monkeypatch
+):
+    monkeypatch.setattr(module, "REFRESH", 0)
+    first, drawn = queue.enter(), []
+
+    def draw(priority):
+        with render_lock(priority):
+            drawn.append(priority)
+
+    with ThreadPoolExecutor() as threads:
+        pages = [threads.submit(draw, Priority.BACKGROUND)]
+        wait_until(lambda: len(queue) == 1)
+        pages.append(threads.submit(draw, Priority.USUAL))
+        wait_until(lambda: len(queue) == 2)
+        queue.leave(first)
+        for one in pages:
+            one.result(60)
+    assert drawn == [Priority.BACKGROUND, Priority.USUAL]
+
+
+def test_the_page_that_shows_a_training_just_started_comes_before_new_pages(page, queue, monkeypatch):
+    asked, enter = [], queue.enter
+    monkeypatch.setattr(queue, "enter", lambda priority: asked.append(priority) or enter(priority))
+    page.button(key="train").click().run()
+    assert asked[:2] == [Priority.USUAL, Priority.FIRST]  # the script itself runs for a click here, then again
+    page.run()
+    assert asked[-1] is Priority.USUAL
 
 
 def test_a_page_that_releases_the_lock_or_fails_lets_the_next_one_draw(queue):
