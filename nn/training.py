@@ -4,6 +4,7 @@ train() takes the steps of network.sgd(), only faster (descent.py), in slices th
 it goes.
 """
 
+import itertools
 import time
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,8 @@ from .descent import Batches, Online
 from .images import NON_DIGIT, checked_images
 from .network import Network, initial_network, onehot
 
+GUESSES = 1, 2, 5, 10, 20, 50  # images, after which a network still knows next to nothing
+CLIMB = 70, 100, 150, 200, 300, 500  # and after which it learns most; then ten times as many, and so on
 MAX_WEIGHT = 1e30  # far beyond any learnt weight; below it no net input overflows, not even in float32
 
 
@@ -62,14 +65,15 @@ def initial_state(recipe, n_images):
 def next_moment(images_seen, n_images):
     """The number of images, counted over all epochs, after which a training is measured next.
 
-    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 100, ... images; later it is
-    at the end of every epoch. No clock is involved, so one seed tells one story on every processor of the same kind.
+    In the first epoch, in which a network learns most, that is after 1, 2, 5, 10, 20, 50, 70, 100, 150, 200, 300, 500,
+    700, ... images; later it is at the end of every epoch. The first few are guesses. No clock is involved, so one seed
+    tells one story on every processor of the same kind.
     """
     epoch, seen = divmod(images_seen, n_images)
     if epoch > 0:
         return (epoch + 1) * n_images
-    round_numbers = (digit * 10**exponent for exponent in range(20) for digit in (1, 2, 5))
-    return min(n_images, next(number for number in round_numbers if number > seen))
+    moments = itertools.chain(GUESSES, (number * 10**zeros for zeros in range(20) for number in CLIMB))
+    return min(n_images, next(moment for moment in moments if moment > seen))
 
 
 def epoch_order(recipe, epoch, n_images):

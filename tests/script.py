@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -21,6 +22,7 @@ from nn.ui.inside.steps import TITLES
 from nn.ui.session.current_image import DrawingPart
 
 PAGE = Path(__file__).parent.parent / "streamlit_app.py"
+reports = itertools.count()
 SEVEN = [(80, 60), (200, 60), (120, 230)]
 
 
@@ -33,9 +35,8 @@ def draw(page, *strokes):
     canvas.save(file, "png")
     data = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
     objects = [{"type": "path", "path": [["L", x, y] for x, y in stroke]} for stroke in strokes]
-    page.session_state[f"canvas_{part(page, DrawingPart).canvas}"] = {
-        "drawing": {"raw": {"objects": objects}, "data": data}
-    }
+    reported = {"raw": {"objects": objects, "number": next(reports)}, "data": data}  # a canvas reports nothing twice
+    page.session_state[part(page, DrawingPart).key] = {"drawing": reported}
     page.run()
 
 
@@ -120,7 +121,7 @@ def choice_of_networks(page):
 
 
 def canvas_of(page):
-    """The pixels on the page's first canvas."""
+    """The pixels on the page's canvas."""
     data = page.session_state["canvas_0"]["drawing"]["data"]
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))))
 

@@ -325,11 +325,18 @@ def test_the_first_epoch_is_measured_at_fixed_numbers_of_images():
         return [round(1_200 * point.epoch) for point in state.history]
 
     ends = [1_200, 2_400, 3_600]
-    assert images_seen() == [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, *ends]
+    assert images_seen() == [0, 1, 2, 5, 10, 20, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, *ends]
     # A batch isn't divided: it is measured where the batch ends in which the moment lies.
-    assert images_seen(batch_size=32) == [0, 32, 64, 128, 224, 512, 1_024, *ends]
+    assert images_seen(batch_size=32) == [0, 32, 64, 96, 128, 160, 224, 320, 512, 704, 1_024, *ends]
     assert images_seen(batch_size=1_200) == [0, *ends]
     assert next_moment(7_999, 8_000) == 8_000 and next_moment(8_000, 8_000) == 16_000
+
+
+@pytest.mark.trains
+def test_at_least_ten_moments_of_the_lectures_settings_show_it_climb():
+    accuracies = [point.test_accuracy for point in finished(Recipe(epochs=1), *mnist(8_000, 2_000)).history]
+    assert sum(0.12 < accuracy < 0.88 for accuracy in accuracies) >= 10
+    assert sum(accuracy < 0.12 for accuracy in accuracies) >= 5
 
 
 def test_costs_and_accuracies_are_those_of_the_lecture():

@@ -42,8 +42,8 @@ class Scheduler:
         images : TrainingSet or DrawingSet, which the training completes
         snapshots : tuple of those so far, or None for a training without any
         until : int or None, end after this many images, as in train()
-        pause : function or None, returns how many seconds to wait at each measured moment of the first epoch, so that
-            a person can watch. Others go on meanwhile, and the weights are the same
+        pause : function of the number of images seen, or None: how many seconds to wait at each measured moment of the
+            first epoch, so that a person can watch. Others go on meanwhile, and the weights are the same
         priority : Priority; with USUAL, the first slice is nevertheless FIRST
         owner : the visitor for whom it computes, such as a Session; by default the Subscription itself
         """
@@ -164,7 +164,7 @@ def _take_slice(task, scheduler, training):
     if n_images:
         training.moved.set()
     if pauses and last.is_measured and not is_over and 0 < last.epoch < 1:
-        task.sleep(training.pause())
+        task.sleep(training.pause(last.images_seen))
     return is_over
 
 

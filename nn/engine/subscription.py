@@ -44,11 +44,11 @@ class SharedTraining:
     @property
     def pauses_left(self):
         """Seconds of all pauses that are still to come."""
-        n_images, moments = self.state.n_images, 0
+        n_images, seconds = self.state.n_images, 0
         moment = next_moment(self.state.images_seen, n_images)
         while self.pause is not None and moment < n_images:
-            moments, moment = moments + 1, next_moment(moment, n_images)
-        return moments and moments * self.pause()
+            seconds, moment = seconds + self.pause(moment), next_moment(moment, n_images)
+        return seconds
 
 
 def estimate(training, trainings, n_workers):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from frames import PATIENCE
-from playwright.sync_api import Error, TimeoutError, expect, sync_playwright
+from playwright.sync_api import TimeoutError, expect, sync_playwright
 from serving import running_page
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -209,8 +209,11 @@ class Visitor:
     def draw(self, *points):
         """Draw one stroke with the mouse through points of the canvas, which is 280 pixels wide and high."""
         self.settled()
-        with suppress(Error):  # Clear replaces the canvas: then the new one is where the old one was
-            self.canvas.scroll_into_view_if_needed()
+        self.canvas.scroll_into_view_if_needed()
+        self.stroke(*points)
+
+    def stroke(self, *points):
+        """The same at once, whatever the page is doing."""
         box, mouse = self.canvas.bounding_box(), self.page.mouse
         places = [(box["x"] + x, box["y"] + y) for x, y in points]
         mouse.move(*places[0])

@@ -50,5 +50,6 @@ def test_settings_by_keyboard_a_step_and_then_the_climb_of_the_first_epoch(visit
     wait_for(visitor, f"() => {CURVE_WIDTH} > 0.99")
     accuracies, curves, outputs, weights = (list(dict.fromkeys(filter(None, seen))) for seen in zip(*drawn(visitor)))
     assert all(later.startswith(curve) for curve, later in pairwise(curves))  # moment by moment, none in another order
-    assert min(map(len, (accuracies, curves, outputs, weights))) > 3  # of twelve, if the machine isn't busy
+    climb = [accuracy for accuracy in accuracies if 12 < float(accuracy) < 88]
+    assert min(map(len, (climb, curves, outputs, weights))) > 3  # of twelve, if the machine isn't busy
     expect(visitor.page.locator(".nn-reading")).not_to_contain_text("guessing")

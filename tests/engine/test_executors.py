@@ -193,7 +193,7 @@ def assert_trained_as_alone(scheduler, interrupt=lambda: None):
     """Trainings that are interrupted in their middle have the weights that train() gives."""
     images, paused, go_on = TrainingSet(MNIST), threading.Semaphore(0), threading.Event()
 
-    def pause():
+    def pause(images_seen):
         paused.release()
         go_on.wait(60)
         return 0

@@ -246,7 +246,7 @@ def test_the_estimate_counts_those_who_share_the_time_and_the_pauses_to_come(ima
         short = subscribe(scheduler, images, epochs=1)
         assert short.estimate == (pytest.approx(0.06 + 0.06), 0)
         assert first.estimate[0] > 0.12 and first.estimate[1] == 1
-        paused = subscribe(scheduler, images, pause=lambda: 1_000, epochs=2)
+        paused = subscribe(scheduler, images, pause=lambda seen: 1_000, epochs=2)
         assert paused.estimate == (pytest.approx(1_000 * len(MOMENTS) + 0.12), 1)
         for subscription in (first, short, paused):
             subscription.stop()
@@ -312,7 +312,7 @@ def never_crowded(monkeypatch):
 def watched(scheduler, images, pause, **recipe):
     """A Subscription to a training that pauses for pause(images_seen) seconds."""
     with scheduler.turn():  # so that it can't begin before it is known
-        subscription = subscribe(scheduler, images, pause=lambda: pause(subscription.state.images_seen), **recipe)
+        subscription = subscribe(scheduler, images, pause=pause, **recipe)
     return subscription
 
 

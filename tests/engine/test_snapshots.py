@@ -17,7 +17,7 @@ from nn.engine.snapshots import (
     with_snapshot,
 )
 from nn.network import initial_network
-from nn.training import TrainingState
+from nn.training import CLIMB, GUESSES, TrainingState
 
 pytestmark = pytest.mark.filterwarnings("error")
 SMALL = initial_network(2, 0)
@@ -59,7 +59,7 @@ def test_one_seed_has_one_past_of_its_networks_in_half_the_memory_however_the_wo
         for state in train(Recipe(n_hidden=3, epochs=3), mnist.X_train, mnist.y_train, slice_seconds=slice_seconds):
             snapshots, networks[state.epoch] = with_snapshot(snapshots, state), state.network
         images = [round(200 * epoch) for epoch in epochs_of(snapshots)]
-        assert images == [0, 1, 2, 5, 10, 20, 50, 100, 200, 400, 600]
+        assert images == [0, 1, 2, 5, 10, 20, 50, 70, 100, 150, 200, 400, 600]
         for snapshot in snapshots:
             network = networks[snapshot.epoch]
             for small, whole in zip(snapshot.network.parameters, network.parameters):
@@ -69,7 +69,8 @@ def test_one_seed_has_one_past_of_its_networks_in_half_the_memory_however_the_wo
 
 
 def test_a_large_network_keeps_the_moments_in_which_it_learns():
-    epochs = [n / 8_000 for n in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)] + list(range(1, 31))
+    moments = [0, *GUESSES, *CLIMB, *(10 * n for n in CLIMB), 7_000]
+    epochs = [n / 8_000 for n in moments] + list(range(1, 31))
     few = epochs_of(kept([round(epoch, 3) for epoch in epochs], n_hidden=300))
     assert len(few) == 8 and sum(0.05 < epoch <= 1 for epoch in few) >= 2 and sum(epoch > 1 for epoch in few) >= 3
 

@@ -1,6 +1,6 @@
-// Names a new canvas, which can't be drawn on without a pointer. Its own toolbar has an edit mode in which strokes are
+// Names the canvas, which can't be drawn on without a pointer. Its own toolbar has an edit mode in which strokes are
 // moved, not drawn: style.css hides it, and here it is taken from the keyboard, too. canvas.py calls this function.
-(key, inView) => {
+(key, number) => { // number: of the times that it was redrawn, null outside of a challenge
   const name = (tries) => {
     const component = document.querySelector(`.st-key-${key} [data-testid=stBidiComponentIsolated]`);
     const root = component?.shadowRoot;
@@ -9,7 +9,7 @@
     canvas.role = "img";
     canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
     toolbar.inert = true;
-    if (inView) canvas.scrollIntoView({ block: "nearest" });
+    if (number !== null) canvas.scrollIntoView({ block: "nearest" });
   };
   name(100);
 }

@@ -1,6 +1,5 @@
 """The canvas and its cover, the examples beside it, and the buttons below it."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +10,15 @@ from ... import prepare_drawing, stage_images
 from ...files.sketches import n_latest, reported_sketch
 from ..html import picture, pictures_css, stage_picture
 from ..numbers import with_article
-from ..session.current_image import DrawingPart, example_index, new_canvas, select_example, selected_example
-from ..session.layout import CANVAS, PROJECTED_CANVAS, is_projector
+from ..session.current_image import DrawingPart, example_index, redraw_canvas, select_example, selected_example
+from ..session.layout import CANVAS_SIDE, PROJECTED_SIDE, is_projector
 from ..session.shared import mnist, once
 from ..session.state import part, value_of
 from .answer import AnswerPart
 
 PEN = 1 / 14  # of the canvas's side
 MAX_SKETCHES = 50  # strokes that Undo can take back
-NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")  # runs for every new canvas
+NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")
 NOTHING = None, "", {}, {}  # see DrawingPart, if nothing is drawn
 
 
@@ -27,24 +26,23 @@ def canvas(view):
     """Draw the canvas and its cover; returns the latest Sketch (None if it is blank) and the example or None."""
     over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
     reported = _reported()
-    drawn, side = part(DrawingPart), PROJECTED_CANVAS if is_projector() else CANVAS
-    key = f"canvas_{drawn.canvas}"
+    drawn, side = part(DrawingPart), PROJECTED_SIDE if is_projector() else CANVAS_SIDE
     st_canvas(
         stroke_width=round(PEN * side),
         stroke_color="#ffffff",
         background_color="#000000",
         width=side,
         height=side,
-        initial_drawing={"objects": drawn.initial_objects},
+        initial_drawing={"objects": drawn.initial_objects, "number": drawn.n_redraws},  # if it changes, it is drawn
         return_image_data=True,
-        key=key,
+        key=drawn.key,
     )
     # After a reconnection, the canvas reports its drawing only once it has been drawn.
     sketch = _take_drawing(reported or _reported(), view.network.preparation)
     example = selected_example(view)  # not before: a new stroke takes its place
     over.html(_over_the_canvas(example))
-    in_view = json.dumps(part(AnswerPart).challenge is not None)  # in a challenge, a new canvas comes into view
-    script = f'<script>(\n{NAME_THE_CANVAS}\n)("{key}", {in_view})</script>'
+    in_challenge = part(AnswerPart).challenge is not None  # then an empty canvas comes into view
+    script = f'<script>(\n{NAME_THE_CANVAS}\n)("{drawn.key}", {drawn.n_redraws if in_challenge else "null"})</script>'
     over.html(script, unsafe_allow_javascript=True)
     return sketch, example
 
@@ -55,18 +53,21 @@ def _reported():
     known = drawn.sketches[-1] if drawn.sketches else None
 
     def sketch(state):
+        if state == drawn.outdated:
+            return None  # it has not reported since the page redrew it
         try:
-            return reported_sketch(state, PROJECTED_CANVAS, known)
+            return reported_sketch(state, PROJECTED_SIDE, known)
         except ValueError:
-            new_canvas()
+            drawn.canvas += 1
+            redraw_canvas()
 
-    return value_of(f"canvas_{drawn.canvas}", sketch)
+    return value_of(drawn.key, sketch)
 
 
 def _over_the_canvas(example):
     """The HTML over the canvas: an example (a CurrentImage), or until the first stroke an invitation.
 
-    An example covers the canvas and does not replace it: without the canvas the drawing would be lost.
+    An example covers the canvas, which is empty and can be drawn on.
     """
     if example:
         return picture(example.image, f"{example.name}: {with_article(example.label)}, in place of the drawing")
@@ -80,19 +81,20 @@ def _over_the_canvas(example):
 def _take_drawing(reported, preparation):
     """Keep and prepare the drawing on the canvas, a Sketch or None; return the latest Sketch, None if it is blank.
 
-    A canvas that has just been made by Undo reports no image until the next stroke, so only the sketches count. A
-    new stroke takes the place of an example.
+    After Undo the canvas reports what the page has put on it, so only the sketches count. The first stroke on an
+    example takes its place, and begins a new drawing.
     """
     drawn = part(DrawingPart)
     if reported and not reported.objects:
-        drawn.sketches = ()
+        drawn.sketches = drawn.sketches if drawn.selected_example else ()
     elif reported and (not drawn.sketches or drawn.sketches[-1].objects != reported.objects):
+        if drawn.selected_example:
+            drawn.sketches, drawn.selected_example = (), None
         known = drawn.sketches[-1].objects if drawn.sketches else []  # the strokes before are the same: kept once
         objects = [*(old if old == new else new for old, new in zip(known, reported.objects))]
         objects += reported.objects[len(known) :]
         sketches = *drawn.sketches, reported._replace(objects=objects)
         drawn.sketches = sketches[-n_latest(sketches, MAX_SKETCHES) :]
-        select_example(None)
     sketch, now = None, NOTHING
     if drawn.sketches:
         sketch = drawn.sketches[-1]
@@ -133,7 +135,8 @@ def tools(example):
     """
     drawn = part(DrawingPart)
     if example:
-        st.button("Back to the drawing", key="back", on_click=select_example, args=(None,))
+        st.button("Back to the drawing", key="back", on_click=redraw_canvas, args=(drawn.sketches,))
         return
-    st.button("Undo", key="undo", on_click=lambda: new_canvas(drawn.sketches[:-1]), help="Takes back the last stroke.")
-    st.button("Clear", key="clear", on_click=new_canvas)
+    undo = {"on_click": redraw_canvas, "args": (drawn.sketches[:-1],), "help": "Takes back the last stroke."}
+    st.button("Undo", key="undo", **undo)
+    st.button("Clear", key="clear", on_click=redraw_canvas)

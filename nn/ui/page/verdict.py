@@ -7,7 +7,7 @@ import streamlit as st
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import LabelledDrawing, labelled_file, with_labelled
 from ..numbers import with_article
-from ..session.current_image import DrawingPart, new_canvas, select_example
+from ..session.current_image import DrawingPart, redraw_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
 from ..session.state import part, this_session, value_of
 from ..words import count, verdict
@@ -77,9 +77,8 @@ def _label(identifier, prepared, sketch):
 
 
 def _begin_challenge():
-    select_example(None)
     part(AnswerPart).challenge = new_challenge(time.time_ns())
-    new_canvas()
+    redraw_canvas()
 
 
 def _challenge_buttons(challenge):
@@ -108,7 +107,7 @@ def _next(identifier, digit, prepared, sketch):
     labelled = LabelledDrawing(prepared.image, digit, *own.answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
     session.labelled = with_labelled(session.labelled, {identifier: labelled})
-    new_canvas()
+    redraw_canvas()
 
 
 def _drawings(view):

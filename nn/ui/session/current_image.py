@@ -9,7 +9,7 @@ from ... import prepare_drawing, prepare_images
 from ...files.sketches import Sketch
 from ...images.preprocessing import PreparedDrawing
 from .shared import mnist, once
-from .state import Latest, part, this_session
+from .state import Latest, part, this_session, value_of
 
 SPLITS = {"train": "training image", "test": "unseen image"}
 
@@ -18,9 +18,11 @@ SPLITS = {"train": "training image", "test": "unseen image"}
 class DrawingPart:
     """The canvas of a visitor, and the image that the page shows.
 
-    canvas : int, its number; a new number is a new canvas
+    canvas : int, its number; a forged report brings a new one
+    n_redraws : int, how often the page has redrawn the canvas: emptied it, or put other strokes on it
+    outdated : what the canvas had reported before the last time, and doesn't count any more
     sketches : tuple of Sketch, the canvas after each stroke, the latest last
-    initial_objects : list, the strokes on the present canvas when it was new
+    initial_objects : list, the strokes that the page has put on the canvas
     of_sketch : Latest, the dict of a preparation -> the next four for the latest sketch
     prepared : PreparedDrawing without stages, None if nothing is drawn
     identifier : str, "" if nothing is drawn
@@ -30,6 +32,8 @@ class DrawingPart:
     """
 
     canvas: int = 0
+    n_redraws: int = 0
+    outdated: dict | None = None
     sketches: tuple[Sketch, ...] = ()
     initial_objects: list = field(default_factory=list)
     of_sketch: Latest = field(default_factory=Latest)
@@ -38,6 +42,11 @@ class DrawingPart:
     stage_images: dict = field(default_factory=dict)
     pictures: dict = field(default_factory=dict)
     selected_example: tuple | None = None
+
+    @property
+    def key(self):
+        """The key of the canvas."""
+        return f"canvas_{self.canvas}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +74,29 @@ def example_index(digit):
     return int(np.flatnonzero(mnist("bundled").y_test == digit)[0])
 
 
-def new_canvas(sketches=()):
-    """Replace the canvas by one with the last of these Sketches on it: only a new one can be given strokes."""
+def redraw_canvas(sketches=()):
+    """Put the last of these Sketches on the canvas, in place of what is there; without any, empty it.
+
+    The canvas stays where it is: a new one would take most of a second, and lose what is drawn meanwhile.
+    """
     drawn = part(DrawingPart)
-    drawn.sketches, drawn.initial_objects = sketches, list(sketches[-1].objects) if sketches else []
-    drawn.canvas += 1
+    drawn.sketches, drawn.selected_example = sketches, None
+    _put_on_canvas(list(sketches[-1].objects) if sketches else [])
 
 
 def select_example(example):
-    """Put an MNIST image (source, split, index) in the drawing's place on the whole page; None: the drawing again."""
+    """Put an MNIST image (source, split, index) in the drawing's place on the whole page.
+
+    The first stroke on it begins a new drawing; redraw_canvas(sketches) brings the present one back.
+    """
     part(DrawingPart).selected_example = example
+    _put_on_canvas([])
+
+
+def _put_on_canvas(objects):
+    drawn = part(DrawingPart)
+    drawn.initial_objects, drawn.outdated = objects, value_of(drawn.key, lambda reported: reported)
+    drawn.n_redraws += 1
 
 
 def selected_example(view):

@@ -14,7 +14,7 @@ import streamlit as st
 from ...files.sketches import MAX_SIDE
 from .state import value_of
 
-CANVAS, PROJECTED_CANVAS = 280, MAX_SIDE  # pixels of a side: ten, or fifteen, for each of MNIST's 28
+CANVAS_SIDE, PROJECTED_SIDE = 280, MAX_SIDE  # pixels of a side: ten, or fifteen, for each of MNIST's 28
 PROJECTOR, BOARD, FOR_TEACHERS = VIEWS = "projector", "board", "teachers"
 
 # The parts of the page that a link can hide: their name in the address -> their name in words, and their containers.

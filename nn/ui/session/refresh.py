@@ -28,27 +28,29 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ...engine.turn_queue import Priority
+from ...training import GUESSES
 from .layout import is_hidden
 from .render_lock import render_lock
 from .shared import scheduler
 from .state import take_view, this_session
 
-SHORTEST = 0.5  # seconds between two reruns of a part of a page, if few visitors watch a training
+SHORTEST = 0.4  # seconds between two reruns of a part of a page, if few visitors watch a training
 # More seconds for each of them. A rerun of the progress takes 4 ms of the server's time, and one of the pictures 9 ms
 # (tests/benchmarks/refreshes.py): a seventh of a processor for any number of visitors. Storing takes several times as
 # much: the whole page is drawn, and then the browser answers.
 TICK_PER_VISITOR, PICTURE_PER_VISITOR, KEEP_PER_VISITOR = 0.05, 0.15, 3
-LONGEST_PAUSE = 1.2  # seconds
+LONGEST_PAUSE = 1.1  # seconds
+GUESS_SECONDS = 0.1  # for which it pauses while it is still guessing
 KEEP_SECONDS = 10
 
 
 def tick_seconds():
-    """Seconds between two reruns of the progress: 0.5 for few visitors, 10 if 200 watch a training."""
+    """Seconds between two reruns of the progress: 0.4 for few visitors, 10 if 200 watch a training."""
     return max(SHORTEST, TICK_PER_VISITOR * scheduler().n_watching)
 
 
 def picture_seconds():
-    """Seconds between two reruns of larger parts: 0.5 for few visitors, 30 if 200 watch a training."""
+    """Seconds between two reruns of larger parts: 0.4 for few visitors, 30 if 200 watch a training."""
     return max(SHORTEST, PICTURE_PER_VISITOR * scheduler().n_watching)
 
 
@@ -62,9 +64,9 @@ def keep_seconds():
     return max(KEEP_SECONDS, KEEP_PER_VISITOR * scheduler().n_watching)
 
 
-def watch_seconds():
-    """Seconds that a watched training pauses at each moment: if possible, longer than the interval of its pictures."""
-    return min(1.2 * picture_seconds(), LONGEST_PAUSE)
+def watch_seconds(images_seen):
+    """Seconds that a watched training pauses at a moment: if possible, longer than its pictures stay."""
+    return GUESS_SECONDS if images_seen <= GUESSES[-1] else min(1.2 * picture_seconds(), LONGEST_PAUSE)
 
 
 @contextmanager
@@ -103,7 +105,7 @@ def fragment(function, view, *arguments, every=None, active=lambda view: view.ac
     def rerun():
         if present:
             return function(present.pop(), *arguments)
-        with render_lock(priority if run_every else Priority.FIRST):
+        with render_lock(priority if run_every else Priority.FIRST, look=this_session):
             now = take_view()
             function(now, *arguments)  # before st.rerun(), which would lose a click in it
         reruns_page = (now.n_starts, now.active) != known or session.redraws

@@ -132,7 +132,7 @@ def test_the_step_says_how_to_get_a_past(page, learnt):
 def test_a_journey_to_the_untrained_network_and_back(past):
     own, slider = training_of(past), moments(past)
     image = part(past, DrawingPart).prepared.image.reshape(1, -1)
-    first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 100, 200, 500)]
+    first_epoch = [f"{n} images" for n in (2, 5, 10, 20, 50, 70, 100, 150, 200, 300, 500, 700)]
     assert slider.options == ["untrained", "1 image", *first_epoch, "1 epoch", "now"] and slider.value == NOW
     untrained = own.snapshots[0].network
     for network, moment, point in [(own.state.network, NOW, -1), (untrained, 0.0, 0)]:
@@ -174,7 +174,7 @@ def test_a_continued_training_keeps_its_past_and_a_new_one_is_shown_as_it_is_now
 def test_a_moment_that_is_missing(past, learnt):
     moments(past).set_value(1.0).run()
     give(past, learnt, store=SnapshotStore(tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch != 1)))
-    assert moments(past).value == 0.5 and "After 500 images it got" in words(past)  # the nearest one
+    assert moments(past).value == 0.7 and "After 700 images it got" in words(past)  # the nearest one
     moments(past).set_value(NOW).run()
     earlier = SnapshotStore(learnt.snapshots[:-1])
     give(past, learnt, store=earlier)
@@ -214,8 +214,8 @@ def state_of(page):
 
 
 def test_play_goes_from_the_untrained_network_to_now_and_from_a_chosen_moment_until_pause(past, learnt):
-    snapshots = learnt.snapshots[:2] + learnt.snapshots[8:]
-    kept = [snapshot.epoch for snapshot in snapshots]
+    kept = [0, 0.001, 0.2, 0.5, 1, 2]
+    snapshots = tuple(snapshot for snapshot in learnt.snapshots if snapshot.epoch in kept)
     give(past, learnt, store=SnapshotStore(snapshots))
     play(past).click().run()
     seen = [moments(past).value]

@@ -66,7 +66,7 @@ def test_a_double_click_is_one_click(page, monkeypatch):
 
 
 def test_watching_can_be_left_at_any_time(page, monkeypatch):
-    monkeypatch.setattr("nn.ui.session.trainings.watch_seconds", lambda: 600)
+    monkeypatch.setattr("nn.ui.session.trainings.watch_seconds", lambda images_seen: 600)
     pills(page, "pace").set_value("Watch")
     page.slider(key="epochs").set_value(1)
     page.select_slider(key="images_bundled").set_value(100).run()

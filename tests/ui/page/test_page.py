@@ -84,7 +84,23 @@ def test_nonsense_gets_an_answer_and_a_doubt_and_clear_empties_the_canvas(page):
     draw(page, SEVEN)
     assert script.status(page) == "The pre-trained network reads  7 ."
     page.button(key="clear").click().run()
-    assert script.part(page, DrawingPart).canvas == 1
+    assert script.part(page, DrawingPart).n_redraws == 1
+    assert answer(page) == "?"
+
+
+def test_the_first_stroke_on_an_example_begins_a_new_drawing_and_back_brings_the_old_one(page):
+    drawn = script.part(page, DrawingPart)
+    draw(page, SEVEN)
+    page.button(key="example_3").click().run()
+    assert answer(page) == "3" and drawn.initial_objects == []  # an empty canvas is beneath it
+    page.button(key="back").click().run()
+    assert answer(page) == "7" and drawn.initial_objects == drawn.sketches[-1].objects != []
+    page.button(key="example_3").click().run()
+    draw(page)  # the canvas says that it is empty now
+    assert answer(page) == "3" and page.button(key="back")
+    draw(page, [(140, 40), (141, 240)])
+    assert answer(page) == "1" and len(drawn.sketches) == len(drawn.sketches[-1].objects) == 1
+    page.button(key="undo").click().run()
     assert answer(page) == "?"
 
 

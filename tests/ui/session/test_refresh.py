@@ -34,12 +34,13 @@ def scheduler(monkeypatch):
 
 def test_pages_tick_less_often_the_more_of_them_watch(scheduler):
     images, recipe = TrainingSet(nn.load_mnist().first(100)), nn.Recipe(epochs=10_000)
-    assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds()
+    assert pace.tick_seconds() == pace.picture_seconds() == pace.SHORTEST < pace.watch_seconds(70)
+    assert pace.watch_seconds(50) == pace.GUESS_SECONDS < pace.SHORTEST
     state, pause = initial_state(recipe, 100), pace.watch_seconds
     subscriptions = [scheduler.train(recipe, images, state, pause=pause) for _ in range(200)]  # each counts
     assert pace.tick_seconds() == pytest.approx(10) and pace.keep_seconds() == pytest.approx(600)
     assert pace.picture_seconds() == pytest.approx(30) and pace.step_seconds() == pytest.approx(120)
-    assert pace.watch_seconds() == pace.LONGEST_PAUSE
+    assert pace.watch_seconds(7_000) == pace.LONGEST_PAUSE
     for subscription in subscriptions:
         subscription.stop()
     assert pace.tick_seconds() == pace.SHORTEST and pace.keep_seconds() == pace.KEEP_SECONDS
