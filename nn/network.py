@@ -76,22 +76,20 @@ def backward(network, X, activations, Y):
         delta_h = np.zeros((n, 0), a_out.dtype)  # no hidden layer
     else:
         delta_h = delta_out @ network.W_out.T * a_h * (1 - a_h)  # (n, 10) @ (10, H) -> (n, H)
-    return Parameters(
-        W_h=X.T @ delta_h / n,  # (784, n) @ (n, H) -> (784, H)
-        b_h=delta_h.mean(axis=0),  # (H,)
-        W_out=a_h.T @ delta_out / n,  # (H, n) @ (n, 10) -> (H, 10)
-        b_out=delta_out.mean(axis=0),  # (10,)
-    )
+    grad_W_h = X.T @ delta_h / n  # (784, n) @ (n, H) -> (784, H)
+    grad_b_h = delta_h.mean(axis=0)  # (H,)
+    grad_W_out = a_h.T @ delta_out / n  # (H, n) @ (n, 10) -> (H, 10)
+    grad_b_out = delta_out.mean(axis=0)  # (10,)
+    return Parameters(grad_W_h, grad_b_h, grad_W_out, grad_b_out)
 
 
 def update(parameters, gradients, eta):
     """One step of gradient descent: new Parameters, each weight and bias moved by -eta times its gradient."""
-    return Parameters(
-        W_h=parameters.W_h - eta * gradients.W_h,
-        b_h=parameters.b_h - eta * gradients.b_h,
-        W_out=parameters.W_out - eta * gradients.W_out,
-        b_out=parameters.b_out - eta * gradients.b_out,
-    )
+    W_h = parameters.W_h - eta * gradients.W_h
+    b_h = parameters.b_h - eta * gradients.b_h
+    W_out = parameters.W_out - eta * gradients.W_out
+    b_out = parameters.b_out - eta * gradients.b_out
+    return Parameters(W_h, b_h, W_out, b_out)
 
 
 def sgd(parameters, X, Y, eta, epochs, seed):

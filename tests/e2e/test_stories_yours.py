@@ -166,6 +166,7 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(
         expect(value(visitor, "epochs")).to_have_text("30")
 
         expect(part(visitor)).to_contain_text("2 trainings with network and curves, 1 labelled drawing:")
+        visitor.button("ask_forget").click()
         visitor.button("forget").click()
         expect(part(visitor)).to_contain_text("Everything that was saved is deleted.")
         wait_until(lambda: stored(visitor) == EMPTY)
@@ -214,6 +215,7 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     expect(part(visitor)).to_contain_text("The work saved in this browser can't be read.")
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
     assert stored(visitor) == [b"\1\2\3", b""]
+    visitor.button("ask_forget").click()
     visitor.button("forget").click()
     expect(part(visitor)).to_contain_text("Everything that was saved is deleted.")
     wait_until(lambda: stored(visitor) == EMPTY)

@@ -100,12 +100,12 @@ def _gradient(one):
     st.markdown("#### 3. The gradient: how J changes with every weight")
     if one.delta_h.size:
         st.markdown(text("backward", "gradient_of_hidden"))
-        show_code(backward, "W_h=X.T", "a single image, so n is 1")
+        show_code(backward, "grad_W_h = ", "a single image, so n is 1")
         st.caption(text("backward", "pictures", most=tables.SHOWN, share=tables.PALE))
         st.html(tables.gradient_pictures(one))
     st.markdown(text("backward", "gradient_of_outputs" if one.delta_h.size else "gradient_without_hidden"))
     st.markdown(text("backward", "gradient_formula"))
-    show_code(backward, "W_out=a_h.T", "a single image, so n is 1")
+    show_code(backward, "grad_W_out = ", "a single image, so n is 1")
     st.html(tables.w_out_table(one) if one.delta_h.size else tables.gradient_pictures(one))
     st.markdown(text("backward", "biases"))
     st.html(tables.shapes_table(one))
@@ -123,7 +123,7 @@ def _steps(one, eta, view):
     words, numbers = st.columns(2, gap="medium")
     with words:
         st.markdown(text("backward", "step", eta=eta))
-        show_code(update, "W_h=parameters.W_h - eta")
+        show_code(update, "W_h = parameters.W_h - eta")
         steps = st.slider("Steps with this image", 1, 100, 1, key="backward_steps", **KEEP)
     outputs, answers, costs, after = gradient_descent(one, eta, steps)
     numbers.html(tables.step_table(outputs, int(one.Y[0].argmax())))

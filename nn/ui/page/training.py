@@ -146,7 +146,7 @@ def show_progress(view, recipe, measurements):
     st.progress(share, text)
     continues = chosen_pace() != STEP and can_continue(training, recipe)
     now = next_step(view, part(DrawingPart).prepared is not None, continues)
-    st.html(message_html(now, _beside_train(view, recipe, measurements)))
+    st.html(message_html(now, _beside_train(view, recipe, measurements, continues)))
 
 
 def progress_words(state, epochs, active, images_per_second, estimate=None):
@@ -204,8 +204,8 @@ def next_step(view, is_drawn, continues):
     return next(words for applies, words in cases if applies)
 
 
-def _beside_train(view, recipe, measurements):
-    """The duration of the next training, and the settings that differ from the defaults."""
+def _beside_train(view, recipe, measurements, continues):
+    """The duration of the next training, and settings that differ: from those so far if it continues, or the usual."""
     if view.active:
         return "" if view.training.recipe == recipe else "New settings apply to the next training."
     costs, unusual = [measurement.result for measurement in measurements], recipe.changes(DEFAULT)
@@ -213,6 +213,9 @@ def _beside_train(view, recipe, measurements):
         duration_words = "Measuring how long it takes …" if any(one.active for one in measurements) else ""
     else:
         duration_words = f"Training takes about {duration(_estimate(recipe, *costs))} at full speed."
+    before = replace(view.training.recipe, epochs=recipe.epochs) if continues else recipe
+    if before != recipe:
+        return f"{duration_words} <b>Continue</b> will use {recipe.changes(before)}, not {before.changes(recipe)}."
     return f"{duration_words} Changed: {unusual}." if unusual else duration_words
 
 

@@ -48,8 +48,10 @@ def _saved():
     in_class = "Your class stores your results on the server, and your drawings if you share them."
     stored = in_class if "class" in st.query_params else "Nothing is stored on the server."
     st.caption(f"{stored} Other people who use this computer can see what is saved here.")
-    delete = {"key": "forget", "icon": ":material/delete:", "disabled": not (browser.n_bytes or browser.trouble)}
-    st.button("Forget", on_click=_order, args=(browser.forget,), **delete)
+    nothing = not (browser.n_bytes or browser.trouble)
+    with st.popover("Forget", key="ask_forget", icon=":material/delete:", disabled=nothing):
+        st.markdown("Delete what is saved in this browser? What is on the page stays until you reload it.")
+        st.button("Delete", key="forget", type="primary", on_click=_order, args=(browser.forget,))
 
 
 def _order(action):

@@ -159,6 +159,10 @@ def test_after_a_training_the_visitors_own_network_answers_and_can_learn_more_ep
     script.choice_of_networks(page).set_value(False).run()
     assert outputs(page) == pretrained
     page.slider(key="epochs").set_value(3).run()
+    assert "<b>Continue</b> will use" not in script.html_with(page, "nn-message")
+    page.select_slider(key="eta").set_value(1.0).run()
+    assert "<b>Continue</b> will use η = 1, not η = 0.1." in script.html_with(page, "nn-message")
+    page.select_slider(key="eta").set_value(0.1).run()
     page.button(key="continue").click().run()
     script.finish(page)
     assert progress(page) == "Epoch 3.0 of 3: finished"
