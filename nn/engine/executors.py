@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from .image_files import mapped, sharing_in_files
-from .processes import IDLE_SECONDS, ProcessPool
+from .processes import IDLE_SECONDS, ProcessPool, free_large_arrays_at_once
 from .task import Task
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ def choose_pool():
 def local_processes(n):
     """A pool of n processes on this machine, which end when nothing is left to compute, or with this process."""
     pool = ProcessPool(n)
+    free_large_arrays_at_once()
     return pool.call, n, cached(sharing_in_files()), pool.close, IDLE_SECONDS / 2
 
 

@@ -27,7 +27,7 @@ class SharedTraining:
     priority: Priority
     task: Task | None = None
     owners: list = field(default_factory=list)  # of its subscriptions, one for each
-    share: frozenset = frozenset()  # the owners: trainings with the same take turns among themselves
+    share: frozenset = frozenset()  # the same as a set, which each estimate asks for: they take turns among themselves
     moved: threading.Event = field(default_factory=threading.Event)  # set when it has learnt from an image or is over
     measured: TrainingState | None = None  # the latest that was measured
     learnt: int = 0  # images

@@ -86,7 +86,8 @@ def _take_drawing(reported, preparation):
     """
     drawn = part(DrawingPart)
     if reported and not reported.objects:
-        drawn.sketches = drawn.sketches if drawn.selected_example else ()
+        if not drawn.selected_example:  # the canvas beneath one is empty
+            drawn.sketches = ()
     elif reported and (not drawn.sketches or drawn.sketches[-1].objects != reported.objects):
         if drawn.selected_example:
             drawn.sketches, drawn.selected_example = (), None
@@ -105,7 +106,7 @@ def _take_drawing(reported, preparation):
 
 
 def _prepared(sketch, preparation):
-    """What DrawingPart has of a Sketch: its PreparedDrawing, without stages, which have half a megabyte; and so on."""
+    """What DrawingPart keeps of a Sketch: prepared, without the stages (half a megabyte), and the three after it."""
     prepared = prepare_drawing(sketch.pixels, preparation)
     if prepared.is_blank:
         return NOTHING

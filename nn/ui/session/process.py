@@ -10,8 +10,6 @@ from .protocol import forget_sessions, guard, serving_runtime
 from .shared import once
 from .state import departed
 
-M_MMAP_THRESHOLD = -3  # of glibc's malloc.h: the size of what gets memory of its own
-LARGE = 65_536  # bytes
 FORGET_SECONDS = 130  # after a connection broke: Streamlit waits two minutes for it to come back
 
 
@@ -21,17 +19,14 @@ def prepare_process():
 
     The collector skips objects that exist after five seconds, nearly all from imports. The rest is collected every 20
     seconds, not after each run of the script (see config.toml), and free memory is given back to the system: glibc
-    would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111). What is
-    large, such as weights, gets memory of its own: otherwise what is small would be left between it.
+    would keep as much as the largest class has needed (tests/benchmarks/process.py: 1,290 MB in place of 111).
     """
     runtime = serving_runtime()
     if runtime is not None:
         guard(runtime)
-    system = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(system, "mallopt"):  # musl has neither this function nor the other
-        system.mallopt(M_MMAP_THRESHOLD, LARGE)
 
     def work():
+        give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
         time.sleep(5)  # the first visitor's page comes first
         gc.collect()
         gc.freeze()
@@ -41,8 +36,8 @@ def prepare_process():
             if runtime is not None:
                 forget_sessions(runtime)
             gc.collect()
-            if hasattr(system, "malloc_trim"):
-                system.malloc_trim(0)
+            if give_back is not None:  # musl has no such function
+                give_back(0)
 
     threading.Thread(target=work, daemon=True, name="garbage").start()
 
