@@ -90,32 +90,50 @@ def server(tmp_path_factory):
 
 
 class Wire:
-    """What a page and its server have said to each other: whether all that was asked is answered."""
+    """What a page and its server have said to each other: whether all that was asked is answered.
+
+    The server answers no question of a fragment that a run of the whole page has taken away, and what a timer asks is
+    nothing that was done.
+    """
 
     def __init__(self, page):
         self.values = {}  # by the widget's key: the value that the page has told last
-        self._socket, self._asked, self._answering = None, False, False
+        self._fragment_of = {}  # by a message's hash: it may come again as its hash alone
+        self._begin(None)
         page.on("websocket", self._listen)
 
-    def _listen(self, socket):
+    def _begin(self, socket):
         self._socket, self._asked, self._answering = socket, False, False
+        self._fragment, self._is_whole, self._drawn = "", False, set()  # asked for; of the run that is under way
+
+    def _listen(self, socket):
+        self._begin(socket)
         socket.on("framesent", self._sent)
         socket.on("framereceived", self._received)
 
     def _sent(self, content):
         message = BackMsg.FromString(content)
         if message.WhichOneof("type") == "rerun_script":
-            self._asked, self._answering = True, False
             for widget in message.rerun_script.widget_states.widgets:
                 *_, value = [getattr(value, "data", value) for _, value in widget.ListFields()]
                 self.values[widget.id.split("-", 2)[-1]] = value
+            if not message.rerun_script.is_auto_rerun:
+                self._asked, self._answering, self._fragment = True, False, message.rerun_script.fragment_id
 
     def _received(self, content):
         message = ForwardMsg.FromString(content)
-        if message.WhichOneof("type") == "new_session":
-            self._answering = True
-        elif message.WhichOneof("type") == "script_finished" and self._answering:
-            self._asked = self._answering = False
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._answering, self._is_whole, self._drawn = True, not message.metadata.run.fragment_ids, set()
+        elif kind == "delta":
+            self._fragment_of[message.hash] = message.delta.fragment_id
+            self._drawn.add(message.delta.fragment_id)
+        elif kind == "ref_hash":
+            self._drawn.add(self._fragment_of.get(message.ref_hash))
+        elif kind == "script_finished":
+            is_gone = self._is_whole and self._fragment and self._fragment not in self._drawn
+            if self._answering or is_gone:
+                self._asked = self._answering = False
 
     def wait_for_answer(self):
         """Wait until the script has run after the latest thing that it was asked for."""
