@@ -12,7 +12,7 @@ def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
     seconds that it took. Slice after slice brings the states that train() yields.
 
     arrays : tuple (X_train, y_train, X_test, y_test); these, recipe, state and until are as for train()
-    one_moment : bool, whether to end where the state is measured for the first time
+    one_moment : bool, whether to end where the state is measured for the first time, once it has learnt something
     """
     began, seen, states, later = time.perf_counter(), state.images_seen, [], state
     for later in train(recipe, *arrays, state=state, slice_seconds=seconds / 2, until=until):
@@ -20,7 +20,7 @@ def train_slice(arrays, recipe, state, seconds, until=None, one_moment=False):
             states.append(later)
             state = later
         time_is_up = time.perf_counter() - began >= seconds and later.images_seen > seen
-        if later.finished or time_is_up or (states and one_moment):
+        if later.finished or time_is_up or (states and one_moment and later.images_seen > seen):
             break
     over = later.finished or (until is not None and later.images_seen >= until)
     if not states or states[-1] is not later:
