@@ -31,9 +31,9 @@ FLAGS = [
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "rules": {"heading-order": {"enabled": True}, "page-has-heading-one": {"enabled": True}},
+    "resultTypes": ["violations"],  # what it finds in order takes longer to tell
 }
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # the rule that depends on the theme
-ONLY_VIOLATIONS = {"resultTypes": ["violations"]}  # what it finds in order takes longer to tell
 SCREEN = {"width": 1280, "height": 800}
 expect.set_options(timeout=PATIENCE)
 # Nothing moves in an element that moves for a while only, such as an expander that opens. (Where nothing is drawn, such
@@ -213,6 +213,12 @@ class Visitor:
     def progress(self):
         return self.page.locator("[data-testid=stProgress]")
 
+    def tap_output(self, digit):
+        """Look at an output of the network's picture, and no more: the page needn't say any longer that one can."""
+        for _ in range(2):
+            self.page.locator(".st-key-network_picture #outputs button").nth(digit).click()
+        self.page.mouse.move(0, 0)
+
     def slide(self, key, presses):
         """Move a slider with the arrow keys: this many steps to the right, or to the left if negative."""
         slider = self.page.locator(f".st-key-{key} input[type=range]")
@@ -270,17 +276,21 @@ class Visitor:
                 return download.value
         pytest.fail("Nothing was downloaded.")
 
-    def violations(self, part=None):
-        """What axe finds in both themes, on the page or in the part of it with this selector."""
-        found = []
-        for theme, options in [("dark", COLOURS), ("light", RULES)]:
-            self.page.emulate_media(color_scheme=theme)
-            expect(self.page.locator(".stApp")).to_have_css("color-scheme", theme)
-            self.settled()
-            self.at_rest()  # colours change little by little
-            for rule in Axe().run(self.page, context=part, options=options | ONLY_VIOLATIONS).response["violations"]:
-                found += [(theme, rule["id"], node["target"], node["html"][:200]) for node in rule["nodes"]]
-        return found
+    def pale(self, part=None):
+        """Where axe finds too little contrast in the present theme; as violations()."""
+        return self.violations(part, COLOURS)
+
+    def wear(self, theme):
+        """Have the page in its "light" or its "dark" theme."""
+        self.page.emulate_media(color_scheme=theme)
+        expect(self.page.locator(".stApp")).to_have_css("color-scheme", theme)
+
+    def violations(self, part=None, rules=RULES):
+        """What axe finds in the present theme, on the page or in the part of it with this selector."""
+        self.settled()
+        self.at_rest()  # colours change little by little
+        found = Axe().run(self.page, context=part, options=rules).response["violations"]
+        return [(rule["id"], node["target"], node["html"][:200]) for rule in found for node in rule["nodes"]]
 
     def touch(self, *points):
         """The same with a finger."""

@@ -1,4 +1,7 @@
-"""For everybody: no violation of WCAG's levels A and AA that axe-core can find, on any part of the page."""
+"""For everybody: no violation of WCAG's levels A and AA that axe-core can find, on any part of the page.
+
+This story is in the light theme, the one of all steps on a phone in the dark one.
+"""
 
 from frames import wait_for
 from playwright.sync_api import expect
