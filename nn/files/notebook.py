@@ -15,6 +15,7 @@ import numpy as np
 
 from ..images import NON_DIGIT
 from .arrays import npz
+from .networks import network_bytes
 
 LESSON = Path(__file__).with_name("lesson.md")
 FOLDER, NOTEBOOK = "neural_network", "neural_network.ipynb"  # in the .zip
@@ -26,35 +27,39 @@ READ_ME = f"""Your neural network, taken home
 2. In this folder, install what the notebook needs:   python -m pip install -r requirements.txt
 3. Start it:                                          python -m jupyterlab {NOTEBOOK}
 
-Then choose Run > Run All Cells. It reads images.npz{{and_drawings}}, so keep the files together.
+Then choose Run > Run All Cells. It reads {{files}}, so keep the files together.
 """
 
 
-def notebook_zip(recipe, mnist, drawings=(), labels=(), words=""):
+def notebook_zip(recipe, mnist, drawings=(), labels=(), words="", initial=None):
     """A training to take home: the bytes of a .zip with a notebook that repeats it, its images, and the drawings.
 
-    The same arguments give the same bytes. The notebook begins with the initial weights and trains all epochs with
-    this recipe. So it repeats no training that was stopped early or continued with other settings.
+    The same arguments give the same bytes. The notebook begins with random weights, or with those of a network that was
+    taught more, and trains all epochs with this recipe. So it repeats no training that was stopped early or continued
+    with other settings.
 
     mnist : Mnist, the images of the training as they were learnt from: prepared, perhaps distorted, in their order
     drawings : floats (n, 28, 28) in 0..1, or uint8, prepared as recipe.preparation says
     labels : int (n,), the digits that they were meant to be
     words : str, a line for the notebook's beginning, such as the settings in words
+    initial : Network or None, the one that was taught; its inputs are those of the recipe
 
     In its one folder are the notebook; images.npz with X_train, X_test, uint8 (n, 784), and y_train, y_test, int8 (n,);
-    drawings.npz with images, uint8 (n, 28, 28), and labels, if there are any; requirements.txt; and README.txt. Raises
-    ValueError if drawings and labels don't have these shapes.
+    drawings.npz with images, uint8 (n, 28, 28), and labels, if there are any; network.npz, if initial is given;
+    requirements.txt; and README.txt. Raises ValueError if drawings and labels don't have these shapes.
     """
     drawings, labels = _checked(drawings, labels)
     y_train, y_test = mnist.y_train.astype(np.int8), mnist.y_test.astype(np.int8)
     files = {
-        NOTEBOOK: notebook(recipe, mnist, len(drawings), words),
+        NOTEBOOK: notebook(recipe, mnist, len(drawings), words, initial is not None),
         "images.npz": npz(X_train=mnist.X_train, y_train=y_train, X_test=mnist.X_test, y_test=y_test),
-        "requirements.txt": REQUIREMENTS,
-        "README.txt": READ_ME.format(and_drawings=" and drawings.npz" if len(drawings) else ""),
     }
     if len(drawings):
         files["drawings.npz"] = npz(images=drawings, labels=labels)
+    if initial is not None:
+        files["network.npz"] = network_bytes(initial)
+    names = " and ".join(name for name in files if name != NOTEBOOK)
+    files |= {"requirements.txt": REQUIREMENTS, "README.txt": READ_ME.format(files=names)}
     result = io.BytesIO()
     with zipfile.ZipFile(result, "w") as archive:
         for name, content in files.items():
@@ -65,8 +70,8 @@ def notebook_zip(recipe, mnist, drawings=(), labels=(), words=""):
     return result.getvalue()
 
 
-def notebook(recipe, mnist, n_drawings=0, words=""):
-    """The notebook alone, as JSON text (.ipynb, version 4.5); the arguments are those of notebook_zip."""
+def notebook(recipe, mnist, n_drawings=0, words="", was_taught=False):
+    """The notebook alone, as JSON text (.ipynb, version 4.5); the arguments are like those of notebook_zip."""
     import nbformat  # these two are imported here because only the download needs them
     from jinja2 import Environment, StrictUndefined
     from nbformat import v4
@@ -81,6 +86,7 @@ def notebook(recipe, mnist, n_drawings=0, words=""):
         n=n,
         n_batches=-(-n // recipe.batch_size),
         n_drawings=n_drawings,
+        was_taught=was_taught,
         has_non_digits=bool((mnist.y_train == NON_DIGIT).any()),
         is_in_order=bool((np.diff(mnist.y_train) >= 0).all()) and n > 1,
     )

@@ -67,10 +67,7 @@ def reported_sketch(value, max_side, known=None):
         raise ValueError("the canvas has no background image")
     raw, data = _dict(_dict(drawing).get("raw")), _dict(drawing).get("data")
     objects = [] if raw.get("objects") is None else raw["objects"]
-    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
-        raise ValueError("the strokes are no list of objects")
-    if (size := size_of(objects)) > MAX_SIZE:
-        raise ValueError("there are too many strokes")
+    size = size_of_strokes(objects)
     if data is None:
         return None
     if not isinstance(data, str) or not data.startswith(PREFIX) or len(data) > 2 * max_side**2:
@@ -79,6 +76,15 @@ def reported_sketch(value, max_side, known=None):
     if known is None or png != known.png:
         read_picture(io.BytesIO(png), formats=["PNG"], max_side=max_side)
     return Sketch(objects, png, size)
+
+
+def size_of_strokes(objects):
+    """The size of a Sketch with these strokes. Raises ValueError if a canvas can't have reported them."""
+    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
+        raise ValueError("the strokes are no list of objects")
+    if (size := size_of(objects)) > MAX_SIZE:
+        raise ValueError("there are too many strokes")
+    return size
 
 
 def n_latest(sketches, most):

@@ -20,6 +20,7 @@ from nn import Recipe, load_mnist, train
 from nn.files.notebook import NOTEBOOK, notebook, notebook_zip
 from nn.images.training_set import TrainingSet
 from nn.network import initial_network
+from nn.training import TrainingState
 
 pytestmark = [pytest.mark.trains, pytest.mark.filterwarnings("error")]
 COMBINATIONS = list(product((1, 32), (0, 30), (True, False), (True, False)))  # batch size, hidden, scaled, shuffled
@@ -45,8 +46,12 @@ def images(n=200, n_test=100, **how):
 
 def trained(recipe, mnist):
     """The last state of the page's training."""
-    *_, state = train(recipe, mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test)
+    *_, state = train(recipe, *mnist_arrays(mnist))
     return state
+
+
+def mnist_arrays(mnist):
+    return mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
 
 
 def weights(state):
@@ -69,12 +74,12 @@ def text_of(book):
     return "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
 
 
-def run_code(folder, monkeypatch, recipe, mnist, changes=(), drawings=(), labels=(), pictures=False):
+def run_code(folder, monkeypatch, recipe, mnist, changes=(), drawings=(), labels=(), pictures=False, initial=None):
     """Run the code up to the end of the training, without pictures, or all of it; returns its names.
 
     changes : pairs of code and what takes its place
     """
-    place, book = unpacked(folder, recipe, mnist, drawings, labels)
+    place, book = unpacked(folder, recipe, mnist, drawings, labels, initial=initial)
     monkeypatch.chdir(place)
     cells = code_cells(book)
     if not pictures:
@@ -380,3 +385,19 @@ def test_it_runs_in_a_kernel_of_its_own(tmp_path, monkeypatch):
     with np.load(place / "weights.npz") as saved:
         found = [saved[name] for name in saved.files]
     assert lecture.relative_difference(found, weights(state)) < 1e-10
+
+
+# A network that was taught more
+
+
+@pytest.mark.parametrize("n_hidden", [0, 5])
+def test_a_network_that_was_taught_begins_with_its_own_weights(tmp_path, monkeypatch, n_hidden):
+    mnist, recipe = images(), Recipe(n_hidden, eta=0.03, epochs=3)
+    before = trained(Recipe(n_hidden, epochs=1), images(100)).network
+    *_, state = train(recipe, *mnist_arrays(mnist), state=TrainingState(before, len(mnist.X_train), began_trained=True))
+    place, book = unpacked(tmp_path, recipe, mnist, words="taught", initial=before)
+    text = text_of(book)
+    assert "You taught a network your handwriting" in text and "network.npz" in text
+    assert "untrained network guesses" not in text and "random weights" not in text and "rng.normal" not in text
+    assert "network.npz" in (place / "README.txt").read_text()
+    assert_agree(run_code(tmp_path / "run", monkeypatch, recipe, mnist, initial=before), state, recipe)

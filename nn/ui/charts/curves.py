@@ -129,17 +129,28 @@ def trainings_data(curves, quantity):
     return table({"training": numbers, "settings": names}, numeric)
 
 
-def trainings_spec(curves, quantity, height):
-    """The Vega-Lite specification of trainings_data; height in pixels. All curves but the last one are pale.
+def places(numbers):
+    """A place among COLOURS and DASHES for each training, a dict of its number -> place.
 
-    There are at most as many curves as COLOURS.
+    A training keeps its place as long as it is shown. There are at most as many trainings as COLOURS.
     """
+    found = {}
+    for number in sorted(numbers):
+        wanted = (number - 1) % len(COLOURS)
+        free = (place % len(COLOURS) for place in range(wanted, wanted + len(COLOURS)))
+        found[number] = next(place for place in free if place not in found.values())
+    return found
+
+
+def trainings_spec(curves, quantity, height):
+    """The Vega-Lite specification of trainings_data; height in pixels. All curves but the last one are pale."""
     numbers = [str(number) for number, _, _ in curves]
     n_images = max(state.n_images for _, _, state in curves)
     most = max(state.images_seen for _, _, state in curves)
     limits = log_limits([point for _, _, state in curves for point in state.history])
     present = f"datum.training === '{numbers[-1]}'"
-    colours, dashes = ({"domain": numbers, "range": values[: len(curves)]} for values in (COLOURS, DASHES))
+    at = [places([number for number, _, _ in curves])[number] for number, _, _ in curves]
+    colours, dashes = ({"domain": numbers, "range": [values[place] for place in at]} for values in (COLOURS, DASHES))
     return {
         "height": height,
         "mark": {"type": "line", "clip": True},

@@ -23,12 +23,13 @@ SMOOTH = 4  # the curve is drawn this many times as large and then made smaller,
 TILE, LINE = (30, 36, 49), (52, 60, 76)
 
 
-def training_film(snapshots, history, n_images):
-    """The bytes of an animated WebP with a frame for each snapshot, which plays again and again.
+def training_film(snapshots, history, n_images, kind="webp"):
+    """The bytes of an animated WebP or GIF with a frame for each snapshot, which plays again and again.
 
     snapshots : those of a training, in order (engine/snapshots.py)
     history : its Points, with accuracies on held-out images
     n_images : int, the images of an epoch
+    kind : str, "webp" or "gif", which has 256 colours
     """
     last, end = snapshots[-1].network, snapshots[-1].epoch
     units = units_to_show(last)
@@ -43,8 +44,8 @@ def training_film(snapshots, history, n_images):
         _draw_accuracy(frame, [point for point in history if point.epoch <= epoch], end, n_images)
         frames.append(frame)
     file, durations = io.BytesIO(), [FRAME] * (len(frames) - 1) + [LAST_FRAME]
-    how = {"duration": durations, "loop": 0, "lossless": True, "quality": 50, "method": 2}
-    frames[0].save(file, "webp", save_all=True, append_images=frames[1:], **how)
+    how = {"lossless": True, "quality": 50, "method": 2} if kind == "webp" else {"optimize": False}
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=durations, loop=0, **how)
     return file.getvalue()
 
 

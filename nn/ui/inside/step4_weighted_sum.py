@@ -46,15 +46,24 @@ def one_sum(view, image):
         one, symbols = output_sum(network, X, unit), (f"z_{{out}}[{unit}]", f"a_{{out}}[{unit}]")
     of_pixels = layer == HIDDEN or not network.n_hidden
     if of_pixels:
-        added = _pictures(one, network.pixel_max)
+        added = _rows()
     else:
         stop_playing()
         added = len(one.inputs)
+    with st.container(horizontal=True, key="sum_pictures_and_chart"):  # one screen shows both, and one sees them move
+        if of_pixels:
+            with st.container(key="sum_pictures"):
+                scale = full_colour(one.weights)
+                st.html(figures_html(three_pictures(one, added, scale, network.pixel_max), side=104))
+                st.html(scale_html(scale, "w lowers z", "w raises z"))
+        with st.container(key="sum_chart"):
+            spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
+            chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
+            words = (
+                "Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z."
+            )
+            st.caption(words)
     st.html(running_html(one, added))
-    with st.container(key="sum_chart"):
-        spec = running_spec(HEIGHT, len(one.inputs), around(one.running, one.z))
-        chart(running_data(one.running, added, one.z), spec, alt="The running sum over the inputs")
-    st.caption("Blue: the inputs added so far; grey: the rest of the way; orange: the bias, which brings the sum to z.")
     st.latex(formula(one, *symbols))
     st.html(terms_html(one, of_pixels))
 
@@ -68,16 +77,11 @@ def _hidden_unit(network, X):
     return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEEP)
 
 
-def _pictures(one, white):
-    """Show image, weights and terms as pictures, the terms up to a chosen row; return how many inputs that is."""
+def _rows():
+    """Draw Play and the choice of a row of pixels; return the number of inputs up to there."""
     with st.container(horizontal=True, vertical_alignment="center"):
         moved = play_button("forward", ROWS, PLAYED, range(29))
-        added = 28 * st.slider("Rows of pixels added", 0, 28, 28, key=ROWS, width=530, on_change=moved, **KEEP)
-    scale = full_colour(one.weights)
-    with st.container(key="sum_pictures"):
-        st.html(figures_html(three_pictures(one, added, scale, white), side=104))
-    st.html(scale_html(scale, "w lowers z", "w raises z"))
-    return added
+        return 28 * st.slider("Rows of pixels added", 0, 28, 28, key=ROWS, width=530, on_change=moved, **KEEP)
 
 
 def three_pictures(one, added, scale, white):

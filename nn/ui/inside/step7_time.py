@@ -1,6 +1,7 @@
 """Step 7, through time: the network at earlier moments of its training, and when it first read the current image."""
 
 import math
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -23,6 +24,7 @@ from .teaching import text
 NOW = math.inf  # the last moment, whatever its epoch
 MAX_UNITS = 12
 CHART_HEIGHT = 190  # pixels
+FILMS = {"gif": "GIF", "webp": "WebP"}
 
 
 def section(view, recipe):
@@ -30,15 +32,17 @@ def section(view, recipe):
     fragment(_journey, view, every=picture_seconds, active=is_playing)
     if view.own_answers and view.training.snapshots and not view.active:
         training, state = view.training, view.training.state
-        st.download_button(
-            "Save the film of this training",
-            lambda: training_film(training.snapshots, state.history, state.n_images),
-            "training.webp",
-            key="save_film",
-            on_click="ignore",  # a rerun would replace the file before the browser has asked for it
-            icon=":material/movie:",
-            help=text("time", "film"),
-        )
+        with st.container(horizontal=True, vertical_alignment="center", key="film"):
+            for kind, name in FILMS.items():
+                st.download_button(
+                    f"Save the film as {name}",
+                    partial(training_film, training.snapshots, state.history, state.n_images, kind),
+                    f"training.{kind}",
+                    key=f"save_{kind}",
+                    on_click="ignore",  # a rerun would replace the file before the browser has asked for it
+                    icon=":material/movie:",
+                )
+        st.caption(text("time", "film"))
 
 
 def _journey(view):

@@ -1,5 +1,7 @@
 """Step 8's confusion matrix, the images in its cells, and the way to look inside with one of them."""
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
@@ -7,17 +9,15 @@ from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
 from ...recipe import counted
 from ..charts.matrices import confusion_data, confusion_spec
-from ..html import figures_html, picture
-from ..numbers import with_article
+from ..html import png_address
 from ..session.current_image import select_example
-from ..session.layout import chart
+from ..session.layout import chart, component
 from ..session.state import OPEN_STEP, part, pick, set_value, value_of
 from .step8_evaluation import ALL_MISTAKES, MetricsPart
 from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
 from .teaching import text
 
 MAX_PICTURES = 24
-PICTURES_HEIGHT = 360  # pixels; with the choice above them, as high as the matrix with its caption
 MATRIX, CELL, IMAGE = "scores_matrix", "scores_choice", "scores_image"  # the widgets' keys
 CELLS = [*np.ndindex(N_DIGITS, N_DIGITS)]  # (label, answer) of each
 
@@ -33,8 +33,8 @@ def confusion_matrix(evaluation, training):
     with left:
         _matrix(evaluation.scores.confusion)
     with right:
-        shown = _images(evaluation, training)
-    _look_inside(evaluation, shown)
+        chosen = _images(evaluation, training)
+    _look_inside(evaluation, chosen)
 
 
 def _matrix(confusion):
@@ -95,7 +95,7 @@ def choices(scores, cell, training):
 
 
 def _images(evaluation, training):
-    """Draw the choice of a cell, as an alternative to the matrix, and its images; return the indices of those shown."""
+    """Draw the choice of a cell, as an alternative to the matrix, and its images; return the chosen one's index."""
     scores, cell = evaluation.scores, part(MetricsPart).cell
     words = choices(scores, cell, training)
     set_value(CELL, cell)
@@ -104,11 +104,12 @@ def _images(evaluation, training):
     shown = indices[:MAX_PICTURES].tolist()
     with st.container(key="scores_pictures"):
         words = _which_shown(len(indices), right=cell != ALL_MISTAKES and cell[0] == cell[1])
-        figures = figures_html([_figure(evaluation, index) for index in shown])
-        looks = f'class="nn-scrolled" style="height: {PICTURES_HEIGHT}px"'
-        region = 'tabindex="0" role="region" aria-label="The images of the chosen cell"'  # a keyboard can scroll it
-        st.html(f'<div {looks} {region}><p class="nn-caption">{words}</p>{figures}</div>')
-    return shown
+        st.html(f'<p class="nn-caption">{words}</p>')
+        chosen = part(MetricsPart).image if part(MetricsPart).image in shown else next(iter(shown), None)
+        data = {"pictures": [_picture(evaluation, index) for index in shown], "chosen": chosen}
+        choice = component("picture_choice", Path(__file__).with_name("picture_choice"))
+        choice(data=data, key=IMAGE, on_image_change=choose_mistake)
+    return chosen
 
 
 def choose_cell():
@@ -126,38 +127,37 @@ def _which_shown(n, right):
     return f"{many}, the most confident first: sorted by {by}."
 
 
-def _figure(evaluation, index):
+def _picture(evaluation, index):
+    """An image for picture_choice.js."""
     scores = evaluation.scores
-    label, answer = scores.labels[index], scores.answers[index]
-    image = picture(evaluation.X[index].reshape(28, 28) / 255, f"Unseen image {index:,}: {with_article(label)}")
-    return image, f"<b>{label}</b> read as <b>{answer}</b><br>output {scores.outputs[index]:.2f}<br>image {index:,}"
+    lines = (
+        name((scores.labels[index], scores.answers[index])),
+        f"output {scores.outputs[index]:.2f}",
+        f"image {index:,}",
+    )
+    return {"image": index, "address": png_address(evaluation.X[index].reshape(28, 28)), "lines": lines}
 
 
-def _look_inside(evaluation, shown):
-    scores, chosen = evaluation.scores, part(MetricsPart)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="scores_look"):
-        index = chosen.image if chosen.image in shown else next(iter(shown), None)
-        set_value(IMAGE, index)
-        st.selectbox(
-            "Look inside with image",
-            shown,
-            key=IMAGE,
-            disabled=not shown,
-            width=200,
-            on_change=choose_mistake,
-            format_func=lambda index: f"{index:,}: {name((scores.labels[index], scores.answers[index]))}",
-        )
+def _look_inside(evaluation, index):
+    scores = evaluation.scores
+    with st.container(horizontal=True, vertical_alignment="center", key="scores_look"):
+        if index is None:
+            st.markdown("There is no image to look inside with.")
+        else:
+            st.markdown(
+                f"Look inside with **image {index:,}** ({name((scores.labels[index], scores.answers[index]))}):"
+            )
         for step in SHOW_THE_CURRENT_IMAGE:
             # The image that the visitor saw when clicking, even if the training has gone on since.
             arguments, key = (evaluation.source, index, TITLES[step]), f"scores_{NUMBERS[step]}"
-            if st.button(TITLES[step], key=key, on_click=_open, args=arguments, disabled=not shown):
+            if st.button(TITLES[step], key=key, on_click=_open, args=arguments, disabled=index is None):
                 st.rerun()
     st.caption(text("metrics", "look_inside"))
 
 
 def choose_mistake():
-    """Remember the chosen image; until one is chosen, the first is shown. Ignore words of an earlier list."""
-    part(MetricsPart).image = value_of(IMAGE, int, part(MetricsPart).image)
+    """Remember the image that was clicked; until one is, the first is chosen."""
+    part(MetricsPart).image = value_of(IMAGE, lambda state: int(state.image), part(MetricsPart).image)
 
 
 def _open(source, index, title):

@@ -8,7 +8,7 @@ import streamlit as st
 from ...analysis.evaluation import read
 from ...files.saved_work import network_of
 from ...recipe import differences
-from ..charts.curves import COLOURS, trainings_data, trainings_spec
+from ..charts.curves import COLOURS, places, trainings_data, trainings_spec
 from ..html import answer_html
 from ..session.current_image import current_image
 from ..session.layout import chart, is_projector
@@ -55,7 +55,7 @@ def _curves(trainings, words):
 
 def _table(trainings, words):
     """A row for each training, the best first: where it ended, and a button that brings it back."""
-    colours = {one.number: colour for one, colour in zip(trainings, COLOURS)}
+    colours = {number: COLOURS[place] for number, place in places([one.number for one in trainings]).items()}
     with st.container(key="compared_rows"):
         for one in sorted(trainings, key=lambda one: -one.accuracy):
             with st.container(horizontal=True, vertical_alignment="center", key=f"compared_{one.number}"):

@@ -15,10 +15,10 @@ from nn.ui.html import NEGATIVE, POSITIVE
 from nn.ui.inside.film import training_film, units_to_show
 
 
-def frames(film):
+def frames(film, kind="WEBP"):
     """The frames of an animated picture as arrays (rows, columns, 3), and how many milliseconds each is shown."""
     picture = Image.open(io.BytesIO(film))
-    assert picture.format == "WEBP"
+    assert picture.format == kind
     shown = [(np.asarray(frame.convert("RGB")), frame.info["duration"]) for frame in ImageSequence.Iterator(picture)]
     return [pixels for pixels, _ in shown], [duration for _, duration in shown]
 
@@ -48,6 +48,11 @@ def test_a_training_becomes_a_film():
         assert (before != after).any()
     one, _ = frames(training_film(snapshots[:1], state.history[:1], 30))
     assert len(one) == 1
+    gif = training_film(snapshots, state.history, state.n_images, "gif")
+    same, same_durations = frames(gif, "GIF")
+    assert same_durations == durations and Image.open(io.BytesIO(gif)).info["loop"] == 0
+    for picture, other in zip(pictures, same, strict=True):
+        assert np.abs(picture.astype(int) - other).mean() < 8  # of 255: it has fewer colours
 
 
 @pytest.mark.slow

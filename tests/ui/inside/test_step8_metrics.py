@@ -1,5 +1,6 @@
 """Look inside, 8 How good is it?: the scores, the confusion matrix and the images in its cells."""
 
+import json
 import re
 import threading
 from dataclasses import replace
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import script
 from examples import few_images
-from script import choice_of_networks, choose, give, html_with, part
+from script import choice_of_networks, choose, give, part
 
 import nn
 from nn.analysis.evaluation import MEASURED_IMAGES
@@ -58,8 +59,14 @@ def cell_list(page):
     return page.selectbox(key="scores_choice")
 
 
-def image_list(page):
-    return page.selectbox(key="scores_image")
+def pictures(page):
+    """The data of the pictures to choose from."""
+    components = [json.loads(one.proto.json) for one in page.get("bidi_component") if one.proto.json]
+    return next(data for data in components if "pictures" in data)
+
+
+def lines(picture):
+    return " ".join(picture["lines"])
 
 
 def chosen(page):
@@ -140,8 +147,8 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
     monkeypatch.setattr(step8_confusion, "part", lambda kind: chosen)
 
     def after(choose, value):
-        for key in (step8_confusion.CELL, step8_confusion.IMAGE):
-            set_value(key, value)
+        set_value(step8_confusion.CELL, value)
+        set_value(step8_confusion.IMAGE, SimpleNamespace(image=value))
         choose()
         return chosen.cell, chosen.image
 
@@ -222,10 +229,9 @@ def test_at_first_all_mistakes_are_seen_and_then_a_cell_of_the_matrix(page, own)
     (worst, *_), n = mistakes(scores), len(mistakes(scores))
     assert chosen(page) == f"All mistakes: {n} images"
     assert f"The first {MAX_PICTURES} of {n}, the most confident first" in said(page)
-    first, *others = html_with(page, '<div class="nn-figures"').split("</figure>")
-    label, answer = scores.labels[worst], scores.answers[worst]
-    assert len(others) == MAX_PICTURES and f"image {worst:,}</figcaption>" in first
-    assert f"<b>{label}</b> read as <b>{answer}</b><br>output {scores.outputs[worst]:.2f}" in first
+    first, label, answer = pictures(page)["pictures"][0], scores.labels[worst], scores.answers[worst]
+    assert len(pictures(page)["pictures"]) == MAX_PICTURES and pictures(page)["chosen"] == first["image"] == worst
+    assert lines(first) == f"{label} read as {answer} output {scores.outputs[worst]:.2f} image {worst:,}"
 
     wrong = np.where(np.eye(10), 0, scores.confusion)
     most = np.unravel_index(wrong.argmax(), (10, 10))
@@ -233,7 +239,7 @@ def test_at_first_all_mistakes_are_seen_and_then_a_cell_of_the_matrix(page, own)
     assert len(cell_list(page).options) == 1 + np.count_nonzero(scores.confusion)
     few = next(cell for cell in np.ndindex(10, 10) if 1 < wrong[cell] <= MAX_PICTURES)
     cell_list(page).set_value(few).run()
-    assert said(page).count("<b>{}</b> read as <b>{}</b>".format(*few)) == wrong[few]
+    assert [lines(one).startswith(name(few)) for one in pictures(page)["pictures"]] == wrong[few] * [True]
     assert f"All {wrong[few]}, the most confident first" in said(page)
     right = next((k, k) for k in range(10) if scores.confusion[k, k] > 1)
     cell_list(page).set_value(right).run()
@@ -246,13 +252,12 @@ def test_at_first_all_mistakes_are_seen_and_then_a_cell_of_the_matrix(page, own)
 def test_an_image_takes_the_drawings_place_and_another_step_opens(page, own):
     for seed in 1, 0:
         own(seed=seed)
-        assert image_list(page).options[0].startswith(f"{image_list(page).value}: ")  # until one is chosen
-    scores, words = untrained(), image_list(page).options[3]
-    index = int(re.match(r"(\d+): ", words)[1])
-    assert words == f"{index}: {scores.labels[index]} read as {scores.answers[index]}"
-    image_list(page).set_value(index).run()
+        assert pictures(page)["chosen"] == pictures(page)["pictures"][0]["image"]  # until one is chosen
+    scores, index = untrained(), pictures(page)["pictures"][3]["image"]
+    part(page, MetricsPart).image = index
     page.run()
-    assert image_list(page).value == index
+    assert pictures(page)["chosen"] == index
+    assert f"**image {index:,}** ({scores.labels[index]} read as {scores.answers[index]})" in said(page)
     page.button(key="scores_4").click().run()
     assert part(page, DrawingPart).selected_example == ("bundled", "test", index)
     assert page.session_state["inside"] == "4 Forward"
@@ -280,7 +285,7 @@ def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
         own(seed=seed)
         assert chosen(page) == f"4 read as 9: {counts[seed]} images"
         assert ("There is no image here." in said(page)) == (seed == none)
-        assert (image_list(page).value is None) == page.button(key="scores_4").disabled == (seed == none)
+        assert (pictures(page)["chosen"] is None) == page.button(key="scores_4").disabled == (seed == none)
 
 
 def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
