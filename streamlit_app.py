@@ -10,6 +10,7 @@ from nn.ui.page.sidebar import sidebar
 from nn.ui.session.layout import configure, watch_the_tab
 from nn.ui.session.process import prepare_process
 from nn.ui.session.refresh import whole_page
+from nn.ui.session.start_over import start_over_button, watch_for_idleness
 from nn.ui.yours import yours
 
 configure()
@@ -27,6 +28,7 @@ with whole_page() as view:
     student_part(view)
     with st.sidebar:
         join_part()
+        start_over_button("sidebar")
     with st.container(horizontal=True, key="top"):
         draw, learn = st.container(), st.container(key="learning")
         with learn:
@@ -36,3 +38,4 @@ with whole_page() as view:
             drawing_panel(view, recipe, curves)
     yours(view, recipe)
     inside(view, recipe)
+    watch_for_idleness()

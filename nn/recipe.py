@@ -171,4 +171,5 @@ def differences(recipes):
 
 
 DEFAULT = Recipe(epochs=30)  # the page's initial settings
+LECTURE = Recipe(eta=0.001, epochs=10, scale=False, shuffle=False)  # those of the lecture's notebook
 ADDRESS_KEYS = {key for source in SOURCES for key in replace(DEFAULT, source=source).widget_values()}

@@ -57,13 +57,13 @@ def page(closed_at_the_end, monkeypatch):
 
 @pytest.fixture
 def browser_has(page, monkeypatch):
-    """browser_has(file) lets the browser answer the page's question: it has kept this file."""
+    """browser_has(file, strokes) lets the browser answer the page's question: it has kept this."""
     from nn.ui.session import browser_store
 
-    def has(file):
+    def has(file, strokes=""):
         text = base64.b64encode(file).decode()
         question = part(page, browser_store.BrowserStore).question
-        answer = {"question": question, "files": {"trainings": text, "drawings": text}}
+        answer = {"question": question, "files": {"trainings": text, "drawings": text}, "strokes": strokes}
         callbacks = [browser_store.take_found]
         monkeypatch.setattr(browser_store, "value_of", lambda key, read: read(SimpleNamespace(found=answer)))
         # AppTest knows no components, and a callback comes before everything else

@@ -73,9 +73,9 @@ def numbers_html(caption, heads, rows, bold=None):
 
 
 def legend_html(title, items, more=""):
-    """A chart's legend: a title, pairs (colour, words), and more words; all HTML."""
+    """A chart's legend: a title, pairs (colour, words), and more words on a line of their own; all HTML."""
     colours = "".join(f'<span><i style="background:{colour}"></i>{words}</span>' for colour, words in items)
-    return f'<div class="nn-legend">{title}{colours}{f"<span>{more}</span>" if more else ""}</div>'
+    return f'<div class="nn-legend">{title}{colours}{f"<p>{more}</p>" if more else ""}</div>'
 
 
 def empty_html(words, height):
@@ -121,6 +121,11 @@ def reading_html(digit, words, doubt="", drawing_id=""):
 def message_html(words, more=""):
     """A sentence or two, and more in a smaller type, in a place of constant height; HTML."""
     return f'<div class="nn-message"><span>{words}</span><small>{more}</small></div>'
+
+
+def result_html(accuracy, images, before):
+    """An accuracy in large type, above words about the images and about the accuracy before; HTML."""
+    return f'<p class="nn-result"><b>{accuracy:.1%}</b><span>{images}</span><span>{before}</span></p>'
 
 
 def hidden_html(words):

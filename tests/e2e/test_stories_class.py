@@ -37,7 +37,7 @@ def start_class(teacher):
 
 
 def test_a_class_from_its_start_to_its_end(visit):
-    teacher = visit(viewport={"width": 1920, "height": 1080})
+    teacher = visit(viewport={"width": 1920, "height": 1080}, color_scheme="dark")
     board = teacher.page.locator(".st-key-projected")
     code = start_class(teacher)
     expect(teacher.page.locator(".nn-join img")).to_be_visible()
@@ -89,6 +89,7 @@ def test_a_class_from_its_start_to_its_end(visit):
     expect(drawings).to_have_count(0)
 
     # Guess first.
+    teacher.wear("light")
     teacher.page.locator(".st-key-teacher button").first.click()
     teacher.button("ask_few_images").click()
     teacher.page.keyboard.press("Escape")

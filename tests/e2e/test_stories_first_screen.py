@@ -49,16 +49,18 @@ def test_an_example_by_keyboard_the_verdict_and_a_challenge(visit):
     expect(visitor.button("undo")).to_be_visible()
     question = visitor.page.locator(".nn-question")
     visitor.label(7)
-    expect(question).to_contain_text("Right: 1 of 1 right so far")
+    expect(question).to_contain_text("Right. The pre-trained network reads 1 of 1 labelled drawing right.")
     visitor.button("challenge").click()
+    task = visitor.page.locator(".nn-task")
     for number in (1, 2):
-        expect(question).to_contain_text(f"{number} of 10")
-        digit = re.search(r"Draw an? (\d)", question.inner_text())[1]
+        expect(task).to_contain_text(f"{number} of 10")
+        digit = re.search(r"Draw an? (\d)", task.inner_text())[1]
         expect(visitor.page.locator(".nn-invitation")).to_contain_text(f" {digit}")
         visitor.draw((80, 60 + number), *SEVEN[1:])  # a seven, whatever is asked for
         expect(visitor.button("next")).to_be_enabled()
         visitor.button("next").click()
-    expect(question).to_contain_text("3 of 10")
+    expect(task).to_contain_text("3 of 10")
+    expect(task).to_contain_text(f"Your {digit}: {'right' if digit == '7' else 'wrong: read as 7'}.")
 
 
 def test_the_bar_of_steps_stays_and_a_linked_step_comes_into_view(visit):

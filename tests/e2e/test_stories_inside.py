@@ -99,7 +99,7 @@ class Matrix:
         self.page, self.visitor = visitor.page, visitor
         self.cells = visitor.page.locator(".st-key-chart_scores svg.marks .mark-rect path")
         self.choice = self.page.get_by_role("combobox", name="See the images of")
-        self.pictures = self.page.locator(".st-key-scores_pictures figure")
+        self.pictures = self.page.locator(".st-key-scores_pictures #pictures button")
         expect(self.cells).to_have_count(100)
 
     def click(self, label, answer):
@@ -236,7 +236,11 @@ def test_cells_of_the_matrix_are_clicked_and_an_image_takes_the_drawings_place(v
 
     matrix.click(8, 2)
     expect(matrix.pictures.first).to_contain_text("8 read as 2")
-    number = re.search(r"image ([\d,]+)", matrix.pictures.first.inner_text())[1]
+    expect(matrix.pictures.first).to_have_attribute("aria-pressed", "true")  # until another one is chosen
+    matrix.pictures.nth(1).click()
+    expect(matrix.pictures.nth(1)).to_have_attribute("aria-pressed", "true")
+    number = re.search(r"image ([\d,]+)", matrix.pictures.nth(1).inner_text())[1]
+    expect(visitor.page.locator(".st-key-scores_look")).to_contain_text(f"image {number}")
     visitor.button("scores_4").click()
     current = visitor.page.locator(".nn-current")
     expect(current).to_contain_text(f"unseen image {number} as a 2")
@@ -284,17 +288,22 @@ def test_a_journey_to_the_untrained_network_that_plays_and_is_saved_as_a_film(vi
     seen = [name for name, _ in groupby(visitor.page.evaluate("seen"))]
     images = [int(name.split()[0]) for name in seen if "image" in name]
     assert "untrained" in seen[:2] and images == sorted(images) and len(images) >= 5 and seen[-1] == "now"
-    saved = visitor.download(visitor.button("save_film"))
-    assert saved.suggested_filename == "training.webp"
-    with Image.open(saved.path()) as film:
-        assert film.format == "WEBP" and film.n_frames > 5
+    for kind in ("gif", "webp"):
+        saved = visitor.download(visitor.button(f"save_{kind}"))
+        assert saved.suggested_filename == f"training.{kind}"
+        with Image.open(saved.path()) as film:
+            assert film.format == kind.upper() and film.n_frames > 5
 
-    # The step follows the drawing, and closes when it is chosen again.
+    # The step follows the drawing. A click on its title doesn't close it; Close does.
     expect(visitor.page.locator(".nn-current")).to_contain_text("your drawing")
     visitor.button("clear").click()
     expect(visitor.page.locator(".nn-current")).to_contain_text("unseen image 0")
     visitor.page.locator(".st-key-inside").get_by_text("7 Through time").click()
+    visitor.settled()
+    expect(section(visitor)).to_be_visible()
+    visitor.button("close_step").click()
     expect(section(visitor)).to_have_count(0)
+    expect(visitor.page).not_to_have_url(re.compile("inside="))
 
 
 # A training that no story waits for. It learns slowly, so everything changes for long.
@@ -342,9 +351,11 @@ def test_while_it_trains_the_steps_follow_and_nothing_jumps(visit, titles):
         assert chart.evaluate("chart => chart.isConnected")  # the same chart, only with new data
 
 
-def test_on_a_phone_nothing_is_cut_off_in_any_step_or_part(visit):
-    visitor = visit("?epochs=1&images_bundled=500&inside=1+The+data", **PHONE, reduced_motion="reduce")
+def test_on_a_phone_in_the_dark_nothing_is_cut_off_or_pale_in_any_step_or_part(visit):
+    how = PHONE | {"reduced_motion": "reduce", "color_scheme": "dark"}
+    visitor = visit("?epochs=1&images_bundled=500&inside=1+The+data", **how)
     train(visitor)
+    assert visitor.pale(".st-key-top") == []
     for title in TITLES.values():
         expect(visitor.page.get_by_role("heading", name=title)).to_be_visible()
         visitor.settled()
@@ -361,6 +372,7 @@ def test_on_a_phone_nothing_is_cut_off_in_any_step_or_part(visit):
         visitor.settled()
         visitor.at_rest()
         assert visitor.page.evaluate(CUT_OFF) == [], title
+        assert visitor.pale(".stMainBlockContainer > .stVerticalBlock > :last-child") == [], title
         if title != list(TITLES.values())[-1]:
             visitor.button("next_step").click()
     for part in ("Compare", "Sweep", "Teach it your handwriting", "Save or export"):
@@ -368,3 +380,4 @@ def test_on_a_phone_nothing_is_cut_off_in_any_step_or_part(visit):
         expect(visitor.page.locator(".st-key-yours_part")).to_be_visible()
         visitor.settled()
         assert visitor.page.evaluate(CUT_OFF) == [], part
+        assert visitor.pale(".st-key-yours_part") == [], part

@@ -27,6 +27,8 @@ def test_the_signal_runs_and_every_unit_tells_its_numbers_and_leads_to_its_weigh
     wait_for(visitor, "() => animations.includes('fill')")
     assert set(visitor.page.evaluate("animations")) == {"run", "light", "fill"}
     info = network.locator("#info")
+    expect(info).to_contain_text("Tap a digit or a small picture to see why.")
+    visitor.tap_output(7)
     expect(network.locator("path.input")).to_have_count(30)
     assert network.locator("path.up").count() > network.locator("path.down").count()  # it is sure
     expect(info).to_contain_text("raises z of output 7 (blue) or lowers it (orange)")
@@ -70,5 +72,6 @@ def test_it_works_without_a_hidden_layer_with_few_units_and_without_motion(visit
         assert network.locator("#units button[tabindex='0']").count() == 1  # the Tab key finds them
         expect(network.locator("path.up, path.down").first).to_be_attached()
     network.locator("#outputs button").nth(4).hover()
+    visitor.tap_output(7)
     expect(network.locator("#info")).to_contain_text("each output compares the image with its own weights")
     assert visitor.page.evaluate("animations") == []

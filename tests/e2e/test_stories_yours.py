@@ -7,6 +7,7 @@ import zipfile
 from urllib.parse import urlsplit
 
 import numpy as np
+from frames import PATIENCE
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 from ticks import wait_for_rest, watch
@@ -106,6 +107,16 @@ def curves(visitor):
     return [legend.split("Faint")[0] for legend in visitor.page.locator(".nn-legend").all_inner_texts()[:2]]
 
 
+def start_over(visitor):
+    """Start over, from Save or export, and wait until the page has opened anew."""
+    visitor.page.evaluate("window.isOld = true")
+    visitor.button("ask_keep").click()
+    visitor.button("start_over_keep").click()
+    visitor.page.wait_for_function("() => !window.isOld", timeout=PATIENCE)
+    expect(visitor.canvas).to_be_visible()
+    visitor.settled()
+
+
 def shifted(stroke, by):
     return [(x + by, y + by) for x, y in stroke]
 
@@ -119,13 +130,13 @@ def labelled(digit, stroke):
     return LabelledDrawing(np.zeros((28, 28)), digit, 1, OWN, Sketch(objects, file.getvalue()))
 
 
-def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(visit, start_page, tmp_path):
+def test_everything_is_there_after_a_reload_and_a_restart_until_one_starts_over(visit, start_page, tmp_path):
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
 
     def expect_everything():
         expect(visitor.progress).to_contain_text("Epoch 2.0 of 2: finished")
-        expect(tally(visitor)).to_contain_text("1 right so far")
+        expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
         expect(value(visitor, "eta")).to_have_text("0.07")
         expect(value(visitor, "epochs")).to_have_text("2")
         expect(visitor.page.locator(".st-key-reading input[type=radio]").first).to_be_checked()
@@ -138,7 +149,7 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(
         train(visitor)
         outputs, seen = draw_seven(visitor), curves(visitor)
         visitor.label(7)
-        expect(tally(visitor)).to_contain_text("of 1 right so far")
+        expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
         wait_until(lambda: kept(visitor) == ([0.05, 0.07], [7]))
         visitor.open(f"{QUICK}&eta=0.07")
         expect_everything()
@@ -166,13 +177,10 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_it_is_forgotten(
         expect(value(visitor, "epochs")).to_have_text("30")
 
         expect(part(visitor)).to_contain_text("2 trainings with network and curves, 1 labelled drawing:")
-        visitor.button("ask_forget").click()
-        visitor.button("forget").click()
-        expect(part(visitor)).to_contain_text("Everything that was saved is deleted.")
-        wait_until(lambda: stored(visitor) == EMPTY)
-        visitor.open()
+        start_over(visitor)
+        assert stored(visitor) == EMPTY
         expect(visitor.progress).to_contain_text("Nothing is trained yet.")
-        expect(tally(visitor)).not_to_contain_text("so far")
+        expect(tally(visitor)).not_to_contain_text("labelled")
         visitor.page.goto("about:blank")
 
 
@@ -182,7 +190,7 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
     train(visitor)
     outputs = draw_seven(visitor)
     visitor.label(7)
-    expect(tally(visitor)).to_contain_text("of 1 right so far")
+    expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
     for button in ("save", "save_drawings", "notebook"):
         if button == "save_drawings":
             visitor.page.get_by_role("button", name="Details").click()
@@ -196,7 +204,7 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
 
     other = visit("?hidden=20&yours=Save+or+export", viewport={"width": 1280, "height": 800})
     expect(other.progress).to_contain_text("Nothing is trained yet.")
-    expect(tally(other)).not_to_contain_text("so far")
+    expect(tally(other)).not_to_contain_text("labelled")
     assert stored(other) == EMPTY
     other.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(tmp_path / "save.npz")
     expect(other.progress).to_contain_text("Trained before; it has learnt nothing more here yet.")
@@ -204,7 +212,7 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
     assert draw_seven(other) == outputs
     drawings = other.page.locator("[class*=st-key-open_drawings_] input[type=file]")
     drawings.set_input_files(tmp_path / "save_drawings.npz")
-    expect(tally(other)).to_contain_text("of 1 right so far")
+    expect(tally(other)).to_contain_text("of 1 labelled drawing right")
     wait_until(lambda: kept(other)[1] == [7])
 
 
@@ -215,11 +223,8 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     expect(part(visitor)).to_contain_text("The work saved in this browser can't be read.")
     expect(visitor.progress).to_contain_text("Nothing is trained yet.")
     assert stored(visitor) == [b"\1\2\3", b""]
-    visitor.button("ask_forget").click()
-    visitor.button("forget").click()
-    expect(part(visitor)).to_contain_text("Everything that was saved is deleted.")
-    wait_until(lambda: stored(visitor) == EMPTY)
-    visitor.button("keep_again").click()
+    start_over(visitor)
+    assert stored(visitor) == EMPTY
     draw_seven(visitor)
     visitor.label(7)
     wait_until(lambda: kept(visitor) == ([], [7]))
@@ -229,7 +234,7 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     expect(part(visitor)).to_contain_text("It is larger than the 2 MB that this page takes.")
     draw_seven(visitor)
     visitor.label(7)
-    expect(tally(visitor)).to_contain_text("of 1 right so far")
+    expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
     assert len(stored(visitor)[0]) == 2_200_000
 
     visitor.page.add_init_script("IDBFactory.prototype.open = () => ({})")  # it never answers
@@ -243,7 +248,7 @@ def test_a_browser_with_damaged_files_or_without_storage_says_so_and_the_page_go
     expect(part(visitor)).to_contain_text("This browser keeps nothing")
     draw_seven(visitor)
     visitor.label(7)
-    expect(tally(visitor)).to_contain_text("of 1 right so far")
+    expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
     expect(part(visitor)).to_contain_text("This browser keeps nothing")
 
 
@@ -261,7 +266,7 @@ def test_no_click_is_lost_while_things_are_kept_and_a_file_is_sent_once(visit):
         digits.filter(has_text=str(digit)).click()
     expect(digits.filter(has_text="7")).to_have_attribute("aria-checked", "true")
     wait_until(lambda: kept(visitor) == ([0.1], [7]))
-    expect(tally(visitor)).to_contain_text("of 1 right so far")
+    expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
     assert [text for text in said if "fragmentId" in text] == []
     wait_for_rest(visitor)
     size = len(stored(visitor)[0])
@@ -285,7 +290,7 @@ def test_a_network_learns_a_7_of_ones_own_kind(visit, tmp_path):
     choose(visitor, "Save")
     chooser = visitor.page.locator("[class*=st-key-open_drawings_] input[type=file]")
     chooser.set_input_files(tmp_path / "drawings.npz")
-    expect(tally(visitor)).to_contain_text("of 10 right so far")
+    expect(tally(visitor)).to_contain_text("of 10 labelled drawings right")
     choose(visitor, "Teach")
     visitor.draw(*ODD)
     expect(visitor.answer).to_have_text(re.compile("[0-689]"))

@@ -35,6 +35,12 @@ class ClassPart:
         if ended is not None and self.code:
             self.participants[self.code].note(ended)
 
+    def leaves(self):
+        """Take part no more; earlier submissions stay."""
+        if self.code:
+            self.participants[self.code].leave()
+        self.code = ""
+
     def has_news(self):
         """Whether the page has to run again to show the class."""
         return bool(self.code) and self.participants[self.code].has_news()
@@ -109,7 +115,7 @@ def join_part():
 
 def leave_class():
     """Leave the class in the address, and go on alone. This is a callback."""
-    _imported("membership").leave()
+    part(ClassPart).leaves()
     part(ClassPart).refused, part(ClassPart).trouble = None, ""
     st.query_params.pop("class", None)
     if requested_view() == BOARD:

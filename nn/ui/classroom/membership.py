@@ -3,6 +3,7 @@
 import math
 import time
 import uuid
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,9 +54,14 @@ class Participant:
 
     def begin(self):
         """Take part from now on: trainings that ended before don't count."""
+        self._session = this_session()
         with self._session.lock:
             self._n_starts = self._session.n_starts - self.is_training()
         self.takes_part = True
+
+    def leave(self):
+        """Take part no more. The class's thread collects the last submissions, even if the visitor starts over."""
+        self.takes_part, self._session = False, copy(self._session)
 
     def is_present(self):
         """Whether the visitor's page is open, and in the class."""
@@ -182,20 +188,12 @@ def membership():
             refuse(error)
         participant = mine.participants[code] = Participant(person, code, this_session())
     if mine.code != code:
-        leave()
+        mine.leaves()
         participant.begin()
         set_value("share_drawings", bool(participant.shares))  # consent is for one class
         mine.code = code
     sync().participants.add(participant)
     return participant
-
-
-def leave():
-    """Stop taking part; earlier submissions stay."""
-    mine = part(ClassPart)
-    if mine.code:
-        mine.participants[mine.code].takes_part = False  # the class's thread collects the last submissions
-    mine.code = ""
 
 
 def asked_code():

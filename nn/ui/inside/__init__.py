@@ -9,10 +9,10 @@ from importlib import import_module
 
 import streamlit as st
 
-from ...analysis.evaluation import read
 from ..html import picture
-from ..session.current_image import drawing, selected_example
-from ..session.refresh import fragment, step_seconds
+from ..session.current_image import DrawingPart, drawing, selected_example
+from ..session.layout import close_button
+from ..session.refresh import fragment, picture_seconds, step_seconds
 from ..session.state import OPEN_STEP, part, set_value
 from .parts import Player, stop_playing
 from .steps import NUMBERS, TITLES
@@ -44,19 +44,22 @@ def _inside(view, recipe):
         st.html("<h2>Look inside</h2>", width="content")
         small = st.container(key="small_image")
         title = st.pills(
-            "The lecture step by step, with your network and your drawing. Choose a step; choose it again to close it.",
+            "The lecture step by step, with your network and your drawing. Choose a step.",
             list(TITLES.values()),
             key=OPEN_STEP,
+            required=True,
             bind="query-params",
             label_visibility="collapsed",
             on_change=_step_chosen,
         )
+        if title is not None:
+            close_button(OPEN_STEP, "close_step")
         step = next((identifier for identifier, known in TITLES.items() if known == title), None)
         if step != part(Player).playing:  # a step that is left stops playing
             stop_playing()
     if step is not None:
         with small:
-            fragment(_small_image, view, every=step_seconds)
+            fragment(_small_image, view, every=picture_seconds)
         module = import_module(f".step{NUMBERS[step]}_{step}", __package__)
         with st.container(key="section"):
             st.subheader(title, anchor=False)
@@ -79,13 +82,12 @@ def _neighbours(step):
 
 
 def _small_image(view):
-    """Draw the drawing, or the example in its place, and the network's answer, small, in the bar."""
-    current = selected_example(view) or drawing()
-    if current is None:
+    """Draw the drawing, or the example in its place, and the answer that the page shows above, small, in the bar."""
+    current, answer = selected_example(view) or drawing(), part(DrawingPart).answer
+    if current is None or answer is None:
         st.html("<div></div>")
     else:
-        answer = read(view.network, current.image)[1]
-        st.html(f'<p class="nn-small">{picture(current.image, current.name)} → <b>{answer}</b></p>')
+        st.html(f'<p class="nn-small">{picture(current.image, current.name)} → <b>{answer[0]}</b></p>')
 
 
 def _open(step):

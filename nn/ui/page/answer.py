@@ -24,14 +24,12 @@ from .network_picture.data import network_data
 
 @dataclass(eq=False)
 class AnswerPart:
-    """The answer on the page, for the label that it gets later, and the challenge.
+    """Doubts about the answer, and the challenge.
 
-    answer : the digit read and the name of the network, or None
     threshold : Latest, the confidence below which the visitor's own network rejects an image
     challenge : Challenge under way or just over, or None; picture : Latest, the picture of its result
     """
 
-    answer: tuple[int, str] | None = None
     threshold: Latest = field(default_factory=Latest)
     challenge: Challenge | None = None
     picture: Latest = field(default_factory=Latest)
@@ -65,9 +63,9 @@ def show_answer(view, answer, stages):
     data = network_data(network, None if shown is None else shown.image)
     digit, reader = data["digit"], AT_THE_BEGINNING[view.reader]
     if shown is None:
-        part(AnswerPart).answer, words, doubt = None, "Nothing is drawn yet.", ""
+        drawn.answer, words, doubt = None, "Nothing is drawn yet.", ""
     else:
-        part(AnswerPart).answer = digit, view.reader
+        drawn.answer = digit, view.reader
         words = f"{reader} reads <b>{digit}</b>."
         if drawn.selected_example:
             words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>. "

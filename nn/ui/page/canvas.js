@@ -9,7 +9,8 @@
     canvas.role = "img";
     canvas.ariaLabel = "A canvas to draw a digit on with a mouse, a pen or a finger. Beside it are examples to choose.";
     toolbar.inert = true;
-    if (number !== null) canvas.scrollIntoView({ block: "nearest" });
+    if (number === null) return;
+    for (const part of [document.querySelector(".st-key-task"), canvas]) part?.scrollIntoView({ block: "nearest" });
   };
   name(100);
 }

@@ -56,6 +56,19 @@ def new_challenge(seed):
     return Challenge(tuple(np.random.default_rng(seed).permutation(10).tolist()))
 
 
+def task_words(challenge):
+    """How the latest digit was read, and the one to draw now, or the result; HTML."""
+    latest = ""
+    if challenge.drawings:
+        last = challenge.drawings[-1]
+        was = "right" if last.answer == last.label else f'<span class="nn-doubt">wrong: read as {last.answer}</span>'
+        latest = f"Your {last.label}: {was}. "
+    if challenge.over:
+        return result_words(challenge)
+    number = f"{len(challenge.drawings) + 1} of {len(challenge.digits)}"
+    return f"<b>Draw {with_article(challenge.digit)}</b> ({number}). {latest}"
+
+
 def result_words(challenge):
     """The result in a sentence or two; if the network was changed in the middle, for each network."""
     readers = list(dict.fromkeys(drawing.reader for drawing in challenge.drawings))

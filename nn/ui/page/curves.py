@@ -57,9 +57,6 @@ def show_curves(view, recipe):
         st.html(f'<div class="nn-step">{report}</div>')
     with st.container(horizontal=True, key="curves"):
         _curves(training, recipe, n_images)
-        if training is not None and training.state.diverged:  # over the curves, so that they stay where they are
-            words = f"With η = {recipe.eta:g} the cost rises instead of falling. Choose a smaller η."
-            st.html(f'<p class="nn-diverged nn-doubt" role="alert">{words}</p>')
 
 
 def _of(training, recipe):
@@ -96,7 +93,8 @@ def _legend(title, point, quantity, before):
     names = [("unseen", BLUE, f"test_{quantity}"), ("training", GREY, quantity)]
     values = [f"{getattr(point, attribute):{form}}" if point else "" for _, _, attribute in names]
     items = [(colour, f"{name} <b>{value}</b>") for (name, colour, _), value in zip(names, values)]
-    return legend_html(f"<b>{title}</b>", items, f"Faint line: your last run ({escape(before)})" if before else "")
+    words = f"Faint line: your last run ({escape(before)})" if before else "&nbsp;"  # the curves stay where they are
+    return legend_html(f"<b>{title}</b>", items, words)
 
 
 def network_file(network):

@@ -10,7 +10,7 @@ from .answer import answer_places, show_answer
 from .canvas import canvas, examples, tools
 from .curves import show_curves
 from .training import measurements_for, show_progress, training_buttons
-from .verdict import next_button, question_panel, question_places
+from .verdict import challenge_panel, next_button, question_panel, question_places
 
 
 def drawing_panel(view, recipe, curves):
@@ -31,7 +31,12 @@ def _drawing_panel(view, recipe, curves):
         sketch, example = canvas(view)
     prepared = None if example else part(DrawingPart).prepared
     with left:
-        tools_place, pace, progress = st.container(horizontal=True, key="tools"), st.container(), st.container()
+        task = st.container(key="task")
+        tools_place, pace, progress = (
+            st.container(horizontal=True, key="tools"),
+            st.container(),
+            st.container(key="progress"),
+        )
     with right:
         answer, network = answer_places(view)
         words, reply, stages, drawings = question_places()
@@ -39,6 +44,8 @@ def _drawing_panel(view, recipe, curves):
     question_panel(view, prepared, sketch, words, reply, drawings)
     with examples_place:
         examples()
+    with task:
+        challenge_panel()
     with tools_place:
         tools(example)
         next_button(prepared, sketch)

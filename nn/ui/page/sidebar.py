@@ -4,7 +4,7 @@ import streamlit as st
 
 from ... import DataError
 from ...images.mnist import OPENML_BYTES
-from ...recipe import BATCH_SIZES, DEFAULT, ETAS, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
+from ...recipe import BATCH_SIZES, DEFAULT, ETAS, LECTURE, MAX_EPOCHS, MAX_HIDDEN, N_IMAGES, Recipe
 from ..session.refresh import fragment, tick_seconds
 from ..session.shared import mnist, offers_openml, openml_download
 from ..session.state import set_value, this_session, value_of
@@ -26,6 +26,11 @@ HELP = {
     "shuffle": "Off: always the same order, as in the lecture's notebook.",
     "sort": "On: first all zeros, then all ones, at last all nines. It matters when they are not shuffled.",
     "seed": "The start of the random numbers. On the same kind of processor, a seed gives the same network again.",
+}
+# The settings that a click sets at once: their key, and what they are.
+PRESETS = {
+    "The lecture's settings": ("lecture", LECTURE, f"{', '.join(LECTURE.words()[:4])}, raw pixels, not shuffled"),
+    "Defaults": ("defaults", DEFAULT, f"What this page begins with: {', '.join(DEFAULT.words()[:4])}"),
 }
 
 
@@ -60,11 +65,16 @@ def sidebar(view, notice):
             seed = st.number_input(  # one for floats: for whole numbers, an infinite one in the address is an error
                 "Seed", 0.0, 2.0**32 - 1, float(DEFAULT.seed), step=1.0, format="%0.0f", **_bound("seed")
             )
-    seed = int(seed + 0.5)  # as it is shown
-    preparation = "normalized" if normalized else "mnist"
-    return Recipe(
-        n_hidden, eta, epochs, batch_size, seed, scale, shuffle, preparation, source, n_images, distorted, is_sorted
-    )
+        seed = int(seed + 0.5)  # as it is shown
+        preparation = "normalized" if normalized else "mnist"
+        recipe = Recipe(
+            n_hidden, eta, epochs, batch_size, seed, scale, shuffle, preparation, source, n_images, distorted, is_sorted
+        )
+        with st.container(horizontal=True, key="presets"):
+            for words, (key, preset, help) in PRESETS.items():
+                click = {"on_click": setattr, "args": (session, "to_set", preset)}
+                st.button(words, key=key, help=help, disabled=recipe == preset, **click)
+    return recipe
 
 
 def _bound(key, name=""):

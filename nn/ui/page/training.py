@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
+from ...analysis.evaluation import MEASURED_IMAGES
 from ...recipe import DEFAULT, Recipe, counted
 from ...training import TrainingState
-from ..html import message_html
+from ..html import message_html, result_html
 from ..numbers import duration
 from ..session import trainings
 from ..session.current_image import DrawingPart
@@ -144,9 +145,20 @@ def show_progress(view, recipe, measurements):
         speed, estimate = (under_way.images_per_second, under_way.estimate) if view.active else (0.0, None)
         share, text = min(state.epoch / epochs, 1.0), progress_words(state, epochs, view.active, speed, estimate)
     st.progress(share, text)
+    st.container(key="result").html(_result(view))
     continues = chosen_pace() != STEP and can_continue(training, recipe)
     now = next_step(view, part(DrawingPart).prepared is not None, continues)
     st.html(message_html(now, _beside_train(view, recipe, measurements, continues)))
+
+
+def _result(view):
+    """What the training has brought, once it is over: the accuracy, and the one before it; HTML beside the progress."""
+    training = view.training
+    if training is None or view.active or training.state.diverged or len(training.state.history) < 2:
+        return "<div></div>"
+    state, n = training.state, min(len(mnist(training.recipe.source).X_test), MEASURED_IMAGES)
+    before = f"{'before' if state.began_trained else 'untrained'}: {state.history[0].test_accuracy:.1%}"
+    return result_html(training.accuracy, f"{n:,} unseen images", before)
 
 
 def progress_words(state, epochs, active, images_per_second, estimate=None):
@@ -190,7 +202,7 @@ def next_step(view, is_drawn, continues):
         (view.active and is_preparing, "The images are prepared first, once for everybody with the same settings."),
         (view.active and state.epoch < 1, "Watch its weights take shape."),
         (view.active, "Keep drawing: it uses what it has learnt so far."),
-        (state.diverged, "The steps were too large. Choose a smaller η, and train again."),
+        (state.diverged, diverged_words(training.recipe.eta)),
         (state.is_untrained, "It knows nothing yet. Take the first step."),
         (state.images_seen == 0 and continues, "It reads what you draw. <b>Continue</b> trains it further."),
         (state.images_seen == 0, "It reads what you draw."),
@@ -202,6 +214,12 @@ def next_step(view, is_drawn, continues):
         (True, "Can it read your handwriting? To see why, <b>look inside</b>, below."),
     ]
     return next(words for applies, words in cases if applies)
+
+
+def diverged_words(eta):
+    """What to do when a training with this learning rate has diverged; HTML."""
+    rises = f"With η = {eta:g} the cost rises instead of falling."
+    return f'<b class="nn-doubt" role="alert">{rises}</b> Choose a smaller η, and train again.'
 
 
 def _beside_train(view, recipe, measurements, continues):

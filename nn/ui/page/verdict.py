@@ -6,13 +6,12 @@ import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import LabelledDrawing, labelled_file, with_labelled
-from ..numbers import with_article
-from ..session.current_image import DrawingPart, redraw_canvas
+from ..session.current_image import DrawingPart, read_labelled, redraw_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
 from ..session.state import part, this_session, value_of
-from ..words import count, verdict
+from ..words import score, share, verdict
 from .answer import AnswerPart
-from .challenge import new_challenge, result_alt, result_picture, result_words
+from .challenge import new_challenge, result_alt, result_picture, task_words
 
 
 def question_places():
@@ -32,15 +31,15 @@ def question_places():
 
 def question_panel(view, prepared, sketch, words, reply, drawings):
     """Ask which digit was meant, or show the challenge: about a PreparedDrawing and its Sketch (None without one)."""
-    all_labelled, challenge = this_session().labelled, part(AnswerPart).challenge
+    challenge, answers = part(AnswerPart).challenge, _read_again(view)
     if challenge is None:
-        labelled = all_labelled.get(part(DrawingPart).identifier) if prepared else None
-        question, said = "Which digit did you mean? ", verdict(labelled, list(all_labelled.values()))
-    elif challenge.over:
-        question, said = "", result_words(challenge)
+        labelled = this_session().labelled.get(part(DrawingPart).identifier) if prepared else None
+        question, said = "Which digit did you mean? ", _score(answers, view.reader)
+        if labelled is not None:
+            said = f"{verdict(labelled.label, answers.get(part(DrawingPart).identifier, labelled.answer))} {said}"
     else:
-        number = f"{len(challenge.drawings) + 1} of {len(challenge.digits)}"
-        question, said = "", f"<b>Draw {with_article(challenge.digit)}.</b> {number}"
+        right = len(challenge.drawings) - len(challenge.misread)
+        question, said = "", f"Challenge: {right} of {len(challenge.drawings)} read right."
     words.html(f'<p class="nn-question">{question}<span role="status">{said}</span></p>')
     with reply:
         if challenge is None:
@@ -57,10 +56,28 @@ def question_panel(view, prepared, sketch, words, reply, drawings):
             )
             help = "Draw ten digits: how many can it read?"
             st.button("Challenge", key="challenge", on_click=_begin_challenge, help=help)
-        else:
-            _challenge_buttons(challenge)
+        elif not challenge.over:
+            _end_button()
     with drawings:
-        _drawings(view)
+        _drawings(view, answers)
+
+
+def _read_again(view):
+    """What the answering network reads in each labelled drawing: a dict of its identifier -> digit.
+
+    It is empty while that network learns: the answers would be others a moment later.
+    """
+    if view.active and view.own_answers:
+        return {}
+    return dict(zip(this_session().labelled, read_labelled(view.network).tolist()))
+
+
+def _right(answers):
+    return sum(answers[identifier] == one.label for identifier, one in this_session().labelled.items())
+
+
+def _score(answers, reader):
+    return score(_right(answers), len(answers), reader) if answers else ""
 
 
 def _label(identifier, prepared, sketch):
@@ -68,7 +85,7 @@ def _label(identifier, prepared, sketch):
 
     This is a callback. It uses the kept answer, because by now a training may have changed the network's answer.
     """
-    session, answer, label = this_session(), part(AnswerPart).answer, value_of(f"label_{identifier}", range(10))
+    session, answer, label = this_session(), part(DrawingPart).answer, value_of(f"label_{identifier}", range(10))
     if label is None:
         session.labelled = {key: one for key, one in session.labelled.items() if key != identifier}
     elif answer is not None:
@@ -81,13 +98,23 @@ def _begin_challenge():
     redraw_canvas()
 
 
-def _challenge_buttons(challenge):
+def challenge_panel():
+    """Draw what a challenge asks for, how the digit before was read, and at the end the result: below the canvas."""
+    challenge = part(AnswerPart).challenge
+    if challenge is None:
+        return
+    st.html(f'<p class="nn-task" role="status">{task_words(challenge)}</p>')
     if challenge.over:
-        with st.popover("See and save the result", type="primary", key="result"):
-            picture = part(AnswerPart).picture.of(challenge, lambda: result_picture(challenge))
-            st.image(picture, width=480, alt=result_alt(challenge))
-            st.download_button("Save this picture", picture, "challenge.png", key="save_challenge", on_click="ignore")
-        st.button("Again", key="challenge", on_click=_begin_challenge)
+        picture = part(AnswerPart).picture.of(challenge, lambda: result_picture(challenge))
+        st.image(picture, alt=result_alt(challenge))
+        with st.container(horizontal=True):
+            how = {"key": "save_challenge", "on_click": "ignore", "icon": ":material/download:"}
+            st.download_button("Save this picture", picture, "challenge.png", type="primary", **how)
+            st.button("Again", key="challenge", on_click=_begin_challenge)
+            _end_button()
+
+
+def _end_button():
     st.button("End", key="end_challenge", on_click=setattr, args=(part(AnswerPart), "challenge", None))
 
 
@@ -101,23 +128,24 @@ def next_button(prepared, sketch):
 
 def _next(identifier, digit, prepared, sketch):
     """Submit a drawing of the digit asked for, with the answer that the visitor saw, and clear the canvas."""
-    session, own = this_session(), part(AnswerPart)
-    if own.answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
+    session, own, answer = this_session(), part(AnswerPart), part(DrawingPart).answer
+    if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
-    labelled = LabelledDrawing(prepared.image, digit, *own.answer, sketch)
+    labelled = LabelledDrawing(prepared.image, digit, *answer, sketch)
     own.challenge = own.challenge.with_drawing(labelled)
     session.labelled = with_labelled(session.labelled, {identifier: labelled})
     redraw_canvas()
 
 
-def _drawings(view):
-    """Show how many drawings were read right so far, and offer them as a file."""
+def _drawings(view, answers):
+    """Show how many of the labelled drawings are read right, and offer them as a file."""
     labelled = list(this_session().labelled.values())
     if labelled:
         accuracy = view.training.accuracy if view.own_answers else PRETRAINED_ACCURACY
         n = min(len(mnist(view.source).X_test), MEASURED_IMAGES)
         on_mnist = f" On {n:,} unseen MNIST images: {accuracy:.1%}." if accuracy >= 0 else ""  # not measured yet
-        st.caption(count(labelled, view.reader) + on_mnist)
+        drawn = f"{_score(answers, view.reader)} {share(_right(answers), len(answers))}" if answers else ""
+        st.caption(drawn + on_mnist)
         st.download_button(
             "Save drawings",
             lambda: labelled_file(labelled),

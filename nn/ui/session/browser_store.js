@@ -44,23 +44,38 @@ const read = async (most) => {
 const write = (files) => use("readwrite", (store) =>
   Object.fromEntries(Object.entries(files).map(([name, file]) => [name, store.put(asBytes(file), name)])));
 
-const erase = () => use("readwrite", (store) => ({ all: store.clear() }));
+// The strokes on the canvas, as text, are for this tab alone, and only until it is closed.
+const withStrokes = (act) => { try { return act(sessionStorage) ?? ""; } catch { return ""; /* there is no storage */ } };
+const readStrokes = () => withStrokes((storage) => storage.getItem("nn-strokes"));
+const writeStrokes = (strokes) => withStrokes((storage) => storage.setItem("nn-strokes", strokes));
+
+// Deletes everything that this page has in the browser: the files, the secrets of classes, and what it has noted.
+const erase = () => {
+  for (const cookie of document.cookie.split("; ").filter((cookie) => cookie.startsWith("class_"))) {
+    const nothing = `${cookie.split("=")[0]}=; path=/; max-age=0`;
+    document.cookie = nothing;
+    document.cookie = `${nothing}; samesite=none; secure; partitioned`;
+  }
+  withStrokes((storage) => { storage.removeItem("nn-strokes"); localStorage.removeItem("nn-looked"); });
+  return use("readwrite", (store) => ({ all: store.clear() }));
+};
 
 export default ({ data, setStateValue, setTriggerValue }) => {
-  const { question, order, deletes, files, most } = data;
+  const { question, order, next_address, files, most, strokes } = data;
   const fails = (error) => ({ trouble: String(error?.name ?? error) });
   if (question && question !== asked) {
     asked = question;
+    const before = readStrokes();
     looked = read(most).catch(fails).then((found) => {
       const something = Boolean(found.trouble || found.too_large) || Object.keys(found.files).length > 0;
-      if (something) setTriggerValue("found", { question, ...found });
+      if (something || before) setTriggerValue("found", { question, strokes: before, ...found });
       return something;
     });
-  }
+  } else writeStrokes(strokes);
   if (order) looked.then((something) => {
-    if (order === done || (something && question && !deletes)) return; // the page has to hear what is here
+    if (order === done || (something && question)) return; // the page has to hear what is here
     done = order;
-    return (deletes ? erase() : write(files)).then(() => ({}), fails)
-      .then((result) => setStateValue("carried", { order, ...result }));
+    if (next_address) return erase().catch(fails).then(() => location.replace(next_address));
+    return write(files).then(() => ({}), fails).then((result) => setStateValue("carried", { order, ...result }));
   });
 };

@@ -8,6 +8,7 @@ replaces the one before.
 import base64
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -17,6 +18,7 @@ import streamlit as st
 from ...files.arrays import Refused
 from ...files.saved_work import MAX_DRAWINGS_BYTES, MAX_TRAININGS_BYTES, NOTHING, SavedWork, pack, stored, unpack
 from ...recipe import ADDRESS_KEYS, MAX_HIDDEN
+from .current_image import DrawingPart, restore_strokes, strokes_text
 from .layout import component
 from .refresh import keep_seconds
 from .render_lock import release_render_lock, render_lock
@@ -42,6 +44,7 @@ class BrowserStore:
     files : dict of a file's name -> its bytes in base64, to store
     sizes, counts : dicts of a file's name -> bytes, and trainings or drawings, that the browser has confirmed
     trouble : str, why nothing can be stored, or why the stored files can't be read; a sentence, or ""
+    next_address : str, the address that the browser opens once it has deleted everything, or ""
     """
 
     question: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -52,6 +55,7 @@ class BrowserStore:
     sizes: dict = field(default_factory=dict)
     counts: dict = field(default_factory=dict)
     trouble: str = ""
+    next_address: str = ""
     _contents: dict = field(default_factory=dict)  # a file's name -> its contents, for short
     _ordered_at: dict = field(default_factory=dict)  # a file's name -> time of the latest order, by time.monotonic()
 
@@ -78,20 +82,14 @@ class BrowserStore:
         """Whether a file may be ordered now: this many seconds after the previous time."""
         return self.keeps and time.monotonic() >= self._ordered_at.get(name, -pause) + pause
 
-    def forget(self):
-        """Order the browser to delete everything, and store nothing more."""
-        self.keeps, self.trouble, self.order = False, "", uuid.uuid4().hex
-        for of_files in (self.files, self.sizes, self.counts, self._contents, self._ordered_at):
-            of_files.clear()
-
-    def keep_again(self):
-        """Store files again."""
-        self.keeps = True
+    def start_over(self, address):
+        """Order a new browser store's browser to delete everything, and then to open this address."""
+        self.is_answered, self.keeps, self.next_address, self.order = True, False, address, uuid.uuid4().hex
 
     def unreadable(self, why):
         """Store nothing more, because the stored files can't be read: they stay until the visitor deletes them."""
         self.keeps, self.order = False, ""
-        self.trouble = f"The work saved in this browser can't be read. {why} **Forget** deletes it."
+        self.trouble = f"The work saved in this browser can't be read. {why} **Start over** deletes it."
         self.files.clear()
 
     def carried(self, answer):
@@ -103,12 +101,16 @@ class BrowserStore:
                 self.sizes[name], self.counts[name] = len(base64.b64decode(text)), len(self._contents[name])
             self.files.clear()
 
+    def is_answer(self, answer):
+        """Whether this, which may be anything, answers the question."""
+        return isinstance(answer, dict) and answer.get("question") == self.question and not self.is_answered
+
     def found(self, answer):
         """Read the browser's answer to the question, which may be anything: a dict of a file's name -> its bytes.
 
         It is empty if there are none, or if this is no answer to the question.
         """
-        if not isinstance(answer, dict) or answer.get("question") != self.question or self.is_answered:
+        if not self.is_answer(answer):
             return {}
         self.is_answered, self.trouble = True, NO_STORAGE if answer.get("trouble") else ""
         if answer.get("too_large"):
@@ -147,7 +149,9 @@ def store_in_browser(view):
     store.keep("trainings", (*state, *(kept.number for kept in session.kept)), trainings, pause)
     store.keep("drawings", tuple((key, one.label) for key, one in session.labelled.items()), drawings, pause)
     data = {"question": "" if store.is_answered else store.question, "order": store.order}
-    data |= {"deletes": not store.keeps, "files": store.files, "most": MOST_LETTERS}
+    data |= {"next_address": store.next_address, "files": store.files, "most": MOST_LETTERS}
+    drawn = part(DrawingPart)
+    data |= {"strokes": drawn.strokes_text.of(drawn.sketches, strokes_text)}  # for this tab, until it is closed
     with st.container(key="memory_part"):
         memory = component("memory", Path(__file__))
         carried = {"on_carried_change": lambda: store.carried(value_of("memory", attrgetter("carried")))}
@@ -156,8 +160,11 @@ def store_in_browser(view):
 
 def take_found():
     """Add the files found in the browser to the visitor's present work. This is a callback."""
-    store = part(BrowserStore)
-    files = store.found(value_of("memory", attrgetter("found")))
+    store, found = part(BrowserStore), value_of("memory", attrgetter("found"))
+    if store.is_answer(found):
+        with suppress(ValueError, TypeError, RecursionError):  # strokes that no canvas has
+            restore_strokes(found.get("strokes") or "")
+    files = store.found(found)
     if not files:
         return
     with render_lock():

@@ -1,16 +1,21 @@
 """The image that the page shows: the visitor's drawing, or one of MNIST's images selected in its place."""
 
+import base64
 import functools
+import json
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ... import prepare_drawing, prepare_images
-from ...files.sketches import Sketch
-from ...images.preprocessing import PreparedDrawing
+from ...files.sketches import Sketch, size_of_strokes
+from ...images.preprocessing import PreparedDrawing, as_pixels
+from .render_lock import release_render_lock
 from .shared import mnist, once
 from .state import Latest, part, this_session, value_of
 
+MAX_STROKES = 100_000  # letters of JSON: a digit has a tenth of that
+FEW = 10  # drawings that are prepared at once, while others wait
 SPLITS = {"train": "training image", "test": "unseen image"}
 
 
@@ -29,6 +34,9 @@ class DrawingPart:
     stage_images : dict of a stage's name -> the image that the network would get if the preparation ended there
     pictures : dict of a stage's name -> its picture, HTML
     selected_example : tuple (source, split, index) of the MNIST image in the drawing's place, or None
+    answer : the digit read in it and the name of the network that read it, as the page shows them, or None
+    strokes_text : Latest, the text for `sketches` that a reload brings back
+    labelled : dict of (identifier, preparation) -> uint8 (784,), the labelled drawings as networks see them
     """
 
     canvas: int = 0
@@ -42,6 +50,9 @@ class DrawingPart:
     stage_images: dict = field(default_factory=dict)
     pictures: dict = field(default_factory=dict)
     selected_example: tuple | None = None
+    answer: tuple[int, str] | None = None
+    strokes_text: Latest = field(default_factory=Latest)
+    labelled: dict = field(default_factory=dict)
 
     @property
     def key(self):
@@ -93,6 +104,27 @@ def select_example(example):
     _put_on_canvas([])
 
 
+def strokes_text():
+    """The strokes on the canvas as text, "" without any or with too many: JSON in base64, as one part of a message."""
+    sketches = part(DrawingPart).sketches
+    text = json.dumps(sketches[-1].objects) if sketches else ""
+    return base64.b64encode(text.encode()).decode() if len(text) <= MAX_STROKES else ""
+
+
+def restore_strokes(text):
+    """Put strokes, as strokes_text() gives them, on the canvas if it is new: after a reload, the browser has them.
+
+    Raises ValueError or TypeError for text, or something else, that it can't have given.
+    """
+    drawn = part(DrawingPart)
+    if text and drawn.n_redraws == 0 and not drawn.sketches:
+        if len(text) > 2 * MAX_STROKES:
+            raise ValueError("there are too many strokes")
+        objects = json.loads(base64.b64decode(text, validate=True))
+        size_of_strokes(objects)
+        _put_on_canvas(objects)
+
+
 def _put_on_canvas(objects):
     drawn = part(DrawingPart)
     drawn.initial_objects, drawn.outdated = objects, value_of(drawn.key, lambda reported: reported)
@@ -112,6 +144,21 @@ def drawing():
         return None
     labelled = this_session().labelled.get(drawn.identifier)
     return CurrentImage(drawn.prepared.image, None if labelled is None else labelled.label, "your drawing")
+
+
+def read_labelled(network):
+    """The visitor's labelled drawings as a network reads them: int64 (n,), in their order.
+
+    A drawing that was labelled for a network with another preparation is prepared anew.
+    """
+    drawn, preparation = part(DrawingPart), network.preparation
+    wanted = {(identifier, preparation): one for identifier, one in this_session().labelled.items()}
+    new = {key: one for key, one in wanted.items() if key not in drawn.labelled}
+    if len(new) > FEW:
+        release_render_lock()
+    pixels = {key: as_pixels(prepare_drawing(one.sketch.pixels, preparation).image) for key, one in new.items()}
+    drawn.labelled = {key: (drawn.labelled | pixels)[key] for key in wanted}
+    return network.predict(np.array([*drawn.labelled.values()], np.uint8).reshape(-1, 784))
 
 
 def current_image(view, preparation=None):

@@ -1,7 +1,7 @@
 """The layout of the page: on a visitor's own screen, on a projector, and without the parts that a link hides.
 
 In the address, view=projector is for a projector, view=board for the board of a class, view=teachers for the page for
-teachers, and hide=eta,hidden hides parts of the page.
+teachers, view=kiosk for a computer that many people use (start_over.py), and hide=eta,hidden hides parts of the page.
 """
 
 import re
@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ...files.sketches import MAX_SIDE
-from .state import value_of
+from .state import set_value, value_of
 
 CANVAS_SIDE, PROJECTED_SIDE = 280, MAX_SIDE  # pixels of a side: ten, or fifteen, for each of MNIST's 28
-PROJECTOR, BOARD, FOR_TEACHERS = VIEWS = "projector", "board", "teachers"
+PROJECTOR, BOARD, FOR_TEACHERS, KIOSK = VIEWS = "projector", "board", "teachers", "kiosk"
 
 # The parts of the page that a link can hide: their name in the address -> their name in words, and their containers.
 HIDEABLE = {
@@ -25,6 +25,7 @@ HIDEABLE = {
     "prepare": ("Straighten", "prepare"),
     "distort": ("Distorted images", "distort"),
     "more": ("More", "more"),
+    "presets": ("The lecture's settings", "presets"),
     "pace": ("Pace", "pace"),
     "inside": ("Look inside", "steps", "section"),
     "yours": ("Yours", "yours_bar", "yours_part"),
@@ -58,6 +59,11 @@ def is_hidden():
 def watch_the_tab():
     """Draw the invisible component behind is_hidden()."""
     component("tab", Path(__file__).with_name("tab"))(key="tab", on_hidden_change=lambda: None)
+
+
+def close_button(bar, key):
+    """Draw the button that closes the open part of a bar, the pills with the key `bar`."""
+    st.button("Close", key=key, icon=":material/close:", type="tertiary", on_click=set_value, args=(bar, None))
 
 
 @cache

@@ -97,6 +97,7 @@ class Session:
         close() : the page was closed, and everything in the background has to end; in another thread, without the lock
         training_started(ended) : the visitor's training begins or continues, with the lock. `ended` is the Training
             before, with its latest state, if it ends here or continues by another recipe, or else None
+        leaves() : the visitor starts over, and leaves everything
         has_news() : whether the page has to run again; at every refresh
         """
         return [getattr(part, event)(*arguments) for part in list(self._parts.values()) if hasattr(part, event)]
@@ -132,6 +133,19 @@ def this_session():
     if "visitor" not in st.session_state:
         st.session_state.visitor = Session()
     return st.session_state.visitor
+
+
+def empty_session():
+    """Empty this visitor's Session, and forget the values of all widgets. Call it in a callback."""
+    session = this_session()
+    name = session.name
+    session.notify("leaves")
+    session.close()
+    departed().pop(session, None)
+    session.__init__()
+    session.name, session.is_connected = name, True
+    for key in [key for key in st.session_state if key != "visitor"]:
+        del st.session_state[key]
 
 
 def part(kind: type[Part]) -> Part:

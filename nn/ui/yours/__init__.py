@@ -8,6 +8,7 @@ from importlib import import_module
 
 import streamlit as st
 
+from ..session.layout import close_button
 from ..session.refresh import fragment, step_seconds
 from ..session.state import OPEN_YOURS, this_session
 
@@ -23,12 +24,15 @@ def _yours(view, recipe):
     with st.container(horizontal=True, vertical_alignment="center", key="yours_bar"):
         st.html("<h2>Yours</h2>", width="content")
         part = st.pills(
-            "Compare, sweep, teach, save. Choose a part; choose it again to close it.",
+            "Compare, sweep, teach, save. Choose a part.",
             PARTS,
             key=OPEN_YOURS,
+            required=True,
             bind="query-params",
             label_visibility="collapsed",
         )
+        if part is not None:
+            close_button(OPEN_YOURS, "close_part")
     if part is not None:
         module = import_module(f".{PARTS[part]}", __package__)
         with st.container(key="yours_part"):

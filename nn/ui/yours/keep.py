@@ -5,12 +5,15 @@ from functools import partial
 import streamlit as st
 
 from ... import prepare_drawing
+from ...engine.fine_tuning import fine_tune
 from ...files.notebook import notebook_zip
 from ...recipe import counted
 from ..session.browser_store import BrowserStore
 from ..session.render_lock import release_render_lock
+from ..session.start_over import start_over_button
 from ..session.state import part, this_session, value_of
 from ..session.trainings import open_drawings, open_network
+from .teach import FineTuning
 
 
 def panel(view, recipe):
@@ -25,13 +28,6 @@ def _saved():
     st.markdown("**Saved in this browser**")
     if browser.trouble:
         st.warning(browser.trouble)
-    elif not browser.keeps:
-        if browser.order:
-            st.markdown("Your browser has not confirmed yet that it has deleted everything.")
-        else:
-            st.markdown("Everything that was saved is deleted. Nothing more is saved until you reload the page.")
-            st.button("Save again", key="keep_again", on_click=_order, args=(browser.keep_again,))
-        return
     elif not browser.n_bytes and browser.order:
         st.markdown("Nothing is saved yet: your browser has not confirmed it.")
     elif not browser.n_bytes:
@@ -48,16 +44,7 @@ def _saved():
     in_class = "Your class stores your results on the server, and your drawings if you share them."
     stored = in_class if "class" in st.query_params else "Nothing is stored on the server."
     st.caption(f"{stored} Other people who use this computer can see what is saved here.")
-    nothing = not (browser.n_bytes or browser.trouble)
-    with st.popover("Forget", key="ask_forget", icon=":material/delete:", disabled=nothing):
-        st.markdown("Delete what is saved in this browser? What is on the page stays until you reload it.")
-        st.button("Delete", key="forget", type="primary", on_click=_order, args=(browser.forget,))
-
-
-def _order(action):
-    """Give the browser an order, which another part of the page sends when it is drawn. This is a callback."""
-    action()
-    this_session().redraws = True
+    start_over_button("keep")
 
 
 def _open(recipe):
@@ -90,12 +77,15 @@ def _export(view):
         st.markdown(why)
         return
     labelled = list(this_session().labelled.values())
+    initial = None
+    if was_just_taught(training):
+        initial = fine_tune(part(FineTuning).network, training.state.n_images)[1].network
     state, epochs = training.state, training.recipe.epochs
     if not state.finished:
         st.markdown(f"Yours was stopped at epoch {state.epoch:.3g} of {epochs}; the notebook trains to the end.")
     st.download_button(
         "As a notebook",
-        lambda: notebook_of(training, labelled),  # it runs outside of any visitor's page
+        lambda: notebook_of(training, initial, labelled),  # it runs outside of any visitor's page
         "neural_network.zip",
         key="notebook",
         on_click="ignore",  # a rerun would replace the file before the browser has asked for it
@@ -108,8 +98,8 @@ def why_no_notebook(training, active):
     """Why a Training (or None) can't be exported, as a sentence; "" if it can."""
     if training is None:
         return "Train a network first."
-    if training.origin or training.state.began_trained:
-        return "The notebook begins with random weights, and this network had learnt before. **Train** a new one."
+    if (training.origin or training.state.began_trained) and not was_just_taught(training):
+        return "The notebook doesn't have what this network had learnt before. **Train** or teach a new one."
     if training.is_mixed:
         return "Its settings were changed on the way, which the notebook doesn't repeat. **Train** a new one."
     if active or training.images.mnist is None:
@@ -117,10 +107,15 @@ def why_no_notebook(training, active):
     return ""
 
 
-def notebook_of(training, labelled):
-    """A Training, and LabelledDrawings, as the bytes of a .zip with a notebook."""
+def was_just_taught(training):
+    """Whether a Training is the visitor's latest fine-tuning, whose images and first weights are still here."""
+    return training.images is not None and training.images is part(FineTuning).drawing_set
+
+
+def notebook_of(training, initial, labelled):
+    """A Training, the Network that it began with unless that was random, and LabelledDrawings: the bytes of a .zip."""
     release_render_lock()
     recipe = training.recipe
     drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]
-    labels, words = [drawing.label for drawing in labelled], ", ".join(recipe.words())
-    return notebook_zip(recipe, training.images.mnist, drawings, labels, words)
+    labels, words = [drawing.label for drawing in labelled], ", ".join(filter(None, (training.origin, *recipe.words())))
+    return notebook_zip(recipe, training.images.mnist, drawings, labels, words, initial)

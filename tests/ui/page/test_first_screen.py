@@ -7,6 +7,7 @@ import pytest
 from script import (
     SEVEN,
     answer,
+    canvas_of,
     choice_of_networks,
     draw,
     finish,
@@ -15,11 +16,16 @@ from script import (
     part,
     pills,
     progress,
+    quick,
     status,
     stop,
+    train,
     training_of,
+    visitor,
 )
 
+import nn
+from nn.recipe import LECTURE
 from nn.ui.page.training import step_sizes
 from nn.ui.session.current_image import DrawingPart
 
@@ -29,27 +35,72 @@ def test_a_challenge_of_ten_digits_and_its_picture(page):
     page.button(key="challenge").click().run()
     asked = []
     for number in range(1, 11):
-        asked.append(re.search(rf"<b>Draw an? (\d)\.</b> {number} of 10", html_with(page, "nn-question"))[1])
+        task = html_with(page, "nn-task")
+        asked.append(re.search(rf"<b>Draw an? (\d)</b> \({number} of 10\)", task)[1])
+        if number > 1:
+            was_right = asked[-2] == "7"
+            assert f"Your {asked[-2]}: " in task and ("wrong: read as 7" in task) == (not was_right)
+            right = "7" in asked[:-1]
+            assert f"Challenge: {int(right)} of {number - 1} read right." in html_with(page, "nn-question")
         assert f" {asked[-1]}<br>here" in html_with(page, "nn-invitation")
         assert page.button(key="next").disabled
         draw(page, [(80, 60 + number), *SEVEN[1:]])  # a seven, whatever is asked for
         page.button(key="next").click().run()
     assert sorted(asked) == list("0123456789")
-    assert "read 1 of 10 right" in html_with(page, "nn-question")
+    assert "read 1 of 10 right" in html_with(page, "nn-task")
     (picture,) = page.get("image")
     assert "1 of 10 read right. The drawings: " in str(picture.proto)
     assert any(one.proto.label == "Save this picture" for one in page.get("download_button"))
     page.button(key="end_challenge").click().run()
-    assert "1 of 10 right so far" in html_with(page, "nn-question")
+    assert "The pre-trained network reads 1 of 10 labelled drawings right." in html_with(page, "nn-question")
+    assert page.get("image") == []
 
 
 def test_the_verdict_is_beside_the_question(page):
     draw(page, SEVEN)
     pills(page, "label_").set_value(7).run()
-    assert "<b>Right:</b> 1 of 1 right so far" in html_with(page, "nn-question")
+    score = "The pre-trained network reads 1 of"
+    assert f"<b>Right.</b> {score} 1 labelled drawing right." in html_with(page, "nn-question")
     draw(page, [(140, 40), (141, 240)])
     pills(page, "label_").set_value(4).run()
-    assert "<b>Wrong</b>, it read a 1: 1 of 2 right so far" in html_with(page, "nn-question")
+    assert f"<b>Wrong:</b> it read a 1. {score} 2 labelled drawings right." in html_with(page, "nn-question")
+
+
+def test_a_score_is_that_of_the_network_that_answers_now(page):
+    draw(page, SEVEN)
+    pills(page, "label_").set_value(7).run()
+    pills(page, "pace").set_value("Step").run()
+    page.button(key="step_1").click().run()  # a network that knows nothing reads the same drawing anew
+    network, said = training_of(page).state.network, html_with(page, "nn-question")
+    drawing = nn.prepare_drawing(canvas_of(page), network.preparation).image
+    right = int(network.predict(drawing.reshape(1, -1))[0] == 7)
+    assert f"Your network reads {right} of 1 labelled drawing right." in said
+    assert ("<b>Right.</b>" in said) == bool(right)
+    (drawing,) = visitor(page).labelled.values()
+    assert (drawing.answer, drawing.reader) == (7, "Pre-trained network")  # that one's answer is still its own
+    choice_of_networks(page).set_value(False).run()
+    assert "<b>Right.</b> The pre-trained network reads 1 of 1" in html_with(page, "nn-question")
+
+
+def test_the_end_of_a_training_has_a_number_of_its_own(page):
+    quick(page)
+    train(page)
+    history = training_of(page).state.history
+    shown = html_with(page, "nn-result")
+    assert f"<b>{history[-1].test_accuracy:.1%}</b>" in shown and f"untrained: {history[0].test_accuracy:.1%}" in shown
+    assert "2,000 unseen images" in shown
+
+
+def test_the_lectures_settings_and_the_defaults_are_a_click_away(page):
+    page.toggle(key="distort").set_value(True).run()
+    page.button(key="lecture").click().run()
+    page.button(key="train").click().run()
+    stop(page)
+    assert training_of(page).recipe == LECTURE == nn.Recipe(30, 0.001, 10, 1, scale=False, shuffle=False)
+    assert page.button(key="lecture").disabled and not page.button(key="defaults").disabled
+    page.button(key="defaults").click().run()
+    assert (page.select_slider(key="eta").value, page.slider(key="epochs").value) == (0.1, 30)
+    assert page.toggle(key="scale").value and page.button(key="defaults").disabled
 
 
 def test_a_double_click_is_one_click(page, monkeypatch):

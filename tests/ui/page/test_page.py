@@ -122,15 +122,15 @@ def test_a_drawing_is_prepared_once_for_each_preparation(page, monkeypatch):
 def test_the_page_counts_how_many_labelled_drawings_were_read_right(page):
     def label(digit):
         pills(page, "label_").set_value(digit).run()
-        return next((caption.value for caption in page.caption if " right (" in caption.value), "")
+        return next((caption.value for caption in page.caption if "95% interval" in caption.value), "")
 
     draw(page, SEVEN)
-    assert label(7).startswith("The pre-trained network got 1 of 1 drawing right (100%")
-    assert label(2).startswith("The pre-trained network got 0 of 1 ")  # a corrected label: still one drawing
+    assert label(7).startswith("The pre-trained network reads 1 of 1 labelled drawing right. That is 100%")
+    assert label(2).startswith("The pre-trained network reads 0 of 1 ")  # a corrected label: still one drawing
     assert label(None) == ""  # taken back
     label(2)
     draw(page, SEVEN, [(90, 140), (180, 140)])
-    assert label(7).startswith("The pre-trained network got 1 of 2 ")
+    assert label(7).startswith("The pre-trained network reads 1 of 2 ")
 
 
 @pytest.mark.slow
@@ -239,7 +239,7 @@ def test_a_training_that_diverged_says_so_and_cannot_go_on(page):
     script.visitor(page).training = replace(training_of(page), state=state)
     page.run()
     assert "diverged" in progress(page)
-    assert "With η = 0.1 the cost rises" in script.html_with(page, "nn-diverged")
+    assert "With η = 0.1 the cost rises" in script.html_with(page, "nn-message")
     assert not can_go_on(page)
 
 

@@ -99,8 +99,6 @@ def test_files_too_large_for_a_message_stay_until_the_visitor_deletes_them(brows
     assert browser.trouble.startswith("The work saved in this browser can't be read. It is larger than the 2 MB")
     browser.keep("drawings", (2,), never)
     assert browser.order == "" and browser.files == {}
-    browser.forget()
-    assert browser.order and browser.trouble == ""
 
 
 def test_files_go_together_but_a_label_does_not_send_the_networks_again(browser):
@@ -126,16 +124,13 @@ def test_a_file_that_changes_all_the_time_is_kept_after_a_pause_only(browser, mo
     assert browser.files == {"trainings": in_base64(b"4")}
 
 
-def test_to_forget_is_to_delete_and_to_keep_nothing_more_until_it_is_wanted_again(browser):
-    browser.keep("trainings", (1,), lambda: FILE)
-    browser.carried({"order": browser.order})
-    browser.forget()
-    assert browser.order and browser.files == {} and browser.n_bytes == 0 and not browser.keeps
+def test_to_start_over_is_to_delete_everything_and_to_store_nothing_more():
+    browser = BrowserStore()
+    browser.start_over("http://here/?view=kiosk")
+    assert browser.order and browser.files == {} and browser.next_address == "http://here/?view=kiosk"
     browser.keep("trainings", (2,), never)
-    browser.carried({"order": browser.order})
-    browser.keep_again()
-    browser.keep("trainings", (1,), lambda: FILE)  # the same as before: it was deleted
-    assert browser.keeps and browser.order and browser.files
+    late = {"question": browser.question, "files": {"trainings": in_base64(FILE)}}
+    assert browser.found(late) == {}  # what was there before doesn't come back
 
 
 @pytest.mark.parametrize("is_quick", [False, True])
@@ -148,5 +143,3 @@ def test_an_unreadable_file_stays_until_the_visitor_deletes_it(is_quick):
     browser.keep("trainings", (1,), never)
     assert "This is damaged." in browser.trouble and browser.n_bytes == len(FILE)
     assert browser.order == "" and browser.files == {}
-    browser.forget()
-    assert browser.order and browser.trouble == "" and browser.n_bytes == 0

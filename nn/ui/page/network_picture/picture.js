@@ -49,7 +49,10 @@ class View {
     button.what = what;
     button.tabIndex = group.children.length ? -1 : 0;  // one stop of the Tab key for each group, then the arrow keys
     button.onmouseenter = button.onfocus = () => this.look(button.what);
-    button.onclick = () => this.choose(this.kept = same(this.kept, button.what) ? null : button.what);
+    button.onclick = () => {
+      noteLooked();
+      this.choose(this.kept = same(this.kept, button.what) ? null : button.what);
+    };
     button.onkeydown = (event) => {
       const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
       if (!step) return;
@@ -185,9 +188,14 @@ class View {
   }
 }
 
+// Whether a digit or a small picture was tapped before, in this browser.
+const hasLooked = () => { try { return Boolean(localStorage.getItem("nn-looked")); } catch { return true; } };
+const noteLooked = () => { try { localStorage.setItem("nn-looked", "yes"); } catch { /* then the hint doesn't show */ } };
+
 function aboutOutput(digit, n_hidden, more, others) {
   if (digit === null) return n_hidden ? "Small pictures: the weights of the hidden units. Draw, and see which of them light up."
     : "Small pictures: the weights of the ten outputs. Draw, and see what lights up.";
+  if (!hasLooked()) return `Tap a digit or a small picture to see why.` + (n_hidden ? ` Blue lines raise z of output ${digit}, orange ones lower it.` : "");
   const lines = n_hidden ? `Lines: each hidden unit raises z of output ${digit} (blue) or lowers it (orange).`
     : `No hidden layer: each output compares the image with its own weights.`;
   return more > 0 ? `${lines} The other ${more.toLocaleString("en")} units contribute ${signed(others[digit])} in total.` : lines;
