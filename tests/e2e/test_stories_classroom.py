@@ -65,7 +65,7 @@ def test_two_share_a_training_that_survives_its_workers_and_each_stops_alone(vis
     for _ in range(5):
         shown = first.progress.inner_text()
         expect(first.progress).not_to_have_text(shown)
-    assert len(drawn(second)) <= 2  # once more if the browser has just stored the training, and says so
+    assert len(drawn(second)) <= 3  # once or twice more if the browser has just stored the training, and says so
     second.page.evaluate(SHOW, False)
     wait_until(lambda: epoch(second) > before)
     wait_for_an_epoch(second)
