@@ -34,8 +34,8 @@ with whole_page() as view:
         with learn:
             curves = curves_panel(view, recipe)
             watch_the_tab()
+            watch_for_idleness()
         with draw:
             drawing_panel(view, recipe, curves)
     yours(view, recipe)
     inside(view, recipe)
-    watch_for_idleness()
