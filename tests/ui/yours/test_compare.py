@@ -12,6 +12,7 @@ from nn import Network, load_pretrained, prepare_drawing
 from nn.analysis.evaluation import read
 from nn.files.saved_work import N_KEPT, stored
 from nn.files.saved_work import network_of as stored_network
+from nn.ui.charts.curves import places
 from nn.ui.html import answer_html
 
 
@@ -151,3 +152,11 @@ def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_ne
     for quantity in ("Accuracy", "Cost"):  # of a network without a curve
         pills(page, "compared_quantity").set_value(quantity).run()
         assert not page.exception
+
+
+def test_a_training_keeps_its_colour_as_long_as_it_is_shown():
+    before = places(range(1, 9))
+    assert sorted(before.values()) == list(range(8))
+    later = places([3, 4, 5, 6, 7, 8, 9, 10])  # two new ones took the places of the oldest
+    assert {number: later[number] for number in range(3, 9)} == {number: before[number] for number in range(3, 9)}
+    assert len(set(places([1, 9, 17]).values())) == 3  # those in between were brought back, with new numbers
