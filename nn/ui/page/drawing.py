@@ -32,11 +32,8 @@ def _drawing_panel(view, recipe, curves):
     prepared = None if example else part(DrawingPart).prepared
     with left:
         task = st.container(key="task")
-        tools_place, pace, progress = (
-            st.container(horizontal=True, key="tools"),
-            st.container(),
-            st.container(key="progress"),
-        )
+        tools_place, pace = st.container(horizontal=True, key="tools"), st.container()
+        progress = st.container(key="progress")
     with right:
         answer, network = answer_places(view)
         words, reply, stages, drawings = question_places()

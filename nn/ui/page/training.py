@@ -152,7 +152,7 @@ def show_progress(view, recipe, measurements):
 
 
 def _result(view):
-    """What the training has brought, once it is over: the accuracy, and the one before it; HTML beside the progress."""
+    """The accuracy of a training that is over and that before it, for the place beside the progress; HTML."""
     training = view.training
     if training is None or view.active or training.state.diverged or len(training.state.history) < 2:
         return "<div></div>"

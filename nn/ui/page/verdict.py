@@ -6,7 +6,7 @@ import streamlit as st
 
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import LabelledDrawing, labelled_file, with_labelled
-from ..session.current_image import DrawingPart, read_labelled, redraw_canvas
+from ..session.current_image import DrawingPart, answers_to_labelled, redraw_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
 from ..session.state import part, this_session, value_of
 from ..words import score, share, verdict
@@ -63,13 +63,13 @@ def question_panel(view, prepared, sketch, words, reply, drawings):
 
 
 def _read_again(view):
-    """What the answering network reads in each labelled drawing: a dict of its identifier -> digit.
+    """The present network's answer to each labelled drawing: a dict of its identifier -> digit.
 
     It is empty while that network learns: the answers would be others a moment later.
     """
     if view.active and view.own_answers:
         return {}
-    return dict(zip(this_session().labelled, read_labelled(view.network).tolist()))
+    return dict(zip(this_session().labelled, answers_to_labelled(view.network).tolist()))
 
 
 def _right(answers):

@@ -36,6 +36,7 @@ class DrawingPart:
     selected_example : tuple (source, split, index) of the MNIST image in the drawing's place, or None
     answer : the digit read in it and the name of the network that read it, as the page shows them, or None
     strokes_text : Latest, the text for `sketches` that a reload brings back
+    answers : Latest, for the labelled drawings the Latest answers to them, for a network
     labelled : dict of (identifier, preparation) -> uint8 (784,), the labelled drawings as networks see them
     """
 
@@ -52,7 +53,12 @@ class DrawingPart:
     selected_example: tuple | None = None
     answer: tuple[int, str] | None = None
     strokes_text: Latest = field(default_factory=Latest)
+    answers: Latest = field(default_factory=Latest)
     labelled: dict = field(default_factory=dict)
+
+    def training_started(self, ended):
+        """Free the memory of the network before."""
+        self.answers = Latest()
 
     @property
     def key(self):
@@ -146,18 +152,25 @@ def drawing():
     return CurrentImage(drawn.prepared.image, None if labelled is None else labelled.label, "your drawing")
 
 
-def read_labelled(network):
-    """The visitor's labelled drawings as a network reads them: int64 (n,), in their order.
+def answers_to_labelled(network):
+    """A network's answers to the visitor's labelled drawings, int64 (n,), in their order.
 
-    A drawing that was labelled for a network with another preparation is prepared anew.
+    A drawing that was labelled for a network with another preparation is prepared anew. The answers are kept for the
+    next stroke: to 500 drawings, the pre-trained network needs a tenth of a second.
     """
+    labelled = this_session().labelled  # replaced as a whole when a label comes or goes
+    return part(DrawingPart).answers.of(labelled, Latest).of(network, lambda: _answers(labelled, network))
+
+
+def _answers(labelled, network):
     drawn, preparation = part(DrawingPart), network.preparation
-    wanted = {(identifier, preparation): one for identifier, one in this_session().labelled.items()}
+    wanted = {(identifier, preparation): one for identifier, one in labelled.items()}
     new = {key: one for key, one in wanted.items() if key not in drawn.labelled}
     if len(new) > FEW:
         release_render_lock()
     pixels = {key: as_pixels(prepare_drawing(one.sketch.pixels, preparation).image) for key, one in new.items()}
-    drawn.labelled = {key: (drawn.labelled | pixels)[key] for key in wanted}
+    known = drawn.labelled | pixels
+    drawn.labelled = {key: known[key] for key in wanted}
     return network.predict(np.array([*drawn.labelled.values()], np.uint8).reshape(-1, 784))
 
 

@@ -13,7 +13,7 @@ from .current_image import DrawingPart
 from .layout import KIOSK, component, page_address, requested_view
 from .state import empty_session, part, this_session
 
-KEPT = "view", "hide"  # of the address: whoever has set up the computer has chosen these
+KEPT = "view", "hide"  # the parts of the address that belong to the computer, not to the visitor
 
 
 def start_over_button(place):
