@@ -64,14 +64,19 @@ def training_of(page):
     return visitor(page).training
 
 
+def reading(page):
+    """The answer that the page shows; HTML."""
+    return network_shown(page)["reading"]
+
+
 def answer(page):
     """The digit that the page says the network reads; "?" if nothing is drawn."""
-    return re.search(r'<div class="nn-digit.*?>(.)</div>', html_with(page, "nn-reading"))[1]
+    return re.search(r'<div class="nn-digit.*?>(.)</div>', reading(page))[1]
 
 
 def status(page):
     """What a screen reader says about the answer."""
-    return re.sub("<.*?>", " ", html_with(page, "nn-reading").split('role="status">')[1]).strip()
+    return re.sub("<.*?>", " ", reading(page).split('role="status">')[1]).strip()
 
 
 def network_shown(page):

@@ -42,7 +42,7 @@ WATCH = """() => {
     let drawing = null, image = null;
     const look = () => {
         const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');
-        const now = [document.querySelector('.nn-reading')?.dataset.drawing,
+        const now = [picture?.shadowRoot?.querySelector('.nn-reading')?.dataset.drawing,
                      picture?.shadowRoot?.querySelector('#image')?.toDataURL()];  // what the network sees
         const note = (took, n) => { if (took.length < n) took.push(performance.now() - window.penUp); };
         if (now[0] && now[0] !== drawing) { drawing = now[0]; note(window.answered, window.strokes); }

@@ -203,7 +203,7 @@ class Visitor:
 
     @property
     def answer(self):
-        return self.page.locator(".st-key-answer .nn-digit")
+        return self.page.locator(".st-key-network .nn-digit")
 
     @property
     def outputs(self):

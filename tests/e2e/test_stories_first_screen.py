@@ -1,11 +1,19 @@
 """A page that leads: examples, the verdict, the challenge, the steps, the phone, the wall."""
 
 import re
+from itertools import groupby
 
-from frames import wait_for
+from frames import drawn, record, wait_for
 from playwright.sync_api import expect
 from script import SEVEN
 
+# The digit read, large and in the bar of steps; and how opaque the palest part of the page is.
+DIGITS = """[
+    document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]').shadowRoot
+        .querySelector('.nn-digit').innerText,
+    document.querySelector('.nn-small b').innerText,
+    Math.min(...[...document.querySelectorAll('.stMain [data-stale]')].map(part => getComputedStyle(part).opacity)),
+]"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 # The sizes of all letters that are seen, in pixels, with an example of each, also inside the components.
@@ -64,7 +72,7 @@ def test_an_example_by_keyboard_the_verdict_and_a_challenge(visit):
 
 
 def test_the_bar_of_steps_stays_and_a_linked_step_comes_into_view(visit):
-    visitor = visit("?inside=5+Backward")
+    visitor = visit("?inside=5+Backward&epochs=1&images_bundled=1,000")
     heading = visitor.page.get_by_role("heading", name="5 Backward")
     expect(heading).to_be_in_viewport()
     bar = visitor.page.locator(".st-key-steps")
@@ -85,6 +93,15 @@ def test_the_bar_of_steps_stays_and_a_linked_step_comes_into_view(visit):
     small = visitor.page.locator(".nn-small")
     expect(small).to_have_text(re.compile(r"→\s*7"))
     expect(small).to_be_in_viewport()
+
+    visitor.page.locator(".st-key-pace").get_by_text("Watch").click()
+    visitor.settled()
+    record(visitor, DIGITS)
+    visitor.train()
+    expect(visitor.progress).to_contain_text("finished")
+    visitor.settled()
+    large, small, opacities = ([one for one, _ in groupby(column)] for column in zip(*drawn(visitor)))
+    assert large == small and opacities == [1]
 
 
 def test_on_a_phone_one_screen_shows_all_and_a_finger_draws(visit):

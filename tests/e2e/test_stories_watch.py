@@ -7,7 +7,8 @@ from frames import drawn, record, record_places, wait_for
 from playwright.sync_api import expect
 from script import SEVEN
 
-# The held-out accuracy, its curve, the ten outputs and the weights of a unit, as the page shows them.
+# The accuracy on unseen images, its curve, the ten outputs, the weights of a unit, and the digit read: large and among
+# the outputs.
 MOMENT = """(() => {
     const legend = document.querySelector('.nn-legend')?.innerText.match(/unseen\\s+([\\d.]+)%/);
     const curve = document.querySelector('.st-key-chart_accuracy svg path[stroke="#2f7bf0"]');
@@ -17,13 +18,16 @@ MOMENT = """(() => {
         curve?.getAttribute('d'),
         [...picture?.querySelectorAll('#outputs small') ?? []].map(output => output.innerText).join(),
         picture?.querySelector('#units canvas')?.toDataURL(),
+        picture && ['.nn-digit', '#outputs .read b'].map(digit => picture.querySelector(digit)?.innerText).join(),
     ];
 })()"""
-CURVE_WIDTH = """(() => {
+# The points of that curve, [x, y] as shares of the axes: its y is the accuracy.
+CURVE = """(() => {
     const chart = document.querySelector('.st-key-chart_accuracy svg.marks');
-    const [curve, all] = ['path[stroke="#2f7bf0"]', 'path.background'].map(one => chart.querySelector(one).getBBox());
-    return curve.width / all.width;
-})()"""  # how far the curve of the held-out accuracy is drawn, as a share of the axis
+    const { width, height } = chart.querySelector('path.background').getBBox();
+    const points = chart.querySelector('path[stroke="#2f7bf0"]').getAttribute('d').match(/[\\d.]+,[\\d.]+/g);
+    return points.map(point => point.split(',')).map(([x, y]) => [x / width, 1 - y / height]);
+})()"""
 
 
 def test_settings_by_keyboard_a_step_and_then_the_climb_of_the_first_epoch(visit):
@@ -47,8 +51,11 @@ def test_settings_by_keyboard_a_step_and_then_the_climb_of_the_first_epoch(visit
     expect(visitor.button("stop")).to_be_visible()
     record(visitor, MOMENT)
     expect(visitor.progress).to_have_text("Epoch 1.0 of 1: finished")
-    wait_for(visitor, f"() => {CURVE_WIDTH} > 0.99")
-    accuracies, curves, outputs, weights = (list(dict.fromkeys(filter(None, seen))) for seen in zip(*drawn(visitor)))
+    wait_for(visitor, f"() => {CURVE}.at(-1)[0] > 0.99")
+    assert sum(0.12 < accuracy < 0.88 for _, accuracy in visitor.page.evaluate(CURVE)) >= 10
+    seen = drawn(visitor)
+    accuracies, curves, outputs, weights, digits = (list(dict.fromkeys(filter(None, column))) for column in zip(*seen))
+    assert {large == bold for large, _, bold in (pair.partition(",") for pair in digits)} == {True}
     assert all(later.startswith(curve) for curve, later in pairwise(curves))  # moment by moment, none in another order
     climb = [accuracy for accuracy in accuracies if 12 < float(accuracy) < 88]
     assert min(map(len, (climb, curves, outputs, weights))) > 3  # of twelve, if the machine isn't busy

@@ -139,7 +139,7 @@ def test_everything_is_there_after_a_reload_and_a_restart_until_one_starts_over(
         expect(tally(visitor)).to_contain_text("of 1 labelled drawing right")
         expect(value(visitor, "eta")).to_have_text("0.07")
         expect(value(visitor, "epochs")).to_have_text("2")
-        expect(visitor.page.locator(".st-key-reading input[type=radio]").first).to_be_checked()
+        expect(visitor.page.locator(".st-key-reader input[type=radio]").first).to_be_checked()
         assert curves(visitor) == seen and draw_seven(visitor) == outputs
 
     with start_page(tmp_path / "first") as (address, _):

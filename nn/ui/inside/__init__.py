@@ -12,7 +12,7 @@ import streamlit as st
 from ..html import picture
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.layout import close_button
-from ..session.refresh import fragment, picture_seconds, step_seconds
+from ..session.refresh import fragment, step_seconds
 from ..session.state import OPEN_STEP, part, set_value
 from .parts import Player, stop_playing
 from .steps import NUMBERS, TITLES
@@ -59,7 +59,7 @@ def _inside(view, recipe):
             stop_playing()
     if step is not None:
         with small:
-            fragment(_small_image, view, every=picture_seconds)
+            _small_image(view)
         module = import_module(f".step{NUMBERS[step]}_{step}", __package__)
         with st.container(key="section"):
             st.subheader(title, anchor=False)
@@ -82,7 +82,10 @@ def _neighbours(step):
 
 
 def _small_image(view):
-    """Draw the drawing, or the example in its place, and the answer that the page shows above, small, in the bar."""
+    """Draw the drawing, or the example in its place, and the answer to it, small, in the bar.
+
+    During a training, the picture of the network keeps the answer up to date (network_picture/picture.js).
+    """
     current, answer = selected_example(view) or drawing(), part(DrawingPart).answer
     if current is None or answer is None:
         st.html("<div></div>")

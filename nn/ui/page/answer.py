@@ -1,4 +1,4 @@
-"""The answer of the network to the drawing: in words, and as a picture of the network."""
+"""The answer of the network to the drawing: in words, and as a picture of the network, which are one component."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,10 +39,10 @@ class AnswerPart:
         self.threshold = Latest()
 
 
-def answer_places(view):
-    """Draw the choice of the network that answers; returns the containers of the answer and of the network."""
-    with st.container(horizontal=True, vertical_alignment="center", key="reading"):
-        answer = st.container(key="answer")
+def answer_place(view):
+    """Draw the choice of the network that answers; returns the container of its answer."""
+    place = st.container(key="network")
+    with st.container(key="reader"):
         st.radio(  # always visible, so that nothing jumps, even with one option only
             "Which network should read it?",
             [False] if view.training is None else [True, False],
@@ -53,11 +53,11 @@ def answer_places(view):
             "MNIST images, distorted copies of them, digits that twenty people wrote with a pen, and non-digits "
             "(letters and scribbles).",
         )
-    return answer, st.container(key="network")
+    return place
 
 
-def show_answer(view, answer, stages):
-    """Show the network here, its answer in one container, and the answer at each stage of the drawing in another."""
+def show_answer(view, stages):
+    """Show the answer and the network here, and the answer at each stage of the drawing in a container."""
     network, drawn = view.network, part(DrawingPart)
     shown = selected_example(view) or drawing()
     data = network_data(network, None if shown is None else shown.image)
@@ -72,8 +72,7 @@ def show_answer(view, answer, stages):
             words += correct_or_wrong(digit, shown.label)
         rejected = is_rejected(network, shown.image, _threshold(view))
         doubt = guessing(view) or ("This may not be a digit." if rejected else "")
-    with answer:
-        st.html(reading_html(digit, words, doubt, drawn.identifier))
+    data["reading"] = reading_html(digit, words, doubt, drawn.identifier)
     signal = f"{drawn.identifier} {drawn.selected_example} {view.reader}"
     if network_picture(data, signal, "network_picture", partial(_see_how, network.n_hidden)) is not None:
         st.rerun()  # the step that explains it is open now

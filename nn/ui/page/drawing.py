@@ -6,7 +6,7 @@ from ..session.browser_store import BrowserStore, store_in_browser
 from ..session.current_image import DrawingPart
 from ..session.refresh import fragment, keep_seconds, picture_seconds, tick_seconds
 from ..session.state import OPEN_STEP, OPEN_YOURS, part, this_session, value_of
-from .answer import answer_places, show_answer
+from .answer import answer_place, show_answer
 from .canvas import canvas, examples, tools
 from .curves import show_curves
 from .training import measurements_for, show_progress, training_buttons
@@ -35,9 +35,9 @@ def _drawing_panel(view, recipe, curves):
         tools_place, pace = st.container(horizontal=True, key="tools"), st.container()
         progress = st.container(key="progress")
     with right:
-        answer, network = answer_places(view)
+        network = answer_place(view)
         words, reply, stages, drawings = question_places()
-    _live(view, recipe, network, (answer, stages, curves), progress)  # first: the answer must come quickly
+    _live(view, recipe, network, (stages, curves), progress)  # first: the answer must come quickly
     question_panel(view, prepared, sketch, words, reply, drawings)
     with examples_place:
         examples()
@@ -70,8 +70,8 @@ def _live(view, recipe, network, places, progress):
         fragment(show_progress, view, recipe, measurements, every=tick_seconds, active=active)
 
 
-def _pictures(view, recipe, answer, stages, curves):
-    show_answer(view, answer, stages)
+def _pictures(view, recipe, stages, curves):
+    show_answer(view, stages)
     with curves:
         show_curves(view, recipe)
     if view.active and part(BrowserStore).is_due("trainings", keep_seconds()):

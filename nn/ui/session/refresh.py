@@ -8,7 +8,7 @@ The protocol:
 
       the progress                                                      every tick_seconds()
       the network with its answer, and the curves                       every picture_seconds()
-      the open step of "Look inside", and the small image in its bar    every step_seconds()
+      the open step of "Look inside"                                    every step_seconds()
       the whole page, so that the browser stores the present network    every keep_seconds()
 
   and others while something else is under way: a step that plays, the trainings of step 6, an evaluation, a sweep, a

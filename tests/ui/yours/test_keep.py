@@ -90,7 +90,7 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     image = nn.prepare_drawing(script.canvas_of(page), saved.preparation).image
     assert answer(page) == str(saved.predict(image.reshape(1, -1))[0])
     assert "Trained before; it has learnt nothing more here yet." in script.progress(page)
-    assert "guessing" not in html_with(page, "nn-reading")
+    assert "guessing" not in script.reading(page)
     assert visitor(page).kept[-1].recipe.eta == 0.01  # the one that was present
     page.button(key="continue").click().run()
     finish(page)

@@ -20,8 +20,8 @@ class View {
   constructor(root) {
     this.figure = root.querySelector("figure");
     this.svg = root.querySelector("svg");
-    [this.image, this.caption, this.units, this.outputs, this.info, this.button] =
-      ["image", "caption", "units", "outputs", "info", "see"].map((id) => root.querySelector("#" + id));
+    [this.reading, this.image, this.caption, this.units, this.outputs, this.info, this.button] =
+      ["reading", "image", "caption", "units", "outputs", "info", "see"].map((id) => root.querySelector("#" + id));
     this.slots = [];  // the unit in each place; a unit that stays keeps its place
     this.chosen = this.kept = null;  // {unit} or {output} that is looked at, and that stays after a click
     this.width = 0;
@@ -74,6 +74,7 @@ class View {
     paint(this.image, bytes(data.image), GREYS);
     this.image.setAttribute("aria-label", data.words);
     this.figure.classList.toggle("blank", data.digit === null);
+    this.showReading();
     this.fillSlots();
     this.showOutputs();
     if (this.chosen && "unit" in this.chosen && !this.terms.has(this.chosen.unit)) this.chosen = this.kept = null;
@@ -84,6 +85,13 @@ class View {
         if (animationName === "fill") this.figure.classList.remove("run");
       };
     }
+  }
+
+  // A screen reader says the answer when it changes. The bar of steps shows it too, and would be a refresh later.
+  showReading() {
+    const { reading, digit } = this.data;
+    if (this.read !== reading) this.reading.innerHTML = this.read = reading;
+    for (const small of document.querySelectorAll(".nn-small b")) small.textContent = digit;
   }
 
   fillSlots() {
