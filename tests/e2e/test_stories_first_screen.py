@@ -40,7 +40,7 @@ def choose_step(visitor, title):
     visitor.settled()
 
 
-def test_an_example_by_keyboard_the_verdict_and_a_challenge(visit):
+def test_an_example_by_keyboard_and_the_verdict(visit):
     visitor = visit()
     visitor.page.get_by_role("button", name="Example of a 5").focus()
     visitor.page.keyboard.press("Enter")
@@ -58,17 +58,32 @@ def test_an_example_by_keyboard_the_verdict_and_a_challenge(visit):
     question = visitor.page.locator(".nn-question")
     visitor.label(7)
     expect(question).to_contain_text("Right. The pre-trained network reads 1 of 1 labelled drawing right.")
-    visitor.button("challenge").click()
-    task = visitor.page.locator(".nn-task")
-    for number in (1, 2):
-        expect(task).to_contain_text(f"{number} of 10")
+
+
+def test_a_challenge_on_a_phone_in_both_themes(visit):
+    visitor = visit(**PHONE)
+    visitor.button("challenge").tap()
+    task, picture = visitor.page.locator(".nn-task"), visitor.page.locator(".st-key-task img")
+    for number in range(10):
+        expect(task).to_contain_text(f"({number + 1} of 10)")
+        if number:
+            expect(task).to_contain_text(f"Your {digit}: {'right' if digit == '7' else 'wrong: read as 7'}.")
         digit = re.search(r"Draw an? (\d)", task.inner_text())[1]
         expect(visitor.page.locator(".nn-invitation")).to_contain_text(f" {digit}")
-        visitor.draw((80, 60 + number), *SEVEN[1:])  # a seven, whatever is asked for
+        if number == 1:
+            visitor.wear("dark")
+            assert visitor.violations(".st-key-draw") == []
+        visitor.touch((80, 60 + number), *SEVEN[1:])  # a seven, whatever is asked for
         expect(visitor.button("next")).to_be_enabled()
-        visitor.button("next").click()
-    expect(task).to_contain_text("3 of 10")
-    expect(task).to_contain_text(f"Your {digit}: {'right' if digit == '7' else 'wrong: read as 7'}.")
+        for part in (task, visitor.canvas, visitor.button("next")):
+            expect(part).to_be_in_viewport(ratio=0.99)
+        visitor.button("next").tap()
+    expect(task).to_contain_text("The pre-trained network read 1 of 10 right.")
+    expect(picture).to_be_in_viewport(ratio=1)
+    expect(visitor.page.locator(".st-key-save_challenge")).to_be_in_viewport(ratio=1)
+    assert visitor.pale(".st-key-draw") == []
+    visitor.wear("light")
+    assert visitor.violations(".st-key-draw") == []
 
 
 def test_the_bar_of_steps_stays_and_a_linked_step_comes_into_view(visit):

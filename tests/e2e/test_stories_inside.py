@@ -151,6 +151,9 @@ def test_the_hidden_units_of_a_drawing_and_a_sum_that_grows(visit):
     expect(running_sum).to_contain_text("after 280 inputs")
 
     play = visitor.button("play_forward")
+    boxes = visitor.page.locator(".st-key-sum_layer"), running_sum, visitor.page.locator(".st-key-steps")
+    choice, numbers, bar = (part.bounding_box() for part in boxes)
+    assert numbers["y"] + numbers["height"] - choice["y"] < 800 - bar["height"]  # one screen shows all that moves
     visitor.page.evaluate(WATCH_THE_SUM)
     play.click()
     expect(play).to_contain_text("Pause")
