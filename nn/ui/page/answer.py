@@ -72,9 +72,9 @@ def show_answer(view, stages):
             words += correct_or_wrong(digit, shown.label)
         rejected = is_rejected(network, shown.image, _threshold(view))
         doubt = guessing(view) or ("This may not be a digit." if rejected else "")
-    data["reading"] = reading_html(digit, words, doubt, drawn.identifier)
+    reading = reading_html(digit, words, doubt, drawn.identifier)
     signal = f"{drawn.identifier} {drawn.selected_example} {view.reader}"
-    if network_picture(data, signal, "network_picture", partial(_see_how, network.n_hidden)) is not None:
+    if network_picture(data, reading, signal, "network_picture", partial(_see_how, network.n_hidden)) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
         pictures = "<div></div>"

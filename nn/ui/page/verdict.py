@@ -13,6 +13,18 @@ from ..words import score, share, verdict
 from .answer import AnswerPart
 from .challenge import new_challenge, result_alt, result_picture, task_words
 
+# On a low screen, the button that saves the picture is below it; the picture takes a moment to come.
+SHOW_THE_RESULT = """<script>
+{
+  const task = document.querySelector(".st-key-task");
+  const grown = new ResizeObserver(() => {
+    task.querySelector(".st-key-save_challenge")?.scrollIntoView({ block: "nearest" });
+    if (task.querySelector("img")?.complete) grown.disconnect();
+  });
+  grown.observe(task);
+}
+</script>"""
+
 
 def question_places():
     """The containers of the question: for its words, the reply, and two for details, those of a drawing first.
@@ -112,6 +124,7 @@ def challenge_panel():
             st.download_button("Save this picture", picture, "challenge.png", type="primary", **how)
             st.button("Again", key="challenge", on_click=_begin_challenge)
             _end_button()
+        st.html(SHOW_THE_RESULT, unsafe_allow_javascript=True)
 
 
 def _end_button():

@@ -1,4 +1,4 @@
-"""The answer, and the network as a picture: the image, the hidden units with their weights and activations, the outputs.
+"""The answer, and the network as a picture: image, hidden units with their weights and activations, and ten outputs.
 
 The lines show the contribution of each hidden unit to an output, a_h * W_out: blue lines raise it, orange lines lower
 it. network_data() computes the data; picture.js draws them, and is the only part that knows positions.
@@ -10,12 +10,14 @@ from pathlib import Path
 from ...session.layout import component
 
 
-def network_picture(data, signal, key, on_see):
+def network_picture(data, reading, signal, key, on_see):
     """Draw the picture; returns the request of a click on "See how", a dict of unit and hidden, or else None.
 
-    data is the result of network_data, with the answer in words as "reading", HTML: so both always show the same. When signal, any text, changes, the signal visibly runs from left to right.
+    data is the result of network_data, and reading, HTML, the answer in words: together, so that both always show the
+    same. When signal, any text, changes, the signal visibly runs from left to right.
     on_see is called first after such a click.
     """
-    file = json.dumps(data | {"signal": signal}).encode()  # a dict would be serialized twice, at every tick
+    everything = data | {"reading": reading, "signal": signal}
+    file = json.dumps(everything).encode()  # a dict would be serialized twice, at every tick
     picture = component("network_picture", Path(__file__).with_name("picture"))
     return picture(data=file, key=key, on_see_change=on_see).see
