@@ -6,10 +6,9 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported: the tests share the processors already
 
 from functools import cache
-from types import SimpleNamespace
 
 import pytest
-from script import PAGE, finish, part
+from script import PAGE, call_back, finish, part
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -56,7 +55,7 @@ def page(closed_at_the_end, monkeypatch):
 
 
 @pytest.fixture
-def browser_has(page, monkeypatch):
+def browser_has(page):
     """browser_has(file, strokes) lets the browser answer the page's question: it has kept this."""
     from nn.ui.session import browser_store
 
@@ -64,12 +63,8 @@ def browser_has(page, monkeypatch):
         text = base64.b64encode(file).decode()
         question = part(page, browser_store.BrowserStore).question
         answer = {"question": question, "files": {"trainings": text, "drawings": text}, "strokes": strokes}
-        callbacks = [browser_store.take_found]
-        monkeypatch.setattr(browser_store, "value_of", lambda key, read: read(SimpleNamespace(found=answer)))
-        # AppTest knows no components, and a callback comes before everything else
-        monkeypatch.setattr("nn.ui.session.process.prepare_process", lambda: callbacks.pop()() if callbacks else None)
-        page.run()
+        call_back(page, browser_store.take_found, found=answer)
         finish(page)
-        assert not page.exception and not callbacks
+        assert not page.exception
 
     return has

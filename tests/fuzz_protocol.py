@@ -22,7 +22,7 @@ PARTS = ["", *(f"inside={step}" for step in range(1, 10))]
 PARTS += [f"yours={part}" for part in ("Compare", "Sweep", "Teach+it+your+handwriting", "Save+or+export")]
 PARTS += ["view=teachers", "view=projector", "class=BCDFGH", "class=BCDFGH&view=board"]
 KINDS = [kind.name for kind in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields]
-LOOKED_AT = "example_3"  # a button in the drawing panel: another visitor's click that changes nothing
+LOOKED_AT = "clear"  # a button in the drawing panel: another visitor's click that changes nothing
 INPUTS_EACH = 25  # after which the stranger comes again, to another part of the page
 LARGEST = 2_990_000  # bytes: the server hangs up on more
 

@@ -5,7 +5,10 @@ import io
 import itertools
 import json
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import waiting
@@ -123,6 +126,27 @@ def stop(page):
 def choice_of_networks(page):
     """The radio for the network that answers: True is the visitor's own."""
     return next(radio for radio in page.radio if radio.key.startswith("own_answers"))
+
+
+def call_back(page, callback, **state):
+    """Run the page after the callback of a component with this state: AppTest knows no components."""
+    module, calls = sys.modules[callback.__module__], [callback]
+
+    def prepare():  # a callback comes before everything else
+        if calls:
+            with mock.patch.object(module, "value_of", lambda key, read: read(SimpleNamespace(**state))):
+                calls.pop()()
+
+    with mock.patch("nn.ui.session.process.prepare_process", prepare):
+        page.run()
+    assert not calls
+
+
+def choose_example(page, digit):
+    """Click one of the examples beside the canvas."""
+    from nn.ui.page import canvas  # not before there is a page: it registers a component
+
+    call_back(page, canvas.choose_example, value=digit)
 
 
 def canvas_of(page):

@@ -45,8 +45,10 @@ ROOMS = {
         "ui.session ui.html ui.numbers ui.words analysis engine files images network recipe training",
         {"numpy", "PIL", "streamlit"},
     ),
+    "nn/ui/picture_choice": ("ui.session ui.html", set()),
     "nn/ui/inside": (
-        "ui.inside ui.session ui.charts ui.html ui.numbers ui.words analysis engine images network recipe training",
+        "ui.inside ui.picture_choice ui.session ui.charts ui.html ui.numbers ui.words analysis engine images network "
+        "recipe training",
         {"numpy", "PIL", "streamlit"},
     ),
     "nn/ui/yours": (
@@ -55,8 +57,8 @@ ROOMS = {
         {"numpy", "streamlit"},
     ),
     "nn/ui/page": (
-        "ui.page ui.inside ui.session ui.charts ui.html ui.numbers ui.words analysis files images network recipe "
-        "training",
+        "ui.page ui.inside ui.picture_choice ui.session ui.charts ui.html ui.numbers ui.words analysis files images "
+        "network recipe training",
         {"numpy", "PIL", "streamlit", "streamlit_drawable_canvas"},
     ),
     "nn/ui/classroom": (

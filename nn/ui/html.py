@@ -32,12 +32,6 @@ def png_address(pixels):
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def pictures_css(images):
-    """Style that puts pictures on buttons: a dict of a button's key -> bytes (28, 28)."""
-    rules = (f".st-key-{key} button {{ background-image: url({png_address(image)}) }}" for key, image in images.items())
-    return f"<style>{' '.join(rules)}</style>"
-
-
 def signed_picture(values, scale, alt):
     """Signed numbers (rows, columns) as an <img>: blue above 0, orange below, full colour at ±scale and beyond.
 

@@ -68,7 +68,7 @@ def test_the_first_strokes_are_read_taken_back_and_cleared(visit):
     assert len(drawn(visitor)) == 1
     visitor.button("clear").click()
     expect(visitor.answer).to_have_text("?")
-    visitor.button("example_3").click()
+    visitor.page.get_by_role("button", name="Example of a 3").click()
     expect(visitor.answer).to_have_text("3")
     visitor.draw(*ONE)
     expect(visitor.answer).to_have_text("1")

@@ -50,7 +50,7 @@ def test_an_example_by_keyboard_and_the_verdict(visit):
     )
     visitor.button("back").click()
     expect(visitor.answer).to_have_text("?")
-    visitor.button("example_3").click()
+    visitor.page.get_by_role("button", name="Example of a 3").click()
     expect(visitor.answer).to_have_text("3")
     visitor.draw(*SEVEN)  # a stroke takes its place
     expect(visitor.answer).to_have_text("7")

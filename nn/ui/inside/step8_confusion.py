@@ -1,7 +1,5 @@
 """Step 8's confusion matrix, the images in its cells, and the way to look inside with one of them."""
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
@@ -9,9 +7,9 @@ from ...analysis.metrics import filled_cells, in_cell, mistakes
 from ...network import N_DIGITS
 from ...recipe import counted
 from ..charts.matrices import confusion_data, confusion_spec
-from ..html import png_address
+from ..picture_choice import choice, picture_choice
 from ..session.current_image import select_example
-from ..session.layout import chart, component
+from ..session.layout import chart
 from ..session.state import OPEN_STEP, part, pick, set_value, value_of
 from .step8_evaluation import ALL_MISTAKES, MetricsPart
 from .steps import NUMBERS, SHOW_THE_CURRENT_IMAGE, TITLES
@@ -106,9 +104,8 @@ def _images(evaluation, training):
         words = _which_shown(len(indices), right=cell != ALL_MISTAKES and cell[0] == cell[1])
         st.html(f'<p class="nn-caption">{words}</p>')
         chosen = part(MetricsPart).image if part(MetricsPart).image in shown else next(iter(shown), None)
-        data = {"pictures": [_picture(evaluation, index) for index in shown], "chosen": chosen}
-        choice = component("picture_choice", Path(__file__).with_name("picture_choice"))
-        choice(data=data, key=IMAGE, on_image_change=choose_mistake)
+        images = [_choice(evaluation, index) for index in shown]
+        picture_choice(images, IMAGE, choose_mistake, "The images of the chosen cell", chosen)
     return chosen
 
 
@@ -127,15 +124,14 @@ def _which_shown(n, right):
     return f"{many}, the most confident first: sorted by {by}."
 
 
-def _picture(evaluation, index):
-    """An image for picture_choice.js."""
+def _choice(evaluation, index):
     scores = evaluation.scores
     lines = (
         name((scores.labels[index], scores.answers[index])),
         f"output {scores.outputs[index]:.2f}",
         f"image {index:,}",
     )
-    return {"image": index, "address": png_address(evaluation.X[index].reshape(28, 28)), "lines": lines}
+    return choice(index, evaluation.X[index].reshape(28, 28), lines=lines)
 
 
 def _look_inside(evaluation, index):
@@ -157,7 +153,7 @@ def _look_inside(evaluation, index):
 
 def choose_mistake():
     """Remember the image that was clicked; until one is, the first is chosen."""
-    part(MetricsPart).image = value_of(IMAGE, lambda state: int(state.image), part(MetricsPart).image)
+    part(MetricsPart).image = value_of(IMAGE, lambda state: int(state.value), part(MetricsPart).image)
 
 
 def _open(source, index, title):

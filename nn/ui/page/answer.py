@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from ... import is_rejected, rejection_threshold
+from ... import is_rejected, prepare_drawing, rejection_threshold, stage_images
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import OWN, PRETRAINED
 from ...network import N_DIGITS
-from ..html import reading_html, stages_html
+from ..html import reading_html, stage_picture, stages_html
 from ..inside import open_at_unit
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
@@ -77,11 +77,23 @@ def show_answer(view, stages):
     if network_picture(data, reading, signal, "network_picture", partial(_see_how, network.n_hidden)) is not None:
         st.rerun()  # the step that explains it is open now
     with stages:
-        pictures = "<div></div>"
-        if drawn.prepared and not drawn.selected_example:  # with the digit read if the preparation ended there
-            answers = network.predict(np.array([image.ravel() for image in drawn.stage_images.values()]))
-            pictures = stages_html(drawn.pictures, dict(zip(drawn.stage_images, answers)))
-        st.html(pictures)
+        st.html(_stages(network) if drawn.prepared and not drawn.selected_example else "<div></div>")
+
+
+def _stages(network):
+    """The stages of the drawing, each with the digit that the network would read if the preparation ended there; HTML.
+
+    They are prepared once more, because the answer must not wait for them.
+    """
+    drawn = part(DrawingPart)
+
+    def pictures_and_images():
+        prepared = prepare_drawing(drawn.sketches[-1].pixels, network.preparation)
+        return {name: stage_picture(name, stage) for name, stage in prepared.stages.items()}, stage_images(prepared)
+
+    pictures, images = drawn.stages.of(drawn.prepared, pictures_and_images)
+    answers = network.predict(np.array([image.ravel() for image in images.values()]))
+    return stages_html(pictures, dict(zip(images, answers)))
 
 
 def guessing(view):

@@ -6,20 +6,21 @@ from pathlib import Path
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from ... import prepare_drawing, stage_images
+from ... import prepare_drawing
 from ...files.sketches import n_latest, reported_sketch
-from ..html import picture, pictures_css, stage_picture
+from ..html import picture
 from ..numbers import with_article
+from ..picture_choice import choice, picture_choice
 from ..session.current_image import DrawingPart, example_index, redraw_canvas, select_example, selected_example
 from ..session.layout import CANVAS_SIDE, PROJECTED_SIDE, is_projector
 from ..session.shared import mnist, once
-from ..session.state import part, value_of
+from ..session.state import part, pick, value_of
 from .answer import AnswerPart
 
 PEN = 1 / 14  # of the canvas's side
+EXAMPLES = "example"  # the key of the choice
 MAX_SKETCHES = 50  # strokes that Undo can take back
 NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")
-NOTHING = None, "", {}, {}  # see DrawingPart, if nothing is drawn
 
 
 def canvas(view):
@@ -96,37 +97,34 @@ def _take_drawing(reported, preparation):
         objects += reported.objects[len(known) :]
         sketches = *drawn.sketches, reported._replace(objects=objects)
         drawn.sketches = sketches[-n_latest(sketches, MAX_SKETCHES) :]
-    sketch, now = None, NOTHING
-    if drawn.sketches:
-        sketch = drawn.sketches[-1]
-        prepared = drawn.of_sketch.of(sketch, dict)
-        now = prepared.get(preparation) or prepared.setdefault(preparation, _prepared(sketch, preparation))
-    drawn.prepared, drawn.identifier, drawn.stage_images, drawn.pictures = now
+    drawn.prepared, drawn.identifier = None, ""
+    if not drawn.sketches:
+        return None
+    sketch = drawn.sketches[-1]
+    known = drawn.of_sketch.of(sketch, dict)
+    if preparation not in known:
+        known[preparation] = replace(prepare_drawing(sketch.pixels, preparation), stages={})  # half a megabyte
+    if not known[preparation].is_blank:
+        drawn.prepared, drawn.identifier = known[preparation], sketch.identifier
     return sketch
 
 
-def _prepared(sketch, preparation):
-    """What DrawingPart keeps of a Sketch: prepared, without the stages (half a megabyte), and the three after it."""
-    prepared = prepare_drawing(sketch.pixels, preparation)
-    if prepared.is_blank:
-        return NOTHING
-    pictures = {name: stage_picture(name, stage) for name, stage in prepared.stages.items()}
-    return replace(prepared, stages={}), sketch.identifier, stage_images(prepared), pictures
-
-
 def examples():
-    """Draw ten buttons with a picture of each digit, which take the drawing's place, also with a keyboard."""
-    st.html(_pictures_on_the_buttons())
-    for digit in range(10):
-        name, example = f"Example of {with_article(digit)}", ("bundled", "test", example_index(digit))
-        st.button(name, key=f"example_{digit}", on_click=select_example, args=(example,))
+    """Draw an example of each digit: a click puts it in the drawing's place."""
+    picture_choice(_choices(), EXAMPLES, choose_example, "Examples to read", look="strip")
 
 
 @once
-def _pictures_on_the_buttons():
-    """The style that puts the examples on their buttons; HTML."""
-    images = {f"example_{digit}": mnist("bundled").X_test[example_index(digit)] for digit in range(10)}
-    return pictures_css({key: image.reshape(28, 28) for key, image in images.items()})
+def _choices():
+    images = {digit: mnist("bundled").X_test[example_index(digit)].reshape(28, 28) for digit in range(10)}
+    return [choice(digit, image, f"Example of {with_article(digit)}") for digit, image in images.items()]
+
+
+def choose_example():
+    """Put the example that was clicked in the drawing's place."""
+    digit = value_of(EXAMPLES, lambda state: pick(range(10), state.value))
+    if digit is not None:
+        select_example(("bundled", "test", example_index(digit)))
 
 
 def tools(example):

@@ -28,11 +28,10 @@ class DrawingPart:
     outdated : what the canvas had reported before the last time, and doesn't count any more
     sketches : tuple of Sketch, the canvas after each stroke, the latest last
     initial_objects : list, the strokes that the page has put on the canvas
-    of_sketch : Latest, the dict of a preparation -> the next four for the latest sketch
+    of_sketch : Latest, the dict of a preparation -> PreparedDrawing for the latest sketch
     prepared : PreparedDrawing without stages, None if nothing is drawn
     identifier : str, "" if nothing is drawn
-    stage_images : dict of a stage's name -> the image that the network would get if the preparation ended there
-    pictures : dict of a stage's name -> its picture, HTML
+    stages : Latest, for `prepared` the pictures of its stages, and the images that end there
     selected_example : tuple (source, split, index) of the MNIST image in the drawing's place, or None
     answer : the digit read in it and the name of the network that read it, as the page shows them, or None
     strokes_text : Latest, the text for `sketches` that a reload brings back
@@ -48,8 +47,7 @@ class DrawingPart:
     of_sketch: Latest = field(default_factory=Latest)
     prepared: PreparedDrawing | None = None
     identifier: str = ""
-    stage_images: dict = field(default_factory=dict)
-    pictures: dict = field(default_factory=dict)
+    stages: Latest = field(default_factory=Latest)
     selected_example: tuple | None = None
     answer: tuple[int, str] | None = None
     strokes_text: Latest = field(default_factory=Latest)

@@ -62,7 +62,7 @@ def cell_list(page):
 def pictures(page):
     """The data of the pictures to choose from."""
     components = [json.loads(one.proto.json) for one in page.get("bidi_component") if one.proto.json]
-    return next(data for data in components if "pictures" in data)
+    return next(data for data in components if data.get("look") == "grid")
 
 
 def lines(picture):
@@ -148,7 +148,7 @@ def test_words_of_an_earlier_list_choose_nothing(monkeypatch):
 
     def after(choose, value):
         set_value(step8_confusion.CELL, value)
-        set_value(step8_confusion.IMAGE, SimpleNamespace(image=value))
+        set_value(step8_confusion.IMAGE, SimpleNamespace(value=value))
         choose()
         return chosen.cell, chosen.image
 
@@ -229,8 +229,8 @@ def test_at_first_all_mistakes_are_seen_and_then_a_cell_of_the_matrix(page, own)
     (worst, *_), n = mistakes(scores), len(mistakes(scores))
     assert chosen(page) == f"All mistakes: {n} images"
     assert f"The first {MAX_PICTURES} of {n}, the most confident first" in said(page)
-    first, label, answer = pictures(page)["pictures"][0], scores.labels[worst], scores.answers[worst]
-    assert len(pictures(page)["pictures"]) == MAX_PICTURES and pictures(page)["chosen"] == first["image"] == worst
+    first, label, answer = pictures(page)["choices"][0], scores.labels[worst], scores.answers[worst]
+    assert len(pictures(page)["choices"]) == MAX_PICTURES and pictures(page)["chosen"] == first["value"] == worst
     assert lines(first) == f"{label} read as {answer} output {scores.outputs[worst]:.2f} image {worst:,}"
 
     wrong = np.where(np.eye(10), 0, scores.confusion)
@@ -239,7 +239,7 @@ def test_at_first_all_mistakes_are_seen_and_then_a_cell_of_the_matrix(page, own)
     assert len(cell_list(page).options) == 1 + np.count_nonzero(scores.confusion)
     few = next(cell for cell in np.ndindex(10, 10) if 1 < wrong[cell] <= MAX_PICTURES)
     cell_list(page).set_value(few).run()
-    assert [lines(one).startswith(name(few)) for one in pictures(page)["pictures"]] == wrong[few] * [True]
+    assert [lines(one).startswith(name(few)) for one in pictures(page)["choices"]] == wrong[few] * [True]
     assert f"All {wrong[few]}, the most confident first" in said(page)
     right = next((k, k) for k in range(10) if scores.confusion[k, k] > 1)
     cell_list(page).set_value(right).run()
@@ -252,8 +252,8 @@ def test_at_first_all_mistakes_are_seen_and_then_a_cell_of_the_matrix(page, own)
 def test_an_image_takes_the_drawings_place_and_another_step_opens(page, own):
     for seed in 1, 0:
         own(seed=seed)
-        assert pictures(page)["chosen"] == pictures(page)["pictures"][0]["image"]  # until one is chosen
-    scores, index = untrained(), pictures(page)["pictures"][3]["image"]
+        assert pictures(page)["chosen"] == pictures(page)["choices"][0]["value"]  # until one is chosen
+    scores, index = untrained(), pictures(page)["choices"][3]["value"]
     part(page, MetricsPart).image = index
     page.run()
     assert pictures(page)["chosen"] == index

@@ -9,6 +9,7 @@ from script import (
     answer,
     canvas_of,
     choice_of_networks,
+    choose_example,
     draw,
     finish,
     html_with,
@@ -31,7 +32,7 @@ from nn.ui.session.current_image import DrawingPart
 
 
 def test_a_challenge_of_ten_digits_and_its_picture(page):
-    page.button(key="example_3").click().run()  # it gives way
+    choose_example(page, 3)  # it gives way
     page.button(key="challenge").click().run()
     asked = []
     for number in range(1, 11):

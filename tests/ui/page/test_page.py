@@ -91,11 +91,11 @@ def test_nonsense_gets_an_answer_and_a_doubt_and_clear_empties_the_canvas(page):
 def test_the_first_stroke_on_an_example_begins_a_new_drawing_and_back_brings_the_old_one(page):
     drawn = script.part(page, DrawingPart)
     draw(page, SEVEN)
-    page.button(key="example_3").click().run()
+    script.choose_example(page, 3)
     assert answer(page) == "3" and drawn.initial_objects == []  # an empty canvas is beneath it
     page.button(key="back").click().run()
     assert answer(page) == "7" and drawn.initial_objects == drawn.sketches[-1].objects != []
-    page.button(key="example_3").click().run()
+    script.choose_example(page, 3)
     draw(page)  # the canvas says that it is empty now
     assert answer(page) == "3" and page.button(key="back")
     draw(page, [(140, 40), (141, 240)])

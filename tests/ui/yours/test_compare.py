@@ -147,7 +147,7 @@ def test_without_a_training_it_says_what_comes_here_and_without_a_drawing_two_ne
     assert "Your last eight trainings appear here" in " ".join(info.value for info in page.info)
     give(page, network_of(3))
     assert "unseen image 0" in words(page)
-    page.button(key="example_5").click().run()
+    script.choose_example(page, 5)
     assert re.search("same image:\\*\\* unseen image", words(page))
     for quantity in ("Accuracy", "Cost"):  # of a network without a curve
         pills(page, "compared_quantity").set_value(quantity).run()
