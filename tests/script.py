@@ -67,19 +67,16 @@ def training_of(page):
     return visitor(page).training
 
 
-def reading(page):
-    """The answer that the page shows; HTML."""
-    return network_shown(page)["reading"]
-
-
 def answer(page):
     """The digit that the page says the network reads; "?" if nothing is drawn."""
-    return re.search(r'<div class="nn-digit.*?>(.)</div>', reading(page))[1]
+    digit = network_shown(page)["digit"]
+    return "?" if digit is None else str(digit)
 
 
 def status(page):
     """What a screen reader says about the answer."""
-    return re.sub("<.*?>", " ", reading(page).split('role="status">')[1]).strip()
+    reading = network_shown(page)["reading"]
+    return re.sub("<.*?>", "", f"{reading['words']} {reading['doubt']}").strip()
 
 
 def network_shown(page):

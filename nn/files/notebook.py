@@ -1,8 +1,8 @@
-"""A training to take home: a Jupyter notebook in plain NumPy, in a .zip with its images.
+"""A training as a Jupyter notebook in plain NumPy, in a .zip with its images.
 
-Its text is lesson.md, a Jinja template: with its `if`s, each visitor gets what concerns their own settings. It trains
-with the lecture's plain loop, which adds in another order than descent.py. tests/benchmarks/notebook.py measures how
-far the two agree, and the lesson says it.
+Its text is notebook.md, a Jinja template: with its `if`s, each visitor gets what concerns their own settings. It trains
+with the lecture's plain loop, which sums in a different order from descent.py. tests/benchmarks/notebook.py measures
+how far the two agree, and the text says it.
 """
 
 import io
@@ -17,22 +17,22 @@ from ..images import NON_DIGIT
 from .arrays import npz
 from .networks import network_bytes
 
-LESSON = Path(__file__).with_name("lesson.md")
+TEXT = Path(__file__).with_name("notebook.md")
 FOLDER, NOTEBOOK = "neural_network", "neural_network.ipynb"  # in the .zip
 
 REQUIREMENTS = "jupyterlab>=4\nmatplotlib>=3.8\nnumpy>=2.0,<3\n"
-READ_ME = f"""Your neural network, taken home
+READ_ME = f"""Your neural network as a notebook
 
 1. Install Python 3.10 or newer.
 2. In this folder, install what the notebook needs:   python -m pip install -r requirements.txt
 3. Start it:                                          python -m jupyterlab {NOTEBOOK}
 
-Then choose Run > Run All Cells. It reads {{files}}, so keep the files together.
+Then choose Run > Run All Cells. The notebook reads {{files}}, so keep the files together.
 """
 
 
 def notebook_zip(recipe, mnist, drawings=(), labels=(), words="", initial=None):
-    """A training to take home: the bytes of a .zip with a notebook that repeats it, its images, and the drawings.
+    """A training as a Jupyter notebook: the bytes of a .zip with the notebook, its images, and the drawings.
 
     The same arguments give the same bytes. The notebook begins with random weights, or with those of a network that was
     taught more, and trains all epochs with this recipe. So it repeats no training that was stopped early or continued
@@ -79,7 +79,7 @@ def notebook(recipe, mnist, n_drawings=0, words="", was_taught=False):
     n = len(mnist.X_train)
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     environment.filters["thousands"] = "{:,}".format
-    text = environment.from_string(LESSON.read_text(encoding="utf-8")).render(
+    text = environment.from_string(TEXT.read_text(encoding="utf-8")).render(
         asdict(recipe),
         words=words,
         images_from=mnist.name,

@@ -97,21 +97,6 @@ def answer_html(image, outputs, answer):
     )
 
 
-def reading_html(digit, words, doubt="", drawing_id=""):
-    """The answer: a digit (None if there is none) in large type, a sentence, and the reason for any doubt; HTML.
-
-    The sentence and the doubt are one status text, which a screen reader says when it changes. The drawing's identifier
-    is in the attribute data-drawing, so that one can see from outside which drawing was answered.
-    """
-    pale = " nn-none" if digit is None or doubt else ""
-    doubt = f'<br><span class="nn-doubt">{doubt}</span>' if doubt else ""
-    large = "?" if digit is None else digit
-    return (
-        f'<div class="nn-reading" data-drawing="{drawing_id}">'
-        f'<div class="nn-digit{pale}" aria-hidden="true">{large}</div><p role="status">{words}{doubt}</p></div>'
-    )
-
-
 def message_html(words, more=""):
     """A sentence or two, and more in a smaller type, in a place of constant height; HTML."""
     return f'<div class="nn-message"><span>{words}</span><small>{more}</small></div>'

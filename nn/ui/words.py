@@ -10,8 +10,8 @@ AT_THE_BEGINNING = {reader: name[0].upper() + name[1:] for reader, name in IN_A_
 
 
 def score(right, n, reader):
-    """How many of n labelled drawings a reader reads right, as a sentence; "" if there are none."""
-    return f"{AT_THE_BEGINNING[reader]} reads {right} of {counted(n, 'labelled drawing')} right." if n else ""
+    """How many of n labelled drawings a reader gets right, as a sentence; "" if there are none."""
+    return f"{AT_THE_BEGINNING[reader]} gets {right} of {counted(n, 'labelled drawing')} right." if n else ""
 
 
 def share(right, n):
@@ -23,8 +23,3 @@ def share(right, n):
 def correct_or_wrong(answer, label):
     """Whether an answer is the label, as a sentence."""
     return "Correct." if answer == label else f"Wrong: it is {with_article(label)}."
-
-
-def verdict(label, answer):
-    """The verdict on an answer to a drawing with this label; HTML."""
-    return "<b>Right.</b>" if answer == label else f"<b>Wrong:</b> it read {with_article(answer)}."

@@ -37,18 +37,18 @@ FLAGS = [
 
 WATCH = """() => {
     const again = window.strokes !== undefined;
-    window.strokes = 0; window.answered = []; window.pictured = [];
+    window.strokes = 0; window.answered = [];
     if (again) return;
-    let drawing = null, image = null;
+    let image = null;
     const look = () => {
         const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');
-        const now = [picture?.shadowRoot?.querySelector('.nn-reading')?.dataset.drawing,
-                     picture?.shadowRoot?.querySelector('#image')?.toDataURL()];  // what the network sees
-        const note = (took, n) => { if (took.length < n) took.push(performance.now() - window.penUp); };
-        if (now[0] && now[0] !== drawing) { drawing = now[0]; note(window.answered, window.strokes); }
-        if (now[1] && now[1] !== image) { image = now[1]; note(window.pictured, window.strokes); }
-        const waits = window.answered.length < window.strokes || window.pictured.length < window.strokes;
-        if (waits) requestAnimationFrame(look);  // not all the time: the browser would take half a processor
+        const now = picture?.shadowRoot?.querySelector('#image')?.toDataURL();  // drawn together with the answer
+        if (now && now !== image) {
+            image = now;
+            if (window.answered.length < window.strokes) window.answered.push(performance.now() - window.penUp);
+        }
+        // not all the time: the browser would take half a processor
+        if (window.answered.length < window.strokes) requestAnimationFrame(look);
     };
     look();
     document.addEventListener('pointerup', (event) => {
@@ -155,14 +155,14 @@ def first_canvas(browser):
         page = browser.new_page()
         page.goto(server.address, wait_until="commit")
         page.locator(".st-key-paper canvas").last.wait_for()
-        page.locator(".nn-digit").wait_for()
+        page.locator(".st-key-network_picture #reading b").first.wait_for()
         took = time.perf_counter() - began
         page.close()
     return took
 
 
 def strokes(page, n, first=0):
-    """Milliseconds from pen up to the answer in words, and to the picture of the network, for n strokes.
+    """Milliseconds from pen up to the answer, for n strokes.
 
     first is the number of the first one: each is somewhere else, on a canvas that is cleared before it is full.
     """
@@ -178,10 +178,9 @@ def strokes(page, n, first=0):
         page.mouse.down()
         page.mouse.move(x + 40, y + 40, steps=5)
         page.mouse.up()
-        all_seen = "Math.min(window.answered.length, window.pictured.length) === window.strokes"
-        page.wait_for_function(all_seen, timeout=20_000)
+        page.wait_for_function("window.answered.length === window.strokes", timeout=20_000)
         page.wait_for_timeout(300 + 70 * (i % 5))  # at a different moment between two ticks each time
-    return page.evaluate("[window.answered, window.pictured]")
+    return page.evaluate("window.answered")
 
 
 def open_page(browser, server, query=""):
@@ -219,9 +218,7 @@ def spread(values, unit):
 
 
 def print_strokes(when, took):
-    answered, pictured = took
-    print(f"pen up to answer, {when:16} {spread(answered, 'ms')}")
-    print(f"pen up to picture, {when:15} {spread(pictured, 'ms')}", flush=True)
+    print(f"pen up to answer, {when:16} {spread(took, 'ms')}", flush=True)
 
 
 def main():

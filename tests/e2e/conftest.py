@@ -203,7 +203,7 @@ class Visitor:
 
     @property
     def answer(self):
-        return self.page.locator(".st-key-network .nn-digit")
+        return self.page.locator(".st-key-network #reading b >> nth=0")
 
     @property
     def outputs(self):

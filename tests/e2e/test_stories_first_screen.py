@@ -10,7 +10,7 @@ from script import SEVEN
 # The digit read, large and in the bar of steps; and how opaque the palest part of the page is.
 DIGITS = """[
     document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]').shadowRoot
-        .querySelector('.nn-digit').innerText,
+        .querySelector('#reading b').innerText,
     document.querySelector('.nn-small b').innerText,
     Math.min(...[...document.querySelectorAll('.stMain [data-stale]')].map(part => getComputedStyle(part).opacity)),
 ]"""
@@ -45,9 +45,7 @@ def test_an_example_by_keyboard_and_the_verdict(visit):
     visitor.page.get_by_role("button", name="Example of a 5").focus()
     visitor.page.keyboard.press("Enter")
     expect(visitor.answer).to_have_text("5")
-    expect(visitor.page.locator(".nn-reading")).to_contain_text(
-        re.compile(r"reads unseen image \d+ as a 5\. Correct\.")
-    )
+    expect(visitor.page.locator("#reading")).to_contain_text(re.compile(r"reads unseen image \d+ as a 5\. Correct\."))
     visitor.button("back").click()
     expect(visitor.answer).to_have_text("?")
     visitor.page.get_by_role("button", name="Example of a 3").click()
@@ -57,7 +55,7 @@ def test_an_example_by_keyboard_and_the_verdict(visit):
     expect(visitor.button("undo")).to_be_visible()
     question = visitor.page.locator(".nn-question")
     visitor.label(7)
-    expect(question).to_contain_text("Right. The pre-trained network reads 1 of 1 labelled drawing right.")
+    expect(question).to_contain_text("The pre-trained network gets 1 of 1 labelled drawing right.")
 
 
 def test_a_challenge_on_a_phone_in_both_themes(visit):
@@ -76,11 +74,12 @@ def test_a_challenge_on_a_phone_in_both_themes(visit):
         expect(visitor.button("next")).to_be_enabled()
         for part in (task, visitor.canvas, visitor.button("next")):
             expect(part).to_be_in_viewport(ratio=0.99)
+        assert visitor.canvas.bounding_box()["y"] > visitor.page.locator(".stAppHeader").bounding_box()["height"] - 1
         if number == 9:
             visitor.page.set_viewport_size({"width": 844, "height": 390})  # on its side
         visitor.button("next").tap()
         before = f"Your {digit}: {'right' if digit == '7' else 'wrong: read as 7'}. "
-    expect(task).to_contain_text("The pre-trained network read 1 of 10 right.")
+    expect(task).to_contain_text("The pre-trained network got 1 of 10 right.")
     for part in (picture, visitor.page.locator(".st-key-save_challenge")):
         expect(part).to_be_in_viewport(ratio=0.99)
     assert visitor.pale(".st-key-draw") == []
@@ -103,6 +102,9 @@ def test_the_bar_of_steps_stays_and_a_linked_step_comes_into_view(visit):
     expect(bar).to_be_in_viewport()
     visitor.button("next_step").click()
     expect(visitor.page.get_by_role("heading", name="6 Spot the bug")).to_be_in_viewport()
+    for title in ("9 Hints", "6 Spot the bug"):
+        choose_step(visitor, title)
+        expect(visitor.page.locator(".st-key-inside [aria-checked=true]")).to_be_in_viewport(ratio=0.9)
     visitor.button("previous_step").click()
     expect(heading).to_be_in_viewport()
     visitor.draw(*SEVEN)

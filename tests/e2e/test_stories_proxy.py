@@ -26,7 +26,7 @@ def test_a_visitor_behind_a_proxy_trains_draws_opens_a_file_and_starts_a_class(v
     visitor.draw((140, 40), (140, 240))
     expect(visitor.answer).to_be_visible()
     visitor.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(SAVED)
-    expect(visitor.progress).to_contain_text("Trained before; it has learnt nothing more here yet.")
+    expect(visitor.progress).to_contain_text("Already trained; not trained further yet.")
     visitor.unfold("class_part")
     visitor.button("start_class").click()
     code = visitor.page.locator(".nn-code-large").inner_text()

@@ -70,7 +70,7 @@ def test_a_kiosk_starts_over_when_nobody_has_touched_it_for_two_minutes(visit, g
     expect(visitor.page.locator(".st-key-steps")).to_be_in_viewport()  # the page is as usual
     visitor.page.clock.fast_forward(10_000)
     expect(countdown).to_be_in_viewport()
-    expect(countdown).to_contain_text(re.compile(r"It starts over in 1\d s"))
+    expect(countdown).to_contain_text(re.compile(r"This page resets in 1\d s"))
     if goes_on:
         assert visitor.violations(".st-key-kiosk") == []
     if goes_on:

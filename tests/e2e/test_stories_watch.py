@@ -18,7 +18,7 @@ MOMENT = """(() => {
         curve?.getAttribute('d'),
         [...picture?.querySelectorAll('#outputs small') ?? []].map(output => output.innerText).join(),
         picture?.querySelector('#units canvas')?.toDataURL(),
-        picture && ['.nn-digit', '#outputs .read b'].map(digit => picture.querySelector(digit)?.innerText).join(),
+        picture && ['#reading b', '#outputs .read b'].map(digit => picture.querySelector(digit)?.innerText).join(),
     ];
 })()"""
 # The points of that curve, [x, y] as shares of the axes: its y is the accuracy.
@@ -59,4 +59,4 @@ def test_settings_by_keyboard_a_step_and_then_the_climb_of_the_first_epoch(visit
     assert all(later.startswith(curve) for curve, later in pairwise(curves))  # moment by moment, none in another order
     climb = [accuracy for accuracy in accuracies if 12 < float(accuracy) < 88]
     assert min(map(len, (climb, curves, outputs, weights))) > 3  # of twelve, if the machine isn't busy
-    expect(visitor.page.locator(".nn-reading")).not_to_contain_text("guessing")
+    expect(visitor.page.locator("#reading")).not_to_contain_text("guessing")

@@ -207,7 +207,7 @@ def test_a_network_drawings_and_a_notebook_are_saved_and_opened_in_another_brows
     expect(tally(other)).not_to_contain_text("labelled")
     assert stored(other) == EMPTY
     other.page.locator("[class*=st-key-open_network_] input[type=file]").set_input_files(tmp_path / "save.npz")
-    expect(other.progress).to_contain_text("Trained before; it has learnt nothing more here yet.")
+    expect(other.progress).to_contain_text("Already trained; not trained further yet.")
     expect(value(other, "hidden")).to_have_text("30")
     assert draw_seven(other) == outputs
     drawings = other.page.locator("[class*=st-key-open_drawings_] input[type=file]")

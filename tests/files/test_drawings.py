@@ -70,8 +70,8 @@ def test_a_file_holds_images_labels_answers_and_strokes():
 
 
 def test_the_score_says_how_many_are_read_right_and_how_certain_that_is():
-    assert score(3, 4, OWN) == "Your network reads 3 of 4 labelled drawings right."
-    assert score(0, 1, PRETRAINED) == "The pre-trained network reads 0 of 1 labelled drawing right."
+    assert score(3, 4, OWN) == "Your network gets 3 of 4 labelled drawings right."
+    assert score(0, 1, PRETRAINED) == "The pre-trained network gets 0 of 1 labelled drawing right."
     assert score(0, 0, OWN) == ""
     assert share(3, 4) == "That is 75%, with a 95% interval from 30% to 95%."
 

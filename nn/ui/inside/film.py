@@ -75,7 +75,7 @@ def _background(n_hidden, units, end, n_images):
     frame = Image.new("RGB", SIZE, BACKGROUND)
     layers = f"784-{n_hidden}-10" if n_hidden else "784-10"
     _write(frame, LEFT, 28, f"A neural network, {layers}, learns to read digits", FAINT, 15, "ls")
-    _write(frame, RIGHT, 28, "unseen images read correctly", FAINT, 15, "rs")
+    _write(frame, RIGHT, 28, "accuracy on unseen images", FAINT, 15, "rs")
     for (x, y, side), unit in zip(_places(len(units)), units):
         name = f"hidden unit {unit}" if n_hidden else f"output {unit}"
         _write(frame, x + side / 2, y + side + NAME / 2, name, FAINT, 12, "mm")

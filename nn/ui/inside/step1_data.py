@@ -120,7 +120,7 @@ def _choice(images):
         places = where(y)
     # If there are fewer to choose from than before, Streamlit itself returns to the first.
     last = len(places) - 1
-    return split, int(places[right.number_input(f"Which one, 0 to {last:,}", 0, last, 0, key="data_number", **KEEP)])
+    return split, int(places[right.number_input(f"Which image, 0 to {last:,}", 0, last, 0, key="data_number", **KEEP)])
 
 
 def _look_inside(source, split, index):

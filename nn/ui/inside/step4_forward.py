@@ -32,7 +32,7 @@ def section(view, recipe):
 
 def _steps(H, image, x, activations):
     z_h, a_h, z_out, a_out = (array[0] for array in activations)
-    st.markdown("The network computes this to read the image, line by line.")
+    st.markdown("This is what the network computes, line by line.")
     figure = picture(image, "The image, as the network sees it"), inputs_in_words(x)
     _row("The inputs", [(r"x = (x[0], \ldots, x[783])", "", "")], figures_html([figure], side=112))
     if H:

@@ -50,7 +50,7 @@ def one_sum(view, image):
     else:
         stop_playing()
         added = len(one.inputs)
-    with st.container(horizontal=True, key="sum_pictures_and_chart"):  # one screen shows both, and one sees them move
+    with st.container(horizontal=True, key="sum_pictures_and_chart"):  # side by side: both stay visible
         if of_pixels:
             with st.container(key="sum_pictures"):
                 scale = full_colour(one.weights)
@@ -74,7 +74,7 @@ def _hidden_unit(network, X):
     if value_of(UNIT, range(network.n_hidden)) is None:  # another network may have fewer
         read = int(forward(network, X).z_out.argmax())
         set_value(UNIT, int(top_k_by_magnitude(output_sum(network, X, read).terms, 1)[0]))
-    return st.number_input(f"Which one, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEEP)
+    return st.number_input(f"Which unit, 0 to {largest:,}", 0, largest, key=UNIT, width=200, **KEEP)
 
 
 def _rows():

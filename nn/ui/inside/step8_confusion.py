@@ -46,7 +46,7 @@ def _matrix(confusion):
             on_select=click_cell,
             alt="The confusion matrix; the list after it has the same cells and numbers",
         )
-    st.caption("Blue: read right. Orange: mistakes. The stronger the colour, the larger the share of the row.")
+    st.caption("Blue: correct. Orange: mistakes. The stronger the colour, the larger the share of the row.")
     chosen.selected = _selected_cells()
 
 

@@ -65,7 +65,7 @@ def _digit_by_digit(scores):
 
 def digits_html(scores):
     """Recall and precision of each digit (Scores) as a table; the lowest are bold, an undefined one is a dash."""
-    heads = ["digit", "images", "read right", "recall", "precision"]
+    heads = ["digit", "images", "correct", "recall", "precision"]
     images, right = scores.confusion.sum(axis=1), scores.confusion.diagonal()
     columns = range(10), images, right, _shares(scores.recall), _shares(scores.precision)
     return numbers_html("Digit by digit, the lowest in bold", heads, zip(*columns))

@@ -1,4 +1,4 @@
-"""The answer of the network to the drawing: in words, and as a picture of the network, which are one component."""
+"""The network's answer to the drawing, in words and as a picture of the network, drawn by one component."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,29 +10,22 @@ from ... import is_rejected, prepare_drawing, rejection_threshold, stage_images
 from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import OWN, PRETRAINED
 from ...network import N_DIGITS
-from ..html import reading_html, stage_picture, stages_html
+from ..html import stage_picture, stages_html
 from ..inside import open_at_unit
 from ..numbers import with_article
 from ..session.current_image import DrawingPart, drawing, selected_example
 from ..session.shared import PRETRAINED_THRESHOLD, pretrained_network
 from ..session.state import OWN_ANSWERS, SWITCH, Latest, part, pick, value_of
 from ..words import AT_THE_BEGINNING, correct_or_wrong
-from .challenge import Challenge
 from .network_picture import network_picture
 from .network_picture.data import network_data
 
 
 @dataclass(eq=False)
 class AnswerPart:
-    """Doubts about the answer, and the challenge.
-
-    threshold : Latest, the confidence below which the visitor's own network rejects an image
-    challenge : Challenge under way or just over, or None; picture : Latest, the picture of its result
-    """
+    """threshold : Latest, the confidence below which the visitor's own network rejects an image."""
 
     threshold: Latest = field(default_factory=Latest)
-    challenge: Challenge | None = None
-    picture: Latest = field(default_factory=Latest)
 
     def training_started(self, ended):
         """Drop the threshold of the network before."""
@@ -68,11 +61,12 @@ def show_answer(view, stages):
         drawn.answer = digit, view.reader
         words = f"{reader} reads <b>{digit}</b>."
         if drawn.selected_example:
-            words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>. "
-            words += correct_or_wrong(digit, shown.label)
+            words = f"{reader} reads {shown.name} as <b>{with_article(digit)}</b>."
+        if shown.label is not None:
+            words += f" {correct_or_wrong(digit, shown.label)}"
         rejected = is_rejected(network, shown.image, _threshold(view))
         doubt = guessing(view) or ("This may not be a digit." if rejected else "")
-    reading = reading_html(digit, words, doubt, drawn.identifier)
+    reading = {"words": words, "doubt": doubt}
     signal = f"{drawn.identifier} {drawn.selected_example} {view.reader}"
     if network_picture(data, reading, signal, "network_picture", partial(_see_how, network.n_hidden)) is not None:
         st.rerun()  # the step that explains it is open now

@@ -1,6 +1,6 @@
 // Names the canvas, which can't be drawn on without a pointer. Its own toolbar has an edit mode in which strokes are
 // moved, not drawn: style.css hides it, and here it is taken from the keyboard, too. canvas.py calls this function.
-(key, number) => { // number: of the times that it was redrawn, null outside of a challenge
+(key, number) => { // number of redraws: a new one makes Streamlit run this again; null outside a challenge
   const name = (tries) => {
     const component = document.querySelector(`.st-key-${key} [data-testid=stBidiComponentIsolated]`);
     const root = component?.shadowRoot;

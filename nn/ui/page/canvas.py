@@ -15,41 +15,47 @@ from ..session.current_image import DrawingPart, example_index, redraw_canvas, s
 from ..session.layout import CANVAS_SIDE, PROJECTED_SIDE, is_projector
 from ..session.shared import mnist, once
 from ..session.state import part, pick, value_of
-from .answer import AnswerPart
+from .question import ChallengePart
 
 PEN = 1 / 14  # of the canvas's side
 EXAMPLES = "example"  # the key of the choice
+FORGED = object()  # a report that no canvas makes
 MAX_SKETCHES = 50  # strokes that Undo can take back
 NAME_THE_CANVAS = Path(__file__).with_suffix(".js").read_text("utf-8")
 
 
 def canvas(view):
-    """Draw the canvas and its cover; returns the latest Sketch (None if it is blank) and the example or None."""
+    """Draw the canvas and its cover; returns the latest Sketch (None without strokes) and the example or None."""
     over = st.container(key="over")  # always there: if the canvas moved, it would lose the drawing
-    reported = _reported()
-    drawn, side = part(DrawingPart), PROJECTED_SIDE if is_projector() else CANVAS_SIDE
+    reported, drawn = _reported(), part(DrawingPart)
+    if reported is FORGED:  # a new, blank canvas takes its place
+        drawn.canvas += 1
+        redraw_canvas()
+        reported = None
+    side = PROJECTED_SIDE if is_projector() else CANVAS_SIDE
     st_canvas(
         stroke_width=round(PEN * side),
         stroke_color="#ffffff",
         background_color="#000000",
         width=side,
         height=side,
-        initial_drawing={"objects": drawn.initial_objects, "number": drawn.n_redraws},  # if it changes, it is drawn
+        initial_drawing={"objects": drawn.initial_objects, "number": drawn.n_redraws},  # redraws if it changes
         return_image_data=True,
         key=drawn.key,
     )
     # After a reconnection, the canvas reports its drawing only once it has been drawn.
-    sketch = _take_drawing(reported or _reported(), view.network.preparation)
+    reported = reported or _reported()
+    sketch = _take_drawing(None if reported is FORGED else reported, view.network.preparation)
     example = selected_example(view)  # not before: a new stroke takes its place
     over.html(_over_the_canvas(example))
-    in_challenge = part(AnswerPart).challenge is not None  # then an empty canvas comes into view
+    in_challenge = part(ChallengePart).challenge is not None  # then an empty canvas comes into view
     script = f'<script>(\n{NAME_THE_CANVAS}\n)("{drawn.key}", {drawn.n_redraws if in_challenge else "null"})</script>'
     over.html(script, unsafe_allow_javascript=True)
     return sketch, example
 
 
 def _reported():
-    """The Sketch that the canvas reports, or None. If it is forged, a new, blank canvas takes its place."""
+    """The Sketch that the canvas reports, None if it reports nothing new, or FORGED."""
     drawn = part(DrawingPart)
     known = drawn.sketches[-1] if drawn.sketches else None
 
@@ -59,8 +65,7 @@ def _reported():
         try:
             return reported_sketch(state, PROJECTED_SIDE, known)
         except ValueError:
-            drawn.canvas += 1
-            redraw_canvas()
+            return FORGED
 
     return value_of(drawn.key, sketch)
 
@@ -74,13 +79,13 @@ def _over_the_canvas(example):
         return picture(example.image, f"{example.name}: {with_article(example.label)}, in place of the drawing")
     if part(DrawingPart).sketches:
         return "<div></div>"
-    challenge = part(AnswerPart).challenge
+    challenge = part(ChallengePart).challenge
     what = "a digit" if challenge is None or challenge.over else with_article(challenge.digit)
     return f'<p class="nn-invitation">draw {what}<br>here</p>'
 
 
 def _take_drawing(reported, preparation):
-    """Keep and prepare the drawing on the canvas, a Sketch or None; return the latest Sketch, None if it is blank.
+    """Keep and prepare the drawing on the canvas, a Sketch or None; return the latest Sketch, None without strokes.
 
     After Undo the canvas reports what the page has put on it, so only the sketches count. The first stroke on an
     example takes its place, and begins a new drawing.

@@ -1,4 +1,4 @@
-"""A challenge: ten digits to draw, the number that was read right, and a picture of the result. No Streamlit."""
+"""A challenge: ten digits to draw, the number that the network got right, and a picture of the result. No Streamlit."""
 
 import io
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ class Challenge:
 
     @property
     def misread(self):
-        """The drawings that were not read right, a tuple of LabelledDrawing."""
+        """The drawings that the network got wrong, a tuple of LabelledDrawing."""
         return tuple(drawing for drawing in self.drawings if drawing.answer != drawing.label)
 
     def with_drawing(self, drawing):
@@ -74,15 +74,15 @@ def result_words(challenge):
     readers = list(dict.fromkeys(drawing.reader for drawing in challenge.drawings))
     if challenge.over and not challenge.misread:
         names = _listed([IN_A_SENTENCE[reader] for reader in readers])
-        return f"Ten out of ten! {names.capitalize()} read every drawing right."
+        return f"Ten out of ten! {names.capitalize()} got every drawing right."
     words = []
     for reader in readers:
         n = sum(drawing.reader == reader for drawing in challenge.drawings)
         misread = [drawing for drawing in challenge.misread if drawing.reader == reader]
-        words.append(f"{AT_THE_BEGINNING[reader]} read {n - len(misread)} of {n} right.")
+        words.append(f"{AT_THE_BEGINNING[reader]} got {n - len(misread)} of {n} right.")
         if misread:
-            mistakes = [f"{with_article(drawing.label)} for {with_article(drawing.answer)}" for drawing in misread]
-            words.append(f"It took {_listed(mistakes)}.")
+            mistakes = [f"{with_article(drawing.label)} as {with_article(drawing.answer)}" for drawing in misread]
+            words.append(f"It read {_listed(mistakes)}.")
     return " ".join(words)
 
 
@@ -122,7 +122,7 @@ def result_alt(challenge):
 
 def _title(challenge):
     n = len(challenge.drawings)
-    return f"{n - len(challenge.misread)} of {n} read right"
+    return f"{n - len(challenge.misread)} of {n} right"
 
 
 def _caption(drawing):

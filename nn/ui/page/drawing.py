@@ -9,8 +9,8 @@ from ..session.state import OPEN_STEP, OPEN_YOURS, part, this_session, value_of
 from .answer import answer_place, show_answer
 from .canvas import canvas, examples, tools
 from .curves import show_curves
+from .question import challenge_panel, next_button, question_panel, question_places
 from .training import measurements_for, show_progress, training_buttons
-from .verdict import challenge_panel, next_button, question_panel, question_places
 
 
 def drawing_panel(view, recipe, curves):

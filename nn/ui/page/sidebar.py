@@ -27,10 +27,10 @@ HELP = {
     "sort": "On: first all zeros, then all ones, at last all nines. It matters when they are not shuffled.",
     "seed": "The start of the random numbers. On the same kind of processor, a seed gives the same network again.",
 }
-# The settings that a click sets at once: their key, and what they are.
+# The settings that a click sets at once: their key and help text.
 PRESETS = {
-    "The lecture's settings": ("lecture", LECTURE, f"{', '.join(LECTURE.words()[:4])}, raw pixels, not shuffled"),
-    "Defaults": ("defaults", DEFAULT, f"What this page begins with: {', '.join(DEFAULT.words()[:4])}"),
+    "The lecture's settings": ("lecture", LECTURE, f"{LECTURE.changes(DEFAULT)}."),
+    "Defaults": ("defaults", DEFAULT, "The initial settings."),
 }
 
 
@@ -72,8 +72,9 @@ def sidebar(view, notice):
         )
         with st.container(horizontal=True, key="presets"):
             for words, (key, preset, help) in PRESETS.items():
+                is_set = recipe == preset and value_of("data", list(SOURCES)) == recipe.source
                 click = {"on_click": setattr, "args": (session, "to_set", preset)}
-                st.button(words, key=key, help=help, disabled=recipe == preset, **click)
+                st.button(words, key=key, help=help, disabled=is_set, **click)
     return recipe
 
 

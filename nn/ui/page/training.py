@@ -17,6 +17,7 @@ from ..session.render_lock import release_render_lock
 from ..session.shared import mnist, scheduler, training_set
 from ..session.state import Latest, part, take_view, this_session
 from ..session.trainings import ENOUGH_DRAWINGS, PACES, STEP, WATCH, can_continue, chosen_pace, new_training
+from .question import ChallengePart
 
 STEPS = 1, 10, 100  # images
 DOUBLE_CLICK = 0.5  # seconds
@@ -89,7 +90,9 @@ def _train_or_stop(view, recipe):
         else:
             trainings.begin(new_training(recipe))
     if not view.active and view.training is not None:
-        help = "Trains the same network for more epochs, on the same images and with the same hidden units."
+        help = (
+            "More epochs for the same network, on the same images. If all its epochs are over, set more of them first."
+        )
         if st.button("Continue", key="continue", disabled=not can_continue(view.training, recipe), help=help):
             trainings.begin(replace(view.training, recipe=recipe))
             clicked = True
@@ -143,7 +146,8 @@ def show_progress(view, recipe, measurements):
         state, epochs = training.state, training.recipe.epochs
         under_way = view.subscription
         speed, estimate = (under_way.images_per_second, under_way.estimate) if view.active else (0.0, None)
-        share, text = min(state.epoch / epochs, 1.0), progress_words(state, epochs, view.active, speed, estimate)
+        of = 1 if state.epoch < 1 else epochs  # in the first epoch, the bar counts its images, as the words do
+        share, text = min(state.epoch / of, 1.0), progress_words(state, epochs, view.active, speed, estimate)
     st.progress(share, text)
     st.container(key="result").html(_result(view))
     continues = chosen_pace() != STEP and can_continue(training, recipe)
@@ -152,13 +156,13 @@ def show_progress(view, recipe, measurements):
 
 
 def _result(view):
-    """The accuracy of a training that is over and that before it, for the place beside the progress; HTML."""
+    """The accuracy before and after a finished training, shown beside the progress; HTML."""
     training = view.training
     if training is None or view.active or training.state.diverged or len(training.state.history) < 2:
         return "<div></div>"
     state, n = training.state, min(len(mnist(training.recipe.source).X_test), MEASURED_IMAGES)
-    before = f"{'before' if state.began_trained else 'untrained'}: {state.history[0].test_accuracy:.1%}"
-    return result_html(training.accuracy, f"{n:,} unseen images", before)
+    before = f"right ({'before' if state.began_trained else 'untrained'}: {state.history[0].test_accuracy:.1%})"
+    return result_html(training.accuracy, f"of {n:,} unseen images", before)
 
 
 def progress_words(state, epochs, active, images_per_second, estimate=None):
@@ -170,7 +174,7 @@ def progress_words(state, epochs, active, images_per_second, estimate=None):
     seconds, n_ahead = estimate or (None, 0)
     line = f", {counted(n_ahead, 'training')} ahead of you" if n_ahead else ""
     if state.images_seen == 0 and state.began_trained and not active:
-        return "Trained before; it has learnt nothing more here yet."
+        return "Already trained; not trained further yet."
     is_first = state.epoch < 1
     at = f"{state.images_seen:,} of {state.n_images:,} images" if is_first else f"Epoch {state.epoch:.1f} of {epochs}"
     if active and is_first:
@@ -193,7 +197,7 @@ def next_step(view, is_drawn, continues):
             return "It reads well: it learnt from 58,000 images. Now train your own: press <b>Train</b>."
         return "Draw a digit, or try one of those beside the canvas."
     state = training.state
-    is_preparing = training.images.share < 1
+    is_preparing, challenge = training.images.share < 1, part(ChallengePart).challenge
     can_teach = len(session.labelled) >= ENOUGH_DRAWINGS and not training.origin
     is_cut_off = session.is_cut_off and not view.active
     cases = [  # the first that applies
@@ -208,10 +212,14 @@ def next_step(view, is_drawn, continues):
         (state.images_seen == 0, "It reads what you draw."),
         (not state.finished and continues, "Stopped. See what it can read now, or press <b>Continue</b>."),
         (not state.finished, "Stopped. See what it can read now."),
+        (challenge is not None and not challenge.over, ""),  # it says what to draw
         (not is_drawn, "Draw a digit: now your own network reads it."),
         (can_teach, "Now <b>teach it your handwriting</b>, below: it learns from your drawings."),
         (len(session.kept) == 1, "Which of your networks reads better? <b>Compare</b> them, below."),
-        (True, "Can it read your handwriting? To see why, <b>look inside</b>, below."),
+        (
+            True,
+            "Does it read your handwriting? Take the <b>Challenge</b>. <b>Look inside</b>, below, shows how it works.",
+        ),
     ]
     return next(words for applies, words in cases if applies)
 
@@ -223,7 +231,7 @@ def diverged_words(eta):
 
 
 def _beside_train(view, recipe, measurements, continues):
-    """The duration of the next training, and settings that differ: from those so far if it continues, or the usual."""
+    """How long the next training takes, and which settings differ: from now if it continues, or else the defaults."""
     if view.active:
         return "" if view.training.recipe == recipe else "New settings apply to the next training."
     costs, unusual = [measurement.result for measurement in measurements], recipe.changes(DEFAULT)
@@ -234,7 +242,7 @@ def _beside_train(view, recipe, measurements, continues):
     before = replace(view.training.recipe, epochs=recipe.epochs) if continues else recipe
     if before != recipe:
         return f"{duration_words} <b>Continue</b> will use {recipe.changes(before)}, not {before.changes(recipe)}."
-    return f"{duration_words} Changed: {unusual}." if unusual else duration_words
+    return f"{duration_words} Not the defaults: {unusual}." if unusual else duration_words
 
 
 def _estimate(recipe, per_image, per_preparation=0.0):

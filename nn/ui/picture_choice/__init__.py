@@ -7,7 +7,7 @@ from ..session.layout import component
 
 
 def choice(value, image, alt="", lines=()):
-    """One of the pictures: the whole number that stands for it, its image, bytes (28, 28), and words about it.
+    """One of the pictures: the whole number that stands for it, its image, uint8 (28, 28), and words about it.
 
     alt : str, a text alternative, needless if there are lines
     lines : tuple of str, the words below it
@@ -19,7 +19,7 @@ def picture_choice(choices, key, on_value_change, name, chosen=None, look="grid"
     """Draw the pictures; in the callback on_value_change, value_of(key, ...) has the one that was clicked as `value`.
 
     choices : list of choice()
-    name : str, for a screen reader: what can be chosen
+    name : str, label of the group, for a screen reader
     chosen : int, the value of the picture that is marked; None marks none
     look : str, "grid", or "strip" for pictures below one another without space
     """

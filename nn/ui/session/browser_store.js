@@ -15,9 +15,9 @@ const use = async (mode, requests) => {
   const database = await opened();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode), asked = requests(transaction.objectStore(STORE));
+      const transaction = database.transaction(STORE, mode), pending = requests(transaction.objectStore(STORE));
       transaction.oncomplete = () =>
-        resolve(Object.fromEntries(Object.entries(asked).map(([name, request]) => [name, request.result])));
+        resolve(Object.fromEntries(Object.entries(pending).map(([name, request]) => [name, request.result])));
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
     });
   } finally {
@@ -49,15 +49,24 @@ const withStrokes = (act) => { try { return act(sessionStorage) ?? ""; } catch {
 const readStrokes = () => withStrokes((storage) => storage.getItem("nn-strokes"));
 const writeStrokes = (strokes) => withStrokes((storage) => storage.setItem("nn-strokes", strokes));
 
-// Deletes everything that this page has in the browser: the files, the secrets of classes, and what it has noted.
-const erase = () => {
+// Deletes everything that this page has in the browser: the files, the secrets of classes, and its notes.
+const erase = async () => {
   for (const cookie of document.cookie.split("; ").filter((cookie) => cookie.startsWith("class_"))) {
     const nothing = `${cookie.split("=")[0]}=; path=/; max-age=0`;
     document.cookie = nothing;
     document.cookie = `${nothing}; samesite=none; secure; partitioned`;
   }
   withStrokes((storage) => { storage.removeItem("nn-strokes"); localStorage.removeItem("nn-looked"); });
-  return use("readwrite", (store) => ({ all: store.clear() }));
+  const has = await opened().then((database) => { database.close(); return true; }, () => false); // is there a storage?
+  if (has) await use("readwrite", (store) => ({ all: store.clear() }));
+};
+
+// Streamlit hides these from the page.
+const withEmbedding = (address) => {
+  const next = new URL(address, location.href);
+  for (const [key, value] of new URLSearchParams(location.search))
+    if (["embed", "embed_options"].includes(key)) next.searchParams.append(key, value);
+  return next;
 };
 
 export default ({ data, setStateValue, setTriggerValue }) => {
@@ -73,9 +82,12 @@ export default ({ data, setStateValue, setTriggerValue }) => {
     });
   } else writeStrokes(strokes);
   if (order) looked.then((something) => {
-    if (order === done || (something && question)) return; // the page has to hear what is here
+    if (order === done || (something && question)) return; // the page must load the stored files first
     done = order;
-    if (next_address) return erase().catch(fails).then(() => location.replace(next_address));
-    return write(files).then(() => ({}), fails).then((result) => setStateValue("carried", { order, ...result }));
+    const act = next_address ? erase() : write(files);
+    return act.then(() => ({}), fails).then((result) => {
+      if (next_address && !result.trouble) location.replace(withEmbedding(next_address));
+      else setStateValue("carried", { order, ...result });
+    });
   });
 };

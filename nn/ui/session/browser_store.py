@@ -28,6 +28,7 @@ from .trainings import add_drawings, take_over_earlier
 MOST_LETTERS = (MAX_TRAININGS_BYTES + MAX_DRAWINGS_BYTES) * 4 // 3 + 8  # in base64
 TOO_LARGE = "It is larger than the 2 MB that this page takes."
 NO_STORAGE = "This browser keeps nothing: its storage is full, or switched off, as in a private window."
+NOT_DELETED = "This browser could not delete the saved work. Delete this page's data in the browser's settings."
 
 
 @dataclass(eq=False)
@@ -38,9 +39,9 @@ class BrowserStore:
     has arrived, a browser that has files doesn't replace them.
 
     question : str, id of the request for the stored files
-    is_answered : bool, whether the browser has answered it, or carried out an order
+    is_answered : bool, whether the page no longer waits for these files
     keeps : bool, whether anything is to be stored
-    order : str, id of the latest order, "" if it is done: to store `files`, or to delete everything if not `keeps`
+    order : str, id of the latest order, "" if it is done: to store `files`, or with a next_address to delete everything
     files : dict of a file's name -> its bytes in base64, to store
     sizes, counts : dicts of a file's name -> bytes, and trainings or drawings, that the browser has confirmed
     trouble : str, why nothing can be stored, or why the stored files can't be read; a sentence, or ""
@@ -96,7 +97,8 @@ class BrowserStore:
         """Read the browser's answer to an order, which may be anything: the files needn't be sent once more."""
         if isinstance(answer, dict) and answer.get("order") == self.order:
             self.is_answered = True
-            self.order, self.trouble = "", NO_STORAGE if answer.get("trouble") else ""
+            why = NOT_DELETED if self.next_address else NO_STORAGE
+            self.order, self.trouble = "", why if answer.get("trouble") else ""
             for name, text in self.files.items() if not self.trouble else ():
                 self.sizes[name], self.counts[name] = len(base64.b64decode(text)), len(self._contents[name])
             self.files.clear()

@@ -25,7 +25,7 @@ class DrawingPart:
 
     canvas : int, its number; a forged report brings a new one
     n_redraws : int, how often the page has redrawn the canvas: emptied it, or put other strokes on it
-    outdated : what the canvas had reported before the last time, and doesn't count any more
+    outdated : the canvas's report from before the latest redraw, to be ignored
     sketches : tuple of Sketch, the canvas after each stroke, the latest last
     initial_objects : list, the strokes that the page has put on the canvas
     of_sketch : Latest, the dict of a preparation -> PreparedDrawing for the latest sketch
@@ -35,8 +35,8 @@ class DrawingPart:
     selected_example : tuple (source, split, index) of the MNIST image in the drawing's place, or None
     answer : the digit read in it and the name of the network that read it, as the page shows them, or None
     strokes_text : Latest, the text for `sketches` that a reload brings back
-    answers : Latest, for the labelled drawings the Latest answers to them, for a network
-    labelled : dict of (identifier, preparation) -> uint8 (784,), the labelled drawings as networks see them
+    answers : Latest, of the labelled drawings: Latest, of a network: its answers to them
+    labelled_pixels : dict of (identifier, preparation) -> uint8 (784,), the labelled drawings as networks see them
     """
 
     canvas: int = 0
@@ -52,7 +52,7 @@ class DrawingPart:
     answer: tuple[int, str] | None = None
     strokes_text: Latest = field(default_factory=Latest)
     answers: Latest = field(default_factory=Latest)
-    labelled: dict = field(default_factory=dict)
+    labelled_pixels: dict = field(default_factory=dict)
 
     def training_started(self, ended):
         """Free the memory of the network before."""
@@ -163,13 +163,13 @@ def answers_to_labelled(network):
 def _answers(labelled, network):
     drawn, preparation = part(DrawingPart), network.preparation
     wanted = {(identifier, preparation): one for identifier, one in labelled.items()}
-    new = {key: one for key, one in wanted.items() if key not in drawn.labelled}
+    new = {key: one for key, one in wanted.items() if key not in drawn.labelled_pixels}
     if len(new) > FEW:
         release_render_lock()
     pixels = {key: as_pixels(prepare_drawing(one.sketch.pixels, preparation).image) for key, one in new.items()}
-    known = drawn.labelled | pixels
-    drawn.labelled = {key: known[key] for key in wanted}
-    return network.predict(np.array([*drawn.labelled.values()], np.uint8).reshape(-1, 784))
+    known = drawn.labelled_pixels | pixels
+    drawn.labelled_pixels = {key: known[key] for key in wanted}
+    return network.predict(np.array([*drawn.labelled_pixels.values()], np.uint8).reshape(-1, 784))
 
 
 def current_image(view, preparation=None):

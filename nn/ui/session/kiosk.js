@@ -1,10 +1,11 @@
 // Starts over when nobody has touched the page for two minutes; in the last twenty seconds, it counts them.
-const IDLE = 120_000, COUNTDOWN = 20_000; // milliseconds
+const IDLE = 120_000, COUNTDOWN = 20_000, AGAIN = 5_000; // milliseconds
 const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel"];
+let touched = 0; // when, 0 if never
+let stop = () => {}; // ends the call before: the page calls this whenever its data change
 
-export default ({ parentElement, setTriggerValue }) => {
+export default ({ parentElement, data, setTriggerValue }) => {
   const box = parentElement.querySelector("#countdown"), seconds = parentElement.querySelector("#seconds");
-  let touched = 0; // when, 0 if never: then there is nothing to start over from
   const touch = () => {
     touched = Date.now();
     box.hidden = true;
@@ -15,13 +16,16 @@ export default ({ parentElement, setTriggerValue }) => {
     box.hidden = false;
     seconds.textContent = Math.max(0, Math.ceil(left / 1000));
     if (left > 0) return;
-    touched = 0;
+    touched = Date.now() - IDLE + AGAIN; // without a connection, the page doesn't hear it
     setTriggerValue("over", true);
   };
+  stop();
+  if (data.is_used && !touched) touch(); // after a reload, the work of the person before is here again
   for (const kind of TOUCHES) addEventListener(kind, touch, { capture: true, passive: true });
   const timer = setInterval(look, 500);
-  return () => {
+  stop = () => {
     clearInterval(timer);
     for (const kind of TOUCHES) removeEventListener(kind, touch, { capture: true });
   };
+  return () => stop();
 };

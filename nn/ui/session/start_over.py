@@ -13,7 +13,7 @@ from .current_image import DrawingPart
 from .layout import KIOSK, component, page_address, requested_view
 from .state import empty_session, part, this_session
 
-KEPT = "view", "hide"  # the parts of the address that belong to the computer, not to the visitor
+COMPUTER_KEYS = "view", "hide"  # the parts of the address that belong to the computer, not to the visitor
 
 
 def start_over_button(place):
@@ -24,21 +24,27 @@ def start_over_button(place):
             "this browser, and leaves your class."
         )
         st.button("Delete everything", key=f"start_over_{place}", type="primary", on_click=start_over)
+    if part(BrowserStore).next_address and part(BrowserStore).trouble:
+        st.warning(part(BrowserStore).trouble)
 
 
 def watch_for_idleness():
-    """In a kiosk, draw the invisible component that starts over when nobody has touched the page for two minutes."""
+    """In a kiosk, draw the component that counts down and starts over after two minutes without a touch."""
     if requested_view() == KIOSK:
-        component("kiosk", Path(__file__).with_name("kiosk"))(key="kiosk", on_over_change=start_over)
+        session = this_session()
+        is_used = bool(session.training or session.labelled or part(DrawingPart).sketches)
+        kiosk = component("kiosk", Path(__file__).with_name("kiosk"))
+        kiosk(data={"is_used": is_used}, key="kiosk", on_over_change=start_over)
 
 
 def start_over():
     """Delete everything of this visitor, here and in the browser, which then opens the page anew. This is a callback.
 
-    A new page forgets what Streamlit's own has in the browser. Until it is there, the canvas must not report the old
-    drawing again, so it gets another number.
+    Loading the page anew also resets Streamlit's widgets in the browser. Until it is there, the canvas must not report
+    the old drawing again, so it gets another number.
     """
-    address, number = {key: st.query_params[key] for key in KEPT if key in st.query_params}, part(DrawingPart).canvas
+    address = {key: st.query_params[key] for key in COMPUTER_KEYS if key in st.query_params}
+    number = part(DrawingPart).canvas
     empty_session()
     st.query_params.from_dict(address)
     part(DrawingPart).canvas = number + 1

@@ -46,8 +46,8 @@ class Latest:
 class Session:
     """The state of one visitor, except that of a single part of the page: see part().
 
-    Streamlit keeps it for two minutes after the tab was closed or the connection broke, and then the visitor may come
-    back; but it calls close(), which ends everything in the background.
+    Streamlit keeps it for two minutes after the tab was closed or the connection broke, in case the visitor comes back;
+    but it calls close(), which ends everything in the background.
 
     training : Training or None, the visitor's own: start() and take_view() set it
     n_trainings, n_starts : ints, trainings started; and the same, with those continued: start() counts them
@@ -94,7 +94,8 @@ class Session:
     def notify(self, event, *arguments):
         """Call the method of this name of every part that has one; returns the list of their results.
 
-        close() : the page was closed, and everything in the background has to end; in another thread, without the lock
+        close() : everything in the background has to end, because the page was closed or is emptied; in any thread,
+            without the lock
         training_started(ended) : the visitor's training begins or continues, with the lock. `ended` is the Training
             before, with its latest state, if it ends here or continues by another recipe, or else None
         leaves() : the visitor starts over, and leaves everything
@@ -103,14 +104,19 @@ class Session:
         return [getattr(part, event)(*arguments) for part in list(self._parts.values()) if hasattr(part, event)]
 
     def close(self):
-        """End everything in the background. Its progress stays: a hidden tab has not asked for it."""
+        """End everything in the background, until the visitor comes back."""
         with self.lock:
             self.is_connected = False
+        departed()[self] = self.name, time.monotonic()
+        self.end_background()
+
+    def end_background(self):
+        """End everything in the background. Its progress stays: a hidden tab has not asked for it."""
+        with self.lock:
             if self.training is not None and self.subscription is not None:
                 self.is_cut_off |= self.subscription.active
                 self.subscription.stop()
                 self.training = replace(self.training, state=self.subscription.state)
-        departed()[self] = self.name, time.monotonic()
         self.notify("close")
 
 
@@ -138,12 +144,11 @@ def this_session():
 def empty_session():
     """Empty this visitor's Session, and forget the values of all widgets. Call it in a callback."""
     session = this_session()
-    name = session.name
     session.notify("leaves")
-    session.close()
-    departed().pop(session, None)
-    session.__init__()
-    session.name, session.is_connected = name, True
+    session.end_background()
+    with session.lock:
+        new = type(session)(name=session.name, is_connected=session.is_connected, lock=session.lock)
+        vars(session).update(vars(new))
     for key in [key for key in st.session_state if key != "visitor"]:
         del st.session_state[key]
 

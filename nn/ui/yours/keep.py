@@ -43,7 +43,7 @@ def _saved():
             st.markdown("Your browser has not confirmed the latest change yet.")
     in_class = "Your class stores your results on the server, and your drawings if you share them."
     stored = in_class if "class" in st.query_params else "Nothing is stored on the server."
-    st.caption(f"{stored} Other people who use this computer can see what is saved here.")
+    st.caption(f"{stored} Other people who use this computer can see your saved work.")
     start_over_button("keep")
 
 
@@ -71,7 +71,7 @@ def _export(view):
     st.markdown("**Export**")
     st.markdown(
         "A Jupyter notebook in plain NumPy, with the images, your settings and your drawings. It repeats your training "
-        "by the lecture's plain loop, explains every line, and asks how to go on."
+        "by the lecture's plain loop, explains every line, and ends with eight questions."
     )
     if why := why_no_notebook(training, view.active):
         st.markdown(why)
@@ -99,9 +99,9 @@ def why_no_notebook(training, active):
     if training is None:
         return "Train a network first."
     if (training.origin or training.state.began_trained) and not was_just_taught(training):
-        return "The notebook doesn't have what this network had learnt before. **Train** or teach a new one."
+        return "This network began with weights that the notebook can't include. **Train** or teach a new one."
     if training.is_mixed:
-        return "Its settings were changed on the way, which the notebook doesn't repeat. **Train** a new one."
+        return "You changed settings during this training, and the notebook can't repeat that. **Train** a new one."
     if active or training.images.mnist is None:
         return "You can export it when the training is over."
     return ""
@@ -113,7 +113,7 @@ def was_just_taught(training):
 
 
 def notebook_of(training, initial, labelled):
-    """A Training, the Network that it began with unless that was random, and LabelledDrawings: the bytes of a .zip."""
+    """A Training, its initial Network (None if random), and LabelledDrawings: the bytes of a .zip."""
     release_render_lock()
     recipe = training.recipe
     drawings = [prepare_drawing(drawing.sketch.pixels, recipe.preparation).image for drawing in labelled]

@@ -290,7 +290,7 @@ def test_the_chosen_cell_stays_chosen_when_the_network_changes(page, own):
 
 def test_only_the_first_of_openmls_images_are_evaluated(page, own, monkeypatch):
     many = replace(MNIST, X_test=np.tile(MNIST.X_test, (3, 1)), y_test=np.tile(MNIST.y_test, 3))
-    for panel in ("training", "curves", "verdict"):
+    for panel in ("training", "curves", "question"):
         monkeypatch.setattr(f"nn.ui.page.{panel}.mnist", lambda source: many)
     own(source="openml", images=many)
     assert f"the first {MEASURED_IMAGES:,} of the 6,000 images that OpenML's MNIST holds out" in said(page)

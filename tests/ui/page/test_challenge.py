@@ -48,7 +48,7 @@ def test_a_challenge_from_the_first_digit_to_the_last():
         assert len(earlier.drawings) == len(challenge.drawings) - 1, "the earlier Challenge was changed"
     assert sorted(asked) == list(range(10)) and tuple(asked) == challenge.digits
     assert challenge.digit is None
-    assert result_alt(challenge).startswith("9 of 10 read right.")
+    assert result_alt(challenge).startswith("9 of 10 right.")
     assert [(drawing.label, drawing.answer) for drawing in challenge.misread] == [(7, 1)]
 
 
@@ -61,21 +61,21 @@ def test_only_the_digit_that_is_asked_for_is_accepted():
 
 
 def test_the_result_in_words():
-    assert result_words(played({})) == "Ten out of ten! Your network read every drawing right."
-    assert result_words(played({8: 3})) == "Your network read 9 of 10 right. It took an 8 for a 3."
-    some = "Your network read 7 of 10 right. It took a 3 for an 8, a 4 for a 9 and a 7 for a 1."
+    assert result_words(played({})) == "Ten out of ten! Your network got every drawing right."
+    assert result_words(played({8: 3})) == "Your network got 9 of 10 right. It read an 8 as a 3."
+    some = "Your network got 7 of 10 right. It read a 3 as an 8, a 4 as a 9 and a 7 as a 1."
     assert result_words(played({7: 1, 4: 9, 3: 8})) == some
     none = result_words(played({digit: 1 - (digit == 1) for digit in range(10)}, (PRETRAINED,) * 10))
-    assert none.startswith("The pre-trained network read 0 of 10 right. It took a 0 for a 1, a 1 for a 0, a 2 for a 1,")
-    assert none.endswith("an 8 for a 1 and a 9 for a 1.")
-    assert result_words(played({}, (OWN,) * 4)) == "Your network read 4 of 4 right.", "it is not over yet"
+    assert none.startswith("The pre-trained network got 0 of 10 right. It read a 0 as a 1, a 1 as a 0, a 2 as a 1,")
+    assert none.endswith("an 8 as a 1 and a 9 as a 1.")
+    assert result_words(played({}, (OWN,) * 4)) == "Your network got 4 of 4 right.", "it is not over yet"
     readers = (OWN,) * 7 + (PRETRAINED,) * 3
-    own = "Your network read 6 of 7 right. It took a 2 for a 7."
-    assert result_words(played({2: 7}, readers)) == f"{own} The pre-trained network read 3 of 3 right."
-    both = "Ten out of ten! Your network and the pre-trained network read every drawing right."
+    own = "Your network got 6 of 7 right. It read a 2 as a 7."
+    assert result_words(played({2: 7}, readers)) == f"{own} The pre-trained network got 3 of 3 right."
+    both = "Ten out of ten! Your network and the pre-trained network got every drawing right."
     assert result_words(played({}, readers)) == both
     alt = result_alt(played({7: 1}))  # all that the picture shows
-    assert alt.startswith("9 of 10 read right. The drawings: 0; 1; 2; 3; 4; 5; 6; 7, read as 1; 8; 9. ")
+    assert alt.startswith("9 of 10 right. The drawings: 0; 1; 2; 3; 4; 5; 6; 7, read as 1; 8; 9. ")
     assert alt.endswith("Drawn by me, read by a neural network that I trained.")
     assert "a pre-trained neural network." in result_alt(played({}, (PRETRAINED,) * 10))
 

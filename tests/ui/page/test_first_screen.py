@@ -42,29 +42,31 @@ def test_a_challenge_of_ten_digits_and_its_picture(page):
             was_right = asked[-2] == "7"
             assert f"Your {asked[-2]}: " in task and ("wrong: read as 7" in task) == (not was_right)
             right = "7" in asked[:-1]
-            assert f"Challenge: {int(right)} of {number - 1} read right." in html_with(page, "nn-question")
+            assert f"Challenge: {int(right)} of {number - 1} right." in html_with(page, "nn-question")
         assert f" {asked[-1]}<br>here" in html_with(page, "nn-invitation")
         assert page.button(key="next").disabled
         draw(page, [(80, 60 + number), *SEVEN[1:]])  # a seven, whatever is asked for
         page.button(key="next").click().run()
     assert sorted(asked) == list("0123456789")
-    assert "read 1 of 10 right" in html_with(page, "nn-task")
+    assert "got 1 of 10 right" in html_with(page, "nn-task")
     (picture,) = page.get("image")
-    assert "1 of 10 read right. The drawings: " in str(picture.proto)
+    assert "1 of 10 right. The drawings: " in str(picture.proto)
     assert any(one.proto.label == "Save this picture" for one in page.get("download_button"))
     page.button(key="end_challenge").click().run()
-    assert "The pre-trained network reads 1 of 10 labelled drawings right." in html_with(page, "nn-question")
+    assert "The pre-trained network gets 1 of 10 labelled drawings right." in html_with(page, "nn-question")
     assert page.get("image") == []
 
 
-def test_the_verdict_is_beside_the_question(page):
+def test_a_label_says_whether_the_answer_is_right_and_keeps_the_score(page):
     draw(page, SEVEN)
     pills(page, "label_").set_value(7).run()
-    score = "The pre-trained network reads 1 of"
-    assert f"<b>Right.</b> {score} 1 labelled drawing right." in html_with(page, "nn-question")
+    score = "The pre-trained network gets 1 of"
+    assert status(page) == "The pre-trained network reads 7. Correct."
+    assert f"{score} 1 labelled drawing right." in html_with(page, "nn-question")
     draw(page, [(140, 40), (141, 240)])
     pills(page, "label_").set_value(4).run()
-    assert f"<b>Wrong:</b> it read a 1. {score} 2 labelled drawings right." in html_with(page, "nn-question")
+    assert status(page).startswith("The pre-trained network reads 1. Wrong: it is a 4.")
+    assert f"{score} 2 labelled drawings right." in html_with(page, "nn-question")
 
 
 def test_a_score_is_that_of_the_network_that_answers_now(page):
@@ -75,12 +77,13 @@ def test_a_score_is_that_of_the_network_that_answers_now(page):
     network, said = training_of(page).state.network, html_with(page, "nn-question")
     drawing = nn.prepare_drawing(canvas_of(page), network.preparation).image
     right = int(network.predict(drawing.reshape(1, -1))[0] == 7)
-    assert f"Your network reads {right} of 1 labelled drawing right." in said
-    assert ("<b>Right.</b>" in said) == bool(right)
+    assert f"Your network gets {right} of 1 labelled drawing right." in said
+    assert ("Correct." in status(page)) == bool(right)
     (drawing,) = visitor(page).labelled.values()
     assert (drawing.answer, drawing.reader) == (7, "Pre-trained network")  # that one's answer is still its own
     choice_of_networks(page).set_value(False).run()
-    assert "<b>Right.</b> The pre-trained network reads 1 of 1" in html_with(page, "nn-question")
+    assert status(page).endswith("Correct.")
+    assert "The pre-trained network gets 1 of 1" in html_with(page, "nn-question")
 
 
 def test_the_end_of_a_training_has_a_number_of_its_own(page):
@@ -142,7 +145,7 @@ def test_steps_say_what_they_taught_and_leave_the_choice_of_the_network(page):
     assert progress(page) == "11 of 8,000 images: stopped" and training_of(page).state.images_seen == 11
     taught = html_with(page, "It learnt from")
     assert re.search(r"images 2 to 11\. It got \d+ of them right before and \d+ after", taught)
-    assert status(page) == "The pre-trained network reads  7 ."
+    assert status(page) == "The pre-trained network reads 7."
 
 
 @pytest.mark.parametrize("batch_size, steps", [(1, [1, 10, 100]), (32, [32, 128]), (10**6, [500])])
@@ -153,7 +156,7 @@ def test_a_step_is_at_least_one_batch(batch_size, steps):
 def test_unusual_settings_are_named_beside_train(page):
     page.toggle(key="scale").set_value(False)
     page.toggle(key="shuffle").set_value(False).run()
-    assert "Changed: raw pixels, not shuffled." in html_with(page, "nn-message")
+    assert "Not the defaults: raw pixels, not shuffled." in html_with(page, "nn-message")
 
 
 FORGED = [

@@ -82,7 +82,7 @@ def test_nonsense_gets_an_answer_and_a_doubt_and_clear_empties_the_canvas(page):
     draw(page, *STAR)
     assert "may not be a digit" in script.status(page)
     draw(page, SEVEN)
-    assert script.status(page) == "The pre-trained network reads  7 ."
+    assert script.status(page) == "The pre-trained network reads 7."
     page.button(key="clear").click().run()
     assert script.part(page, DrawingPart).n_redraws == 1
     assert answer(page) == "?"
@@ -125,12 +125,12 @@ def test_the_page_counts_how_many_labelled_drawings_were_read_right(page):
         return next((caption.value for caption in page.caption if "95% interval" in caption.value), "")
 
     draw(page, SEVEN)
-    assert label(7).startswith("The pre-trained network reads 1 of 1 labelled drawing right. That is 100%")
-    assert label(2).startswith("The pre-trained network reads 0 of 1 ")  # a corrected label: still one drawing
+    assert label(7).startswith("The pre-trained network gets 1 of 1 labelled drawing right. That is 100%")
+    assert label(2).startswith("The pre-trained network gets 0 of 1 ")  # a corrected label: still one drawing
     assert label(None) == ""  # taken back
     label(2)
     draw(page, SEVEN, [(90, 140), (180, 140)])
-    assert label(7).startswith("The pre-trained network reads 1 of 2 ")
+    assert label(7).startswith("The pre-trained network gets 1 of 2 ")
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ def test_nothing_of_the_visitor_before_is_left(page, place):
     page.button(key=f"start_over_{place}").click().run()
     page.run()
     now = visitor(page)
-    assert now.training is None and now.kept == () and now.labelled == {} and now.is_connected and now not in departed()
+    assert now.training is None and now.kept == () and now.labelled == {} and now not in departed()
     assert answer(page) == "?" and part(page, DrawingPart).key != canvas
     assert page.select_slider(key="eta").value == 0.1 and pills(page, "yours").value is None
     assert dict(page.query_params) == {"hide": "inside"}

@@ -89,8 +89,8 @@ def test_a_saved_network_answers_is_measured_and_learns_on(page):
     draw(page, SEVEN)
     image = nn.prepare_drawing(script.canvas_of(page), saved.preparation).image
     assert answer(page) == str(saved.predict(image.reshape(1, -1))[0])
-    assert "Trained before; it has learnt nothing more here yet." in script.progress(page)
-    assert "guessing" not in script.reading(page)
+    assert "Already trained; not trained further yet." in script.progress(page)
+    assert "guessing" not in script.status(page)
     assert visitor(page).kept[-1].recipe.eta == 0.01  # the one that was present
     page.button(key="continue").click().run()
     finish(page)
@@ -158,7 +158,7 @@ def test_saved_drawings_are_counted_again_once(page):
     for _ in range(2):  # the same file twice
         open_file(page, "drawings", labelled_file(TWO_DRAWINGS))
         assert len(visitor(page).labelled) == 2
-    assert re.search(r"reads \d of 2 labelled drawings right", html_with(page, "nn-question"))
+    assert re.search(r"gets \d of 2 labelled drawings right", html_with(page, "nn-question"))
     assert not any(drawing.is_own for drawing in visitor(page).labelled.values())  # a class gets none of them
 
 
@@ -232,7 +232,7 @@ def test_the_browsers_trainings_are_there_again_and_go_on_as_if_they_had_never_b
     assert np.array_equal(now.state.network.W_h, network_of(present).W_h) and now.state.history == present.state.history
     assert (page.select_slider(key="eta").value, page.slider(key="hidden").value) == (0.5, 3)
     assert script.choice_of_networks(page).value is True and "finished" in script.progress(page)
-    assert re.search(r"reads \d of 2 labelled drawings right", html_with(page, "nn-question"))
+    assert re.search(r"gets \d of 2 labelled drawings right", html_with(page, "nn-question"))
     assert [one.number for one in visitor(page).kept] == [2, 4] and visitor(page).n_trainings == 5
     pills(page, "yours").set_value("Compare").run()
     assert [f"bring_back_{n}" in {one.key for one in page.button} for n in (2, 4, 5)] == [True, True, False]
@@ -395,7 +395,7 @@ def test_a_training_is_offered_when_it_is_over_and_can_be_repeated_and_otherwise
     page.button(key="continue").click().run()
     stop(page)
     assert training_of(page).is_mixed
-    assert not offers_it(page) and "Its settings were changed on the way" in words(page)
+    assert not offers_it(page) and "You changed settings during this training" in words(page)
     quick(page)
     train(page)
     page.slider(key="epochs").set_value(3).run()
@@ -410,7 +410,7 @@ def test_a_training_that_began_with_learnt_weights_or_has_no_images_yet_is_none_
     give(page, example_network(3))
     training = training_of(page)
     assert why_no_notebook(training, False) == "" and offers_it(page)
-    begun = "The notebook doesn't have what this network had learnt before."
+    begun = "This network began with weights that the notebook can't include."
     for changed in (
         replace(training, origin="your network, taught 12 drawings"),  # before a reload
         replace(training, state=replace(training.state, began_trained=True)),

@@ -13,9 +13,10 @@ from ...session.layout import component
 def network_picture(data, reading, signal, key, on_see):
     """Draw the picture; returns the request of a click on "See how", a dict of unit and hidden, or else None.
 
-    data is the result of network_data, and reading, HTML, the answer in words: together, so that both always show the
-    same. When signal, any text, changes, the signal visibly runs from left to right.
-    on_see is called first after such a click.
+    data : the result of network_data
+    reading : dict of HTML, the answer in `words` and any `doubt` about it: drawn together, both always show the same
+    signal : any text; when it changes, the signal visibly runs from left to right
+    on_see : function, called first after such a click
     """
     everything = data | {"reading": reading, "signal": signal}
     file = json.dumps(everything).encode()  # a dict would be serialized twice, at every tick

@@ -87,10 +87,13 @@ class View {
     }
   }
 
-  // A screen reader says the answer when it changes. The bar of steps shows it too, and would be a refresh later.
+  // A screen reader says the words when they change. The bar of steps shows the digit too, and would be a refresh later.
   showReading() {
-    const { reading, digit } = this.data;
-    if (this.read !== reading) this.reading.innerHTML = this.read = reading;
+    const { reading: { words, doubt }, digit } = this.data, [large, status] = this.reading.firstChild.children;
+    large.textContent = digit ?? "?";
+    large.classList.toggle("doubtful", digit === null || doubt !== "");
+    const all = doubt ? `${words}<br><span>${doubt}</span>` : words;
+    if (this.said !== all) status.innerHTML = this.said = all;
     for (const small of document.querySelectorAll(".nn-small b")) small.textContent = digit;
   }
 

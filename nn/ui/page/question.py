@@ -1,6 +1,7 @@
-"""The question which digit was meant, the verdict on the answer, and the challenge: ten digits in a row."""
+"""The question which digit was meant, the score, and the challenge: ten digits in a row."""
 
 import time
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -8,12 +9,11 @@ from ...analysis.evaluation import MEASURED_IMAGES
 from ...files.drawings import LabelledDrawing, labelled_file, with_labelled
 from ..session.current_image import DrawingPart, answers_to_labelled, redraw_canvas
 from ..session.shared import PRETRAINED_ACCURACY, mnist
-from ..session.state import part, this_session, value_of
-from ..words import score, share, verdict
-from .answer import AnswerPart
-from .challenge import new_challenge, result_alt, result_picture, task_words
+from ..session.state import Latest, part, this_session, value_of
+from ..words import score, share
+from .challenge import Challenge, new_challenge, result_alt, result_picture, task_words
 
-# On a low screen, the button that saves the picture is below it; the picture takes a moment to come.
+# On a low screen, the button that saves the picture would be out of view, all the more once the picture has loaded.
 SHOW_THE_RESULT = """<script>
 {
   const task = document.querySelector(".st-key-task");
@@ -24,6 +24,14 @@ SHOW_THE_RESULT = """<script>
   grown.observe(task);
 }
 </script>"""
+
+
+@dataclass(eq=False)
+class ChallengePart:
+    """The challenge under way or just over, or None; and picture, Latest, that of its result."""
+
+    challenge: Challenge | None = None
+    picture: Latest = field(default_factory=Latest)
 
 
 def question_places():
@@ -43,15 +51,14 @@ def question_places():
 
 def question_panel(view, prepared, sketch, words, reply, drawings):
     """Ask which digit was meant, or show the challenge: about a PreparedDrawing and its Sketch (None without one)."""
-    challenge, answers = part(AnswerPart).challenge, _read_again(view)
+    challenge, answers = part(ChallengePart).challenge, _read_again(view)
     if challenge is None:
         labelled = this_session().labelled.get(part(DrawingPart).identifier) if prepared else None
         question, said = "Which digit did you mean? ", _score(answers, view.reader)
-        if labelled is not None:
-            said = f"{verdict(labelled.label, answers.get(part(DrawingPart).identifier, labelled.answer))} {said}"
     else:
         right = len(challenge.drawings) - len(challenge.misread)
-        question, said = "", f"Challenge: {right} of {len(challenge.drawings)} read right."
+        said = f"{right} of {len(challenge.drawings)} right." if challenge.drawings else "ten digits."
+        question, said = "", f"Challenge: {said}"
     words.html(f'<p class="nn-question">{question}<span role="status">{said}</span></p>')
     with reply:
         if challenge is None:
@@ -106,18 +113,18 @@ def _label(identifier, prepared, sketch):
 
 
 def _begin_challenge():
-    part(AnswerPart).challenge = new_challenge(time.time_ns())
+    part(ChallengePart).challenge = new_challenge(time.time_ns())
     redraw_canvas()
 
 
 def challenge_panel():
     """Draw what a challenge asks for, how the digit before was read, and at the end the result: below the canvas."""
-    challenge = part(AnswerPart).challenge
+    challenge = part(ChallengePart).challenge
     if challenge is None:
         return
     st.html(f'<p class="nn-task" role="status">{task_words(challenge)}</p>')
     if challenge.over:
-        picture = part(AnswerPart).picture.of(challenge, lambda: result_picture(challenge))
+        picture = part(ChallengePart).picture.of(challenge, lambda: result_picture(challenge))
         st.image(picture, alt=result_alt(challenge))
         with st.container(horizontal=True):
             how = {"key": "save_challenge", "on_click": "ignore", "icon": ":material/download:"}
@@ -128,12 +135,12 @@ def challenge_panel():
 
 
 def _end_button():
-    st.button("End", key="end_challenge", on_click=setattr, args=(part(AnswerPart), "challenge", None))
+    st.button("End", key="end_challenge", on_click=setattr, args=(part(ChallengePart), "challenge", None))
 
 
 def next_button(prepared, sketch):
     """In a challenge, draw the button that submits a drawing; it is near the canvas, for a phone."""
-    challenge = part(AnswerPart).challenge
+    challenge = part(ChallengePart).challenge
     if challenge is not None and not challenge.over:
         arguments = part(DrawingPart).identifier, challenge.digit, prepared, sketch
         st.button("Next", key="next", type="primary", on_click=_next, args=arguments, disabled=prepared is None)
@@ -141,7 +148,7 @@ def next_button(prepared, sketch):
 
 def _next(identifier, digit, prepared, sketch):
     """Submit a drawing of the digit asked for, with the answer that the visitor saw, and clear the canvas."""
-    session, own, answer = this_session(), part(AnswerPart), part(DrawingPart).answer
+    session, own, answer = this_session(), part(ChallengePart), part(DrawingPart).answer
     if answer is None or own.challenge is None or own.challenge.digit != digit:  # a double click
         return
     labelled = LabelledDrawing(prepared.image, digit, *answer, sketch)
@@ -151,7 +158,7 @@ def _next(identifier, digit, prepared, sketch):
 
 
 def _drawings(view, answers):
-    """Show how many of the labelled drawings are read right, and offer them as a file."""
+    """Show how many of the labelled drawings the network gets right, and offer them as a file."""
     labelled = list(this_session().labelled.values())
     if labelled:
         accuracy = view.training.accuracy if view.own_answers else PRETRAINED_ACCURACY
@@ -166,5 +173,5 @@ def _drawings(view, answers):
             key="save_drawings",
             on_click="ignore",  # a rerun would replace the file before the browser has asked for it
             icon=":material/download:",
-            help="A NumPy file (.npz): the 28 × 28 images, what you meant, what was read, and the strokes.",
+            help="A NumPy file (.npz): the 28 × 28 images, your labels, the network's answers, and the strokes.",
         )
