@@ -8,7 +8,7 @@ from importlib import import_module
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from ..session.layout import BOARD, FOR_TEACHERS, requested_view
+from ..session.layout import BOARD, FOR_TEACHERS, KIOSK, requested_view
 from ..session.state import part, set_value, value_of
 
 START_SECONDS = 5
@@ -108,6 +108,8 @@ def join_part():
         st.text_input("Class code", key="class_code", max_chars=20, on_change=_enter, placeholder="six letters")
         if mine.trouble:
             st.warning(mine.trouble)
+        if requested_view() == KIOSK:  # the board would stay, and the next visitor would be the teacher
+            return
         help = "For teachers: opens a board for the projector."
         st.button("Start a class", key="start_class", on_click=lambda: _imported("board").start_class(), help=help)
         st.html('<a href="?view=teachers" target="_blank">For teachers: a lesson plan</a>')

@@ -44,6 +44,10 @@ const read = async (most) => {
 const write = (files) => use("readwrite", (store) =>
   Object.fromEntries(Object.entries(files).map(([name, file]) => [name, store.put(asBytes(file), name)])));
 
+// When a tab starts over, this browser's other tabs do so too: they would store their work again.
+const others = new BroadcastChannel("nn-start-over");
+others.onmessage = ({ data }) => location.replace(data);
+
 // The strokes on the canvas, as text, are for this tab alone, and only until it is closed.
 const withStrokes = (act) => { try { return act(sessionStorage) ?? ""; } catch { return ""; /* there is no storage */ } };
 const readStrokes = () => withStrokes((storage) => storage.getItem("nn-strokes"));
@@ -66,8 +70,14 @@ const withEmbedding = (address) => {
   const next = new URL(address, location.href);
   for (const [key, value] of new URLSearchParams(location.search))
     if (["embed", "embed_options"].includes(key)) next.searchParams.append(key, value);
-  return next;
+  return next.href;
 };
+
+// In this tab's history, the addresses before have another person's settings and class.
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+  const address = withStrokes((storage) => storage.getItem("nn-started-over"));
+  if (address) location.replace(address);
+}
 
 export default ({ data, setStateValue, setTriggerValue }) => {
   const { question, order, next_address, files, most, strokes } = data;
@@ -84,10 +94,12 @@ export default ({ data, setStateValue, setTriggerValue }) => {
   if (order) looked.then((something) => {
     if (order === done || (something && question)) return; // the page must load the stored files first
     done = order;
-    const act = next_address ? erase() : write(files);
-    return act.then(() => ({}), fails).then((result) => {
-      if (next_address && !result.trouble) location.replace(withEmbedding(next_address));
-      else setStateValue("carried", { order, ...result });
-    });
+    if (!next_address) return write(files).then(() => ({}), fails).then((result) => setStateValue("carried", { order, ...result }));
+    const address = withEmbedding(next_address);
+    others.postMessage(address);
+    return erase().then(() => {
+      withStrokes((storage) => storage.setItem("nn-started-over", address));
+      location.replace(address);
+    }, (error) => setStateValue("carried", { order, ...fails(error) }));
   });
 };

@@ -126,7 +126,14 @@ def restore_strokes(text):
             raise ValueError("there are too many strokes")
         objects = json.loads(base64.b64decode(text, validate=True))
         size_of_strokes(objects)
+        if not all(one.get("type") == "path" and _is_plain(one) for one in objects):
+            raise ValueError("these are no strokes")
         _put_on_canvas(objects)
+
+
+def _is_plain(stroke):
+    """Whether nothing in a stroke but its path has parts, such as a gradient: the canvas draws whatever it gets."""
+    return not any(isinstance(value, (list, dict)) for key, value in stroke.items() if key != "path")
 
 
 def _put_on_canvas(objects):

@@ -5,6 +5,8 @@ load_git_info tells the names of files, and a few megabytes of JSON become a hun
 what a page of this project sends, and drops the rest. It also refuses files that no uploader asked for.
 """
 
+import json
+
 from streamlit import config, runtime
 from streamlit.version import STREAMLIT_VERSION_STRING
 
@@ -39,17 +41,30 @@ def is_served(message, known=()):
 
 
 def _is_possible(state, known):
-    """Whether a WidgetState has a size that its widget can have. Clicks on unknown widgets would pile up."""
+    """Whether a WidgetState has a size that its widget can have, and can be read.
+
+    Clicks on unknown widgets would pile up, and JSON that can't be read would break every later run of the session.
+    """
     kind = state.WhichOneof("value")
     if kind in TRIGGERS and state.id not in known:
         return False
+    is_json = kind in ("json_value", "json_trigger_value")
     if state.ByteSize() <= MAX_VALUE:
-        return True
-    if kind not in ("json_value", "json_trigger_value"):
+        return not is_json or _is_readable(getattr(state, kind))
+    if not is_json:
         return False
     value, key = getattr(state, kind), state.id.split("-", 2)[-1]
     sizes = [size for start, size in LARGE.items() if key.startswith(start)]
-    return any(len(value) <= most and sum(map(value.count, "[{,")) <= parts for most, parts in sizes)
+    is_small = any(len(value) <= most and sum(map(value.count, "[{,")) <= parts for most, parts in sizes)
+    return is_small and _is_readable(value)
+
+
+def _is_readable(text):
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def serving_runtime():

@@ -32,7 +32,8 @@ def watch_for_idleness():
     """In a kiosk, draw the component that counts down and starts over after two minutes without a touch."""
     if requested_view() == KIOSK:
         session = this_session()
-        is_used = bool(session.training or session.labelled or part(DrawingPart).sketches)
+        has_work = session.training or session.labelled or part(DrawingPart).sketches
+        is_used = bool(has_work or set(st.query_params).difference(COMPUTER_KEYS))  # or settings, or a class
         kiosk = component("kiosk", Path(__file__).with_name("kiosk"))
         kiosk(data={"is_used": is_used}, key="kiosk", on_over_change=start_over)
 

@@ -94,6 +94,12 @@ def test_a_drawing_and_a_browsers_files_have_room_but_no_more_parts_than_they_ne
                 assert taken(WidgetState(id=ID + key, json_value=text)) == [], (key, part)
 
 
+def test_json_that_cannot_be_read_is_taken_out():
+    for text in ("", "{bad", "[" * 9_000, "7" * 9_000):
+        assert taken(WidgetState(id=OTHER, json_value=text), WidgetState(id="b", json_value="[]")) == ["b"], text[:9]
+        assert taken(WidgetState(id=EVENTS, json_trigger_value=text), known={EVENTS}) == []
+
+
 def test_a_click_is_for_a_widget_that_the_session_has_had():
     clicks = [
         WidgetState(id="a", trigger_value=True),

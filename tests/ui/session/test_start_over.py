@@ -45,6 +45,9 @@ def test_nothing_of_the_visitor_before_is_left(page, place):
     draw(page, SEVEN)
     pills(page, "label_").set_value(7).run()
     assert store.files == {}
+    store.carried({"order": store.order, "trouble": "UnknownError"})
+    page.run()
+    assert any("could not delete" in warning.value for warning in page.sidebar.warning)
 
 
 def test_only_a_kiosk_starts_over_by_itself(page):

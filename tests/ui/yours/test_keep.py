@@ -291,9 +291,11 @@ def test_a_file_that_cannot_be_read_is_said_to_be_and_the_page_goes_on(page, bro
     assert part(page, BrowserStore).order and warnings(page) == []
 
 
-@pytest.mark.parametrize(
-    "forged", [None, "W", "[", 7, "[" * 60_000, '{"a": 1}', '[{"left": 1e999}]', "[" + "9," * 90_000 + "9]"]
-)
+FORGED = "W", "[", 7, "[" * 60_000, '{"a": 1}', '[{"left": 1e999}]', "[" + "9," * 90_000 + "9]"
+FORGED += '[{"type": "image", "src": "http://a.b/c.png"}]', '[{"type": "path", "path": [], "clipPath": {}}]'
+
+
+@pytest.mark.parametrize("forged", [None, *FORGED])
 def test_the_strokes_before_a_reload_are_on_the_canvas_again_unless_no_canvas_has_them(page, browser_has, forged):
     objects = [{"type": "path", "path": [["L", 1, 2], ["L", 30, 40]]}]
     text = json.dumps(objects) if forged is None else forged
