@@ -85,6 +85,8 @@ def test_a_kiosk_starts_over_when_nobody_has_touched_it_for_two_minutes(visit, g
     expect(countdown).to_contain_text(re.compile(r"This page resets in 1\d s"))
     if goes_on:
         assert visitor.violations(".st-key-kiosk") == []
+        visitor.wear("dark")
+        assert visitor.pale(".st-key-kiosk") == []
         visitor.page.mouse.move(300, 300)
         visitor.page.clock.fast_forward(60_000)
         expect(countdown).to_be_hidden()

@@ -90,9 +90,7 @@ def _train_or_stop(view, recipe):
         else:
             trainings.begin(new_training(recipe))
     if not view.active and view.training is not None:
-        help = (
-            "More epochs for the same network, on the same images. If all its epochs are over, set more of them first."
-        )
+        help = "More epochs for the same network, on the same images. If all of them are over, set more epochs first."
         if st.button("Continue", key="continue", disabled=not can_continue(view.training, recipe), help=help):
             trainings.begin(replace(view.training, recipe=recipe))
             clicked = True
@@ -216,10 +214,7 @@ def next_step(view, is_drawn, continues):
         (not is_drawn, "Draw a digit: now your own network reads it."),
         (can_teach, "Now <b>teach it your handwriting</b>, below: it learns from your drawings."),
         (len(session.kept) == 1, "Which of your networks reads better? <b>Compare</b> them, below."),
-        (
-            True,
-            "Does it read your handwriting? Take the <b>Challenge</b>. <b>Look inside</b>, below, shows how it works.",
-        ),
+        (True, "Does it read your handwriting? Take the <b>Challenge</b>, or <b>look inside</b>, below."),
     ]
     return next(words for applies, words in cases if applies)
 

@@ -94,12 +94,13 @@ export default ({ data, setStateValue, setTriggerValue }) => {
   if (order) looked.then((something) => {
     if (order === done || (something && question)) return; // the page must load the stored files first
     done = order;
-    if (!next_address) return write(files).then(() => ({}), fails).then((result) => setStateValue("carried", { order, ...result }));
+    const reply = (result) => setStateValue("carried", { order, ...result });
+    if (!next_address) return write(files).then(() => ({}), fails).then(reply);
     const address = withEmbedding(next_address);
     others.postMessage(address);
     return erase().then(() => {
       withStrokes((storage) => storage.setItem("nn-started-over", address));
       location.replace(address);
-    }, (error) => setStateValue("carried", { order, ...fails(error) }));
+    }, (error) => reply(fails(error)));
   });
 };

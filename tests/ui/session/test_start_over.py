@@ -55,3 +55,4 @@ def test_only_a_kiosk_starts_over_by_itself(page):
     page.query_params["view"] = "kiosk"
     page.run()
     assert "kiosk" in component_names(page) and not page.exception
+    assert all(button.key != "start_class" for button in page.button)  # the next visitor would be the teacher
