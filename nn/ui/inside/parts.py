@@ -66,6 +66,7 @@ class Player:
 
     playing: str = ""  # "forward" in step 4, "time" in step 7, or nothing
     played: tuple = ()  # its positions that the browser may still report, the present one last
+    ended: str = ""  # key of the slider that has just come to its end by itself
     moved_at: float = -math.inf  # when it last moved to another position, by time.monotonic()
     by_hand: dict = field(default_factory=dict)  # by key, where a slider was moved by hand meanwhile
 
@@ -85,6 +86,7 @@ def play_button(name, key, positions, allowed):
       doesn't count as moved by hand. It reports them in order: once it reports one, earlier positions can be dropped.
     - The slider may be moved by hand while another position is on its way to the browser, and would then jump there.
       So the page sends the position by hand once more.
+    - When it has ended, the browser may still report an earlier position. So the page sends the last one once more.
 
     name : str, the value of Player.playing while this plays
     allowed : all positions of the slider, as value_of() takes them
@@ -92,7 +94,7 @@ def play_button(name, key, positions, allowed):
     player, chosen = part(Player), value_of(key, allowed)
     if player.playing != name or chosen is None:  # None: the slider is new, because the training is
         stop_playing()
-    playing = player.playing == name
+    playing, is_late = player.playing == name, time.monotonic() - player.moved_at < LATE_SECONDS
     words, icon = ("Pause", ":material/pause:") if playing else ("Play", ":material/play_arrow:")
     if st.button(words, key=f"play_{name}", icon=icon, on_click=_set_playing, args=("" if playing else name,)):
         player.played, player.by_hand[key] = (), chosen  # after Pause it stays there
@@ -105,14 +107,19 @@ def play_button(name, key, positions, allowed):
         # One more than may come: when the page reruns by itself, chosen comes from the page, not from the browser.
         player.played, player.moved_at = (*played[max(reported - 1, 0) :], now), time.monotonic()
         set_value(key, now)
+        player.ended = ""
         if now == positions[-1]:
+            player.ended = key
             stop_playing()
     elif key in player.by_hand:
         set_value(key, player.by_hand.pop(key))
+    elif is_late and player.ended == key and chosen in player.played[:-1]:
+        set_value(key, player.played[-1])
 
     def moved():
         position = value_of(key, allowed)
         if position not in player.played:
+            player.ended = ""
             stop_playing()
             if time.monotonic() - player.moved_at < LATE_SECONDS:
                 player.by_hand[key] = position

@@ -254,6 +254,18 @@ def test_it_ends_when_the_slider_is_moved_but_not_when_a_tick_was_late(past, clo
     assert not moments(past).proto.set_value and moments(past).value == 0  # no tick is on its way any more
 
 
+def test_a_late_report_does_not_take_it_back_from_its_end(past, clock):
+    play(past).click().run()
+    while moments(past).value != NOW:
+        before = moments(past).value
+        past.run()
+    moments(past).set_value(before).run()  # this left the browser before the slider was at its end
+    assert state_of(past) == (NOW, "Play")
+    clock.now += 1.1 * LATE_SECONDS
+    moments(past).set_value(before).run()  # by hand
+    assert state_of(past) == (before, "Play")
+
+
 @pytest.mark.slow
 def test_it_plays_while_moments_come_and_go(past, learnt):
     whole = learnt.snapshots
