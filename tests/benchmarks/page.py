@@ -39,20 +39,20 @@ WATCH = """() => {
     const again = window.strokes !== undefined;
     window.strokes = 0; window.answered = [];
     if (again) return;
-    let image = null;
-    const look = () => {
+    let before = null;
+    const image = () => { // what the network sees, drawn together with the answer
         const picture = document.querySelector('.st-key-network_picture [data-testid=stBidiComponentIsolated]');
-        const now = picture?.shadowRoot?.querySelector('#image')?.toDataURL();  // drawn together with the answer
-        if (now && now !== image) {
-            image = now;
-            if (window.answered.length < window.strokes) window.answered.push(performance.now() - window.penUp);
-        }
+        return picture?.shadowRoot?.querySelector('#image')?.toDataURL();
+    };
+    const look = () => {
+        if (window.answered.length < window.strokes && image() !== before)
+            window.answered.push(performance.now() - window.penUp);
         // not all the time: the browser would take half a processor
         if (window.answered.length < window.strokes) requestAnimationFrame(look);
     };
-    look();
     document.addEventListener('pointerup', (event) => {
         if (!event.target.closest('.st-key-paper')) return;
+        before = image();
         window.penUp = performance.now(); window.strokes++;
         requestAnimationFrame(look);
     }, true);
