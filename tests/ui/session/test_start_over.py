@@ -26,6 +26,7 @@ def test_nothing_of_the_visitor_before_is_left(page, place):
     draw(page, SEVEN)
     pills(page, "label_").set_value(7).run()
     before, canvas = visitor(page), part(page, DrawingPart).key
+    before.is_connected = True  # all pages of AppTest are one session for Streamlit, which marks only the first
     (labelled,) = before.labelled.values()
     things = [weakref.ref(one) for one in (training_of(page).state.network, before.kept[0], labelled)]
     del labelled
@@ -33,7 +34,7 @@ def test_nothing_of_the_visitor_before_is_left(page, place):
     page.button(key=f"start_over_{place}").click().run()
     page.run()
     now = visitor(page)
-    assert now.training is None and now.kept == () and now.labelled == {} and now not in departed()
+    assert now.training is None and now.kept == () and now.labelled == {} and now.is_connected and now not in departed()
     assert answer(page) == "?" and part(page, DrawingPart).key != canvas
     assert page.select_slider(key="eta").value == 0.1 and pills(page, "yours").value is None
     assert dict(page.query_params) == {"hide": "inside"}
